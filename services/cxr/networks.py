@@ -1,0 +1,109 @@
+"""The three networks. Each takes uint8 pixels as displayed and standardises them itself, so that nobody can forget to."""
+
+import torch
+from monai.networks.nets import DenseNet121, UNet
+from torch import Tensor, nn
+from torch.nn.utils import parametrize
+from torch.nn.utils.parametrizations import spectral_norm
+
+from cxr.gate import DISCRIMINATOR_OUTPUTS
+from cxr.lungs import LUNG_CONVENTIONS
+
+DISCRIMINATOR_OUTPUTS = ("real", "chest", "frontal", "positive", "upright", "turned_90", "turned_180", "turned_270")
+"""The discriminator's logits, in order: the GAN's real against generated; chest film against anything else; frontal
+against lateral; positive against inverted polarity; and how far the film was turned counter-clockwise."""
+
+class Standardise(nn.Module):
+    """Pixels of any exposure to zero mean and unit variance, film by film."""
+
+    def forward(self, pixels: Tensor) -> Tensor:
+        """uint8 or float (batch, 1, side, side) to float of the same shape."""
+        values = pixels.float()
+        mean = values.mean(dim=(2, 3), keepdim=True)
+        deviation = ((values - mean) ** 2).mean(dim=(2, 3), keepdim=True).sqrt()
+        return (values - mean) / (deviation + 1.0)
+
+
+class Discriminator(nn.Module):
+    """A GAN's discriminator with further heads on the same features.
+
+    Source:
+        Spectral normalisation keeps a discriminator Lipschitz, which steadies a GAN on few images: Miyato et al. 2018.
+    """
+
+    def __init__(self, width: int = 48) -> None:
+        super().__init__()
+        widths = (1, width, 2 * width, 4 * width, 8 * width, 8 * width)
+        blocks: list[nn.Module] = [Standardise()]
+        for before, after in zip(widths, widths[1:], strict=False):
+            blocks += [spectral_norm(nn.Conv2d(before, after, 4, stride=2, padding=1)), nn.LeakyReLU(0.2)]
+        self.features = nn.Sequential(*blocks)
+        self.heads = spectral_norm(nn.Linear(2 * widths[-1], len(DISCRIMINATOR_OUTPUTS)))
+
+    def forward(self, pixels: Tensor) -> Tensor:
+        """uint8 (batch, 1, side, side) to logits (batch, 8), named by DISCRIMINATOR_OUTPUTS."""
+        features = self.features(pixels)
+        logits: Tensor = self.heads(torch.cat([features.mean(dim=(2, 3)), features.amax(dim=(2, 3))], dim=1))
+        return logits
+
+
+class Segmenter(nn.Module):
+    """A residual U-Net: one probability map for each convention of what counts as lung."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.standardise = Standardise()
+        self.unet = UNet(
+            2, 1, len(LUNG_CONVENTIONS), channels=(16, 32, 64, 128, 256), strides=(2, 2, 2, 2), num_res_units=2
+        )
+
+    def forward(self, pixels: Tensor) -> Tensor:
+        """uint8 (batch, 1, side, side) to logits (batch, 2, side, side), channels named by LUNG_CONVENTIONS."""
+        logits: Tensor = self.unet(self.standardise(pixels))
+        return logits
+
+
+class Classifier(nn.Module):
+    """A DenseNet-121 whose logits are the means of its class activation maps, so that the heat map costs nothing.
+
+    Source:
+        Class activation maps of a global-average-pool and linear classifier: Zhou et al. 2016. Averaging after the
+        linear layer instead of before it is the same sum.
+    """
+
+    def __init__(self, classes: int) -> None:
+        super().__init__()
+        self.standardise = Standardise()
+        dense = DenseNet121(spatial_dims=2, in_channels=1, out_channels=classes)
+        self.features = dense.features
+        self.maps = nn.Conv2d(dense.class_layers.out.in_features, classes, 1)
+
+    def forward(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
+        """uint8 (batch, 1, side, side) to logits (batch, classes) and maps (batch, classes, side / 32, side / 32)."""
+        maps = self.maps(torch.relu(self.features(self.standardise(pixels))))
+        return maps.mean(dim=(2, 3)), maps
+
+
+def build(stage: str, classes: int = 0) -> nn.Module:
+    """A stage's network without trained weights.
+
+    Args:
+        stage: discriminator, segmenter or classifier.
+        classes: what the classifier tells apart; unused by the other stages.
+    """
+    match stage:
+        case "discriminator":
+            return fold(Discriminator())
+        case "segmenter":
+            return Segmenter()
+        case "classifier":
+            return Classifier(classes)
+    raise ValueError(f"no such stage: {stage}")
+
+
+def fold(network: nn.Module) -> nn.Module:
+    """Put the spectral normalisation into the weights, as they are served."""
+    for module in network.modules():
+        if parametrize.is_parametrized(module, "weight"):
+            parametrize.remove_parametrizations(module, "weight")
+    return network

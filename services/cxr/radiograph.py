@@ -1,0 +1,48 @@
+"""A radiograph as displayed: pixels, and nothing about the patient."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cxr.errors import UniformPixelsError
+
+Pixels = NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Radiograph:
+    """What every stage, picture and cache key is made from.
+
+    The pixels are 8 bit because that is what a screen shows and what the models learned from; a DICOM film and
+    its PNG export are then the same radiograph.
+    """
+
+    pixels: Pixels
+    """Shape (rows, columns), 0 is black."""
+
+    display: str
+    """The display transform that made them, such as "window 2048/4096, inverted"."""
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows, columns."""
+        rows, columns = self.pixels.shape
+        return rows, columns
+
+
+def to_display(values: NDArray[np.generic], low: float, high: float) -> Pixels:
+    """Stretch values so that low becomes 0 and high becomes 255.
+
+    Args:
+        values: shape (rows, columns), any numeric type.
+        low: shown black; lower values too.
+        high: shown white; higher values too.
+
+    Raises:
+        UniformPixelsError: low and high are equal.
+    """
+    if not high > low:
+        raise UniformPixelsError("all pixels are equal")
+    stretched = (values.astype(np.float32) - low) * (255 / (high - low))
+    return np.clip(np.rint(stretched), 0, 255).astype(np.uint8)

@@ -1,0 +1,91 @@
+"""What the three handlers share: a TorchServe handler in which a bad radiograph fails alone, not with its batch.
+
+TorchServe needs only initialize and handle, so nothing here imports ts, and a handler runs in a plain pytest process.
+"""
+
+import hashlib
+import os
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+import structlog
+from numpy.typing import NDArray
+
+from cxr import logs, runtime, wire
+from cxr.errors import InputError, MalformedError
+from cxr.radiograph import Pixels
+
+log = structlog.get_logger()
+
+CODE_AND_WEIGHTS = (".py", ".yaml", ".safetensors")
+
+
+class StageHandler(ABC):
+    """One stage of the cascade, as TorchServe's worker sees it."""
+
+    name: ClassVar[str]
+    """The stage's name: that of the archive too."""
+
+    def initialize(self, context: Any) -> None:
+        """Called once by the worker; an error here stops the worker, as it should."""
+        logs.configure(f"stage.{self.name}")
+        folder = Path(context.system_properties["model_dir"])
+        self.config: dict[str, Any] = context.model_yaml_config["stage"]
+        self.description = wire.Description(self.name, self.config["version"], digest(folder), self.config["side"])
+        threads = int(os.environ.get("CXR_STAGE_THREADS") or self.config["threads"])
+        gpu = context.system_properties.get("gpu_id")
+        classes = len(self.config.get("classes", ()))
+        self.network = runtime.load(
+            self.name, folder / "weights.safetensors", self.description.side, threads, gpu, classes
+        )
+        self.network(np.zeros((1, 1, self.description.side, self.description.side), np.uint8))  # the first call is slow
+        log.info("ready", version=self.description.version, digest=self.description.digest, threads=threads, gpu=gpu)
+
+    def handle(self, data: Sequence[dict[str, bytes]], context: Any) -> list[bytes]:
+        """Answer a batch: one reply for each request, in the order of the requests."""
+        replies: dict[int, bytes] = {}
+        batch: dict[int, Pixels] = {}
+        ids: dict[int, str] = {}
+        for index, request in enumerate(data):
+            try:
+                ids[index], pixels = wire.decode_request(bytes(request["data"]))
+                if pixels is None:
+                    replies[index] = wire.encode_answer(self.description)
+                else:
+                    batch[index] = self._of_right_size(pixels)
+            except InputError as error:
+                log.warning("rejected", request_id=ids.get(index), code=error.code, reason=str(error))
+                replies[index] = wire.encode_fault(error)
+        if batch:
+            replies |= zip(batch, self._answers(batch, ids), strict=True)
+        return [replies[index] for index in range(len(data))]
+
+    def _of_right_size(self, pixels: Pixels) -> Pixels:
+        if len(pixels) != self.description.side:
+            raise MalformedError(f"a side of {len(pixels)} instead of {self.description.side} pixels")
+        return pixels
+
+    def _answers(self, batch: dict[int, Pixels], ids: dict[int, str]) -> list[bytes]:
+        started = time.perf_counter()
+        answers = self.predict(np.stack(list(batch.values()))[:, None])
+        predict_ms = round(1000 * (time.perf_counter() - started), 1)
+        for index in batch:
+            log.info("answered", request_id=ids[index], batch=len(batch), predict_ms=predict_ms)
+        return [wire.encode_answer(answer) for answer in answers]
+
+    @abstractmethod
+    def predict(self, pixels: NDArray[np.uint8]) -> list[wire.Answer]:
+        """One answer for each radiograph of (batch, 1, side, side), in order."""
+
+
+def digest(folder: Path) -> str:
+    """SHA-256, as hex, of an unpacked archive's weights, configuration and code, whenever and wherever it was packed."""
+    total = hashlib.sha256()
+    for path in sorted(path for path in folder.rglob("*") if path.suffix in CODE_AND_WEIGHTS):
+        total.update(path.relative_to(folder).as_posix().encode())
+        total.update(path.read_bytes())
+    return total.hexdigest()

@@ -1,0 +1,159 @@
+"""Requests and replies between gateway and stage, to and from protobuf; the only user of stage_pb2."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cxr import errors
+from cxr.pb import stage_pb2 as pb
+from cxr.radiograph import Pixels
+
+FAULTS: dict[str, type[errors.CxrError]] = {errors.MalformedError.code: errors.MalformedError}
+"""What a stage may say is wrong with one request; any other code is a stage that failed."""
+
+
+@dataclass(frozen=True)
+class Description:
+    """Who a stage is."""
+
+    stage: str
+    version: str
+    digest: str
+    """SHA-256 of its weights, configuration and code, as hex: two archives with the same digest answer the same."""
+    side: int
+    """Pixels of the square that it wants."""
+
+
+@dataclass(frozen=True)
+class Discrimination:
+    """Probabilities in [0, 1]; refusal is a reason of the public API, or empty."""
+
+    in_distribution: float
+    frontal: float
+    upright: float
+    positive: float
+    refusal: str = ""
+
+
+@dataclass(frozen=True)
+class Lungs:
+    """The lung mask, shape (side, side), 1 is lung; quality in [0, 1]; refusal as in Discrimination."""
+
+    mask: NDArray[np.uint8]
+    quality: float
+    refusal: str = ""
+
+
+@dataclass(frozen=True)
+class Classification:
+    """Class name to calibrated probability, finding name to probability, class name to heat map (rows, columns)."""
+
+    classes: dict[str, float]
+    findings: dict[str, float]
+    heatmaps: dict[str, NDArray[np.float32]]
+
+
+Answer = Description | Discrimination | Lungs | Classification
+
+
+def encode_request(pixels: Pixels | None, request_id: str) -> bytes:
+    """Ask a stage about square pixels, or, without pixels, who it is."""
+    request = pb.StageRequest(request_id=request_id)
+    if pixels is None:
+        request.describe.SetInParent()
+    else:
+        request.radiograph.side = len(pixels)
+        request.radiograph.pixels = pixels.tobytes()
+    return request.SerializeToString()
+
+
+def decode_request(data: bytes) -> tuple[str, Pixels | None]:
+    """The request id, and the pixels, shape (side, side), or None where the stage is asked who it is.
+
+    Raises:
+        MalformedError: not a StageRequest, or not side * side pixels.
+    """
+    try:
+        request = pb.StageRequest.FromString(data)
+    except pb.DecodeError as error:
+        raise errors.MalformedError("not a stage request") from error
+    if request.WhichOneof("ask") == "describe":
+        return request.request_id, None
+    side, pixels = request.radiograph.side, request.radiograph.pixels
+    if not side or len(pixels) != side * side:
+        raise errors.MalformedError(f"{len(pixels)} pixels for a side of {side}")
+    return request.request_id, np.frombuffer(pixels, np.uint8).reshape(side, side)
+
+
+def encode_fault(error: errors.CxrError) -> bytes:
+    """A reply that says what is wrong with this one request."""
+    return pb.StageReply(fault=pb.Fault(code=error.code, message=str(error))).SerializeToString()
+
+
+def encode_answer(answer: Answer) -> bytes:
+    """A stage's reply."""
+    reply = pb.StageReply()
+    match answer:
+        case Description():
+            reply.description.MergeFrom(
+                pb.Description(stage=answer.stage, version=answer.version, digest=answer.digest, side=answer.side)
+            )
+        case Discrimination():
+            reply.discrimination.MergeFrom(
+                pb.Discrimination(
+                    in_distribution=answer.in_distribution,
+                    frontal=answer.frontal,
+                    upright=answer.upright,
+                    positive=answer.positive,
+                    refusal=answer.refusal,
+                )
+            )
+        case Lungs():
+            mask = np.packbits(answer.mask).tobytes()
+            reply.lungs.MergeFrom(
+                pb.Lungs(side=len(answer.mask), mask=mask, quality=answer.quality, refusal=answer.refusal)
+            )
+        case Classification():
+            heatmaps = {name: _encode_heatmap(values) for name, values in answer.heatmaps.items()}
+            reply.classification.MergeFrom(
+                pb.Classification(classes=answer.classes, findings=answer.findings, heatmaps=heatmaps)
+            )
+    return reply.SerializeToString()
+
+
+def decode_answer(stage: str, data: bytes) -> Answer:
+    """What a stage answered.
+
+    Raises:
+        StageFailedError: the stage reports a fault, or the bytes are no reply.
+    """
+    try:
+        reply = pb.StageReply.FromString(data)
+    except pb.DecodeError as error:
+        raise errors.StageFailedError(stage, "not a stage reply") from error
+    match reply.WhichOneof("outcome"):
+        case "description":
+            who = reply.description
+            return Description(who.stage, who.version, who.digest, who.side)
+        case "discrimination":
+            seen = reply.discrimination
+            return Discrimination(seen.in_distribution, seen.frontal, seen.upright, seen.positive, seen.refusal)
+        case "lungs":
+            side = reply.lungs.side
+            bits = np.unpackbits(np.frombuffer(reply.lungs.mask, np.uint8), count=side * side)
+            return Lungs(bits.reshape(side, side), reply.lungs.quality, reply.lungs.refusal)
+        case "classification":
+            found = reply.classification
+            heatmaps = {name: _decode_heatmap(heatmap) for name, heatmap in found.heatmaps.items()}
+            return Classification(dict(found.classes), dict(found.findings), heatmaps)
+    raise errors.StageFailedError(stage, f"{reply.fault.code}: {reply.fault.message}")
+
+
+def _encode_heatmap(values: NDArray[np.float32]) -> pb.HeatMap:
+    rows, columns = values.shape
+    return pb.HeatMap(rows=rows, columns=columns, values=values.ravel().tolist())
+
+
+def _decode_heatmap(heatmap: pb.HeatMap) -> NDArray[np.float32]:
+    return np.array(heatmap.values, np.float32).reshape(heatmap.rows, heatmap.columns)
