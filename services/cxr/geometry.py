@@ -27,6 +27,14 @@ class Box:
         column, row, columns, rows = cv2.boundingRect(mask)
         return cls(row, column, rows, columns)
 
+    def on_film(self, whole: "Square", side: int, shape: tuple[int, int]) -> Self:
+        """This box, given in cells of a (side, side) grid over the whole square, on a film of that shape, cut to it."""
+        scale = whole.side / side
+        top, left = max(whole.row + round(self.row * scale), 0), max(whole.column + round(self.column * scale), 0)
+        bottom = min(whole.row + round((self.row + self.rows) * scale), shape[0])
+        right = min(whole.column + round((self.column + self.columns) * scale), shape[1])
+        return type(self)(top, left, bottom - top, right - left)
+
 
 @dataclass(frozen=True)
 class Square:
@@ -47,6 +55,13 @@ class Square:
     def whole(cls, shape: tuple[int, int]) -> Self:
         """The square that holds a whole film of that shape (rows, columns), centred."""
         return cls.around(Box(0, 0, *shape))
+
+    def on_film(self, whole: Self, side: int) -> Self:
+        """This square, given in cells of a (side, side) grid that covers the whole square, in film coordinates."""
+        scale = whole.side / side
+        return type(self)(
+            whole.row + round(self.row * scale), whole.column + round(self.column * scale), round(self.side * scale)
+        )
 
 
 def sample(pixels: Pixels, square: Square, side: int) -> Pixels:

@@ -1,17 +1,15 @@
 """The three networks. Each takes uint8 pixels as displayed and standardises them itself, so that nobody can forget to."""
 
+from collections.abc import Callable
+
 import torch
 from monai.networks.nets import DenseNet121, UNet
 from torch import Tensor, nn
 from torch.nn.utils import parametrize
-from torch.nn.utils.parametrizations import spectral_norm
 
 from cxr.gate import DISCRIMINATOR_OUTPUTS
 from cxr.lungs import LUNG_CONVENTIONS
 
-DISCRIMINATOR_OUTPUTS = ("real", "chest", "frontal", "positive", "upright", "turned_90", "turned_180", "turned_270")
-"""The discriminator's logits, in order: the GAN's real against generated; chest film against anything else; frontal
-against lateral; positive against inverted polarity; and how far the film was turned counter-clockwise."""
 
 class Standardise(nn.Module):
     """Pixels of any exposure to zero mean and unit variance, film by film."""
@@ -27,24 +25,29 @@ class Standardise(nn.Module):
 class Discriminator(nn.Module):
     """A GAN's discriminator with further heads on the same features.
 
+    Args:
+        normalise: wraps the layers that judge real against generated. Training passes spectral_norm, which keeps them
+            Lipschitz and so steadies a GAN on few images; its export folds it into the weights, so serving passes none.
+
     Source:
-        Spectral normalisation keeps a discriminator Lipschitz, which steadies a GAN on few images: Miyato et al. 2018.
+        Miyato et al. 2018. The other heads are plain: bounding their logits would only cost them their certainty.
     """
 
-    def __init__(self, width: int = 48) -> None:
+    def __init__(self, normalise: Callable[[nn.Module], nn.Module] = lambda layer: layer, width: int = 48) -> None:
         super().__init__()
         widths = (1, width, 2 * width, 4 * width, 8 * width, 8 * width)
         blocks: list[nn.Module] = [Standardise()]
         for before, after in zip(widths, widths[1:], strict=False):
-            blocks += [spectral_norm(nn.Conv2d(before, after, 4, stride=2, padding=1)), nn.LeakyReLU(0.2)]
+            blocks += [normalise(nn.Conv2d(before, after, 4, stride=2, padding=1)), nn.LeakyReLU(0.2)]
         self.features = nn.Sequential(*blocks)
-        self.heads = spectral_norm(nn.Linear(2 * widths[-1], len(DISCRIMINATOR_OUTPUTS)))
+        self.real = normalise(nn.Linear(2 * widths[-1], 1))
+        self.heads = nn.Linear(2 * widths[-1], len(DISCRIMINATOR_OUTPUTS) - 1)
 
     def forward(self, pixels: Tensor) -> Tensor:
         """uint8 (batch, 1, side, side) to logits (batch, 8), named by DISCRIMINATOR_OUTPUTS."""
         features = self.features(pixels)
-        logits: Tensor = self.heads(torch.cat([features.mean(dim=(2, 3)), features.amax(dim=(2, 3))], dim=1))
-        return logits
+        pooled = torch.cat([features.mean(dim=(2, 3)), features.amax(dim=(2, 3))], dim=1)
+        return torch.cat([self.real(pooled), self.heads(pooled)], dim=1)
 
 
 class Segmenter(nn.Module):

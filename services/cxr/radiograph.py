@@ -31,6 +31,20 @@ class Radiograph:
         return rows, columns
 
 
+def check_range(low: float, high: float) -> None:
+    """Refuse pixels that tell nothing.
+
+    Args:
+        low: the lowest value.
+        high: the highest value.
+
+    Raises:
+        UniformPixelsError: they are equal.
+    """
+    if not high > low:
+        raise UniformPixelsError("all pixels are equal")
+
+
 def to_display(values: NDArray[np.generic], low: float, high: float) -> Pixels:
     """Stretch values so that low becomes 0 and high becomes 255.
 
@@ -42,7 +56,6 @@ def to_display(values: NDArray[np.generic], low: float, high: float) -> Pixels:
     Raises:
         UniformPixelsError: low and high are equal.
     """
-    if not high > low:
-        raise UniformPixelsError("all pixels are equal")
+    check_range(low, high)
     stretched = (values.astype(np.float32) - low) * (255 / (high - low))
     return np.clip(np.rint(stretched), 0, 255).astype(np.uint8)

@@ -1,0 +1,82 @@
+"""Build the model archives: `python deploy/archives.py [STAGE ...] [--out build/model_store]`.
+
+An archive is a stage's weights, its handler and the exact shared code that makes them right, so that rolling a model
+back rolls its pre-processing back too. The gateway's modules stay out: no stage ever sees a DICOM file. The network is
+converted for OpenVINO here, once, so that a worker starts without torch: in a second or two, and with 400 MB less.
+"""
+
+import argparse
+import hashlib
+import shutil
+from pathlib import Path
+
+import yaml
+from model_archiver import ModelArchiver, ModelArchiverConfig
+
+from cxr import runtime
+
+ROOT = Path(__file__).resolve().parent.parent
+STAGES = ("discriminator", "segmenter", "classifier")
+GATEWAY_ONLY = ("dicom.py", "picture.py", "report.py", "torchserve_pb2*", "__pycache__", "*.pyi")
+
+
+def main() -> None:
+    """Build the archives whose sources changed since they were built."""
+    parser = argparse.ArgumentParser(description="Build the model archives.")
+    parser.add_argument("stages", nargs="*", default=STAGES, metavar="STAGE", help=f"of {', '.join(STAGES)}; default all")
+    parser.add_argument("--out", type=Path, default=ROOT / "build" / "model_store", help="folder of the archives")
+    arguments = parser.parse_args()
+    for stage in arguments.stages:
+        built = build(stage, arguments.out)
+        print(f"{stage}: {'built' if built else 'up to date'}, {arguments.out / f'{stage}.mar'}")
+
+
+def build(stage: str, out: Path, source: Path = ROOT / "model_store") -> bool:
+    """Build one archive; False where it was up to date.
+
+    Args:
+        stage: its name; source / stage holds its weights and model-config.yaml.
+        out: folder of the archives, made where it is missing.
+        source: where the weights are.
+    """
+    model, handler = source / stage, ROOT / "handlers" / f"{stage}.py"
+    stamp = out / f"{stage}.sha256"
+    current = _digest([*model.glob("*.safetensors"), model / "model-config.yaml", handler, Path(__file__), *_shared()])
+    if (out / f"{stage}.mar").exists() and stamp.exists() and stamp.read_text() == current:
+        return False
+    staged = out / "staged" / stage
+    shutil.rmtree(staged, ignore_errors=True)
+    shutil.copytree(ROOT / "services" / "cxr", staged / "cxr", ignore=shutil.ignore_patterns(*GATEWAY_ONLY))
+    shutil.copy(model / "weights.safetensors", staged)
+    config = yaml.safe_load((model / "model-config.yaml").read_text())
+    own, weights = config["stage"], staged / "weights.safetensors"
+    runtime.load(stage, weights, own["side"], threads=1, gpu=None, classes=len(own.get("classes", ())))  # converts it
+    ModelArchiver.generate_model_archive(
+        ModelArchiverConfig(
+            model_name=stage,
+            version=own["version"],
+            handler=str(handler),
+            config_file=str(model / "model-config.yaml"),
+            extra_files=str(staged),
+            export_path=str(out),
+            force=True,
+        )
+    )
+    shutil.rmtree(staged)
+    stamp.write_text(current)
+    return True
+
+
+def _shared() -> list[Path]:
+    return sorted(path for path in (ROOT / "services" / "cxr").rglob("*.py"))
+
+
+def _digest(paths: list[Path]) -> str:
+    total = hashlib.sha256()
+    for path in sorted(paths):
+        total.update(path.name.encode() + path.read_bytes())
+    return total.hexdigest()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,90 @@
+"""PNG and JPEG files to radiographs, and arrays to PNG."""
+
+from io import BytesIO
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps
+
+from cxr.errors import MalformedError, MultiFrameError, TooLargeError, UnusableRadiographError
+from cxr.radiograph import Pixels, Radiograph, check_range, to_display
+
+LEAST_SIDE = 64
+"""Pixels; a smaller picture is an icon. Source: half of what the discriminator looks at."""
+
+Image.MAX_IMAGE_PIXELS = None  # our own limit is checked before anything is decoded, and answers with our own error
+
+
+def read_picture(data: bytes, max_pixels: int) -> Radiograph:
+    """Read a PNG or JPEG file, 8 or 16 bit, of any colour mode; colours become luminance, transparency black.
+
+    Args:
+        data: the whole file.
+        max_pixels: the most pixels that are decoded.
+
+    Raises:
+        MalformedError: the file is broken or ends too early.
+        TooLargeError: more than max_pixels.
+        MultiFrameError: an animation.
+        UnusableRadiographError: too small, or all pixels are equal.
+    """
+    try:
+        image: Image.Image = Image.open(BytesIO(data), formats=("PNG", "JPEG"))
+        check_size(image.height, image.width, max_pixels)
+        if getattr(image, "n_frames", 1) > 1:
+            raise MultiFrameError(f"{image.n_frames} frames; a radiograph has one")  # type: ignore[attr-defined]
+        image.load()
+        return _to_radiograph(ImageOps.exif_transpose(image))
+    except (TooLargeError, UnusableRadiographError):
+        raise
+    except Exception as error:  # decoders fail in many ways on hostile bytes, and all mean the same to the caller
+        raise MalformedError("the picture cannot be decoded: it is damaged or incomplete") from error
+
+
+def check_size(rows: int, columns: int, max_pixels: int) -> None:
+    """Refuse what is too large to decode or too small to be a radiograph.
+
+    Raises:
+        TooLargeError: more than max_pixels.
+        UnusableRadiographError: a side below LEAST_SIDE.
+    """
+    if rows * columns > max_pixels:
+        raise TooLargeError(f"{rows} x {columns} pixels; at most {max_pixels} are read")
+    if min(rows, columns) < LEAST_SIDE:
+        raise UnusableRadiographError(f"{rows} x {columns} pixels; a radiograph has at least {LEAST_SIDE} a side")
+
+
+def _to_radiograph(image: Image.Image) -> Radiograph:
+    if image.mode.startswith("I"):  # 16 bit gray
+        values = np.asarray(image)
+        return Radiograph(to_display(values, float(values.min()), float(values.max())), "full range")
+    display = "as stored" if image.mode in ("L", "1") else "luminance"
+    if image.mode != "L":
+        image = _flat(image).convert("L")
+    pixels = np.asarray(image)
+    check_range(float(pixels.min()), float(pixels.max()))
+    return Radiograph(pixels, display)
+
+
+def _flat(image: Image.Image) -> Image.Image:
+    """Transparent pixels laid over black, as a viewer on a dark page shows them."""
+    if not image.has_transparency_data:
+        return image
+    over = image.convert("RGBA")
+    return Image.alpha_composite(Image.new("RGBA", over.size, (0, 0, 0, 255)), over)
+
+
+def write_png(values: NDArray[np.uint8]) -> bytes:
+    """Gray (rows, columns) or RGB (rows, columns, 3) to a PNG file."""
+    if values.ndim == 3:
+        values = np.ascontiguousarray(values[..., ::-1])
+    _, data = cv2.imencode(".png", values, (cv2.IMWRITE_PNG_COMPRESSION, 1))
+    return data.tobytes()
+
+
+def write_mask_png(mask: Pixels) -> bytes:
+    """A mask, 1 is inside, to a 1-bit PNG file, white is inside."""
+    file = BytesIO()
+    Image.fromarray(mask.astype(bool)).save(file, "PNG")
+    return file.getvalue()

@@ -1,0 +1,33 @@
+"""Run the gateway: `python -m gateway`."""
+
+import sys
+
+import uvicorn
+from pydantic import ValidationError
+
+from cxr import logs
+from gateway.app import create_app
+from gateway.settings import Settings
+
+
+def main() -> None:
+    """Read the settings, then serve until stopped; requests in flight are finished first."""
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        wrong = "; ".join(f"CXR_{str(each['loc'][0]).upper()}: {each['msg']}" for each in error.errors())
+        sys.exit(f"gateway: {wrong}")
+    logs.configure("gateway", settings.log_level)
+    uvicorn.run(
+        create_app(settings),
+        host=settings.host,
+        port=settings.port,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=round(settings.deadline_s) + 1,
+        server_header=False,
+    )
+
+
+if __name__ == "__main__":
+    main()

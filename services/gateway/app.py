@@ -1,0 +1,53 @@
+"""The composition root: the only function that knows every adapter."""
+
+import contextlib
+from collections.abc import AsyncIterator
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi_offline import FastAPIOffline
+
+from gateway import assessments, health, problems
+from gateway.admission import Admission
+from gateway.assessor import Assessor
+from gateway.metrics import Metrics
+from gateway.requests import RequestId
+from gateway.settings import Settings
+from gateway.stages import NAMES, Stages
+from gateway.store import Store
+
+DESCRIPTION = """Decision support for chest radiographs. **Research use, not a medical device.**
+
+An *assessment* is what the system says about one radiograph. A refused or failed one never has classes."""
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The gateway; docs and their scripts are served from here, since a hospital has no way out."""
+    metrics = Metrics()
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
+        addresses = {name: str(getattr(settings, name)) for name in NAMES}
+        store = Store.at(
+            str(settings.redis), settings.redis_timeout_s, settings.assessment_ttl_s, settings.memory_bytes
+        )
+        async with (
+            contextlib.aclosing(store),
+            Stages.connect(addresses, metrics) as stages,
+            contextlib.aclosing(Assessor(stages, store, metrics, settings.deadline_s, settings.max_pixels)) as assessor,
+        ):
+            yield {
+                "settings": settings,
+                "metrics": metrics,
+                "stages": stages,
+                "store": store,
+                "assessor": assessor,
+                "admission": Admission(settings.max_in_flight, settings.max_buffered_bytes, metrics),
+            }
+
+    app = FastAPIOffline(title="CXR Cascade", version="1", description=DESCRIPTION, lifespan=lifespan)
+    app.add_middleware(RequestId)
+    problems.install(app, metrics)
+    app.include_router(assessments.router)
+    app.include_router(health.router)
+    return app

@@ -1,0 +1,146 @@
+"""The use case: one radiograph through the cascade."""
+
+import time
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cxr import lungs, wire
+from cxr.errors import StageFailedError
+from cxr.geometry import Box, Square, paste, sample
+from cxr.radiograph import Pixels, Radiograph
+from gateway.deadline import Deadline
+from gateway.schema import (
+    REFUSAL_DETAILS,
+    BoundingBox,
+    Conclusion,
+    Gate,
+    HeatMapFacts,
+    LungField,
+    Map,
+    Refusal,
+    Result,
+    refusal_reason,
+)
+from gateway.stages import Stage, Stages
+
+Kind = TypeVar("Kind", wire.Discrimination, wire.Lungs, wire.Classification)
+
+
+class Ask:
+    """One request's questions to the stages, under one deadline."""
+
+    def __init__(self, request_id: str, deadline: Deadline) -> None:
+        self.request_id = request_id
+        self.deadline = deadline
+        self.timings: dict[str, float] = {}
+        """Stage name to milliseconds."""
+
+    async def stage(self, stage: Stage, pixels: Pixels, kind: type[Kind], later: int) -> Kind:
+        """A stage's answer; later is how many stages will be asked after it.
+
+        Raises:
+            StageError: the stage did not answer.
+        """
+        started = time.perf_counter()
+        answer = await stage.ask(pixels, self.request_id, self.deadline.left(later))
+        self.timings[stage.name] = 1000 * (time.perf_counter() - started)
+        if not isinstance(answer, kind):
+            raise StageFailedError(stage.name, "answered something else than was asked")
+        return answer
+
+
+async def assess(radiograph: Radiograph, stages: Stages, ask: Ask) -> Result:
+    """Discriminator, segmenter, classifier; the first refusal ends it.
+
+    Each stage gets only the pixels that it needs, at the size that it asked for: the whole film for the first two,
+    and the square around the lungs for the classifier.
+
+    Raises:
+        StageError: a stage did not answer.
+    """
+    described = await stages.descriptions(ask.deadline.left(later_stages=3))
+    sides = {name: who.side for name, who in described.items()}
+    models = {name: who.version for name, who in described.items()}
+    whole = Square.whole(radiograph.shape)
+
+    square = sample(radiograph.pixels, whole, sides["discriminator"])
+    seen = await ask.stage(stages.discriminator, square, wire.Discrimination, later=2)
+    gate = Gate(
+        in_distribution=seen.in_distribution, frontal=seen.frontal, upright=seen.upright, positive=seen.positive
+    )
+    if seen.refusal:
+        return Result(conclusion=_refused(seen.refusal, gate, None, models))
+
+    square = sample(radiograph.pixels, whole, sides["segmenter"])
+    found = await ask.stage(stages.segmenter, square, wire.Lungs, later=1)
+    field = _lung_field(found, whole, radiograph.shape)
+    if found.refusal or field.bounding_box is None:
+        return _drawable(_refused(found.refusal or "lungs_not_found", gate, field, models), found)
+
+    crop = lungs.crop(found.mask)
+    on_film = crop.on_film(whole, len(found.mask))
+    square = sample(radiograph.pixels, on_film, sides["classifier"])
+    classified = await ask.stage(stages.classifier, square, wire.Classification, later=0)
+    return _drawable(_assessed(classified, found, crop, gate, field, models), found, on_film, classified.heatmaps)
+
+
+def _assessed(
+    classified: wire.Classification,
+    found: wire.Lungs,
+    crop: Square,
+    gate: Gate,
+    field: LungField,
+    models: dict[str, str],
+) -> Conclusion:
+    predicted = max(classified.classes, key=lambda name: classified.classes[name])
+    in_lungs = _in_lungs(classified.heatmaps[predicted], crop, found.mask)
+    return Conclusion(
+        outcome="assessed",
+        discriminator=gate,
+        lungs=field,
+        classes=classified.classes,
+        predicted_class=predicted,
+        findings=classified.findings,
+        heatmap=HeatMapFacts(predicted=predicted, in_lungs=in_lungs),
+        models=models,
+    )
+
+
+def _refused(reason: str, gate: Gate, field: LungField | None, models: dict[str, str]) -> Conclusion:
+    known = refusal_reason(reason)
+    refusal = Refusal(reason=known, detail=REFUSAL_DETAILS[known])
+    return Conclusion(outcome="refused", refusal=refusal, discriminator=gate, lungs=field, models=models)
+
+
+def _lung_field(found: wire.Lungs, whole: Square, shape: tuple[int, int]) -> LungField:
+    scale = whole.side / len(found.mask)
+    area = min(float(found.mask.sum()) * scale**2 / (shape[0] * shape[1]), 1.0)
+    box = None
+    if found.mask.any():
+        inside = Box.of(found.mask).on_film(whole, len(found.mask), shape)
+        box = BoundingBox(row=inside.row, column=inside.column, rows=inside.rows, columns=inside.columns)
+    return LungField(bounding_box=box, area_fraction=area, quality=found.quality)
+
+
+def _in_lungs(heatmap: NDArray[np.float32], crop: Square, mask: NDArray[np.uint8]) -> float:
+    """Share of the heat that lies in the lungs, in [0, 1]; 0 where there is no heat."""
+    heat = paste(heatmap, crop, mask.shape)
+    total = float(heat.sum())
+    return min(float((heat * mask).sum()) / total, 1.0) if total > 0 else 0.0
+
+
+def _drawable(
+    conclusion: Conclusion,
+    found: wire.Lungs,
+    crop: Square | None = None,
+    heatmaps: dict[str, NDArray[np.float32]] | None = None,
+) -> Result:
+    return Result(
+        conclusion=conclusion,
+        mask=np.packbits(found.mask).tobytes(),
+        mask_side=len(found.mask),
+        crop=(crop.row, crop.column, crop.side) if crop else None,
+        heatmaps={name: Map.of(values) for name, values in (heatmaps or {}).items()},
+    )

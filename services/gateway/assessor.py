@@ -1,0 +1,183 @@
+"""From one uploaded file to one assessment: decode once, look it up, or have the cascade compute it once."""
+
+import asyncio
+import hashlib
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import cachetools
+import structlog
+from ulid import ULID
+
+from cxr.errors import CxrError, StageTimeoutError
+from cxr.radiograph import Radiograph
+from gateway.assessment import Ask, assess
+from gateway.deadline import Deadline
+from gateway.metrics import Metrics
+from gateway.problems import problem
+from gateway.schema import Assessment, Conclusion, Result, Running, Timings
+from gateway.stages import Stages
+from gateway.store import Record, Store, film_name, result_key
+from gateway.uploads import File
+
+log = structlog.get_logger()
+
+KNOWN_FILES = 10_000
+"""Files whose film is known without decoding them again; about 2 MB."""
+
+GRACE_S = 5
+"""How long after its deadline an assessment whose gateway died is still found as running."""
+
+
+@dataclass
+class Work:
+    """One request on its way to an assessment."""
+
+    file: File
+    request_id: str
+    deadline: Deadline
+    fresh: bool
+    """Compute it, whatever is known already."""
+    id: str = field(default_factory=lambda: str(ULID()))
+    created: datetime = field(default_factory=lambda: datetime.now(UTC))
+    started: float = field(default_factory=time.perf_counter)
+    timings: dict[str, float] = field(default_factory=dict)
+    film: str = ""
+    radiograph: Radiograph | None = None
+    """None while its film is known from an earlier request with the same file."""
+
+    def assessment(self, conclusion: Conclusion, cached: bool) -> Assessment:
+        """The finished assessment, with this request's own timings."""
+        total = 1000 * (time.perf_counter() - self.started)
+        timings = Timings(**{name: round(ms, 1) for name, ms in self.timings.items()}, total=round(total, 1))
+        return Assessment(
+            **dict(conclusion), id=self.id, created=self.created, timings_ms=timings, cached=cached
+        )
+
+
+class Assessor:
+    """Assesses files; the same pixels under the same models are computed once, also when asked for at once."""
+
+    def __init__(self, stages: Stages, store: Store, metrics: Metrics, deadline_s: float, max_pixels: int) -> None:
+        self._stages = stages
+        self._store = store
+        self._metrics = metrics
+        self._deadline_s = deadline_s
+        self._max_pixels = max_pixels
+        # Digest of a whole file to its film. It comes from patient data too, so it never leaves this process.
+        self._films: cachetools.LRUCache[bytes, str] = cachetools.LRUCache(KNOWN_FILES)
+        self._computing: dict[str, asyncio.Task[Result]] = {}
+        self._background: set[asyncio.Task[None]] = set()
+
+    def work(self, file: File, request_id: str, fresh: bool) -> Work:
+        """Start the clock of one request."""
+        return Work(file, request_id, Deadline(self._deadline_s), fresh)
+
+    async def prepare(self, work: Work) -> None:
+        """Decode the film, unless this very file was decoded before.
+
+        Raises:
+            InputError: no radiograph can be read from it.
+        """
+        digest = await asyncio.to_thread(lambda: hashlib.sha256(work.file.data).digest())
+        known = None if work.fresh else self._films.get(digest)
+        if known:
+            work.film = known
+        else:
+            await self._decode(work)
+            self._films[digest] = work.film
+
+    async def finish(self, work: Work) -> Assessment:
+        """The assessment of a prepared film.
+
+        Raises:
+            StageError: a stage did not answer; nothing is kept.
+        """
+        described = await self._stages.descriptions(work.deadline.left(later_stages=3))
+        key = result_key(work.film, described)
+        result = None if work.fresh else await self._store.result(key, work.film)
+        cached = result is not None
+        self._metrics.cache.labels("bypassed" if work.fresh else "hit" if cached else "miss").inc()
+        if result is None:
+            result = await self._computed(work, key)
+        assessment = work.assessment(result.conclusion, cached)
+        await self._store.put_record(Record(assessment=assessment, key=key, film=work.film))
+        self._observe(assessment)
+        return assessment
+
+    async def begin(self, work: Work, release: Callable[[], None]) -> Running:
+        """Finish a prepared film in the background; what comes of it, a failure too, is found by its id.
+
+        Args:
+            work: prepared.
+            release: called when it is finished.
+        """
+        running = Running(id=work.id, created=work.created)
+        await self._store.put_record(Record(assessment=running), ttl_s=round(self._deadline_s) + GRACE_S)
+        task = asyncio.create_task(self._finish_later(work))
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
+        task.add_done_callback(lambda _: release())
+        return running
+
+    async def aclose(self) -> None:
+        """Wait for what runs in the background; it takes no longer than the deadline."""
+        await asyncio.gather(*self._background, *self._computing.values(), return_exceptions=True)
+
+    async def _finish_later(self, work: Work) -> None:
+        try:
+            await self.finish(work)
+        except CxrError as error:
+            log.warning("failed", code=error.code, id=work.id)
+            failed = work.assessment(Conclusion(outcome="failed"), cached=False)
+            failed = failed.model_copy(update={"problem": problem(error)})
+            await self._store.put_record(Record(assessment=failed, film=work.film))
+            self._observe(failed)
+
+    async def _decode(self, work: Work) -> None:
+        started = time.perf_counter()
+        work.radiograph, _ = await asyncio.to_thread(work.file.read, self._max_pixels)
+        work.film = await asyncio.to_thread(film_name, work.radiograph)
+        work.timings["decode"] = 1000 * (time.perf_counter() - started)
+
+    async def _computed(self, work: Work, key: str) -> Result:
+        """Join the task that computes this key, or start it. It goes on when this request's client hangs up."""
+        if work.radiograph is None:
+            await self._decode(work)
+        task = None if work.fresh else self._computing.get(key)
+        if task:
+            self._metrics.cache.labels("joined").inc()
+        else:
+            task = asyncio.create_task(self._compute(work, key))
+            self._computing[key] = task
+            task.add_done_callback(lambda done: self._computed_all(key, done))
+        finished, _ = await asyncio.wait({task}, timeout=work.deadline.left())
+        if not finished:
+            raise StageTimeoutError("cascade", "the deadline passed")
+        return task.result()
+
+    def _computed_all(self, key: str, done: "asyncio.Task[Result]") -> None:
+        if self._computing.get(key) is done:
+            del self._computing[key]
+        if not done.cancelled():
+            done.exception()  # seen: every caller that still waits gets it too
+
+    async def _compute(self, work: Work, key: str) -> Result:
+        assert work.radiograph is not None
+        ask = Ask(work.request_id, work.deadline)
+        kept = asyncio.create_task(self._store.put_film(work.film, work.radiograph))
+        try:
+            result = await assess(work.radiograph, self._stages, ask)
+        finally:
+            await kept
+        work.timings |= ask.timings
+        await self._store.put_result(key, result)
+        return result
+
+    def _observe(self, assessment: Assessment) -> None:
+        self._metrics.outcomes.labels(assessment.outcome).inc()
+        if assessment.refusal:
+            self._metrics.refusals.labels(assessment.refusal.reason).inc()
+        self._metrics.request_seconds.observe(assessment.timings_ms.total / 1000)

@@ -1,0 +1,151 @@
+"""What the API answers: the assessment, and the result that identical radiographs share."""
+
+from datetime import datetime
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field
+
+RefusalReason = Literal["not_a_chest_radiograph", "lateral_view", "rotated", "inverted", "lungs_not_found"]
+
+REFUSAL_DETAILS: dict[RefusalReason, str] = {
+    "not_a_chest_radiograph": "This does not look like a chest radiograph that the models know. Check the file.",
+    "lateral_view": "This looks like a lateral view; only frontal views (PA, AP) are assessed. Send the frontal view.",
+    "rotated": "The film looks rotated. Turn it upright, head up, and send it again.",
+    "inverted": "The grey scale looks inverted. Send it with bright bones (MONOCHROME2) and dark lungs.",
+    "lungs_not_found": "The lungs could not be found on this film. Check exposure and field of view.",
+}
+
+
+def refusal_reason(name: str) -> RefusalReason:
+    """The reason of that name; a reason that a newer stage knows and we do not is still a refusal."""
+    return next((reason for reason in REFUSAL_DETAILS if reason == name), "not_a_chest_radiograph")
+
+
+class Model(BaseModel):
+    """Immutable; bytes travel as base64."""
+
+    model_config = ConfigDict(frozen=True, ser_json_bytes="base64", val_json_bytes="base64")
+
+
+class Refusal(Model):
+    """Why a radiograph was not assessed."""
+
+    reason: RefusalReason
+    detail: str = Field(description="for a person: what is wrong and what to do")
+
+
+class Gate(Model):
+    """What the discriminator says."""
+
+    in_distribution: float = Field(ge=0, le=1, description="probability: like the chest films that the models know")
+    frontal: float = Field(ge=0, le=1, description="probability: frontal, not lateral")
+    upright: float = Field(ge=0, le=1, description="probability: not rotated")
+    positive: float = Field(ge=0, le=1, description="probability: bone is bright, not inverted")
+
+
+class BoundingBox(Model):
+    """In pixels of radiograph.png; row and column of the top left pixel."""
+
+    row: int
+    column: int
+    rows: int
+    columns: int
+
+
+class LungField(Model):
+    """What the segmenter says."""
+
+    bounding_box: BoundingBox | None = Field(description="null where no lung was found")
+    area_fraction: float = Field(ge=0, le=1, description="of the film")
+    quality: float = Field(ge=0, le=1, description="how decided the segmenter is")
+
+
+class HeatMapFacts(Model):
+    """About the heat map of the predicted class."""
+
+    predicted: str = Field(alias="class", serialization_alias="class")
+    in_lungs: float = Field(ge=0, le=1, description="share of the heat that lies in the lungs")
+
+    model_config = ConfigDict(frozen=True, populate_by_name=True)
+
+
+class Problem(Model):
+    """RFC 9457 problem details."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    request_id: str | None = None
+
+
+class Conclusion(Model):
+    """What the models say about the pixels; the same for every request with the same pixels and models."""
+
+    outcome: Literal["assessed", "refused", "failed"]
+    refusal: Refusal | None = None
+    discriminator: Gate | None = None
+    lungs: LungField | None = None
+    classes: dict[str, float] | None = Field(None, description="calibrated probabilities, sum 1; null unless assessed")
+    predicted_class: str | None = None
+    findings: dict[str, float] | None = Field(None, description="only findings that the model was evaluated on")
+    heatmap: HeatMapFacts | None = None
+    models: dict[str, str] = Field(default_factory=dict, description="stage to version")
+
+
+class Timings(Model):
+    """Milliseconds of this request; a stage that was not asked is null."""
+
+    decode: float | None = None
+    discriminator: float | None = None
+    segmenter: float | None = None
+    classifier: float | None = None
+    total: float
+
+
+class Assessment(Conclusion):
+    """What the system says about one radiograph."""
+
+    id: str
+    created: datetime
+    problem: Problem | None = Field(None, description="why it failed; null unless the outcome is failed")
+    timings_ms: Timings
+    cached: bool
+
+
+class Running(Model):
+    """An assessment that is not finished."""
+
+    id: str
+    created: datetime
+    outcome: Literal["running"] = "running"
+
+
+class Map(Model):
+    """A small float map over a square of the film."""
+
+    rows: int
+    columns: int
+    values: bytes
+
+    @classmethod
+    def of(cls, array: NDArray[np.float32]) -> "Map":
+        """From an array of shape (rows, columns)."""
+        return cls(rows=array.shape[0], columns=array.shape[1], values=array.astype("<f4").tobytes())
+
+    def array(self) -> NDArray[np.float32]:
+        """Shape (rows, columns)."""
+        return np.frombuffer(self.values, "<f4").reshape(self.rows, self.columns).copy()
+
+
+class Result(Model):
+    """A conclusion, and what its pictures are drawn from."""
+
+    conclusion: Conclusion
+    mask: bytes | None = Field(None, description="bits of a square mask over the whole film")
+    mask_side: int = 0
+    crop: tuple[int, int, int] | None = Field(None, description="row, column, side on the film of the heat maps")
+    heatmaps: dict[str, Map] = Field(default_factory=dict)

@@ -1,0 +1,60 @@
+"""The gateway's configuration."""
+
+from pydantic import Field, RedisDsn
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+MEBIBYTE = 1024 * 1024
+
+
+class Settings(BaseSettings):
+    """Read from CXR_* variables; a value that does not fit stops the process at start."""
+
+    model_config = SettingsConfigDict(env_prefix="CXR_", frozen=True, use_attribute_docstrings=True)
+
+    host: str = "127.0.0.1"
+    """Address to listen on; loopback unless told otherwise."""
+
+    port: int = Field(8000, ge=0, le=65535)
+    """Port to listen on."""
+
+    discriminator: str = "127.0.0.1:7071"
+    """host:port of the discriminator's gRPC inference API."""
+
+    segmenter: str = "127.0.0.1:7072"
+    """host:port of the segmenter's gRPC inference API."""
+
+    classifier: str = "127.0.0.1:7073"
+    """host:port of the classifier's gRPC inference API."""
+
+    redis: RedisDsn = RedisDsn("redis://127.0.0.1:6379/0")
+    """Where assessments are kept; without it the gateway still answers, only slower and with a short memory."""
+
+    deadline_s: float = Field(10, gt=0)
+    """How long one request may take, from the last byte of the upload to the answer."""
+
+    max_in_flight: int = Field(32, gt=0)
+    """Requests at work at once; beyond it the answer is 429."""
+
+    max_upload_bytes: int = Field(64 * MEBIBYTE, gt=0)
+    """A larger file is refused."""
+
+    max_buffered_bytes: int = Field(512 * MEBIBYTE, gt=0)
+    """Of all uploads being received at once; beyond it the answer is 429."""
+
+    upload_timeout_s: float = Field(60, gt=0)
+    """How long an upload may take to arrive."""
+
+    max_pixels: int = Field(50_000_000, gt=0)
+    """Of one film; more are refused before anything is decoded. The largest detectors have about 20 million."""
+
+    assessment_ttl_s: int = Field(24 * 60 * 60, gt=0)
+    """How long an assessment and its pictures can be fetched, and a result be used again."""
+
+    memory_bytes: int = Field(64 * MEBIBYTE, gt=0)
+    """What the gateway keeps itself while Redis is away."""
+
+    redis_timeout_s: float = Field(0.5, gt=0)
+    """After which Redis counts as away."""
+
+    log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
+    """Lowest level that is logged."""

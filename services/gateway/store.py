@@ -1,0 +1,160 @@
+"""Assessments, results and films by name, in Redis with a time to live; the only user of redis.
+
+Redis away means slower, never an error: what cannot be kept there is kept in a small memory of our own.
+"""
+
+import hashlib
+import struct
+import time
+from typing import Self, TypeVar
+
+import cachetools
+import numpy as np
+import structlog
+from pydantic import ValidationError
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+
+from cxr.radiograph import Pixels, Radiograph
+from cxr.wire import Description
+from gateway.schema import Assessment, Model, Result, Running
+
+log = structlog.get_logger()
+
+AWAY_S = 1.0
+"""How long Redis is left alone after an error, so that a dead one does not cost every request its timeout."""
+
+Kind = TypeVar("Kind", bound=Model)
+
+SHAPE = struct.Struct("<II")
+
+
+class Record(Model):
+    """An assessment, and the names of what its pictures are drawn from."""
+
+    assessment: Assessment | Running
+    key: str = ""
+    film: str = ""
+
+
+def film_name(radiograph: Radiograph) -> str:
+    """SHA-256 of shape, display transform and pixels, as hex: nothing of the patient but the pixels themselves."""
+    digest = hashlib.sha256(f"{radiograph.shape} {radiograph.display} ".encode())
+    digest.update(radiograph.pixels.tobytes())
+    return digest.hexdigest()
+
+
+def result_key(film: str, stages: dict[str, Description]) -> str:
+    """A film under these very archives: a new model or threshold can never answer with an old one's findings."""
+    digests = " ".join(f"{name}={who.digest}" for name, who in sorted(stages.items()))
+    return hashlib.sha256(f"{film} {digests}".encode()).hexdigest()
+
+
+class Store:
+    """What the gateway remembers. Every name begins with cxr: and carries no patient data."""
+
+    def __init__(self, redis: "Redis[bytes]", ttl_s: int, memory_bytes: int) -> None:
+        self._redis = redis
+        self._ttl_s = ttl_s
+        self._memory: cachetools.TTLCache[str, bytes] = cachetools.TTLCache(memory_bytes, ttl_s, getsizeof=len)
+        self._away_until = 0.0
+
+    @classmethod
+    def at(cls, url: str, timeout_s: float, ttl_s: int, memory_bytes: int) -> Self:
+        """A store at a redis:// URL; nothing is connected yet."""
+        retry = Retry(NoBackoff(), 1)  # once, since a pooled connection may have died with an earlier Redis
+        redis = Redis.from_url(url, socket_timeout=timeout_s, socket_connect_timeout=timeout_s, retry=retry)
+        return cls(redis, ttl_s, memory_bytes)
+
+    async def aclose(self) -> None:
+        """Let go of the connections."""
+        await self._redis.aclose()
+
+    async def ready(self) -> bool:
+        """Whether Redis answers now."""
+        try:
+            await self._redis.ping()
+        except (RedisError, OSError):
+            return False
+        return True
+
+    async def result(self, key: str, film: str) -> Result | None:
+        """A result whose film is still there too; both live on for another time to live."""
+        names = f"cxr:result:{key}", f"cxr:film:{film}"
+        if self._present():
+            try:
+                async with self._redis.pipeline(transaction=False) as pipe:
+                    found, there = await pipe.getex(names[0], ex=self._ttl_s).expire(names[1], self._ttl_s).execute()
+                if found and there:
+                    return _parse(Result, found)
+            except (RedisError, OSError) as error:
+                self._went_away(error)
+        found = self._memory.get(names[0])
+        return _parse(Result, found) if found and names[1] in self._memory else None
+
+    async def named_result(self, key: str) -> Result | None:
+        """The result behind an assessment, or None where it has expired."""
+        found = await self._get(f"cxr:result:{key}")
+        return _parse(Result, found) if found else None
+
+    async def put_result(self, key: str, result: Result) -> None:
+        """Keep a result."""
+        await self._put(f"cxr:result:{key}", result.model_dump_json().encode())
+
+    async def film(self, film: str) -> Pixels | None:
+        """The pixels that were assessed, or None where they have expired."""
+        found = await self._get(f"cxr:film:{film}")
+        if not found:
+            return None
+        return np.frombuffer(found, np.uint8, offset=SHAPE.size).reshape(SHAPE.unpack_from(found))
+
+    async def put_film(self, film: str, radiograph: Radiograph) -> None:
+        """Keep the pixels, raw: encoding them would cost more than the whole cascade's overhead."""
+        await self._put(f"cxr:film:{film}", SHAPE.pack(*radiograph.shape) + radiograph.pixels.tobytes())
+
+    async def record(self, assessment_id: str) -> Record | None:
+        """An assessment by its id, or None where there is none or it has expired."""
+        found = await self._get(f"cxr:assessment:{assessment_id}")
+        return _parse(Record, found) if found else None
+
+    async def put_record(self, record: Record, ttl_s: int | None = None) -> None:
+        """Keep an assessment under its id."""
+        await self._put(f"cxr:assessment:{record.assessment.id}", record.model_dump_json(by_alias=True).encode(), ttl_s)
+
+    async def _get(self, name: str) -> bytes | None:
+        if self._present():
+            try:
+                if found := await self._redis.get(name):
+                    return found
+            except (RedisError, OSError) as error:
+                self._went_away(error)
+        return self._memory.get(name)
+
+    async def _put(self, name: str, value: bytes, ttl_s: int | None = None) -> None:
+        if self._present():
+            try:
+                await self._redis.set(name, value, ex=ttl_s or self._ttl_s)
+                self._memory.pop(name, None)
+                return
+            except (RedisError, OSError) as error:
+                self._went_away(error)
+        if len(value) <= self._memory.maxsize:
+            self._memory[name] = value
+
+    def _present(self) -> bool:
+        return time.monotonic() >= self._away_until
+
+    def _went_away(self, error: Exception) -> None:
+        self._away_until = time.monotonic() + AWAY_S
+        log.warning("redis away", error=type(error).__name__)
+
+
+def _parse(kind: type[Kind], found: bytes) -> Kind | None:
+    """None for what another version of the gateway wrote in a form that this one does not read."""
+    try:
+        return kind.model_validate_json(found)
+    except ValidationError:
+        log.warning("unreadable in store", kind=kind.__name__)
+        return None
