@@ -14,6 +14,7 @@ import yaml
 from model_archiver import ModelArchiver, ModelArchiverConfig
 
 from cxr import runtime
+from cxr import stage as stages
 
 ROOT = Path(__file__).resolve().parent.parent
 STAGES = ("discriminator", "segmenter", "classifier")
@@ -49,12 +50,11 @@ def build(stage: str, out: Path, source: Path = ROOT / "model_store") -> bool:
     shutil.copytree(ROOT / "services" / "cxr", staged / "cxr", ignore=shutil.ignore_patterns(*GATEWAY_ONLY))
     shutil.copy(model / "weights.safetensors", staged)
     config = yaml.safe_load((model / "model-config.yaml").read_text())
-    own, weights = config["stage"], staged / "weights.safetensors"
-    runtime.load(stage, weights, own["side"], threads=1, gpu=None, classes=len(own.get("classes", ())))  # converts it
+    runtime.convert(stages.source(stage, staged, config["stage"]))
     ModelArchiver.generate_model_archive(
         ModelArchiverConfig(
             model_name=stage,
-            version=own["version"],
+            version=config["stage"]["version"],
             handler=str(handler),
             config_file=str(model / "model-config.yaml"),
             extra_files=str(staged),

@@ -1,11 +1,12 @@
 """The one place that runs a network: OpenVINO on a CPU, torch with bf16 on a GPU, the same answers.
 
-torch and the networks are imported only where they are needed: a worker that finds the converted network beside its
-weights starts in a second instead of ten, which is what a restarted worker's callers wait for.
+torch and the networks are imported only where they are needed: a worker that finds its network converted already
+starts in a second instead of ten, which is what a restarted worker's callers wait for, and holds less memory.
 """
 
 import os
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,70 +22,31 @@ Network = Callable[[NDArray[np.uint8]], Outputs]
 """uint8 (batch, 1, side, side) to the network's outputs, float32, batch first."""
 
 
-def load(stage: str, weights: Path, side: int, threads: int, gpu: int | None, classes: int = 0) -> Network:
-    """A stage's network, ready to run.
+@dataclass(frozen=True)
+class Source:
+    """What a network is made from."""
 
-    Args:
-        stage: discriminator, segmenter or classifier.
-        weights: the safetensors file; the converted network is kept beside it.
-        side: pixels of its square input.
-        threads: CPU threads for one call; the stages on one machine share its cores.
-        gpu: number of the GPU to run on, or None for the CPU.
-        classes: what the classifier tells apart; 0 for the other stages.
-    """
-    if gpu is not None:
-        return _on_gpu(build(stage, weights, classes), gpu)
-    converted = weights.with_suffix(".xml")
-    if not converted.exists():
-        _convert(build(stage, weights, classes), side, converted)
-    return _on_cpu(converted, threads)
+    stage: str
+    """discriminator, segmenter or classifier."""
+    weights: Path
+    """The safetensors file."""
+    side: int
+    """Pixels of its square input."""
+    classes: int = 0
+    """What the classifier tells apart; 0 for the other stages."""
 
-
-def build(stage: str, weights: Path, classes: int = 0) -> "nn.Module":
-    """A stage's torch module with its weights (float16 on disk) in float32, in evaluation mode."""
-    from safetensors.torch import load_file
-
-    from cxr import networks
-
-    network = networks.build(stage, classes)
-    network.load_state_dict({name: tensor.float() for name, tensor in load_file(weights).items()})
-    return network.eval()
+    @property
+    def converted(self) -> Path:
+        """The .xml file of its OpenVINO form, beside the weights."""
+        return self.weights.with_suffix(".xml")
 
 
-def _convert(network: "nn.Module", side: int, converted: Path) -> None:
-    """Write the network in OpenVINO's form; two workers that do so at once do not harm each other."""
-    import torch
-
-    example = torch.zeros(1, 1, side, side, dtype=torch.uint8)
-    model = openvino.convert_model(network, example_input=example, input=[-1, 1, side, side])
-    own = converted.with_name(f"{converted.stem}-{os.getpid()}.xml")
-    openvino.save_model(model, own, compress_to_fp16=True)  # the weights are float16 already
-    own.with_suffix(".bin").replace(converted.with_suffix(".bin"))
-    own.replace(converted)
-
-
-def _on_cpu(converted: Path, threads: int) -> Network:
-    hints = {
-        "PERFORMANCE_HINT": "LATENCY",
-        "INFERENCE_NUM_THREADS": threads,
-        "NUM_STREAMS": 1,
-        "INFERENCE_PRECISION_HINT": "f32",  # bf16 where the CPU has it would give other answers
-        "ENABLE_CPU_PINNING": False,  # three stages pinned to the same first cores would wait for each other
-    }
-    compiled = openvino.Core().compile_model(str(converted), "CPU", hints)
-
-    def run(pixels: NDArray[np.uint8]) -> Outputs:
-        outputs = compiled(pixels)
-        return tuple(np.array(outputs[port], np.float32) for port in compiled.outputs)
-
-    return run
-
-
-def _on_gpu(network: "nn.Module", gpu: int) -> Network:
+def on_gpu(source: Source, gpu: int) -> Network:
+    """The network on a GPU, by its number, in bf16 and channels-last."""
     import torch
 
     device = torch.device("cuda", gpu)
-    network = network.to(device, memory_format=torch.channels_last)
+    network = build(source).to(device, memory_format=torch.channels_last)
 
     @torch.inference_mode()
     def run(pixels: NDArray[np.uint8]) -> Outputs:
@@ -94,3 +56,51 @@ def _on_gpu(network: "nn.Module", gpu: int) -> Network:
         return tuple(output.float().cpu().numpy() for output in many)
 
     return run
+
+
+def on_cpu(source: Source, threads: int) -> Network:
+    """The network on the CPU, converted first where the archive does not hold it converted.
+
+    Args:
+        source: what it is made from.
+        threads: for one call; the stages on one machine share its cores.
+    """
+    if not source.converted.exists():
+        convert(source)
+    hints = {
+        "PERFORMANCE_HINT": "LATENCY",
+        "INFERENCE_NUM_THREADS": threads,
+        "NUM_STREAMS": 1,
+        "INFERENCE_PRECISION_HINT": "f32",  # bf16 where the CPU has it would give other answers
+        "ENABLE_CPU_PINNING": False,  # three stages pinned to the same first cores would wait for each other
+    }
+    compiled = openvino.Core().compile_model(str(source.converted), "CPU", hints)
+
+    def run(pixels: NDArray[np.uint8]) -> Outputs:
+        outputs = compiled(pixels)
+        return tuple(np.array(outputs[port], np.float32) for port in compiled.outputs)
+
+    return run
+
+
+def convert(source: Source) -> None:
+    """Write source.converted; two workers that do so at once do not harm each other."""
+    import torch
+
+    example = torch.zeros(1, 1, source.side, source.side, dtype=torch.uint8)
+    model = openvino.convert_model(build(source), example_input=example, input=[-1, 1, source.side, source.side])
+    own = source.weights.with_name(f"converted-{os.getpid()}.xml")
+    openvino.save_model(model, own, compress_to_fp16=True)  # the weights are float16 already
+    own.with_suffix(".bin").replace(source.converted.with_suffix(".bin"))
+    own.replace(source.converted)
+
+
+def build(source: Source) -> "nn.Module":
+    """The torch module with its weights (float16 on disk) in float32, in evaluation mode."""
+    from safetensors.torch import load_file
+
+    from cxr import networks
+
+    network = networks.build(source.stage, source.classes)
+    network.load_state_dict({name: tensor.float() for name, tensor in load_file(source.weights).items()})
+    return network.eval()

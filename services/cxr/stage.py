@@ -1,6 +1,9 @@
 """What the three handlers share: a TorchServe handler in which a bad radiograph fails alone, not with its batch.
 
 TorchServe needs only initialize and handle, so nothing here imports ts, and a handler runs in a plain pytest process.
+
+One setting belongs to the machine and not to the model, and is read from the environment: CXR_STAGE_THREADS, the CPU
+threads for one call, instead of the model's own.
 """
 
 import hashlib
@@ -35,15 +38,16 @@ class StageHandler(ABC):
         logs.configure(f"stage.{self.name}")
         folder = Path(context.system_properties["model_dir"])
         self.config: dict[str, Any] = context.model_yaml_config["stage"]
-        self.description = wire.Description(self.name, self.config["version"], digest(folder), self.config["side"])
-        threads = int(os.environ.get("CXR_STAGE_THREADS") or self.config["threads"])
+        self.description = describe(self.name, folder, self.config)
         gpu = context.system_properties.get("gpu_id")
-        classes = len(self.config.get("classes", ()))
-        self.network = runtime.load(
-            self.name, folder / "weights.safetensors", self.description.side, threads, gpu, classes
-        )
+        self.network = self._network(source(self.name, folder, self.config), gpu)
         self.network(np.zeros((1, 1, self.description.side, self.description.side), np.uint8))  # the first call is slow
-        log.info("ready", version=self.description.version, digest=self.description.digest, threads=threads, gpu=gpu)
+        log.info("ready", version=self.description.version, digest=self.description.digest, gpu=gpu)
+
+    def _network(self, made_from: runtime.Source, gpu: int | None) -> runtime.Network:
+        if gpu is not None:
+            return runtime.on_gpu(made_from, gpu)
+        return runtime.on_cpu(made_from, int(os.environ.get("CXR_STAGE_THREADS") or self.config["threads"]))
 
     def handle(self, data: Sequence[dict[str, bytes]], context: Any) -> list[bytes]:
         """Answer a batch: one reply for each request, in the order of the requests."""
@@ -80,6 +84,16 @@ class StageHandler(ABC):
     @abstractmethod
     def predict(self, pixels: NDArray[np.uint8]) -> list[wire.Answer]:
         """One answer for each radiograph of (batch, 1, side, side), in order."""
+
+
+def describe(name: str, folder: Path, config: dict[str, Any]) -> wire.Description:
+    """Who the stage in an unpacked archive is; config is the stage section of its model-config.yaml."""
+    return wire.Description(name, config["version"], digest(folder), config["side"])
+
+
+def source(name: str, folder: Path, config: dict[str, Any]) -> runtime.Source:
+    """What the network in an unpacked archive is made from."""
+    return runtime.Source(name, folder / "weights.safetensors", config["side"], len(config.get("classes", ())))
 
 
 def digest(folder: Path) -> str:
