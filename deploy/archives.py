@@ -24,7 +24,7 @@ GATEWAY_ONLY = ("dicom.py", "picture.py", "report.py", "torchserve_pb2*", "__pyc
 def main() -> None:
     """Build the archives whose sources changed since they were built."""
     parser = argparse.ArgumentParser(description="Build the model archives.")
-    parser.add_argument("stages", nargs="*", default=STAGES, metavar="STAGE", help=f"of {', '.join(STAGES)}; default all")
+    parser.add_argument("stages", nargs="*", default=STAGES, metavar="STAGE", help=f"of {', '.join(STAGES)}")
     parser.add_argument("--out", type=Path, default=ROOT / "build" / "model_store", help="folder of the archives")
     arguments = parser.parse_args()
     for stage in arguments.stages:

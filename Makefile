@@ -1,0 +1,72 @@
+# Every verb works from a bare clone: it makes .venv and installs what it needs, once.
+
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+PACKAGING := pyproject.toml deploy/constraints.txt
+LOCAL := $(BIN)/python deploy/local
+PROTOC := $(BIN)/python -m grpc_tools.protoc -Iprotos --python_out=services --pyi_out=services
+
+# Where the radiographs for training are: a folder with index.csv.
+CXR_DATA ?= ../shared/data/cxr
+export CXR_DATA
+
+.PHONY: help demo up down status logs models test lint load bench train protos constraints
+
+help: ## this list
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+demo: $(VENV)/.local ## start everything and assess the sample films; CXR_PORT=8001 make demo for another port
+	@$(LOCAL) demo
+
+up: $(VENV)/.local ## start everything, and wait until it is ready
+	@$(LOCAL) up
+
+down: $(VENV)/.local ## stop everything
+	@$(LOCAL) down
+
+status: $(VENV)/.local ## what runs, how much memory it takes, and whether it answers
+	@$(LOCAL) status
+
+logs: $(VENV)/.local ## all logs, merged; make logs ARGS="-f classifier" follows one
+	@$(LOCAL) logs $(ARGS)
+
+models: $(VENV)/.local ## build the model archives (build/model_store/*.mar)
+	@$(BIN)/python deploy/archives.py
+
+test: $(VENV)/.dev ## every test, with real TorchServe and Valkey; make test ARGS="tests/unit -k dicom"
+	@$(BIN)/python -m pytest $(ARGS)
+
+lint: $(VENV)/.dev ## style, types, and who may import whom
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache
+
+load: $(VENV)/.dev ## 16 users for a minute: requests/s, latency, errors (build/load.json)
+	@$(BIN)/python tests/load $(ARGS)
+
+bench: $(VENV)/.dev ## the gateway against the same networks in one process (build/bench.json)
+	@$(BIN)/python tests/bench $(ARGS)
+
+protos: $(VENV)/.dev ## generate services/cxr/pb from protos/
+	@$(PROTOC) protos/cxr/pb/stage.proto
+	@$(PROTOC) --grpc_python_out=services protos/cxr/pb/torchserve.proto
+
+constraints: $(VENV)/.dev ## pin what is installed now (deploy/constraints.txt)
+	@echo '# Exact versions of everything that is installed, for `pip install -c`; written by `make constraints`.' > deploy/constraints.txt
+	@$(BIN)/python -m pip freeze --exclude-editable | sed 's/+cpu$$//' >> deploy/constraints.txt
+
+$(BIN)/python:
+	@command -v $(PYTHON) > /dev/null || { echo "Python 3.11 is wanted and $(PYTHON) is not on PATH. Install it (Debian: python3.11 python3.11-venv), or say where it is: make demo PYTHON=/path/to/python3.11"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || { echo "Python 3.11 is wanted, and $(PYTHON) is another version. Say where it is: make demo PYTHON=/path/to/python3.11"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2> /dev/null || { echo "$(PYTHON) comes without the module venv. Debian: apt-get install python3.11-venv"; exit 1; }
+	@echo "  python        $$($(PYTHON) --version), new environment in $(VENV)"
+	@$(PYTHON) -m venv $(VENV)
+
+# What a verb needs is installed again only where the versions changed.
+$(VENV)/.local $(VENV)/.dev: $(VENV)/.%: $(PACKAGING) | $(BIN)/python
+	@free=$$(df -Pk . | awk 'NR == 2 {print int($$4 / 1000)}'); [ "$$free" -gt 3000 ] || { echo "Only $$free MB are free on this disk; the packages need 3000 MB. Free some space and try again."; exit 1; }
+	@echo "  dependencies  installing those of the extra '$*' (some minutes the first time)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint deploy/constraints.txt --editable '.[$*]' || { echo "Installing the dependencies failed; the lines above say why. Nothing was started."; exit 1; }
+	@touch $@

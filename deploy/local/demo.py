@@ -1,0 +1,105 @@
+"""`make demo`: what the system says about the sample films."""
+
+import csv
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+from rich.console import Console
+from rich.table import Table
+
+from local.errors import StackError
+from local.places import ROOT
+from local.stack import Stack
+
+SAMPLES = ROOT / "tests" / "data"
+PICTURES = ROOT / "build" / "demo"
+TYPES = {".png": "image/png", ".jpg": "image/jpeg", ".dcm": "application/dicom"}
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A file to assess: data is missing where it cannot be had, and told says why."""
+
+    name: str
+    path: Path | None
+    told: str = ""
+
+
+def run(stack: Stack, console: Console, environment: Mapping[str, str]) -> None:
+    """Assess every sample, print the table, and write the heat maps."""
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    table = Table("film", "outcome", "class or reason", "probability", "time")
+    pictures = 0
+    with httpx.Client(base_url=stack.url, timeout=60) as gateway:
+        for sample in samples(environment):
+            if sample.path is None:
+                table.add_row(sample.name, "-", sample.told, "", "")
+                continue
+            assessment, took_ms = _assess(gateway, sample.path)
+            table.add_row(sample.name, *_row(assessment), f"{took_ms:.0f} ms")
+            pictures += _keep_heatmap(gateway, assessment, PICTURES / f"{Path(sample.name).stem}.png")
+    console.print(table)
+    console.print(f"{pictures} heat maps over their films: {PICTURES}")
+    console.print(f"Gateway: {stack.url}   documentation: {stack.url}/docs   metrics: {stack.url}/metrics")
+    console.print(f"Logs: {stack.places.log('any').parent}   `make status`, `make logs`, `make down`")
+    console.print("Research use only: not a medical device.")
+
+
+def samples(environment: Mapping[str, str]) -> Iterator[Sample]:
+    """The files of tests/data, and a lateral view, which is only in the data set."""
+    for path in sorted(SAMPLES.iterdir()):
+        if path.suffix in TYPES:
+            yield Sample(path.name, path)
+    lateral = _lateral(Path(environment.get("CXR_DATA") or ROOT.parent / "shared" / "data" / "cxr"))
+    told = "no freely licensed lateral view ships with the repository; CXR_DATA=folder of the data set shows one"
+    yield Sample("lateral view", lateral, told)
+
+
+def _lateral(data: Path) -> Path | None:
+    index = data / "index.csv"
+    if not index.exists():
+        return None
+    with index.open(newline="") as file:
+        rows = (row for row in csv.DictReader(file) if row["view"] == "L" and row["split"] == "test")
+        return next((data / row["image"] for row in rows), None)
+
+
+def _assess(gateway: httpx.Client, film: Path) -> tuple[dict[str, Any], float]:
+    """The gateway's answer, a problem included, and how long it took, in milliseconds."""
+    started = time.perf_counter()
+    try:
+        kind = {"Content-Type": TYPES[film.suffix]}
+        answer = gateway.post("/v1/assessments", content=film.read_bytes(), headers=kind)
+    except httpx.HTTPError as error:
+        raise StackError(f"The gateway did not answer about {film.name}: {error}. `make logs` shows more.") from error
+    took_ms = 1000 * (time.perf_counter() - started)
+    body: dict[str, Any] = answer.json()
+    return body, took_ms
+
+
+def _row(assessment: Mapping[str, Any]) -> tuple[str, str, str]:
+    """Outcome, class or reason, probability."""
+    outcome = assessment.get("outcome", f"error {assessment.get('status')}")
+    if outcome == "assessed":
+        predicted = assessment["predicted_class"]
+        cached = " (cached)" if assessment["cached"] else ""
+        return outcome + cached, predicted.replace("_", " "), f"{assessment['classes'][predicted]:.2f}"
+    if refusal := assessment.get("refusal"):
+        return outcome, refusal["reason"].replace("_", " "), ""
+    return outcome, str(assessment.get("detail", "")), ""
+
+
+def _keep_heatmap(gateway: httpx.Client, assessment: Mapping[str, Any], picture: Path) -> int:
+    """Write the heat map over the film, where there is one; how many were written."""
+    picture.unlink(missing_ok=True)
+    if assessment.get("outcome") != "assessed":
+        return 0
+    answer = gateway.get(f"/v1/assessments/{assessment['id']}/heatmap.png", params={"overlay": "true"})
+    if answer.status_code != httpx.codes.OK:
+        return 0
+    picture.write_bytes(answer.content)
+    return 1

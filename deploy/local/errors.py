@@ -1,0 +1,48 @@
+"""What can go wrong with the local stack, each told in one paragraph that says what to do.
+
+StackError
+├── AlreadyUpError      the stack is up
+├── NotUpError          the stack is not up
+├── PortTakenError      another process listens where one of ours should
+├── NoRoomError         too little room on the disk
+├── NoJavaError         nothing to run TorchServe on
+├── NoArchiveError      a stage's archive, or the weights to build it from, are missing
+├── DiedError           a process ends again and again; its last log lines are in the message
+└── NotReadyError       something did not answer in time; its last log lines are in the message
+"""
+
+
+class StackError(Exception):
+    """Base of all: the message is for a person, and the exit code 1."""
+
+
+class AlreadyUpError(StackError):
+    """The stack is up."""
+
+
+class NotUpError(StackError):
+    """The stack is not up."""
+
+
+class PortTakenError(StackError):
+    """Another process listens where one of ours should."""
+
+
+class NoRoomError(StackError):
+    """Too little room on the disk."""
+
+
+class NoJavaError(StackError):
+    """Nothing to run TorchServe on."""
+
+
+class NoArchiveError(StackError):
+    """A stage's archive, or the weights to build it from, are missing."""
+
+
+class DiedError(StackError):
+    """A process ends again and again."""
+
+
+class NotReadyError(StackError):
+    """Something did not answer in time."""

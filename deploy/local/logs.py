@@ -1,0 +1,74 @@
+"""Reading the processes' logs: merged by time, each line with its process's name before it."""
+
+import re
+import time
+from collections import deque
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from local.places import Places
+
+TIMES = (
+    (re.compile(r'"timestamp": ?"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+)'), "%Y-%m-%dT%H:%M:%S.%f"),  # ours
+    (re.compile(r"^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+)"), "%Y-%m-%dT%H:%M:%S.%f"),  # TorchServe's
+    (re.compile(r"^\d+:\w (\d\d \w{3} \d{4} \d\d:\d\d:\d\d\.\d+)"), "%d %b %Y %H:%M:%S.%f"),  # Valkey's
+)
+
+
+def last_lines(log: Path, count: int) -> str:
+    """The end of a log, indented."""
+    return "\n".join(f"  {line}" for line in _tail(log, count)) or "  (nothing)"
+
+
+def merged(places: Places, processes: tuple[str, ...], count: int) -> Iterator[str]:
+    """The last lines of each process's log, all in the order of their times, labelled."""
+    lines: list[tuple[float, str]] = []
+    for process in processes:
+        at = 0.0
+        for line in _tail(places.log(process), count):
+            at = _time(line) or at  # a line without a time belongs to the one before it
+            lines.append((at, _labelled(process, line)))
+    return (line for _, line in sorted(lines, key=lambda timed: timed[0]))
+
+
+def follow(places: Places, processes: tuple[str, ...], poll_s: float = 0.3) -> Iterator[str]:
+    """What is added to the logs from now on, labelled; never ends."""
+    read = {process: _size(places.log(process)) for process in processes}
+    while True:
+        for process in processes:
+            log, size = places.log(process), _size(places.log(process))
+            if size < read[process]:  # rotated
+                read[process] = 0
+            if size > read[process]:
+                with log.open("rb") as file:
+                    file.seek(read[process])
+                    whole, newline, _ = file.read().rpartition(b"\n")
+                read[process] += len(whole + newline)
+                if newline:
+                    yield from (_labelled(process, line) for line in whole.decode(errors="replace").split("\n"))
+        time.sleep(poll_s)
+
+
+def _labelled(process: str, line: str) -> str:
+    return f"{process:>13} | {line}"
+
+
+def _tail(log: Path, count: int) -> list[str]:
+    if not log.exists():
+        return []
+    with log.open(errors="replace") as file:
+        return [line.rstrip("\n") for line in deque(file, count)]
+
+
+def _time(line: str) -> float | None:
+    for pattern, form in TIMES:
+        if found := pattern.search(line):
+            moment = datetime.strptime(found[1], form)
+            # Valkey writes local time, the others UTC.
+            return (moment if "b" in form else moment.replace(tzinfo=UTC)).timestamp()
+    return None
+
+
+def _size(log: Path) -> int:
+    return log.stat().st_size if log.exists() else 0

@@ -1,0 +1,111 @@
+"""Where a stack keeps its files."""
+
+import hashlib
+import os
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from local.errors import NoRoomError, StackError
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+DEFAULT_RUN = ROOT / "build" / "run"
+DEFAULT_ARCHIVES = ROOT / "build" / "model_store"
+LEAST_FREE_BYTES = 1_000_000_000
+LONGEST_SOCKET = 107
+"""Bytes in a unix socket's path: unix(7)."""
+
+
+@dataclass(frozen=True)
+class Places:
+    """A run folder, and beside it, because a socket's path must be short, a folder of its own below /tmp."""
+
+    run: Path
+
+    @property
+    def short(self) -> Path:
+        """Sockets and TorchServe's temporary files; down removes it, and may be called with another TMPDIR than up."""
+        if self.link.is_symlink():
+            return self.link.readlink()
+        name = hashlib.sha256(os.fsencode(self.run)).hexdigest()[:8]
+        return Path(tempfile.gettempdir()) / f"cxr-{name}"
+
+    @property
+    def link(self) -> Path:
+        """Points to short while the stack is up."""
+        return self.run / "short"
+
+    @property
+    def socket(self) -> Path:
+        """Where supervisor is spoken to."""
+        return self.short / "supervisor.sock"
+
+    @property
+    def configuration(self) -> Path:
+        """What supervisor runs."""
+        return self.run / "supervisord.conf"
+
+    @property
+    def state(self) -> Path:
+        """The ports that the stack was brought up with."""
+        return self.run / "stack.json"
+
+    @property
+    def supervisor_log(self) -> Path:
+        """What supervisor did."""
+        return self.run / "supervisord.log"
+
+    def temporary(self, process: str) -> Path:
+        """TMPDIR of a process."""
+        return self.short / process
+
+    def working(self, process: str) -> Path:
+        """Working directory of a process."""
+        return self.run / process
+
+    def log(self, process: str) -> Path:
+        """What a process prints."""
+        return self.run / "logs" / f"{process}.log"
+
+    def make(self, processes: tuple[str, ...]) -> None:
+        """Make the folders.
+
+        Raises:
+            NoRoomError: the disk is nearly full.
+            StackError: the folder of the sockets is somebody else's, or its path too long.
+        """
+        self.short.mkdir(mode=0o700, exist_ok=True)
+        if self.short.is_symlink() or self.short.stat().st_uid != os.getuid():
+            raise StackError(f"{self.short} belongs to another user. Set TMPDIR to a folder of your own and try again.")
+        sockets = [os.fsencode(self.temporary(process) / ".ts.sock.9000") for process in processes]
+        if max(map(len, sockets)) > LONGEST_SOCKET:
+            raise StackError(f"{self.short} is too long for sockets. Set TMPDIR to a folder with a short name.")
+        for process in processes:
+            self.working(process).mkdir(parents=True, exist_ok=True)
+            self.temporary(process).mkdir(exist_ok=True)
+        self.log("any").parent.mkdir(exist_ok=True)
+        if not self.link.is_symlink():
+            self.link.symlink_to(self.short)
+        for folder in (self.run, self.short):
+            check_room(folder)
+
+    def clear(self) -> None:
+        """Remove what only a running stack needs: sockets, temporary files, state. The logs stay."""
+        shutil.rmtree(self.short, ignore_errors=True)
+        self.link.unlink(missing_ok=True)
+        self.state.unlink(missing_ok=True)
+
+
+def check_room(folder: Path) -> None:
+    """Refuse to fill the disk.
+
+    Raises:
+        NoRoomError: less than LEAST_FREE_BYTES are left.
+    """
+    free = shutil.disk_usage(folder).free
+    if free < LEAST_FREE_BYTES:
+        raise NoRoomError(
+            f"Only {free / 1e6:.0f} MB are free on the disk of {folder}; the stack needs "
+            f"{LEAST_FREE_BYTES / 1e9:.0f} GB. Free some space and try again."
+        )

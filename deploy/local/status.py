@@ -1,0 +1,54 @@
+"""The stack in one table."""
+
+import psutil
+from rich.table import Table
+
+from local import leftovers, readiness
+from local.errors import NotUpError
+from local.ports import STAGES
+from local.stack import Stack
+
+
+def table(stack: Stack) -> Table:
+    """Process, state, uptime, pid, memory (its children's too), and whether it can answer.
+
+    Raises:
+        NotUpError: there is no stack, or only what a killed supervisor left.
+    """
+    if not stack.is_up():
+        left = leftovers.belonging(str(stack.places.run))
+        if left:
+            raise NotUpError(f"Supervisor is gone, but {len(left)} of its processes run. `make down` ends them.")
+        raise NotUpError("The stack is not up: `make up` starts it.")
+    shown = Table("process", "state", "up", "pid", "memory", "answers", title=f"Gateway: {stack.url}", title_style="")
+    total = 0
+    for info in stack.processes():
+        bytes_used = _memory(leftovers.belonging(str(stack.places.run), info.name))
+        total += bytes_used
+        answers = _answers(stack, info.name)
+        up = f"{info.uptime_s // 3600}:{info.uptime_s // 60 % 60:02}:{info.uptime_s % 60:02}"
+        shown.add_row(info.name, info.state.lower(), up, str(info.pid or ""), f"{bytes_used / 1e6:.0f} MB", answers)
+    total += _memory(leftovers.belonging(str(stack.places.run), "supervisor"))
+    shown.caption = f"{total / 1e6:.0f} MB in all, supervisor's included (shared pages counted once)"
+    shown.caption_style = ""
+    return shown
+
+
+def _answers(stack: Stack, name: str) -> str:
+    if name in STAGES:
+        description = readiness.describe(name, stack.target(name), timeout_s=3)
+        return f"yes, version {description.version}" if description else "no"
+    if name == "gateway":
+        return "yes" if readiness.gateway_ready(stack.url, timeout_s=5) else "no"
+    return "yes" if readiness.valkey_ready(stack.redis) else "no"
+
+
+def _memory(processes: list[psutil.Process]) -> int:
+    """Proportional set size: pages that processes share are divided among them."""
+    total = 0
+    for process in processes:
+        try:
+            total += process.memory_full_info().pss
+        except psutil.Error:
+            continue  # it just ended
+    return total
