@@ -5,12 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from google.protobuf.message import DecodeError
+
 from cxr import errors
 from cxr.pb import stage_pb2 as pb
 from cxr.radiograph import Pixels
-
-FAULTS: dict[str, type[errors.CxrError]] = {errors.MalformedError.code: errors.MalformedError}
-"""What a stage may say is wrong with one request; any other code is a stage that failed."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +75,7 @@ def decode_request(data: bytes) -> tuple[str, Pixels | None]:
     """
     try:
         request = pb.StageRequest.FromString(data)
-    except pb.DecodeError as error:
+    except DecodeError as error:
         raise errors.MalformedError("not a stage request") from error
     if request.WhichOneof("ask") == "describe":
         return request.request_id, None
@@ -130,7 +129,7 @@ def decode_answer(stage: str, data: bytes) -> Answer:
     """
     try:
         reply = pb.StageReply.FromString(data)
-    except pb.DecodeError as error:
+    except DecodeError as error:
         raise errors.StageFailedError(stage, "not a stage reply") from error
     match reply.WhichOneof("outcome"):
         case "description":

@@ -40,7 +40,7 @@ class RequestId:
         async def respond(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
-                status = message["status"]
+                status = int(message["status"])
                 MutableHeaders(scope=message)["X-Request-ID"] = request_id
             await send(message)
 

@@ -116,7 +116,10 @@ async def _part(request: Request, body: bytes) -> tuple[bytes, str]:
         form = await MemoryParser(request.headers, stream(), max_files=1, max_fields=8).parse()  # type: ignore[arg-type]
     except (MultiPartException, KeyError, UnicodeDecodeError) as error:
         raise MalformedError("the form cannot be read, or has more than one file") from error
-    file = form.get("file")
-    if not isinstance(file, UploadFile):
-        raise MalformedError("the form has no part named file with a file in it")
-    return await file.read(), (file.content_type or "").lower()
+    try:
+        file = form.get("file")
+        if not isinstance(file, UploadFile):
+            raise MalformedError("the form has no part named file with a file in it")
+        return await file.read(), (file.content_type or "").lower()
+    finally:
+        await form.close()

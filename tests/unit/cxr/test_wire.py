@@ -1,0 +1,72 @@
+import numpy as np
+import pytest
+from cxr import wire
+from cxr.errors import MalformedError, StageFailedError
+
+from tests.fakes import two_lungs
+
+
+def test_pixels_survive_the_wire():
+    pixels = np.arange(64, dtype=np.uint8).reshape(8, 8)
+
+    request_id, decoded = wire.decode_request(wire.encode_request(pixels, "abc"))
+
+    assert request_id == "abc"
+    assert decoded is not None
+    assert np.array_equal(decoded, pixels)
+
+
+def test_who_are_you_survives_the_wire():
+    assert wire.decode_request(wire.encode_request(None, "abc")) == ("abc", None)
+
+
+def test_too_few_pixels_are_malformed():
+    data = wire.encode_request(np.zeros((8, 8), np.uint8), "")
+
+    with pytest.raises(MalformedError, match="not a stage request|pixels for a side"):
+        wire.decode_request(data[:-1])
+
+
+@pytest.mark.parametrize("data", [b"\xff\xff\xff", b""])
+def test_bytes_that_are_no_request_are_malformed(data):
+    with pytest.raises(MalformedError):
+        wire.decode_request(data)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        wire.Description("segmenter", "1.2.3", "abcdef", 256),
+        wire.Discrimination(0.5, 0.25, 0.75, 1.0, "rotated"),
+    ],
+)
+def test_answers_survive_the_wire(answer):
+    assert wire.decode_answer("stage", wire.encode_answer(answer)) == answer
+
+
+def test_a_mask_survives_the_wire():
+    lungs = wire.decode_answer("segmenter", wire.encode_answer(wire.Lungs(two_lungs(52), 0.5, "")))
+
+    assert isinstance(lungs, wire.Lungs)
+    assert np.array_equal(lungs.mask, two_lungs(52))
+
+
+def test_heat_maps_survive_the_wire():
+    heat = np.random.default_rng(0).random((7, 5)).astype(np.float32)
+    sent = wire.Classification({"a": 0.25, "b": 0.75}, {"nodule": 0.5}, {"a": heat})
+
+    found = wire.decode_answer("classifier", wire.encode_answer(sent))
+
+    assert isinstance(found, wire.Classification)
+    assert (found.classes, found.findings) == (sent.classes, sent.findings)
+    assert np.array_equal(found.heatmaps["a"], heat)
+
+
+def test_a_fault_names_the_stage_and_the_reason():
+    with pytest.raises(StageFailedError, match="segmenter: malformed: a side of 3"):
+        wire.decode_answer("segmenter", wire.encode_fault(MalformedError("a side of 3")))
+
+
+def test_bytes_that_are_no_reply_are_a_failed_stage():
+    with pytest.raises(StageFailedError):
+        wire.decode_answer("segmenter", b"\xff\xff\xff")

@@ -1,0 +1,250 @@
+import asyncio
+from io import BytesIO
+
+import httpx
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests import films
+from tests.fakes import CLASSES, SIDES, FakeTorchServe
+
+PNG = {"Content-Type": "image/png"}
+PATH = "/v1/assessments"
+
+
+async def picture(client: httpx.AsyncClient, path: str) -> np.ndarray:
+    response = await client.get(path)
+    assert response.status_code == 200, response.text
+    assert response.headers["content-type"] == "image/png"
+    return np.asarray(Image.open(BytesIO(response.content)))
+
+
+async def test_a_film_is_assessed(client, torchserve):
+    response = await client.post(PATH, content=films.png(), headers=PNG)
+
+    body = response.json()
+    assert response.status_code == 200
+    assert body["outcome"] == "assessed"
+    assert body["refusal"] is None
+    assert body["classes"] == pytest.approx(CLASSES)
+    assert body["predicted_class"] == "interstitial_pneumonia"
+    assert body["heatmap"]["class"] == "interstitial_pneumonia"
+    assert 0 <= body["heatmap"]["in_lungs"] <= 1
+    assert body["models"] == {"discriminator": "1.0.0", "segmenter": "1.0.0", "classifier": "1.0.0"}
+    assert body["cached"] is False
+    assert body["timings_ms"]["total"] >= body["timings_ms"]["classifier"] > 0
+    assert torchserve.asked == ["discriminator", "segmenter", "classifier"]
+
+
+async def test_each_stage_is_sent_the_size_that_it_asked_for_and_nothing_else(client, torchserve):
+    await client.post(PATH, content=films.dicom(), headers={"Content-Type": "application/dicom"})
+
+    assert {name: pixels.shape for name, pixels in torchserve.sent.items()} == {
+        name: (side, side) for name, side in SIDES.items()
+    }
+
+
+async def test_lungs_are_told_in_the_films_coordinates(client):
+    body = (await client.post(PATH, content=films.png(), headers=PNG)).json()  # 96 x 80, so 8 columns of margin
+
+    assert body["lungs"]["bounding_box"] == {"row": 24, "column": 4, "rows": 48, "columns": 72}
+    assert body["lungs"]["area_fraction"] == pytest.approx(2 * 48 * 24 / (96 * 80), abs=0.01)
+
+
+@pytest.mark.parametrize("reason", ["not_a_chest_radiograph", "lateral_view", "rotated", "inverted"])
+async def test_a_refused_film_has_no_classes_and_goes_no_further(client, torchserve, reason):
+    torchserve.refuse(reason)
+
+    response = await client.post(PATH, content=films.png(), headers=PNG)
+
+    body = response.json()
+    assert response.status_code == 200
+    assert body["outcome"] == "refused"
+    assert body["refusal"]["reason"] == reason
+    assert body["refusal"]["detail"]
+    assert (body["classes"], body["predicted_class"], body["heatmap"], body["findings"]) == (None, None, None, None)
+    assert torchserve.asked == ["discriminator"]
+
+
+async def test_a_film_without_lungs_is_refused_before_the_classifier(client, torchserve):
+    from cxr.wire import Lungs
+
+    torchserve.answers["segmenter"] = Lungs(np.zeros((64, 64), np.uint8), 0.0, "lungs_not_found")
+
+    body = (await client.post(PATH, content=films.png(), headers=PNG)).json()
+
+    assert body["refusal"]["reason"] == "lungs_not_found"
+    assert body["classes"] is None
+    assert torchserve.asked == ["discriminator", "segmenter"]
+
+
+async def test_a_refusal_of_a_newer_stage_is_still_a_refusal(client, torchserve):
+    torchserve.refuse("some_new_reason")
+
+    body = (await client.post(PATH, content=films.png(), headers=PNG)).json()
+
+    assert (body["outcome"], body["classes"]) == ("refused", None)
+
+
+async def test_the_same_film_again_asks_no_stage(client, torchserve):
+    first = (await client.post(PATH, content=films.png(), headers=PNG)).json()
+    again = (await client.post(PATH, content=films.png(), headers=PNG)).json()
+
+    assert again["cached"] is True
+    assert again["id"] != first["id"]
+    assert again["classes"] == first["classes"]
+    assert again["timings_ms"]["classifier"] is None
+    assert len(torchserve.asked) == 3
+
+
+async def test_the_same_pixels_in_another_file_ask_no_stage(client, torchserve):
+    await client.post(PATH, content=films.png(), headers=PNG)
+    again = (await client.post(PATH, content=films.png(compress_level=1), headers=PNG)).json()
+
+    assert again["cached"] is True
+    assert again["timings_ms"]["decode"] > 0
+    assert len(torchserve.asked) == 3
+
+
+async def test_no_cache_computes_afresh(client, torchserve):
+    await client.post(PATH, content=films.png(), headers=PNG)
+    again = (await client.post(PATH, content=films.png(), headers=PNG | {"Cache-Control": "no-cache"})).json()
+
+    assert again["cached"] is False
+    assert len(torchserve.asked) == 6
+
+
+async def test_concurrent_duplicates_are_computed_once(client, torchserve):
+    started = asyncio.Event()
+
+    async def slow(name: str) -> None:
+        started.set()
+        await asyncio.sleep(0.1)
+
+    torchserve.before = slow
+    posts = [client.post(PATH, content=films.png(), headers=PNG) for _ in range(8)]
+    bodies = [response.json() for response in await asyncio.gather(*posts)]
+
+    assert [body["outcome"] for body in bodies] == ["assessed"] * 8
+    assert len({body["id"] for body in bodies}) == 8
+    assert torchserve.asked == ["discriminator", "segmenter", "classifier"]
+
+
+async def test_async_is_accepted_and_found_later(client):
+    response = await client.post(PATH, content=films.png(), headers=PNG | {"Prefer": "respond-async"})
+
+    assert response.status_code == 202
+    assert response.headers["preference-applied"] == "respond-async"
+    location = response.headers["location"]
+    assert location == f"{PATH}/{response.json()['id']}"
+    while (found := await client.get(location)).status_code == 202:
+        assert found.json()["outcome"] == "running"
+    assert found.json()["outcome"] == "assessed"
+    assert found.json()["id"] == response.json()["id"]
+
+
+async def test_async_film_that_cannot_be_read_is_told_at_once(client):
+    response = await client.post(PATH, content=films.png()[:200], headers=PNG | {"Prefer": "respond-async"})
+
+    assert response.status_code == 400
+
+
+async def test_form_with_a_file_is_the_same_as_the_file(client):
+    body = (await client.post(PATH, files={"file": ("a.png", films.png(), "image/png")})).json()
+    again = (await client.post(PATH, content=films.png(), headers=PNG)).json()
+
+    assert body["outcome"] == "assessed"
+    assert again["cached"] is True
+
+
+async def test_pictures_are_in_the_films_coordinates(client):
+    values = films.pixels().astype(np.uint8)
+    body = (await client.post(PATH, content=films.png(values), headers=PNG)).json()
+    path = f"{PATH}/{body['id']}"
+
+    assert np.array_equal(await picture(client, f"{path}/radiograph.png"), values)
+    lungs = await picture(client, f"{path}/lungs.png")
+    assert lungs.dtype == bool
+    assert lungs.shape == values.shape
+    assert lungs[48, 16]
+    assert not lungs[48, 40]
+    heat = await picture(client, f"{path}/heatmap.png")
+    assert heat.shape == values.shape
+    assert heat.max() == 255
+    assert np.unravel_index(heat.argmax(), heat.shape)[0] < 48
+    overlay = await picture(client, f"{path}/heatmap.png?class=no_pathology&overlay=true")
+    assert overlay.shape == (*values.shape, 3)
+
+
+async def test_overlay_leaves_cold_places_as_the_film(client):
+    values = films.pixels().astype(np.uint8)
+    body = (await client.post(PATH, content=films.png(values), headers=PNG)).json()
+
+    overlay = await picture(client, f"{PATH}/{body['id']}/heatmap.png?overlay=true")
+
+    assert (overlay[-1, -1] == values[-1, -1]).all()
+
+
+@pytest.mark.parametrize("name", ["lungs.png", "heatmap.png"])
+async def test_a_refused_film_has_no_such_picture(client, torchserve, name):
+    torchserve.refuse("rotated")
+    body = (await client.post(PATH, content=films.png(), headers=PNG)).json()
+
+    response = await client.get(f"{PATH}/{body['id']}/{name}")
+
+    assert (response.status_code, response.json()["code"]) == (404, "not-found")
+    assert (await client.get(f"{PATH}/{body['id']}/radiograph.png")).status_code == 200
+
+
+async def test_heat_map_of_an_unknown_class_is_not_found(client):
+    body = (await client.post(PATH, content=films.png(), headers=PNG)).json()
+
+    response = await client.get(f"{PATH}/{body['id']}/heatmap.png?class=broken_leg")
+
+    assert response.status_code == 404
+    assert "no_pathology" in response.json()["detail"]
+
+
+async def test_an_assessment_can_be_fetched_again(client):
+    body = (await client.post(PATH, content=films.png(), headers=PNG)).json()
+
+    assert (await client.get(f"{PATH}/{body['id']}")).json() == body
+
+
+async def test_an_unknown_assessment_is_not_found(client):
+    response = await client.get(f"{PATH}/01JD0000000000000000000000")
+
+    assert response.status_code == 404
+    assert response.headers["content-type"] == "application/problem+json"
+
+
+async def test_a_new_archive_is_not_answered_from_the_old_ones_cache(client, torchserve: FakeTorchServe):
+    from tests.fakes import serving
+
+    await client.post(PATH, content=films.png(), headers=PNG)
+    port = int(torchserve.address.rpartition(":")[2])
+    await torchserve.server.stop(0)
+    torchserve.digests = dict.fromkeys(SIDES, "second")
+    async with serving(torchserve, port):
+        while (await client.get("/readyz")).status_code != 200:
+            await asyncio.sleep(0.05)
+        body = (await client.post(PATH, content=films.png(), headers=PNG)).json()
+
+    assert body["cached"] is False
+
+
+async def test_a_client_that_hangs_up_leaves_a_finished_result(client, torchserve):
+    async def slow(name: str) -> None:
+        await asyncio.sleep(0.2)
+
+    torchserve.before = slow
+    with pytest.raises(httpx.ReadTimeout):
+        await client.post(PATH, content=films.png(), headers=PNG, timeout=0.3)
+    await asyncio.sleep(0.6)
+    torchserve.before = None
+
+    body = (await client.post(PATH, content=films.png(), headers=PNG)).json()
+
+    assert body["cached"] is True
+    assert len(torchserve.asked) == 3
