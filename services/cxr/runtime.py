@@ -5,6 +5,7 @@ starts in a second instead of ten, which is what a restarted worker's callers wa
 """
 
 import os
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -88,7 +89,10 @@ def convert(source: Source) -> None:
     import torch
 
     example = torch.zeros(1, 1, source.side, source.side, dtype=torch.uint8)
-    model = openvino.convert_model(build(source), example_input=example, input=[-1, 1, source.side, source.side])
+    with warnings.catch_warnings():
+        # Sizes that tracing makes constant are constant here: each stage has one side.
+        warnings.simplefilter("ignore", torch.jit.TracerWarning)
+        model = openvino.convert_model(build(source), example_input=example, input=[-1, 1, source.side, source.side])
     own = source.weights.with_name(f"converted-{os.getpid()}.xml")
     openvino.save_model(model, own, compress_to_fp16=True)  # the weights are float16 already
     own.with_suffix(".bin").replace(source.converted.with_suffix(".bin"))
