@@ -1,0 +1,111 @@
+"""The same three stages in this process: the gateway's use case and the handlers' code, without what lies between.
+
+Nothing differs from the served cascade but the transport: the archives are the ones that TorchServe unpacks, and
+gateway.assessment.assess asks stages that answer in the very call.
+"""
+
+import asyncio
+import contextlib
+import io
+import threading
+import time
+import zipfile
+from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
+
+import structlog
+import yaml
+
+from cxr.radiograph import Pixels
+from cxr.stage import StageHandler
+from cxr.wire import Answer, Description
+from gateway.assessment import Ask, assess
+from gateway.deadline import Deadline
+from gateway.schema import Result
+from gateway.settings import Settings
+from gateway.stages import Stage, Stages
+from gateway.uploads import File
+from handlers.classifier import ClassifierHandler
+from handlers.discriminator import DiscriminatorHandler
+from handlers.segmenter import SegmenterHandler
+from tests.bench.errors import MeasurementError
+
+HANDLERS = (DiscriminatorHandler, SegmenterHandler, ClassifierHandler)
+MAX_PIXELS: int = Settings.model_fields["max_pixels"].default
+DEADLINE_S: float = Settings.model_fields["deadline_s"].default
+
+_quiet = threading.Lock()
+
+
+class LocalStage:
+    """What gateway.stages.Stage is to the cascade, answered in the call itself."""
+
+    def __init__(self, handler: StageHandler) -> None:
+        self.name = handler.name
+        self._handler = handler
+
+    async def description(self, timeout_s: float) -> Description:
+        """Who the stage is."""
+        return self._handler.description
+
+    async def ask(self, pixels: Pixels, request_id: str, timeout_s: float) -> Answer:
+        """The stage's answer to square pixels."""
+        return self._handler.predict(pixels[None, None])[0]
+
+
+class Cascade:
+    """All three stages, loaded as a worker of TorchServe loads them. Not to be shared between threads."""
+
+    def __init__(self, unpacked: Path) -> None:
+        """Load them.
+
+        Args:
+            unpacked: from unpack.
+        """
+        self.handlers = [_load(handler, unpacked / handler.name) for handler in HANDLERS]
+        self._stages = Stages(*(cast(Stage, LocalStage(handler)) for handler in self.handlers))
+        self._loop = asyncio.new_event_loop()
+
+    def assess(self, file: File) -> tuple[Result, dict[str, float]]:
+        """One file, decoded and assessed; and how many milliseconds each step took."""
+        ask = Ask("bench", Deadline(DEADLINE_S))
+        started = time.perf_counter()
+        radiograph, _ = file.read(MAX_PIXELS)
+        decode = 1000 * (time.perf_counter() - started)
+        result = self._loop.run_until_complete(assess(radiograph, self._stages, ask))
+        return result, {"decode": decode, **ask.timings}
+
+    def digests(self) -> dict[str, str]:
+        """Stage name to the digest of its archive."""
+        return {handler.name: handler.description.digest for handler in self.handlers}
+
+    def threads(self) -> dict[str, int]:
+        """Stage name to the CPU threads of one call, as its archive says."""
+        return {handler.name: handler.config["threads"] for handler in self.handlers}
+
+
+def unpack(archives: Path, folder: Path) -> Path:
+    """Unpack the stages' archives into a folder each.
+
+    Raises:
+        MeasurementError: one is missing.
+    """
+    for handler in HANDLERS:
+        archive = archives / f"{handler.name}.mar"
+        if not archive.exists():
+            raise MeasurementError(f"{archive} is missing: `make models` builds it")
+        with zipfile.ZipFile(archive) as packed:
+            packed.extractall(folder / handler.name)
+    return folder
+
+
+def _load(kind: type[StageHandler], folder: Path) -> StageHandler:
+    """A handler as TorchServe's worker would have it, but silent: it sets up its process's log, which is ours."""
+    config = yaml.safe_load((folder / "model-config.yaml").read_text())
+    properties = {"model_dir": str(folder), "gpu_id": None}
+    handler = kind()
+    with _quiet, contextlib.redirect_stdout(io.StringIO()):
+        handler.initialize(SimpleNamespace(system_properties=properties, model_yaml_config=config))
+        structlog.reset_defaults()
+    return handler

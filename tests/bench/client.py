@@ -1,0 +1,45 @@
+"""One connection to a gateway, kept alive, with as little of a client's own time in it as can be."""
+
+import json
+import time
+from http.client import HTTPConnection
+from typing import Any
+from urllib.parse import urlsplit
+
+from gateway.uploads import File
+from tests.bench.errors import MeasurementError
+
+TIMEOUT_S = 60
+
+
+class Gateway:
+    """Posts files one after another."""
+
+    def __init__(self, url: str) -> None:
+        address = urlsplit(url)
+        self._connection = HTTPConnection(address.hostname or "", address.port, timeout=TIMEOUT_S)
+
+    def assess(self, file: File) -> tuple[float, dict[str, Any]]:
+        """Milliseconds from sending the file to having the whole answer; and the answer.
+
+        Raises:
+            MeasurementError: it is not the assessment of a film that all three stages saw.
+        """
+        headers = {"Content-Type": file.kind}
+        started = time.perf_counter()
+        self._connection.request("POST", "/v1/assessments", file.data, headers)
+        response = self._connection.getresponse()
+        body = response.read()
+        elapsed_ms = 1000 * (time.perf_counter() - started)
+        if response.status != 200:
+            raise MeasurementError(f"the gateway answered {response.status}: {body[:300].decode(errors='replace')}")
+        answer: dict[str, Any] = json.loads(body)
+        if answer["outcome"] != "assessed":
+            raise MeasurementError(f"the film was not assessed: {answer['outcome']} {answer['refusal']}")
+        return elapsed_ms, answer
+
+    def digests(self) -> dict[str, str]:
+        """Stage name to the digest of the archive that answers."""
+        self._connection.request("GET", "/readyz")
+        health = json.loads(self._connection.getresponse().read())
+        return {name: stage["digest"] for name, stage in health["stages"].items()}

@@ -1,0 +1,85 @@
+"""What the load test takes as an answer, and whom it asks."""
+
+import json
+
+import pytest
+
+from tests.bench.errors import MeasurementError
+from tests.bench.loopback import loopback
+from tests.load.answers import unexpected
+from tests.load.record import Record, Request
+
+CLASSES = {"no_pathology": 0.9, "other_pathology": 0.1}
+
+
+def answer(**changes):
+    """As the gateway gives it."""
+    whole = {
+        "id": "01JD",
+        "created": "2026-01-02T03:04:05Z",
+        "outcome": "assessed",
+        "discriminator": {"frontal": 0.9},
+        "lungs": {"quality": 0.9},
+        "classes": CLASSES,
+        "predicted_class": "no_pathology",
+        "models": {"classifier": "1.0.0"},
+        "timings_ms": {"total": 50.0},
+        "cached": False,
+    }
+    return json.dumps({**whole, **changes}).encode()
+
+
+def test_the_answer_that_the_film_had_alone_is_expected():
+    """And nothing is wrong with it."""
+    assert unexpected(200, answer(), CLASSES, cached=False) is None
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "wrong"),
+    [
+        pytest.param(429, b'{"code": "overloaded"}', "status 429 overloaded", id="full"),
+        pytest.param(502, b"<html>", "status 502", id="no-problem-details"),
+        pytest.param(200, b"assessed", "not JSON", id="not-json"),
+        pytest.param(200, answer(outcome="failed", classes=None), "outcome failed, without classes", id="failed"),
+        pytest.param(200, answer(outcome="refused"), "outcome refused", id="refused"),
+        pytest.param(200, answer(models=None), "outcome assessed, without models", id="field-missing"),
+        pytest.param(200, answer(cached=True), "cached is True instead of False", id="cached"),
+        pytest.param(200, answer(classes={"no_pathology": 0.8, "other_pathology": 0.2}), "other classes", id="wrong"),
+        pytest.param(200, answer(classes={"no_pathology": 1.0}), "other classes", id="fewer-classes"),
+    ],
+)
+def test_anything_else_is_unexpected(status, body, wrong):
+    """Each with words that say what it was."""
+    assert (unexpected(status, body, CLASSES, cached=False) or "").startswith(wrong)
+
+
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1:8000", "http://localhost:8000", "http://[::1]:8000", "http://127.0.0.2"]
+)
+def test_this_machine_is_measured(url):
+    """By any of its own names."""
+    assert loopback(f"{url}/") == url
+
+
+@pytest.mark.parametrize(
+    "url", ["http://10.0.0.1:8000", "https://hospital.example", "http://127.0.0.1.example", "127.0.0.1:8000", ""]
+)
+def test_no_other_machine_is_measured(url):
+    """Nor what only looks like this one."""
+    with pytest.raises(MeasurementError, match="not on this machine"):
+        loopback(url)
+
+
+def test_figures_of_a_record():
+    """Four requests over two seconds, one of them wrong."""
+    record = Record()
+    record.begin()
+    for number, error in enumerate((None, None, "status 502", None)):
+        record.requests.append(Request("PNG" if number % 2 else "DICOM", 100 + number * 0.5, 500.0, error))
+
+    figures = record.figures()
+
+    assert (figures["requests"], figures["errors"], figures["requests_per_s"]) == (4, 1, 2.0)
+    assert figures["messages"] == {"status 502": 1}
+    assert figures["kinds"]["DICOM"]["errors"] == 1
+    assert figures["p99_ms"] == 500.0
