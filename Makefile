@@ -5,6 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PACKAGING := pyproject.toml deploy/constraints.txt
 LOCAL := $(BIN)/python deploy/local
+TRAINING := $(BIN)/python -m training
 PROTOC := $(BIN)/python -m grpc_tools.protoc -Iprotos --python_out=services --pyi_out=services
 
 # Where the radiographs for training are: a folder with index.csv.
@@ -48,6 +49,14 @@ load: $(VENV)/.dev ## 16 users for a minute: requests/s, latency, errors (build/
 
 bench: $(VENV)/.dev ## the gateway against the same networks in one process (build/bench.json)
 	@$(BIN)/python tests/bench $(ARGS)
+
+train: $(VENV)/.dev ## fit, export and measure the three stages on CXR_DATA (hours)
+	@test -f $(CXR_DATA)/index.csv || { echo "No index.csv in $(CXR_DATA). Say where the data set is: make train CXR_DATA=/path/to/it"; exit 1; }
+	@for stage in segmenter discriminator classifier; do \
+	    $(TRAINING) fit $$stage --data $(CXR_DATA)/index.csv --out build/training/$$stage && \
+	    $(TRAINING) export $$stage --data $(CXR_DATA)/index.csv && \
+	    $(TRAINING) evaluate $$stage --data $(CXR_DATA)/index.csv || exit 1; \
+	done
 
 protos: $(VENV)/.dev ## generate services/cxr/pb from protos/
 	@$(PROTOC) protos/cxr/pb/stage.proto

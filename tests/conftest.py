@@ -1,0 +1,40 @@
+"""What tests of all kinds share: the real archives, and a whole stack of real processes on ports of its own."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import archives as model_archives
+import pytest
+from local.places import DEFAULT_ARCHIVES
+from local.ports import Ports
+from local.stack import Stack
+
+READY_WITHIN_S = 120
+"""Four times what it takes on an idle machine of two cores."""
+
+
+@pytest.fixture(scope="session")
+def archives() -> Path:
+    """The folder of the three archives, built from model_store where they are out of date."""
+    for stage in model_archives.STAGES:
+        model_archives.build(stage, DEFAULT_ARCHIVES)
+    return DEFAULT_ARCHIVES
+
+
+@pytest.fixture(scope="session")
+def stack(archives: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """A stack that is ready; a test that stops a part of it starts it again, and waits until it is ready."""
+    stack = Stack(tmp_path_factory.mktemp("stack"), Ports.free(), archives)
+    try:
+        stack.up()
+        stack.wait_ready(READY_WITHIN_S)
+        yield stack
+    finally:
+        stack.down()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whatever lies in tests/integration is an integration test."""
+    for item in items:
+        if "integration" in Path(item.path).parts:
+            item.add_marker("integration")
