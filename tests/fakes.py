@@ -58,7 +58,7 @@ class FakeTorchServe(InferenceAPIsServiceServicer):
         self.address = ""
         self.server: grpc.aio.Server | None = None
 
-    async def Predictions(self, request: pb.PredictionsRequest, context: grpc.aio.ServicerContext) -> object:  # noqa: N802
+    async def Predictions(self, request: pb.PredictionsRequest, context: grpc.aio.ServicerContext) -> object:
         """TorchServe's RPC."""
         name = request.model_name
         request_id, pixels = wire.decode_request(request.input["data"])

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from pydicom import Dataset, dcmread, uid
 from pydicom import config as pydicom_config
 from pydicom.errors import InvalidDicomError
+from pydicom.multival import MultiValue
 from pydicom.pixels import apply_modality_lut, apply_voi_lut, pixel_array
 
 from cxr.errors import (
@@ -116,4 +117,4 @@ def _voi(values: NDArray[np.generic], dataset: Dataset) -> tuple[NDArray[np.gene
 
 def _first(value: object) -> float:
     """The first of one or several windows: the one that the modality prefers (PS3.3, C.11.2.1.2)."""
-    return float(value[0] if hasattr(value, "__getitem__") and not isinstance(value, str) else value)  # type: ignore[arg-type,index]
+    return float(value[0] if isinstance(value, MultiValue) else value)  # type: ignore[arg-type]

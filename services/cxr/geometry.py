@@ -82,7 +82,8 @@ def sample(pixels: Pixels, square: Square, side: int) -> Pixels:
     if inside.shape != (square.side, square.side):
         before = (top - square.row, left - square.column)
         after = (square.row + square.side - bottom, square.column + square.side - right)
-        inside = cv2.copyMakeBorder(inside, before[0], after[0], before[1], after[1], cv2.BORDER_CONSTANT, value=0)
+        edges = before[0], after[0], before[1], after[1]
+        inside = np.asarray(cv2.copyMakeBorder(inside, *edges, cv2.BORDER_CONSTANT, value=0), np.uint8)
     method = cv2.INTER_AREA if square.side >= side else cv2.INTER_LINEAR
     return np.ascontiguousarray(cv2.resize(inside, (side, side), interpolation=method), np.uint8)
 

@@ -5,7 +5,6 @@ import sys
 
 import structlog
 
-
 _TRACEBACKS = structlog.processors.ExceptionRenderer(
     structlog.tracebacks.ExceptionDictTransformer(show_locals=False)  # locals hold patient data
 )

@@ -13,7 +13,7 @@ CROP_MARGIN = 0.06
 """Around the lungs, in parts of the longer side. Source: keeps the costophrenic angles, which masks tend to cut."""
 
 SECOND_LUNG = 0.1
-"""The smallest second lung, in parts of the larger one. Source: below it, a blob is an artefact more often than a lung."""
+"""The smallest second lung, in parts of the larger one. Source: smaller blobs are artefacts more often."""
 
 
 def clean(probability: NDArray[np.float32]) -> NDArray[np.uint8]:

@@ -1,5 +1,6 @@
-"""The three networks. Each takes uint8 pixels as displayed and standardises them itself, so that nobody can forget to."""
+"""The three networks. Each takes uint8 pixels as displayed and standardises them itself."""
 
+import itertools
 from collections.abc import Callable
 
 import torch
@@ -9,6 +10,9 @@ from torch.nn.utils import parametrize
 
 from cxr.gate import DISCRIMINATOR_OUTPUTS
 from cxr.lungs import LUNG_CONVENTIONS
+
+FEATURES = 1024
+"""Channels of a DenseNet-121's last feature map. Source: Huang et al. 2017, table 1: 512 + 16 * 32."""
 
 
 class Standardise(nn.Module):
@@ -37,7 +41,7 @@ class Discriminator(nn.Module):
         super().__init__()
         widths = (1, width, 2 * width, 4 * width, 8 * width, 8 * width)
         blocks: list[nn.Module] = [Standardise()]
-        for before, after in zip(widths, widths[1:], strict=False):
+        for before, after in itertools.pairwise(widths):
             blocks += [normalise(nn.Conv2d(before, after, 4, stride=2, padding=1)), nn.LeakyReLU(0.2)]
         self.features = nn.Sequential(*blocks)
         self.real = normalise(nn.Linear(2 * widths[-1], 1))
@@ -79,7 +83,7 @@ class Classifier(nn.Module):
         self.standardise = Standardise()
         dense = DenseNet121(spatial_dims=2, in_channels=1, out_channels=classes)
         self.features = dense.features
-        self.maps = nn.Conv2d(dense.class_layers.out.in_features, classes, 1)
+        self.maps = nn.Conv2d(FEATURES, classes, 1)
 
     def forward(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
         """uint8 (batch, 1, side, side) to logits (batch, classes) and maps (batch, classes, side / 32, side / 32)."""

@@ -58,4 +58,5 @@ def to_display(values: NDArray[np.generic], low: float, high: float) -> Pixels:
     """
     check_range(low, high)
     stretched = (values.astype(np.float32) - low) * (255 / (high - low))
-    return np.clip(np.rint(stretched), 0, 255).astype(np.uint8)
+    shown: Pixels = np.clip(np.rint(stretched), 0, 255).astype(np.uint8)
+    return shown

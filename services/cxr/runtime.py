@@ -47,7 +47,7 @@ def on_gpu(source: Source, gpu: int) -> Network:
     import torch
 
     device = torch.device("cuda", gpu)
-    network = build(source).to(device, memory_format=torch.channels_last)
+    network = build(source).to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     @torch.inference_mode()
     def run(pixels: NDArray[np.uint8]) -> Outputs:

@@ -82,7 +82,7 @@ class StageHandler(ABC):
         return [wire.encode_answer(answer) for answer in answers]
 
     @abstractmethod
-    def predict(self, pixels: NDArray[np.uint8]) -> list[wire.Answer]:
+    def predict(self, pixels: NDArray[np.uint8]) -> Sequence[wire.Answer]:
         """One answer for each radiograph of (batch, 1, side, side), in order."""
 
 
@@ -97,7 +97,7 @@ def source(name: str, folder: Path, config: dict[str, Any]) -> runtime.Source:
 
 
 def digest(folder: Path) -> str:
-    """SHA-256, as hex, of an unpacked archive's weights, configuration and code, whenever and wherever it was packed."""
+    """SHA-256, as hex, of an unpacked archive's weights, configuration and code, wherever it was packed."""
     total = hashlib.sha256()
     for path in sorted(path for path in folder.rglob("*") if path.suffix in CODE_AND_WEIGHTS):
         total.update(path.relative_to(folder).as_posix().encode())

@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
-
 from google.protobuf.message import DecodeError
+from numpy.typing import NDArray
 
 from cxr import errors
 from cxr.pb import stage_pb2 as pb

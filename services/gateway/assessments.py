@@ -43,7 +43,7 @@ def _header(name: str, description: str) -> dict[str, object]:
 @router.post(
     "",
     response_model=Assessment,
-    responses={202: {"model": Running}} | {status: PROBLEM for status in (400, 413, 415, 422, 429, 502, 503, 504)},
+    responses={202: {"model": Running}, **dict.fromkeys((400, 413, 415, 422, 429, 502, 503, 504), PROBLEM)},
     openapi_extra={
         "requestBody": UPLOAD,
         "parameters": [

@@ -52,9 +52,7 @@ class Work:
         """The finished assessment, with this request's own timings."""
         total = 1000 * (time.perf_counter() - self.started)
         timings = Timings(**{name: round(ms, 1) for name, ms in self.timings.items()}, total=round(total, 1))
-        return Assessment(
-            **dict(conclusion), id=self.id, created=self.created, timings_ms=timings, cached=cached
-        )
+        return Assessment(**dict(conclusion), id=self.id, created=self.created, timings_ms=timings, cached=cached)
 
 
 class Assessor:
@@ -136,21 +134,21 @@ class Assessor:
             await self._store.put_record(Record(assessment=failed, film=work.film))
             self._observe(failed)
 
-    async def _decode(self, work: Work) -> None:
+    async def _decode(self, work: Work) -> Radiograph:
         started = time.perf_counter()
-        work.radiograph, _ = await asyncio.to_thread(work.file.read, self._max_pixels)
-        work.film = await asyncio.to_thread(film_name, work.radiograph)
+        radiograph, work.film = await asyncio.to_thread(_read, work.file, self._max_pixels)
+        work.radiograph = radiograph
         work.timings["decode"] = 1000 * (time.perf_counter() - started)
+        return radiograph
 
     async def _computed(self, work: Work, key: str) -> Result:
         """Join the task that computes this key, or start it. It goes on when this request's client hangs up."""
-        if work.radiograph is None:
-            await self._decode(work)
+        radiograph = work.radiograph or await self._decode(work)
         task = None if work.fresh else self._computing.get(key)
         if task:
             self._metrics.cache.labels("joined").inc()
         else:
-            task = asyncio.create_task(self._compute(work, key))
+            task = asyncio.create_task(self._compute(work, radiograph, key))
             self._computing[key] = task
             task.add_done_callback(lambda done: self._computed_all(key, done))
         finished, _ = await asyncio.wait({task}, timeout=work.deadline.left())
@@ -164,12 +162,11 @@ class Assessor:
         if not done.cancelled():
             done.exception()  # seen: every caller that still waits gets it too
 
-    async def _compute(self, work: Work, key: str) -> Result:
-        assert work.radiograph is not None
+    async def _compute(self, work: Work, radiograph: Radiograph, key: str) -> Result:
         ask = Ask(work.request_id, work.deadline)
-        kept = asyncio.create_task(self._store.put_film(work.film, work.radiograph))
+        kept = asyncio.create_task(self._store.put_film(work.film, radiograph))
         try:
-            result = await assess(work.radiograph, self._stages, ask)
+            result = await assess(radiograph, self._stages, ask)
         finally:
             await kept
         work.timings |= ask.timings
@@ -181,3 +178,9 @@ class Assessor:
         if assessment.refusal:
             self._metrics.refusals.labels(assessment.refusal.reason).inc()
         self._metrics.request_seconds.observe(assessment.timings_ms.total / 1000)
+
+
+def _read(file: File, max_pixels: int) -> tuple[Radiograph, str]:
+    """The radiograph and its film's name. The data set of a DICOM file ends here."""
+    radiograph, _ = file.read(max_pixels)
+    return radiograph, film_name(radiograph)

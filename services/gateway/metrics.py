@@ -20,14 +20,18 @@ class Metrics:
         self.outcomes = Counter("cxr_assessments", "Assessments by outcome", ["outcome"], registry=self.registry)
         self.refusals = Counter("cxr_refusals", "Refused radiographs by reason", ["reason"], registry=self.registry)
         self.problems = Counter("cxr_problems", "Problem answers by code", ["code"], registry=self.registry)
-        self.cache = Counter("cxr_cache", "Look-ups: hit, miss, joined, bypassed, away", ["result"], registry=self.registry)
+        self.cache = Counter(
+            "cxr_cache", "Look-ups: hit, miss, joined, bypassed, away", ["result"], registry=self.registry
+        )
         self.request_seconds = Histogram(
             "cxr_assessment_seconds", "From upload to answer", registry=self.registry, buckets=SECONDS
         )
         self.stage_seconds = Histogram(
             "cxr_stage_seconds", "One stage, queue included", ["stage"], registry=self.registry, buckets=SECONDS
         )
-        self.stage_errors = Counter("cxr_stage_errors", "Stage errors by code", ["stage", "code"], registry=self.registry)
+        self.stage_errors = Counter(
+            "cxr_stage_errors", "Stage errors by code", ["stage", "code"], registry=self.registry
+        )
         self.stage_in_flight = Gauge("cxr_stage_in_flight", "Calls awaited", ["stage"], registry=self.registry)
         self.in_flight = Gauge("cxr_in_flight", "Requests at work", registry=self.registry)
         self.buffered_bytes = Gauge("cxr_buffered_bytes", "Of uploads being received", registry=self.registry)

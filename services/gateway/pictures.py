@@ -55,4 +55,5 @@ def _over(pixels: Pixels, heat: NDArray[np.float32]) -> NDArray[np.uint8]:
     """Heat in the inferno colours (even in lightness, readable when colour blind) over a gray film, as RGB."""
     colours = cv2.applyColorMap(np.rint(255 * heat).astype(np.uint8), cv2.COLORMAP_INFERNO)[..., ::-1]
     weight = (OPACITY * heat)[..., None]
-    return np.rint(pixels[..., None] * (1 - weight) + colours * weight).astype(np.uint8)
+    blended: NDArray[np.uint8] = np.rint(pixels[..., None] * (1 - weight) + colours * weight).astype(np.uint8)
+    return blended

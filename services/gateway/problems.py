@@ -31,7 +31,7 @@ STATUS: dict[type[errors.CxrError], HTTPStatus] = {
 
 def problem(error: errors.CxrError) -> Problem:
     """Problem details with the status of the error's nearest class in STATUS."""
-    status = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)  # type: ignore[index]
+    status = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
     return _problem(status, error.code, str(error))
 
 

@@ -18,7 +18,7 @@ from gateway.metrics import Metrics
 NAMES = ("discriminator", "segmenter", "classifier")
 
 CALL_LIMIT_S = 60.0
-"""After which even a call that nobody waits for is given up. Twice TorchServe's responseTimeout: it ends the call first."""
+"""After which even a call that nobody waits for is given up. Twice TorchServe's responseTimeout."""
 
 MAX_LATE = 64
 """Calls of one stage whose callers have gone; beyond it the stage counts as down rather than be sent more."""

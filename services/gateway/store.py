@@ -55,7 +55,7 @@ def result_key(film: str, stages: dict[str, Description]) -> str:
 class Store:
     """What the gateway remembers. Every name begins with cxr: and carries no patient data."""
 
-    def __init__(self, redis: "Redis[bytes]", ttl_s: int, memory_bytes: int) -> None:
+    def __init__(self, redis: Redis, ttl_s: int, memory_bytes: int) -> None:
         self._redis = redis
         self._ttl_s = ttl_s
         self._memory: cachetools.TTLCache[str, bytes] = cachetools.TTLCache(memory_bytes, ttl_s, getsizeof=len)
@@ -86,7 +86,9 @@ class Store:
         if self._present():
             try:
                 async with self._redis.pipeline(transaction=False) as pipe:
-                    found, there = await pipe.getex(names[0], ex=self._ttl_s).expire(names[1], self._ttl_s).execute()
+                    pipe.getex(names[0], ex=self._ttl_s)
+                    pipe.expire(names[1], self._ttl_s)
+                    found, there = await pipe.execute()
                 if found and there:
                     return _parse(Result, found)
             except (RedisError, OSError) as error:
@@ -126,7 +128,8 @@ class Store:
     async def _get(self, name: str) -> bytes | None:
         if self._present():
             try:
-                if found := await self._redis.get(name):
+                found: bytes | None = await self._redis.get(name)  # type: ignore[assignment]
+                if found:
                     return found
             except (RedisError, OSError) as error:
                 self._went_away(error)

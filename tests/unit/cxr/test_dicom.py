@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
-from cxr import errors
-from cxr.dicom import read_radiograph
-from cxr.picture import read_picture, write_png
 from pydicom.dataset import Dataset
 from pydicom.uid import DeflatedExplicitVRLittleEndian
 
+from cxr import errors
+from cxr.dicom import read_radiograph
+from cxr.picture import read_picture, write_png
 from tests import films
 
 LIMIT = 1_000_000

@@ -1,4 +1,5 @@
 import numpy as np
+
 from cxr import lungs
 from cxr.geometry import Square
 

@@ -4,10 +4,10 @@ from io import BytesIO
 
 import numpy as np
 import pytest
-from cxr import errors
-from cxr.picture import read_picture, write_mask_png, write_png
 from PIL import Image
 
+from cxr import errors
+from cxr.picture import read_picture, write_mask_png, write_png
 from tests import films
 
 LIMIT = 1_000_000

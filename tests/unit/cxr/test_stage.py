@@ -4,10 +4,10 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import torch
-from cxr import networks, runtime, stage, wire
-from cxr.errors import StageFailedError
 from safetensors.torch import save_file
 
+from cxr import networks, runtime, stage, wire
+from cxr.errors import StageFailedError
 from handlers.classifier import ClassifierHandler
 from handlers.discriminator import DiscriminatorHandler
 from handlers.segmenter import SegmenterHandler

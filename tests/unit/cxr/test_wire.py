@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
+
 from cxr import wire
 from cxr.errors import MalformedError, StageFailedError
-
 from tests.fakes import two_lungs
 
 
@@ -23,7 +23,7 @@ def test_who_are_you_survives_the_wire():
 def test_too_few_pixels_are_malformed():
     data = wire.encode_request(np.zeros((8, 8), np.uint8), "")
 
-    with pytest.raises(MalformedError, match="not a stage request|pixels for a side"):
+    with pytest.raises(MalformedError, match=r"not a stage request|pixels for a side"):
         wire.decode_request(data[:-1])
 
 

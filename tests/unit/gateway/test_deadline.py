@@ -1,4 +1,5 @@
 import pytest
+
 from gateway.deadline import RESERVE_S, Deadline
 
 

@@ -80,7 +80,9 @@ async def test_a_broken_form_is_malformed(client, content_type):
 
 
 STAGES = [
-    pytest.param(grpc.StatusCode.UNAVAILABLE, "Prediction failed\nInternalServerException", 502, "stage-failed", id="bug"),
+    pytest.param(
+        grpc.StatusCode.UNAVAILABLE, "Prediction failed\nInternalServerException", 502, "stage-failed", id="bug"
+    ),
     pytest.param(grpc.StatusCode.INTERNAL, 'Model "x" has no worker to serve', 503, "stage-unavailable", id="full"),
     pytest.param(grpc.StatusCode.RESOURCE_EXHAUSTED, "worker died", 503, "stage-unavailable", id="killed"),
     pytest.param(grpc.StatusCode.INTERNAL, "Model not found: x", 503, "stage-unavailable", id="not loaded"),

@@ -1,0 +1,72 @@
+"""What integration tests share: the sample films, a client of the session's stack, and a stack to break."""
+
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from local.ports import Ports
+from local.stack import Stack
+
+SAMPLES = Path(__file__).parents[1] / "data"
+TYPES = {".png": "image/png", ".jpg": "image/jpeg", ".dcm": "application/dicom"}
+PATH = "/v1/assessments"
+RECOVERED_WITHIN_S = 60
+"""Many times what a restart takes on an idle machine."""
+
+
+class Gateway(httpx.Client):
+    """A client that posts films."""
+
+    def assess(self, path: Path, **headers: str) -> httpx.Response:
+        """Post a file as what its name says it is."""
+        return self.post(PATH, content=path.read_bytes(), headers={"Content-Type": TYPES[path.suffix], **headers})
+
+    def wait_ready(self) -> None:
+        """Return when every stage answers."""
+        end = time.monotonic() + RECOVERED_WITHIN_S
+        while self.get("/readyz").status_code != 200:
+            assert time.monotonic() < end, "not ready again"
+            time.sleep(0.2)
+
+
+@pytest.fixture
+def gateway(stack: Stack) -> Iterator[Gateway]:
+    with Gateway(base_url=stack.url, timeout=30) as client:
+        client.wait_ready()
+        yield client
+
+
+@pytest.fixture(scope="module")
+def fragile(archives: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """A stack to break things in, with its own copy of the archives, apart from the one that the other tests use."""
+    folder = tmp_path_factory.mktemp("fragile")
+    shutil.copytree(archives, folder / "archives")
+    stack = Stack(folder / "run", Ports.free(), folder / "archives")
+    try:
+        stack.up()
+        stack.wait_ready(120)
+        yield stack
+    finally:
+        stack.down()
+
+
+@pytest.fixture
+def broken(fragile: Stack) -> Iterator[Gateway]:
+    """A client of the stack to break."""
+    with Gateway(base_url=fragile.url, timeout=30) as client:
+        client.wait_ready()
+        yield client
+
+
+@pytest.fixture(scope="session")
+def full_data() -> Path:
+    """The full data set, which a user's clone does not have."""
+    folder = Path(os.environ.get("CXR_DATA") or Path(__file__).parents[3] / "shared" / "data" / "cxr")
+    if not (folder / "index.csv").exists():
+        pytest.skip("the full data set is not on this machine: set CXR_DATA to its folder")
+    return folder
