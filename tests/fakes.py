@@ -64,7 +64,7 @@ class FakeTorchServe(InferenceAPIsServiceServicer):
         request_id, pixels = wire.decode_request(request.input["data"])
         if pixels is None:
             who = wire.Description(name, "1.0.0", self.digests[name], SIDES[name])
-            return pb.PredictionResponse(prediction=wire.encode_answer(who))
+            return pb.PredictionResponse(prediction=wire.encode_answer(who, who.digest))
         self.asked.append(name)
         self.request_ids.append(request_id)
         self.sent[name] = pixels
@@ -74,7 +74,7 @@ class FakeTorchServe(InferenceAPIsServiceServicer):
         except Fault as fault:
             await context.abort(fault.code, fault.details)
         answer = self.answers[name]
-        data = answer if isinstance(answer, bytes) else wire.encode_answer(answer)
+        data = answer if isinstance(answer, bytes) else wire.encode_answer(answer, self.digests[name])
         return pb.PredictionResponse(prediction=data)
 
     def refuse(self, reason: str) -> None:

@@ -58,7 +58,7 @@ class StageHandler(ABC):
             try:
                 ids[index], pixels = wire.decode_request(bytes(request["data"]))
                 if pixels is None:
-                    replies[index] = wire.encode_answer(self.description)
+                    replies[index] = self._encoded(self.description)
                 else:
                     batch[index] = self._of_right_size(pixels)
             except InputError as error:
@@ -79,7 +79,10 @@ class StageHandler(ABC):
         predict_ms = round(1000 * (time.perf_counter() - started), 1)
         for index in batch:
             log.info("answered", request_id=ids[index], batch=len(batch), predict_ms=predict_ms)
-        return [wire.encode_answer(answer) for answer in answers]
+        return [self._encoded(answer) for answer in answers]
+
+    def _encoded(self, answer: wire.Answer) -> bytes:
+        return wire.encode_answer(answer, self.description.digest)
 
     @abstractmethod
     def predict(self, pixels: NDArray[np.uint8]) -> Sequence[wire.Answer]:

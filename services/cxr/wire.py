@@ -89,9 +89,9 @@ def encode_fault(error: errors.CxrError) -> bytes:
     return pb.StageReply(fault=pb.Fault(code=error.code, message=str(error))).SerializeToString()
 
 
-def encode_answer(answer: Answer) -> bytes:
-    """A stage's reply."""
-    reply = pb.StageReply()
+def encode_answer(answer: Answer, digest: str) -> bytes:
+    """A stage's reply; digest says which archive it is from."""
+    reply = pb.StageReply(digest=digest)
     match answer:
         case Description():
             reply.description.MergeFrom(
@@ -120,8 +120,8 @@ def encode_answer(answer: Answer) -> bytes:
     return reply.SerializeToString()
 
 
-def decode_answer(stage: str, data: bytes) -> Answer:
-    """What a stage answered.
+def decode_answer(stage: str, data: bytes) -> tuple[Answer, str]:
+    """What a stage answered, and the digest of the archive that did.
 
     Raises:
         StageFailedError: the stage reports a fault, or the bytes are no reply.
@@ -130,6 +130,10 @@ def decode_answer(stage: str, data: bytes) -> Answer:
         reply = pb.StageReply.FromString(data)
     except DecodeError as error:
         raise errors.StageFailedError(stage, "not a stage reply") from error
+    return _decode(stage, reply), reply.digest
+
+
+def _decode(stage: str, reply: pb.StageReply) -> Answer:
     match reply.WhichOneof("outcome"):
         case "description":
             who = reply.description

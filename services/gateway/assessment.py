@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cxr import lungs, wire
-from cxr.errors import StageFailedError
+from cxr.errors import StageFailedError, StageUnavailableError
 from cxr.geometry import Box, Square, paste, sample
-from cxr.radiograph import Pixels, Radiograph
+from cxr.radiograph import Radiograph
 from gateway.deadline import Deadline
 from gateway.schema import (
     REFUSAL_DETAILS,
@@ -31,21 +31,27 @@ Kind = TypeVar("Kind", wire.Discrimination, wire.Lungs, wire.Classification)
 class Ask:
     """One request's questions to the stages, under one deadline."""
 
-    def __init__(self, request_id: str, deadline: Deadline) -> None:
+    def __init__(self, request_id: str, deadline: Deadline, described: dict[str, wire.Description]) -> None:
         self.request_id = request_id
         self.deadline = deadline
+        self.described = described
+        """Stage name to the archive that has to answer."""
         self.timings: dict[str, float] = {}
         """Stage name to milliseconds."""
 
-    async def stage(self, stage: Stage, pixels: Pixels, kind: type[Kind], later: int) -> Kind:
-        """A stage's answer; later is how many stages will be asked after it.
+    async def stage(self, stage: Stage, radiograph: Radiograph, square: Square, kind: type[Kind], later: int) -> Kind:
+        """A stage's answer to what lies in a square of the film; later is how many stages will be asked after it.
 
         Raises:
-            StageError: the stage did not answer.
+            StageError: the stage did not answer, or another archive than described did.
         """
+        pixels = sample(radiograph.pixels, square, self.described[stage.name].side)
         started = time.perf_counter()
-        answer = await stage.ask(pixels, self.request_id, self.deadline.left(later))
+        answer, digest = await stage.ask(pixels, self.request_id, self.deadline.left(later))
         self.timings[stage.name] = 1000 * (time.perf_counter() - started)
+        if digest != self.described[stage.name].digest:
+            stage.forget()
+            raise StageUnavailableError(stage.name, "its archive was changed during the request")
         if not isinstance(answer, kind):
             raise StageFailedError(stage.name, "answered something else than was asked")
         return answer
@@ -60,29 +66,24 @@ async def assess(radiograph: Radiograph, stages: Stages, ask: Ask) -> Result:
     Raises:
         StageError: a stage did not answer.
     """
-    described = await stages.descriptions(ask.deadline.left(later_stages=3))
-    sides = {name: who.side for name, who in described.items()}
-    models = {name: who.version for name, who in described.items()}
+    models = {name: who.version for name, who in ask.described.items()}
     whole = Square.whole(radiograph.shape)
 
-    square = sample(radiograph.pixels, whole, sides["discriminator"])
-    seen = await ask.stage(stages.discriminator, square, wire.Discrimination, later=2)
+    seen = await ask.stage(stages.discriminator, radiograph, whole, wire.Discrimination, later=2)
     gate = Gate(
         in_distribution=seen.in_distribution, frontal=seen.frontal, upright=seen.upright, positive=seen.positive
     )
     if seen.refusal:
         return Result(conclusion=_refused(seen.refusal, gate, None, models))
 
-    square = sample(radiograph.pixels, whole, sides["segmenter"])
-    found = await ask.stage(stages.segmenter, square, wire.Lungs, later=1)
+    found = await ask.stage(stages.segmenter, radiograph, whole, wire.Lungs, later=1)
     field = _lung_field(found, whole, radiograph.shape)
     if found.refusal or field.bounding_box is None:
         return _drawable(_refused(found.refusal or "lungs_not_found", gate, field, models), found)
 
     crop = lungs.crop(found.mask)
     on_film = crop.on_film(whole, len(found.mask))
-    square = sample(radiograph.pixels, on_film, sides["classifier"])
-    classified = await ask.stage(stages.classifier, square, wire.Classification, later=0)
+    classified = await ask.stage(stages.classifier, radiograph, on_film, wire.Classification, later=0)
     return _drawable(_assessed(classified, found, crop, gate, field, models), found, on_film, classified.heatmaps)
 
 

@@ -13,6 +13,7 @@ from ulid import ULID
 
 from cxr.errors import CxrError, StageTimeoutError
 from cxr.radiograph import Radiograph
+from cxr.wire import Description
 from gateway.assessment import Ask, assess
 from gateway.deadline import Deadline
 from gateway.metrics import Metrics
@@ -99,7 +100,7 @@ class Assessor:
         cached = result is not None
         self._metrics.cache.labels("bypassed" if work.fresh else "hit" if cached else "miss").inc()
         if result is None:
-            result = await self._computed(work, key)
+            result = await self._computed(work, key, described)
         assessment = work.assessment(result.conclusion, cached)
         await self._store.put_record(Record(assessment=assessment, key=key, film=work.film))
         self._observe(assessment)
@@ -141,14 +142,15 @@ class Assessor:
         work.timings["decode"] = 1000 * (time.perf_counter() - started)
         return radiograph
 
-    async def _computed(self, work: Work, key: str) -> Result:
+    async def _computed(self, work: Work, key: str, described: dict[str, Description]) -> Result:
         """Join the task that computes this key, or start it. It goes on when this request's client hangs up."""
         radiograph = work.radiograph or await self._decode(work)
         task = None if work.fresh else self._computing.get(key)
         if task:
             self._metrics.cache.labels("joined").inc()
         else:
-            task = asyncio.create_task(self._compute(work, radiograph, key))
+            ask = Ask(work.request_id, work.deadline, described)
+            task = asyncio.create_task(self._compute(work, radiograph, key, ask))
             self._computing[key] = task
             task.add_done_callback(lambda done: self._computed_all(key, done))
         finished, _ = await asyncio.wait({task}, timeout=work.deadline.left())
@@ -162,8 +164,7 @@ class Assessor:
         if not done.cancelled():
             done.exception()  # seen: every caller that still waits gets it too
 
-    async def _compute(self, work: Work, radiograph: Radiograph, key: str) -> Result:
-        ask = Ask(work.request_id, work.deadline)
+    async def _compute(self, work: Work, radiograph: Radiograph, key: str, ask: Ask) -> Result:
         kept = asyncio.create_task(self._store.put_film(work.film, radiograph))
         try:
             result = await assess(radiograph, self._stages, ask)

@@ -1,4 +1,4 @@
-"""gRPC client of the model stages; the only user of grpc, and the only place that understands TorchServe."""
+"""gRPC client of the model stages."""
 
 import asyncio
 import contextlib
@@ -14,11 +14,15 @@ from cxr.pb.torchserve_pb2 import PredictionsRequest
 from cxr.pb.torchserve_pb2_grpc import InferenceAPIsServiceStub
 from cxr.radiograph import Pixels
 from gateway.metrics import Metrics
+from gateway.torchserve import stage_error
 
 NAMES = ("discriminator", "segmenter", "classifier")
 
 CALL_LIMIT_S = 60.0
 """After which even a call that nobody waits for is given up. Twice TorchServe's responseTimeout."""
+
+REFRESH_S = 5.0
+"""How long a stage may be taken for what it was when it last said so."""
 
 MAX_LATE = 64
 """Calls of one stage whose callers have gone; beyond it the stage counts as down rather than be sent more."""
@@ -40,6 +44,7 @@ class Stage:
         self._stub = InferenceAPIsServiceStub(channel)
         self._metrics = metrics
         self._described: wire.Description | None = None
+        self._losses = 0
         self._calls: set[asyncio.Task[bytes]] = set()
 
     async def description(self, timeout_s: float) -> wire.Description:
@@ -48,9 +53,7 @@ class Stage:
         Raises:
             StageError: the stage did not answer.
         """
-        if self._described is None:
-            self._described = await self.describe(timeout_s)
-        return self._described
+        return self._described or await self.describe(timeout_s)
 
     async def describe(self, timeout_s: float) -> wire.Description:
         """Ask the stage's worker now who it is.
@@ -58,13 +61,23 @@ class Stage:
         Raises:
             StageError: the stage did not answer.
         """
-        answer = await self.ask(None, "", timeout_s)
+        losses = self._losses
+        answer, _ = await self.ask(None, "", timeout_s)
         if not isinstance(answer, wire.Description):
             raise StageFailedError(self.name, "answered something else than was asked")
+        if losses == self._losses:  # else it may be gone already
+            self._described = answer
         return answer
 
-    async def ask(self, pixels: Pixels | None, request_id: str, timeout_s: float) -> wire.Answer:
-        """The stage's answer to square pixels, or who it is; tried again where it was not up.
+    def forget(self) -> None:
+        """Ask who the stage is before it is asked anything else."""
+        self._described = None
+        self._losses += 1
+
+    async def ask(self, pixels: Pixels | None, request_id: str, timeout_s: float) -> tuple[wire.Answer, str]:
+        """The stage's answer to square pixels, or who it is, and the digest of the archive that answered.
+
+        It is asked again where it was not up.
 
         Args:
             pixels: shape (side, side), or None.
@@ -81,7 +94,7 @@ class Stage:
             except TimeoutError as error:
                 raise StageTimeoutError(self.name, "did not answer in time") from error
 
-    async def _tries(self, data: bytes) -> wire.Answer:
+    async def _tries(self, data: bytes) -> tuple[wire.Answer, str]:
         async for attempt in stamina.retry_context(
             on=StageUnavailableError, attempts=3, timeout=None, wait_initial=0.1, wait_max=0.5, wait_jitter=0.1
         ):
@@ -116,35 +129,21 @@ class Stage:
         return bytes(response.prediction)
 
     async def watch(self) -> None:
-        """Forget who the stage is whenever its connection is lost. Runs until it is cancelled."""
+        """Forget who the stage is whenever its connection is lost, and ask again every REFRESH_S.
+
+        Behind a load balancer, or where a connection is lost and made in one moment, a new version comes unseen.
+        Runs until it is cancelled.
+        """
         while True:
             state = self._channel.get_state(try_to_connect=True)
             if state is not grpc.ChannelConnectivity.READY:
-                self._described = None
-            await self._channel.wait_for_state_change(state)
-
-
-def stage_error(stage: str, code: grpc.StatusCode, details: str) -> StageError:
-    """Say what TorchServe meant, which its gRPC status alone does not.
-
-    Source:
-        Observed with TorchServe 0.12: a handler's uncaught exception is UNAVAILABLE "Prediction failed"; a full queue
-        is INTERNAL "... has no worker to serve ..."; a worker that dies under a call, or is restarting, is
-        RESOURCE_EXHAUSTED or INTERNAL "Worker died"; an archive that is not loaded is INTERNAL "Model not found".
-    """
-    if code is grpc.StatusCode.DEADLINE_EXCEEDED:
-        return StageTimeoutError(stage, "did not answer in time")
-    if code is grpc.StatusCode.UNAVAILABLE and "Prediction failed" in details:
-        return StageFailedError(stage, "its handler failed")
-    if code is grpc.StatusCode.UNAVAILABLE:
-        return StageUnavailableError(stage, "cannot be reached")
-    if "has no worker" in details:
-        return StageUnavailableError(stage, "its queue is full or it has no worker")
-    if code is grpc.StatusCode.RESOURCE_EXHAUSTED or "Worker died" in details:
-        return StageUnavailableError(stage, "its worker died and is restarted")
-    if "Model not found" in details:
-        return StageUnavailableError(stage, "its model is not loaded")
-    return StageFailedError(stage, f"gRPC status {code.name}")
+                self.forget()
+            try:
+                async with asyncio.timeout(REFRESH_S):
+                    await self._channel.wait_for_state_change(state)
+            except TimeoutError:
+                with contextlib.suppress(StageError):
+                    await self.describe(REFRESH_S)
 
 
 class Stages:

@@ -61,7 +61,7 @@ def test_each_bad_request_fails_alone_and_not_its_batch(archives, name):
 
     replies = handler(name, archives).handle(batch, context=None)
 
-    good = [wire.decode_answer(name, reply) for reply in (replies[0], replies[4])]
+    good = [wire.decode_answer(name, reply)[0] for reply in (replies[0], replies[4])]
     assert all(isinstance(answer, wire.Discrimination | wire.Lungs | wire.Classification) for answer in good)
     for reply in replies[1:4]:
         with pytest.raises(StageFailedError, match="malformed"):
@@ -77,7 +77,7 @@ def test_a_batch_answers_as_its_requests_would_alone(archives, name):
     alone = [stage_handler.handle([each], context=None)[0] for each in batch]
 
     for one, other in zip(together, alone, strict=True):
-        first, second = wire.decode_answer(name, one), wire.decode_answer(name, other)
+        first, second = wire.decode_answer(name, one)[0], wire.decode_answer(name, other)[0]
         if isinstance(first, wire.Classification):
             assert first.classes == pytest.approx(second.classes, abs=1e-4)
         elif isinstance(first, wire.Lungs):
@@ -89,11 +89,11 @@ def test_a_batch_answers_as_its_requests_would_alone(archives, name):
 def test_a_stage_says_who_it_is(archives):
     (reply,) = handler("segmenter", archives).handle([{"data": wire.encode_request(None, "")}], context=None)
 
-    who = wire.decode_answer("segmenter", reply)
+    who, digest = wire.decode_answer("segmenter", reply)
 
     assert isinstance(who, wire.Description)
     assert (who.stage, who.version, who.side) == ("segmenter", "1.0.0", 64)
-    assert who.digest == stage.digest(archives / "segmenter")
+    assert who.digest == digest == stage.digest(archives / "segmenter")
 
 
 def test_the_digest_changes_with_weights_configuration_and_code_only(tmp_path):
@@ -133,7 +133,7 @@ def test_a_gpu_answers_as_the_cpu_does(archives, name):
 def test_classes_sum_to_one_and_the_heat_map_is_the_activation_of_its_class(archives):
     classifier = handler("classifier", archives)
 
-    answer = wire.decode_answer("classifier", classifier.handle([request()], context=None)[0])
+    answer, _ = wire.decode_answer("classifier", classifier.handle([request()], context=None)[0])
 
     assert isinstance(answer, wire.Classification)
     assert sum(answer.classes.values()) == pytest.approx(1)

@@ -41,11 +41,11 @@ def test_bytes_that_are_no_request_are_malformed(data):
     ],
 )
 def test_answers_survive_the_wire(answer):
-    assert wire.decode_answer("stage", wire.encode_answer(answer)) == answer
+    assert wire.decode_answer("stage", wire.encode_answer(answer, "abc")) == (answer, "abc")
 
 
 def test_a_mask_survives_the_wire():
-    lungs = wire.decode_answer("segmenter", wire.encode_answer(wire.Lungs(two_lungs(52), 0.5, "")))
+    lungs, _ = wire.decode_answer("segmenter", wire.encode_answer(wire.Lungs(two_lungs(52), 0.5, ""), ""))
 
     assert isinstance(lungs, wire.Lungs)
     assert np.array_equal(lungs.mask, two_lungs(52))
@@ -55,7 +55,7 @@ def test_heat_maps_survive_the_wire():
     heat = np.random.default_rng(0).random((7, 5)).astype(np.float32)
     sent = wire.Classification({"a": 0.25, "b": 0.75}, {"nodule": 0.5}, {"a": heat})
 
-    found = wire.decode_answer("classifier", wire.encode_answer(sent))
+    found, _ = wire.decode_answer("classifier", wire.encode_answer(sent, ""))
 
     assert isinstance(found, wire.Classification)
     assert (found.classes, found.findings) == (sent.classes, sent.findings)

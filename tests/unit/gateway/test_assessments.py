@@ -248,3 +248,15 @@ async def test_a_client_that_hangs_up_leaves_a_finished_result(client, torchserv
 
     assert body["cached"] is True
     assert len(torchserve.asked) == 3
+
+
+async def test_an_archive_that_changes_during_a_request_is_not_taken_for_the_old_one(client, torchserve):
+    await client.get("/readyz")
+    await client.post(PATH, content=films.png(), headers=PNG)
+    torchserve.digests["classifier"] = "second"  # behind a load balancer, no connection is lost
+
+    changed = await client.post(PATH, content=films.png(), headers=PNG | {"Cache-Control": "no-cache"})
+    after = (await client.post(PATH, content=films.png(), headers=PNG)).json()
+
+    assert (changed.status_code, changed.json()["code"]) == (503, "stage-unavailable")
+    assert (after["outcome"], after["cached"]) == ("assessed", False)
