@@ -1,0 +1,81 @@
+"""python -m training fit | evaluate | export STAGE."""
+
+import argparse
+from pathlib import Path
+
+import cv2
+import torch
+
+from training import stages
+from training.course import fit
+from training.evaluate import evaluate
+from training.export import WEIGHTS, export
+from training.figures import table
+from training.films import read_films
+
+
+def main() -> None:
+    """Parse the command line and do what it says."""
+    arguments = _parser().parse_args()
+    torch.set_num_threads(arguments.threads)
+    cv2.setNumThreads(arguments.threads)
+    arguments.run(arguments)
+
+
+def _fit(arguments: argparse.Namespace) -> None:
+    films = read_films(arguments.data, arguments.cache)
+    settings = stages.settings(arguments.stage, arguments.epochs)
+    torch.manual_seed(arguments.seed)
+    course = stages.course(arguments.stage, films, settings, arguments.segmenter, arguments.cache)
+    fit(course, arguments.out, settings.epochs, arguments.seed, arguments.resume)
+
+
+def _export(arguments: argparse.Namespace) -> None:
+    films = read_films(arguments.data, arguments.cache)
+    trained = arguments.trained or Path("build/training") / arguments.stage
+    export(arguments.stage, trained, arguments.store, films, arguments.segmenter, arguments.cache)
+
+
+def _evaluate(arguments: argparse.Namespace) -> None:
+    films = read_films(arguments.data, arguments.cache)
+    weights = arguments.weights or Path("model_store") / arguments.stage / WEIGHTS
+    print(table(evaluate(arguments.stage, weights, films, arguments.segmenter, arguments.cache)))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("training", description=__doc__)
+    actions = parser.add_subparsers(required=True)
+    action = actions.add_parser("fit", help="train a stage; a checkpoint after each epoch")
+    _common(action)
+    action.add_argument("--out", type=Path, required=True, help="folder for the checkpoint and the log")
+    action.add_argument("--epochs", type=int, help="instead of the stage's own number")
+    action.add_argument("--seed", type=int, default=1)
+    action.add_argument("--resume", action="store_true", help="go on after the checkpoint in --out")
+    action.set_defaults(run=_fit)
+    action = actions.add_parser("export", help="write a checkpoint's weights and calibration to the model store")
+    _common(action)
+    action.add_argument("--from", dest="trained", type=Path, help="fit's --out; build/training/STAGE if not given")
+    action.add_argument("--store", type=Path, default=Path("model_store"))
+    action.set_defaults(run=_export)
+    action = actions.add_parser("evaluate", help="measure exported weights on the test split")
+    _common(action)
+    action.add_argument("--weights", type=Path, help="model_store/STAGE/weights.safetensors if not given")
+    action.set_defaults(run=_evaluate)
+    return parser
+
+
+def _common(action: argparse.ArgumentParser) -> None:
+    action.add_argument("stage", choices=stages.STAGES)
+    action.add_argument("--data", type=Path, required=True, help="index.csv of the films")
+    action.add_argument("--cache", type=Path, default=Path("build/training/cache"), help="folder for packed films")
+    action.add_argument(
+        "--segmenter",
+        type=Path,
+        default=Path("model_store/segmenter/weights.safetensors"),
+        help="weights whose lungs the classifier is shown",
+    )
+    action.add_argument("--threads", type=int, default=2, help="processor threads; 1 where two trainings run at once")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,65 @@
+"""model-config.yaml of each stage: TorchServe's keys and ours, with a comment for every number that needs one."""
+
+from typing import Any
+
+from training.films import CLASSES
+from training.settings import ClassifierSettings, DiscriminatorSettings, SegmenterSettings
+
+VERSION = "1.0.0"
+"""Of the weights: every cached assessment carries it, so raise it with them."""
+
+HEAD = """\
+# Written by `python -m training export {stage}`: change services/training/config.py instead.
+minWorkers: 1
+maxWorkers: 1
+batchSize: 1             # a batch waits for its films and is no faster a film on a processor
+maxBatchDelay: 1         # ms; unused with a batch of one, and TorchServe wants at least 1
+responseTimeout: 30      # s, after which TorchServe restarts the worker
+stage:
+  version: "{version}"
+  side: {side}              # pixels of the square that the network is sent
+  threads: 1             # a request; more workers serve more films than more threads do
+"""
+
+DISCRIMINATOR = """\
+  in_distribution:       # its logit: real * logit + chest * logit + bias; fitted on the validation split
+    real: {in_distribution[real]}
+    chest: {in_distribution[chest]}
+    bias: {in_distribution[bias]}
+  scale:                 # multiplies the logits before the sigmoid or softmax
+    frontal: {scale[frontal]}
+    positive: {scale[positive]}
+    upright: {scale[upright]}
+  thresholds:            # probabilities; a film below one is refused. Together 1.5 % of the validation split's films
+    in_distribution: {thresholds[in_distribution]}
+    positive: {thresholds[positive]}
+    upright: {thresholds[upright]}
+    frontal: {thresholds[frontal]}
+"""
+
+SEGMENTER = """\
+  convention: lungs with the region behind the heart   # the channel that is served
+  thresholds:            # below either, no lungs were found. Under 0.5 % of the validation split's films are
+    area_fraction: {thresholds[area_fraction]}   # lung, in parts of the letterboxed square
+    quality: {thresholds[quality]}         # soft Dice of the probabilities with the mask
+"""
+
+CLASSIFIER = """\
+  classes: [{classes}]
+  temperature: {temperature}   # divides the logits; fitted on the validation split
+  findings: []           # none yet: the three classes only
+"""
+
+
+def write_config(stage: str, calibration: dict[str, Any]) -> str:
+    """The file's text.
+
+    Args:
+        calibration: from the stage's calibrate.
+    """
+    side, body = {
+        "discriminator": (DiscriminatorSettings.side, DISCRIMINATOR),
+        "segmenter": (SegmenterSettings.side, SEGMENTER),
+        "classifier": (ClassifierSettings.side, CLASSIFIER),
+    }[stage]
+    return (HEAD + body).format(stage=stage, version=VERSION, side=side, classes=", ".join(CLASSES), **calibration)

@@ -1,0 +1,124 @@
+"""How a stage is trained, whatever the stage: epochs, learning rate, checkpoints."""
+
+import json
+import math
+import time
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from tqdm import tqdm
+
+CHECKPOINT = "checkpoint.pt"
+"""The file that fit writes after each epoch, and that export and --resume read."""
+
+
+Network = TypeVar("Network", bound=nn.Module)
+
+
+class Course(Protocol):
+    """One stage's training."""
+
+    modules: dict[str, nn.Module]
+    """What is trained; the one served is called network."""
+
+    optimisers: dict[str, torch.optim.Optimizer]
+    rate: float
+    """The highest learning rate."""
+
+    def steps(self, epoch: int) -> int:
+        """How many steps the epoch has."""
+
+    def step(self, epoch: int, random: np.random.Generator) -> dict[str, float]:
+        """Draw a batch, learn from it, and say how it went."""
+
+    def validate(self) -> dict[str, float]:
+        """Figures of the validation split."""
+
+
+def fit(course: Course, out: Path, epochs: int, seed: int, resume: bool) -> None:
+    """Train to the last epoch, with a checkpoint after each.
+
+    Args:
+        out: folder for the checkpoint and log.jsonl.
+        seed: decides, with the epoch's number, every random choice, so that a resumed run draws the same batches.
+        resume: go on after the checkpoint's epoch if there is one.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    done = restore(course, out) if resume and (out / CHECKPOINT).exists() else 0
+    for epoch in range(done, epochs):
+        began = time.monotonic()
+        losses = _epoch(course, epoch, epochs, seed)
+        save(course, out, epoch + 1, seed)
+        entry = {"epoch": epoch + 1, "seconds": round(time.monotonic() - began), **losses, **course.validate()}
+        line = json.dumps({key: round(value, 4) for key, value in entry.items()})
+        tqdm.write(line)
+        with (out / "log.jsonl").open("a") as log:
+            log.write(line + "\n")
+
+
+def learning_rate(progress: float, highest: float) -> float:
+    """A short linear rise, then half a cosine down to a hundredth.
+
+    Args:
+        progress: of the whole training, in [0, 1].
+    """
+    warm = 0.06
+    if progress < warm:
+        return highest * (0.05 + 0.95 * progress / warm)
+    return highest * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * (progress - warm) / (1 - warm))))
+
+
+def channels_last(network: Network) -> Network:
+    """The network, its weights laid out as processors convolve fastest."""
+    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing in torch's stubs
+    return network
+
+
+def learn(course: Course, name: str, loss: Tensor) -> None:
+    """One step of the optimiser with that name; the gradient's length is held to five."""
+    course.optimisers[name].zero_grad()
+    loss.backward()  # type: ignore[no-untyped-call]  # torch's
+    nn.utils.clip_grad_norm_(course.modules[name].parameters(), 5.0)
+    course.optimisers[name].step()
+
+
+def save(course: Course, out: Path, epochs: int, seed: int) -> None:
+    """Write the checkpoint, whole or not at all."""
+    partial = out / f"{CHECKPOINT}.partial"
+    state: dict[str, Any] = {"epochs": epochs, "seed": seed}
+    state["modules"] = {name: module.state_dict() for name, module in course.modules.items()}
+    state["optimisers"] = {name: optimiser.state_dict() for name, optimiser in course.optimisers.items()}
+    torch.save(state, partial)
+    partial.replace(out / CHECKPOINT)
+
+
+def restore(course: Course, out: Path) -> int:
+    """Read the checkpoint into the course; how many epochs it had."""
+    state = torch.load(out / CHECKPOINT, weights_only=True)
+    for name, module in course.modules.items():
+        module.load_state_dict(state["modules"][name])
+    for name, optimiser in course.optimisers.items():
+        optimiser.load_state_dict(state["optimisers"][name])
+    return int(state["epochs"])
+
+
+def _epoch(course: Course, epoch: int, epochs: int, seed: int) -> dict[str, float]:
+    random = np.random.default_rng([seed, epoch])
+    torch.manual_seed(seed * 1000 + epoch)
+    for module in course.modules.values():
+        module.train()
+    steps = course.steps(epoch)
+    means: dict[str, float] = {}
+    progress = tqdm(range(steps), f"epoch {epoch + 1}/{epochs}", mininterval=5)
+    for step in progress:
+        rate = learning_rate((epoch + step / steps) / epochs, course.rate)
+        for optimiser in course.optimisers.values():
+            for group in optimiser.param_groups:
+                group["lr"] = rate
+        for name, value in course.step(epoch, random).items():
+            means[name] = value if name not in means else 0.98 * means[name] + 0.02 * value
+        progress.set_postfix({name: f"{value:.3f}" for name, value in means.items()}, refresh=False)
+    return means

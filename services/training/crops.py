@@ -1,0 +1,100 @@
+"""Where the segmenter finds the lungs of every chest film: what the classifier is trained on, as it is served."""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import openvino
+import torch
+from numpy.typing import NDArray
+from safetensors.torch import load_file
+from tqdm import tqdm
+
+from cxr import lungs, networks
+from cxr.geometry import Square
+from cxr.radiograph import Pixels
+from training.course import channels_last
+from training.films import Films
+from training.segmenter import Lungs, probabilities
+from training.settings import SegmenterSettings
+
+SERVED = lungs.LUNG_CONVENTIONS.index("lungs with the region behind the heart")
+"""The segmenter's channel that serving uses."""
+
+
+@dataclass(frozen=True)
+class Crops:
+    """What the segmenter finds, film by film; rows as in Films, all zero for what is no chest film."""
+
+    squares: NDArray[np.int64]
+    """Shape (rows, 3): row, column and side of the crop in film coordinates; side 0 where no lung was found."""
+
+    area: NDArray[np.float64]
+    """Lung, in parts of the letterboxed square."""
+
+    quality: NDArray[np.float64]
+    """See cxr.lungs.quality."""
+
+    masks: NDArray[np.uint8]
+    """Packed bits, shape (rows, 8192): 1 is lung on the 256 x 256 letterboxed square."""
+
+    weights: str
+    """sha256 of the segmenter's weights."""
+
+    def square(self, row: int, film: Pixels) -> Square:
+        """The film's crop; the whole film where no lung was found."""
+        top, left, side = (int(value) for value in self.squares[row])
+        return Square(top, left, side) if side else Square.whole(film.shape)
+
+    def mask(self, row: int) -> NDArray[np.uint8]:
+        """Shape (256, 256), 1 is lung."""
+        side = SegmenterSettings.side
+        return np.unpackbits(self.masks[row]).reshape(side, side)
+
+
+def read_crops(films: Films, weights: Path, cache: Path) -> Crops:
+    """What the segmenter with these weights finds on all films, from the cache if it was found before."""
+    digest = hashlib.sha256(weights.read_bytes()).hexdigest()
+    path = cache / f"crops-{films.digest[:8]}-{digest[:8]}.npz"
+    if not path.exists():
+        found = _find(films, weights)
+        partial = cache / "crops.partial.npz"
+        np.savez(partial, **found)
+        partial.replace(path)
+    with np.load(path) as stored:
+        return Crops(stored["squares"], stored["area"], stored["quality"], stored["masks"], digest)
+
+
+def read_network(stage: str, weights: Path, classes: int = 0) -> torch.nn.Module:
+    """A stage's network as served, ready to predict."""
+    network = networks.build(stage, classes)
+    network.load_state_dict({name: value.float() for name, value in load_file(weights).items()})
+    return channels_last(network.eval())
+
+
+def _on_openvino(network: torch.nn.Module) -> Lungs:
+    """The segmenter as serving runs it: twice as fast as torch, and the crops are then the served ones."""
+    side = SegmenterSettings.side
+    model = openvino.convert_model(network, example_input=torch.zeros(1, 1, side, side, dtype=torch.uint8))
+    options = {"INFERENCE_PRECISION_HINT": "f32", "INFERENCE_NUM_THREADS": torch.get_num_threads()}
+    compiled = openvino.compile_model(model, "CPU", options)
+    return lambda pixels: np.asarray(compiled(pixels)[0], np.float32)
+
+
+def _find(films: Films, weights: Path) -> dict[str, Any]:
+    network = _on_openvino(read_network("segmenter", weights))
+    side, count = SegmenterSettings.side, len(films.rows)
+    squares, masks = np.zeros((count, 3), np.int64), np.zeros((count, side * side // 8), np.uint8)
+    area, quality = np.zeros(count), np.zeros(count)
+    chosen = films.where(films.rows["kind"] == "cxr")
+    for part in tqdm(np.array_split(chosen, max(1, len(chosen) // 64)), "lungs", unit="batch", mininterval=5):
+        for row, probability in zip(part, probabilities(network, films, part, side)[:, SERVED], strict=True):
+            mask = lungs.clean(probability.astype(np.float32))
+            area[row], quality[row] = mask.mean(), lungs.quality(probability.astype(np.float32), mask)
+            masks[row] = np.packbits(mask)
+            if mask.any():
+                square = lungs.crop(mask).on_film(Square.whole(films.pixels[row].shape), side)
+                squares[row] = square.row, square.column, square.side
+    return {"squares": squares, "area": area, "quality": quality, "masks": masks}

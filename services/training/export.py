@@ -1,0 +1,64 @@
+"""From a checkpoint to what a stage serves: small weights, and a calibration measured with exactly those."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import save_file
+from torch import Tensor, nn
+from torch.nn.utils.parametrizations import spectral_norm
+
+from cxr import networks
+from training import classification, discrimination, segmentation
+from training.config import write_config
+from training.course import CHECKPOINT
+from training.crops import read_crops, read_network
+from training.films import CLASSES, Films
+
+WEIGHTS = "weights.safetensors"
+
+
+def export(stage: str, trained: Path, store: Path, films: Films, segmenter: Path, cache: Path) -> None:
+    """Write the stage's weights and then its model-config.yaml.
+
+    Args:
+        trained: folder of the checkpoint.
+        store: folder of all stages' weights.
+        segmenter: weights of the trained segmenter, for the classifier's crops.
+        cache: folder for those crops.
+    """
+    state = torch.load(trained / CHECKPOINT, weights_only=True)
+    about = {"epochs": str(state["epochs"]), "seed": str(state["seed"]), "data_sha256": films.digest}
+    folder = store / stage
+    folder.mkdir(parents=True, exist_ok=True)
+    partial = folder / f"{WEIGHTS}.partial"
+    save_file(served(stage, state["modules"]["network"]), partial, about)
+    partial.chmod(0o644)
+    os.replace(partial, folder / WEIGHTS)
+    calibration = calibrate(stage, folder / WEIGHTS, films, segmenter, cache)
+    (folder / "model-config.yaml").write_text(write_config(stage, calibration))
+
+
+def served(stage: str, state: dict[str, Tensor]) -> dict[str, Tensor]:
+    """The trained weights as served: spectral normalisation folded in, floats in half precision."""
+    network = trained_network(stage)
+    network.load_state_dict(state)
+    folded = networks.fold(network.eval()).state_dict()
+    return {name: value.half().contiguous() if value.is_floating_point() else value for name, value in folded.items()}
+
+
+def trained_network(stage: str) -> nn.Module:
+    """The stage's network as it is trained."""
+    return networks.Discriminator(spectral_norm) if stage == "discriminator" else networks.build(stage, len(CLASSES))
+
+
+def calibrate(stage: str, weights: Path, films: Films, segmenter: Path, cache: Path) -> dict[str, Any]:
+    """The numbers of model-config.yaml that are measured on the validation split."""
+    network: Any = read_network(stage, weights, len(CLASSES))
+    match stage:
+        case "discriminator":
+            return discrimination.calibrate(network, films)
+        case "segmenter":
+            return segmentation.calibrate(films, read_crops(films, weights, cache))
+    return classification.calibrate(network, films, read_crops(films, segmenter, cache))

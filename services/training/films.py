@@ -1,0 +1,118 @@
+"""The films of a data index, packed into one memory-mapped file so that two trainings share the same memory."""
+
+import hashlib
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from cxr.radiograph import Pixels
+
+CLASSES = ("interstitial_pneumonia", "other_pathology", "no_pathology")
+"""The classifier's classes, in the order of its logits."""
+
+LATERAL = "L"
+"""How the index writes a lateral view."""
+
+
+@dataclass(frozen=True)
+class Packed:
+    """Images of any sizes, end to end in one array."""
+
+    flat: NDArray[np.uint8]
+    """All pixels, row by row, image by image."""
+
+    shapes: NDArray[np.int64]
+    """Shape (images, 2): rows, columns of each."""
+
+    starts: NDArray[np.int64]
+    """Shape (images,): where each begins in flat."""
+
+    def __getitem__(self, row: int) -> Pixels:
+        rows, columns = self.shapes[row]
+        start = self.starts[row]
+        return self.flat[start : start + rows * columns].reshape(rows, columns)
+
+    def __len__(self) -> int:
+        return len(self.shapes)
+
+
+@dataclass(frozen=True)
+class Films:
+    """The rows of an index with their pixels; row i of both belongs together."""
+
+    rows: pd.DataFrame
+    """The index's columns as text, empty where the index is; without films whose surroundings were blacked out."""
+
+    pixels: Packed
+    masks: Packed
+    """One 255-is-lung mask a row; shape (0, 0) where there is none."""
+
+    digest: str
+    """sha256 of the index file."""
+
+    def where(self, condition: "pd.Series[bool]") -> NDArray[np.int64]:
+        """The positions of the rows for which the condition holds."""
+        return np.flatnonzero(condition.to_numpy())
+
+
+def read_films(index: Path, cache: Path) -> Films:
+    """Read an index and its images, from the cache if they were read before.
+
+    Args:
+        index: an index.csv; its image and mask columns are relative to its folder.
+        cache: folder for the packed pixels.
+    """
+    rows = read_index(index)
+    digest = hashlib.sha256(index.read_bytes()).hexdigest()
+    cache.mkdir(parents=True, exist_ok=True)
+    pixels = _packed(index.parent, rows["image"].tolist(), cache / f"films-{digest[:12]}")
+    masks = _packed(index.parent, rows["mask"].tolist(), cache / f"masks-{digest[:12]}")
+    return Films(rows, pixels, masks, digest)
+
+
+def read_index(index: Path) -> pd.DataFrame:
+    """The rows of an index that training uses, in its order."""
+    rows = pd.read_csv(index, dtype=str, keep_default_na=False)
+    rows["three_class"] = rows["three_class"].str.replace(" ", "_")
+    return rows[rows["kind"] != "cxr-lungs-only"].reset_index(drop=True)
+
+
+def frontal(rows: pd.DataFrame) -> "pd.Series[bool]":
+    """Which rows are upright frontal chest films."""
+    return (rows["kind"] == "cxr") & (rows["view"] != LATERAL)
+
+
+def chest(rows: pd.DataFrame) -> "pd.Series[bool]":
+    """Which rows are chest films, however turned or viewed. Some of other-radiograph show a chest: neither."""
+    return rows["kind"].isin(["cxr", "cxr-rotated"])
+
+
+def _packed(root: Path, names: list[str], path: Path) -> Packed:
+    flat, table = path.with_suffix(".npy"), path.with_suffix(".shapes.npy")
+    if not table.exists():
+        shapes = []
+        partial = flat.with_suffix(f".{os.getpid()}")
+        with partial.open("wb") as file:
+            for image in _images(root, names, path.name):
+                file.write(image.tobytes())
+                shapes.append(image.shape)
+        partial.replace(flat)
+        np.save(table, np.array(shapes, np.int64).reshape(-1, 2))
+    shapes_ = np.load(table)
+    sizes = shapes_.prod(axis=1)
+    return Packed(np.memmap(flat, np.uint8, "r"), shapes_, np.cumsum(sizes) - sizes)
+
+
+def _images(root: Path, names: list[str], label: str) -> Iterator[Pixels]:
+    for name in tqdm(names, label, unit="image"):
+        image = cv2.imread(str(root / name), cv2.IMREAD_GRAYSCALE) if name else np.zeros((0, 0), np.uint8)
+        if image is None:
+            raise FileNotFoundError(root / name)
+        yield np.asarray(image, np.uint8)

@@ -1,0 +1,156 @@
+"""Training of the segmenter: two conventions of lung masks, each learned where it is known."""
+
+from collections.abc import Callable
+
+import cv2
+import numpy as np
+import torch
+from monai.losses.dice import DiceLoss
+from numpy.typing import NDArray
+from scipy.special import expit
+from torch import Tensor, nn
+
+from cxr.geometry import Square, sample
+from cxr.lungs import LUNG_CONVENTIONS
+from cxr.networks import Segmenter
+from training import augment
+from training.course import channels_last, learn
+from training.films import Films
+from training.settings import SegmenterSettings
+
+SHARES = {"kermany": 0.46, "covid-chestxray": 0.2, "shenzhen": 0.22, "montgomery": 0.12}
+"""Of the films drawn: kermany alone has six masks in seven, and they are all children."""
+
+Lungs = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
+"""uint8 (batch, 1, side, side) to logits (batch, 2, side, side)."""
+
+HULL_MARGIN = 0.03
+"""How far outside the lung fields' hull a pixel is surely no lung in either convention, in parts of the side."""
+
+
+def known(mask: NDArray[np.uint8], convention: str) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """What one mask tells about both conventions.
+
+    Lung fields lie inside the lungs with the region behind the heart, so each mask tells all about its own channel
+    and something about the other: what is lung without the heart is lung with it, and what is no lung with it is
+    none without. The rest stays unknown.
+
+    Args:
+        mask: shape (side, side), 1 is lung.
+        convention: one of LUNG_CONVENTIONS.
+
+    Returns:
+        Target and whether it is known, both of shape (2, side, side) and 0 or 1.
+    """
+    own = LUNG_CONVENTIONS.index(convention)
+    target = np.stack([mask, mask])
+    sure = np.ones_like(target)
+    sure[1 - own] = _beyond_hull(mask) | mask if own == 0 else 1 - mask
+    return target, sure
+
+
+def _beyond_hull(mask: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    points = cv2.findNonZero(mask)
+    hull = np.zeros_like(mask)
+    if points is not None:
+        cv2.fillConvexPoly(hull, cv2.convexHull(points), 1)
+    width = 2 * round(HULL_MARGIN * mask.shape[0]) + 1
+    return np.asarray(1 - cv2.dilate(hull, np.ones((width, width), np.uint8)), np.uint8)
+
+
+class SegmenterCourse:
+    """Draws films with masks, and learns them with Dice and cross-entropy over the pixels that are known."""
+
+    def __init__(self, films: Films, settings: SegmenterSettings) -> None:
+        self.films, self.settings, self.rate = films, settings, settings.rate
+        self.network = channels_last(Segmenter())
+        self.modules: dict[str, nn.Module] = {"network": self.network}
+        optimiser = torch.optim.AdamW(self.network.parameters(), settings.rate, weight_decay=1e-4)
+        self.optimisers: dict[str, torch.optim.Optimizer] = {"network": optimiser}
+        self.dice = DiceLoss(sigmoid=False, batch=True)
+        rows = films.rows
+        trained = (rows["mask"] != "") & (rows["split"] == "train")
+        self.pools = {name: films.where(trained & (rows["dataset"] == name)) for name in SHARES}
+        self.pools = {name: pool for name, pool in self.pools.items() if len(pool)}
+        shares = np.array([SHARES[name] for name in self.pools])
+        self.shares = shares / shares.sum()
+
+    def steps(self, epoch: int) -> int:
+        """How many steps an epoch has."""
+        return max(1, self.settings.samples // self.settings.batch)
+
+    def step(self, epoch: int, random: np.random.Generator) -> dict[str, float]:
+        """Learn from one batch."""
+        names = random.choice(list(self.pools), self.settings.batch, p=self.shares)
+        examples = [self._example(int(random.choice(self.pools[name])), random) for name in names]
+        pixels, target, sure = (torch.from_numpy(np.stack(part)) for part in zip(*examples, strict=True))
+        with torch.autocast("cpu", torch.bfloat16):
+            logits = self.network(pixels.contiguous(memory_format=torch.channels_last))
+        loss = self.loss(logits.float(), target.float(), sure.float())
+        learn(self, "network", loss)
+        return {"loss": float(loss.detach())}
+
+    def loss(self, logits: Tensor, target: Tensor, sure: Tensor) -> Tensor:
+        """Dice and cross-entropy of what is known; all of shape (batch, 2, side, side)."""
+        dice: Tensor = self.dice(torch.sigmoid(logits) * sure, target * sure)
+        entropy = torch.nn.functional.binary_cross_entropy_with_logits(logits, target, weight=sure)
+        return dice + entropy
+
+    def validate(self) -> dict[str, float]:
+        """Mean Dice of some validation films, each mask judged on its own convention."""
+        rows = self.films.rows
+        chosen = self.films.where((rows["mask"] != "") & (rows["split"] == "val"))[::4]
+        if not len(chosen):
+            return {}
+        overlaps = dice_of(
+            self.films, chosen, probabilities(on_torch(self.network), self.films, chosen, self.settings.side)
+        )
+        by_set = {f"dice_{name}": overlaps[rows["dataset"].iloc[chosen] == name].mean() for name in self.pools}
+        return {"dice": float(overlaps.mean()), **{name: float(value) for name, value in by_set.items()}}
+
+    def _example(self, row: int, random: np.random.Generator) -> tuple[NDArray[np.uint8], ...]:
+        pixels, mask = self.films.pixels[row], self.films.masks[row]
+        side = self.settings.side
+        square = augment.jitter(Square.whole(pixels.shape), random, 0.08, 0.25)
+        film, lungs = augment.warp([sample(pixels, square, side), sample(mask, square, side)], random, 12, 0.1)
+        if random.random() < 0.5:
+            film, lungs = np.ascontiguousarray(film[:, ::-1]), np.ascontiguousarray(lungs[:, ::-1])
+        film = augment.degrade(augment.expose(film, random), random)
+        if random.random() < 0.2:
+            film = augment.annotate(augment.collimate(film, random), random)
+        target, sure = known((lungs > 127).astype(np.uint8), str(self.films.rows["mask_convention"].iat[row]))
+        return film[None], target, sure
+
+
+def on_torch(network: Segmenter) -> Lungs:
+    """The network in evaluation mode, from pixels to logits."""
+    network.eval()
+
+    @torch.inference_mode()
+    def run(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+        logits = network(torch.from_numpy(pixels).contiguous(memory_format=torch.channels_last))
+        return np.asarray(logits.float().numpy(), np.float32)
+
+    return run
+
+
+def probabilities(segment: Lungs, films: Films, chosen: NDArray[np.int64], side: int) -> NDArray[np.float16]:
+    """Probabilities for films, letterboxed as in serving; shape (films, 2, side, side), float16."""
+    found = np.zeros((len(chosen), len(LUNG_CONVENTIONS), side, side), np.float16)
+    for start in range(0, len(chosen), 16):
+        batch = [films.pixels[int(row)] for row in chosen[start : start + 16]]
+        pixels = np.stack([sample(film, Square.whole(film.shape), side)[None] for film in batch])
+        found[start : start + 16] = expit(segment(pixels))
+    return found
+
+
+def dice_of(films: Films, chosen: NDArray[np.int64], found: NDArray[np.float16]) -> NDArray[np.float64]:
+    """Dice of each film's mask with the probabilities above one half, on the mask's own channel; shape (films,)."""
+    overlaps = np.zeros(len(chosen))
+    for position, row in enumerate(chosen):
+        mask = films.masks[int(row)]
+        truth = sample(mask, Square.whole(mask.shape), found.shape[-1]) > 127
+        own = LUNG_CONVENTIONS.index(films.rows["mask_convention"].iat[row])
+        lungs = found[position, own] > 0.5
+        overlaps[position] = 2 * (truth & lungs).sum() / max(1, truth.sum() + lungs.sum())
+    return overlaps

@@ -1,0 +1,52 @@
+"""How each stage is trained. Sides are in serving, too: model-config.yaml must say the same."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class SegmenterSettings:
+    """See segmenter.py."""
+
+    side: int = 256
+    """Pixels of the letterboxed film."""
+
+    epochs: int = 5
+    samples: int = 3600
+    """Films drawn in each epoch, with replacement."""
+
+    batch: int = 12
+    rate: float = 1.5e-3
+
+
+@dataclass(frozen=True)
+class DiscriminatorSettings:
+    """See discriminator.py."""
+
+    side: int = 128
+    epochs: int = 7
+    samples: int = 9000
+    """Images drawn in each epoch, generated ones not counted."""
+
+    batch: int = 36
+    rate: float = 4e-4
+    latent: int = 96
+    """Numbers from which the generator makes a film."""
+
+
+@dataclass(frozen=True)
+class ClassifierSettings:
+    """See classifier.py."""
+
+    side: int = 224
+    coarse_side: int = 128
+    """Pixels of the crop in all epochs but the last ones: three times as many films a minute."""
+
+    epochs: int = 7
+    fine_epochs: int = 1
+    """How many epochs, the last one or ones, are at the full side."""
+
+    samples: int = 6000
+    batch: int = 24
+    rate: float = 1e-3
+    smoothing: float = 0.05
+    """Label smoothing."""

@@ -1,0 +1,46 @@
+"""Figures, their intervals, and the card."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from training.figures import BEGIN, END, share, write_card
+from training.statistics import area_under_curve, bootstrap, calibration_error, wilson
+
+
+def test_wilson_interval_is_the_textbooks() -> None:
+    low, high = wilson(4, 4)
+
+    assert (low, high) == (pytest.approx(0.5101, abs=1e-4), 1.0)
+
+
+def test_films_of_one_patient_count_as_one() -> None:
+    values = np.repeat([0.0, 1.0], 50)
+
+    low, high = bootstrap(lambda part: float(values[part].mean()), np.repeat(["a", "b"], 50).astype(object), 200)
+
+    assert (low, high) == (0.0, 1.0)
+
+
+def test_macro_auroc_of_a_perfect_and_a_blind_guess() -> None:
+    truth = np.array([0, 1, 2, 0, 1, 2])
+
+    assert area_under_curve(truth, np.eye(3)[truth]) == 1.0
+    assert area_under_curve(truth, np.ones((6, 3))) == 0.5
+
+
+def test_certain_and_right_is_calibrated() -> None:
+    truth = np.array([0, 1, 2])
+
+    assert calibration_error(truth, np.eye(3)[truth]) == 0.0
+
+
+def test_cards_table_is_replaced_and_its_text_kept(tmp_path: Path) -> None:
+    card = tmp_path / "card.md"
+    card.write_text(f"before\n{BEGIN}\nold\n{END}\nafter\n")
+
+    write_card(card, [share("refused", "ood", np.array([True, True]))])
+
+    assert card.read_text().startswith("before\n") and card.read_text().endswith("\nafter\n")
+    assert "old" not in card.read_text() and "| refused | ood | 2 | 1.000 |" in card.read_text()

@@ -1,0 +1,36 @@
+"""The data index."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from training.films import Films, read_films, read_index
+
+DATA = Path(os.environ.get("CXR_DATA", Path(__file__).parents[4] / "shared/data/cxr")) / "index.csv"
+
+
+@pytest.mark.skipif(not DATA.exists(), reason="the films are not here: set CXR_DATA to their folder")
+def test_no_patient_is_in_two_splits() -> None:
+    rows = read_index(DATA)
+
+    assert rows.groupby("patient_id")["split"].nunique().max() == 1
+
+
+def test_packed_film_is_the_one_that_was_read(films: Films, index: Path) -> None:
+    import cv2
+
+    for row in (0, len(films.rows) - 1):
+        image = cv2.imread(str(index.parent / films.rows["image"].iat[row]), cv2.IMREAD_GRAYSCALE)
+        assert np.array_equal(films.pixels[row], image)
+
+
+def test_second_reading_comes_from_the_cache(films: Films, index: Path, cache: Path) -> None:
+    packed = sorted(cache.glob("films-*.npy"))
+    before = [path.stat().st_mtime_ns for path in packed]
+
+    again = read_films(index, cache)
+
+    assert [path.stat().st_mtime_ns for path in packed] == before
+    assert np.array_equal(again.pixels[3], films.pixels[3])
