@@ -97,10 +97,11 @@ def print_logs(stack: Stack, given: argparse.Namespace) -> None:
     processes = tuple(given.processes) or PROCESSES
     if not any(stack.places.log(process).exists() for process in processes):
         raise NotUpError(f"There are no logs in {stack.places.log('any').parent}: `make up` starts the stack.")
+    added = logs.follow(stack.places, processes)
     for line in logs.merged(stack.places, processes, given.lines):
         print(line)
     if given.follow:
-        for line in logs.follow(stack.places, processes):
+        for line in added:
             print(line, flush=True)
 
 

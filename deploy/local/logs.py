@@ -33,21 +33,29 @@ def merged(places: Places, processes: tuple[str, ...], count: int) -> Iterator[s
 
 
 def follow(places: Places, processes: tuple[str, ...], poll_s: float = 0.3) -> Iterator[str]:
-    """What is added to the logs from now on, labelled; never ends."""
+    """What is added to the logs after this call, labelled; never ends."""
     read = {process: _size(places.log(process)) for process in processes}
-    while True:
-        for process in processes:
-            log, size = places.log(process), _size(places.log(process))
-            if size < read[process]:  # rotated
-                read[process] = 0
-            if size > read[process]:
-                with log.open("rb") as file:
-                    file.seek(read[process])
-                    whole, newline, _ = file.read().rpartition(b"\n")
-                read[process] += len(whole + newline)
-                if newline:
-                    yield from (_labelled(process, line) for line in whole.decode(errors="replace").split("\n"))
-        time.sleep(poll_s)
+
+    def added() -> Iterator[str]:
+        while True:
+            for process in processes:
+                lines, read[process] = _after(places.log(process), read[process])
+                yield from (_labelled(process, line) for line in lines)
+            time.sleep(poll_s)
+
+    return added()
+
+
+def _after(log: Path, position: int) -> tuple[list[str], int]:
+    """The whole lines after a position, and the position after them; from the start where the log is a new one."""
+    size = _size(log)
+    if size == position:
+        return [], position
+    with log.open("rb") as file:
+        file.seek(position if size > position else 0)
+        whole, newline, _ = file.read().rpartition(b"\n")
+        lines = whole.decode(errors="replace").split("\n") if newline else []
+        return lines, (position if size > position else 0) + len(whole + newline)
 
 
 def _labelled(process: str, line: str) -> str:

@@ -78,7 +78,7 @@ def render(places: Places, running: Mapping[str, Program]) -> str:
             f"command={_escaped(shlex.join(map(str, program.command)))}\n"
             f"directory={_escaped(str(places.working(name)))}\n"
             f"environment={pairs}\n"
-            f"stdout_logfile={_escaped(str(places.log(name)))}\n"
+            f"stdout_logfile={_escaped(_escaped(str(places.log(name))))}\n"  # expanded twice
             f"{MANNERS}"
         )
     return "\n".join(sections)

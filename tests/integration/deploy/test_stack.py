@@ -1,0 +1,216 @@
+"""The local stack's promises, with real processes: what dies comes back, and down leaves nothing."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+import yaml
+
+from local import leftovers, readiness
+from local.errors import AlreadyUpError, DiedError, NotUpError, PortTakenError
+from local.places import ROOT
+from local.ports import Ports, is_free
+from local.stack import Stack
+
+Bring = Callable[..., Stack]
+
+
+@pytest.fixture
+def bring(tmp_path: Path) -> Iterator[Bring]:
+    """Describes a part of a stack in a folder of its own; all of it is gone after the test."""
+    described: list[Stack] = []
+
+    def describe(*processes: str, archives: Path = ROOT, **env: str) -> Stack:
+        described.append(Stack(tmp_path, Ports.free(), archives, env, processes))
+        return described[-1]
+
+    yield describe
+    for stack in described:
+        stack.down()
+
+
+def eventually(true: Callable[[], object], timeout_s: float = 60) -> bool:
+    """Whether it becomes true in time."""
+    end = time.monotonic() + timeout_s
+    while time.monotonic() < end:
+        if true():
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def left_of(stack: Stack) -> list[psutil.Process]:
+    return leftovers.belonging(str(stack.places.run))
+
+
+def test_process_that_is_killed_comes_back(bring: Bring) -> None:
+    stack = bring("valkey")
+    stack.up()
+    stack.wait_ready(20)
+    pid = stack.pid("valkey")
+
+    os.kill(pid, signal.SIGKILL)
+
+    assert eventually(lambda: stack.pid("valkey") not in (0, pid))
+    stack.wait_ready(20)
+
+
+def test_process_that_is_stopped_stays_so_until_it_is_started(bring: Bring) -> None:
+    stack = bring("valkey")
+    stack.up()
+    stack.wait_ready(20)
+
+    stack.stop("valkey")
+    stack.stop("valkey")  # twice is once
+
+    assert stack.pid("valkey") == 0
+    assert not readiness.valkey_ready(stack.redis)
+
+    stack.start("valkey")
+
+    assert readiness.valkey_ready(stack.redis)
+
+
+def test_stack_that_is_up_is_not_started_again(bring: Bring) -> None:
+    stack = bring("valkey")
+    stack.up()
+
+    with pytest.raises(AlreadyUpError, match="already up"):
+        stack.up()
+
+    assert Stack.found(stack.places.run, Ports.free()).ports == stack.ports
+
+
+def test_down_leaves_no_process_no_socket_and_no_port(bring: Bring) -> None:
+    stack = bring("valkey")
+    stack.up()
+    stack.wait_ready(20)
+    short = stack.places.short
+
+    stack.down()
+
+    assert left_of(stack) == []
+    assert not short.exists()
+    assert is_free(stack.ports.valkey)
+    with pytest.raises(NotUpError):
+        stack.processes()
+    stack.down()  # twice is once
+
+
+def test_down_works_although_supervisor_was_killed(bring: Bring) -> None:
+    stack = bring("valkey")
+    stack.up()
+    stack.wait_ready(20)
+    (supervisor,) = leftovers.belonging(str(stack.places.run), "supervisor")
+    supervisor.kill()
+    assert eventually(lambda: not stack.is_up())
+    assert len(left_of(stack)) == 1  # Valkey, an orphan
+
+    stack.down()
+
+    assert left_of(stack) == []
+    assert is_free(stack.ports.valkey)
+
+
+def test_up_works_after_supervisor_was_killed(bring: Bring) -> None:
+    stack = bring("valkey")
+    stack.up()
+    leftovers.belonging(str(stack.places.run), "supervisor")[0].kill()
+    assert eventually(lambda: not stack.is_up())
+
+    stack.up()
+    stack.wait_ready(20)
+
+    assert len(left_of(stack)) == 2
+
+
+def test_process_that_cannot_start_is_told_with_its_last_words(bring: Bring) -> None:
+    stack = bring("valkey", "gateway", CXR_MAX_IN_FLIGHT="none")
+    stack.up()
+
+    with pytest.raises(DiedError, match="CXR_MAX_IN_FLIGHT: Input should be"):
+        stack.wait_ready(60)
+
+
+def test_port_of_a_stack_that_is_up_is_taken_for_another(bring: Bring, tmp_path: Path) -> None:
+    stack = bring("valkey")
+    stack.up()
+    stack.wait_ready(20)
+    other = Stack(tmp_path / "other", stack.ports, ROOT, processes=["valkey"])
+
+    with pytest.raises(PortTakenError, match="valkey-server"):
+        other.up()
+
+
+def test_ctrl_c_while_it_comes_up_takes_it_down(tmp_path: Path, archives: Path) -> None:
+    ports = Ports.free()
+    environment = os.environ | {"CXR_PORT": str(ports.gateway), "CXR_FIRST_PORT": "24060"}
+    command = [sys.executable, ROOT / "deploy" / "local", "--run-dir", tmp_path, "--archives", archives, "up"]
+    starting = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert eventually(lambda: leftovers.belonging(str(tmp_path), "classifier"))
+
+    starting.send_signal(signal.SIGINT)
+    _, errors = starting.communicate(timeout=60)
+
+    assert starting.returncode == 130
+    assert "Traceback" not in errors
+    assert leftovers.belonging(str(tmp_path)) == []
+
+
+@pytest.fixture
+def discriminator(bring: Bring, archives: Path) -> Stack:
+    """A stack of this stage only, ready."""
+    stack = bring("discriminator", archives=archives)
+    stack.up()
+    stack.wait_ready(120)
+    return stack
+
+
+def java(stack: Stack) -> psutil.Process:
+    return next(process for process in left_of(stack) if process.name() == "java")
+
+
+def test_stage_comes_back_with_one_worker_whatever_of_it_was_killed(discriminator: Stack) -> None:
+    for victim in (java(discriminator).pid, discriminator.pid("discriminator")):
+        worker = discriminator.worker("discriminator")
+        os.kill(victim, signal.SIGKILL)
+        assert eventually(lambda worker=worker: discriminator.worker("discriminator") not in (None, worker))
+        discriminator.wait_ready(120)
+        workers = [one for one in left_of(discriminator) if "model_service_worker" in " ".join(one.cmdline())]
+        assert len(workers) == 1
+
+
+def test_stopped_stage_leaves_no_java_and_no_worker(discriminator: Stack) -> None:
+    discriminator.stop("discriminator")
+
+    assert leftovers.belonging(str(discriminator.places.run), "discriminator") == []
+    assert list(discriminator.places.temporary("discriminator").iterdir()) == []
+
+
+def test_health_check_of_the_containers_asks_the_model(discriminator: Stack) -> None:
+    services = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
+    _, _, flag, code = services["discriminator"]["healthcheck"]["test"]
+    port = str(discriminator.ports.stages["discriminator"].http)
+    check = [sys.executable, flag, code.replace("8080", port)]
+
+    assert subprocess.run(check, capture_output=True, check=False).returncode == 0
+    wrong = [*check[:2], check[2].replace("/discriminator", "/classifier")]
+    assert subprocess.run(wrong, capture_output=True, check=False).returncode == 1
+
+
+def test_workers_lines_are_json_and_nothing_else_is_said_for_each_request(discriminator: Stack) -> None:
+    log = discriminator.places.log("discriminator")
+    before = log.read_text()
+    assert '"event": "ready"' in before
+    assert "TS_METRICS" not in before
+
+    target = discriminator.target("discriminator")
+    assert all(readiness.describe("discriminator", target, timeout_s=5) for _ in range(5))
+
+    assert log.read_text() == before

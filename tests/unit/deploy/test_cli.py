@@ -1,0 +1,61 @@
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+from local.places import ROOT
+from local.ports import STAGES
+
+
+def run(run_dir: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, ROOT / "deploy" / "local", "--run-dir", run_dir, *arguments]
+    return subprocess.run(command, env={**os.environ, **environment}, capture_output=True, text=True, check=False)
+
+
+def empty_archives(folder: Path) -> str:
+    for stage in STAGES:
+        (folder / f"{stage}.mar").touch()
+    return str(folder)
+
+
+def test_status_of_nothing_says_how_to_start(tmp_path: Path) -> None:
+    told = run(tmp_path, "status")
+
+    assert told.returncode == 1
+    assert told.stderr.strip() == "The stack is not up: `make up` starts it."
+
+
+def test_down_of_nothing_is_no_error(tmp_path: Path) -> None:
+    told = run(tmp_path, "down")
+
+    assert told.returncode == 0
+    assert "nothing of it is left" in told.stdout
+
+
+def test_logs_of_nothing_say_so(tmp_path: Path) -> None:
+    told = run(tmp_path, "logs")
+
+    assert told.returncode == 1
+    assert "There are no logs" in told.stderr
+
+
+def test_gateways_port_in_use_is_told_without_a_traceback(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+
+        told = run(tmp_path, "--archives", empty_archives(tmp_path), "demo", CXR_PORT=str(port), CXR_FIRST_PORT="23060")
+
+    assert told.returncode == 1
+    assert f"Port {port}, where the gateway should listen, is taken by process {os.getpid()}" in told.stderr
+    assert "Traceback" not in told.stderr
+
+
+def test_missing_archives_are_told_by_stage(tmp_path: Path) -> None:
+    told = run(tmp_path, "--archives", str(tmp_path), "up")
+
+    assert told.returncode == 1
+    assert "No archive of discriminator, segmenter, classifier" in told.stderr
+    assert "`make models` builds them" in told.stderr

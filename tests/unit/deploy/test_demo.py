@@ -1,0 +1,94 @@
+import http.server
+import io
+import json
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from local import demo
+from local.ports import Ports
+from local.stack import Stack
+
+ASSESSED = {
+    "id": "1",
+    "outcome": "assessed",
+    "refusal": None,
+    "classes": {"interstitial_pneumonia": 0.81, "other_pathology": 0.15, "no_pathology": 0.04},
+    "predicted_class": "interstitial_pneumonia",
+    "cached": False,
+}
+REFUSED = {"id": "2", "outcome": "refused", "refusal": {"reason": "not_a_chest_radiograph"}, "classes": None}
+PROBLEM = {"status": 422, "code": "unusable", "detail": "all pixels are equal"}
+ANSWERS = {b"film": (200, ASSESSED), b"cat": (200, REFUSED), b"flat": (422, PROBLEM)}
+
+
+class FakeGateway(http.server.BaseHTTPRequestHandler):
+    def do_POST(self) -> None:
+        status, body = ANSWERS[self.rfile.read(int(self.headers["Content-Length"]))]
+        self._answer(status, json.dumps(body).encode())
+
+    def do_GET(self) -> None:
+        assert self.path == "/v1/assessments/1/heatmap.png?overlay=true"
+        self._answer(200, b"a picture")
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+    def _answer(self, status: int, body: bytes) -> None:
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+
+@pytest.fixture
+def stack(tmp_path: Path) -> Iterator[Stack]:
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), FakeGateway) as server:
+        threading.Thread(target=server.serve_forever).start()
+        yield Stack(tmp_path, replace(Ports.free(), gateway=server.server_port))
+        server.shutdown()
+
+
+def test_every_sample_gets_its_row_and_every_heat_map_its_file(
+    stack: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    films, pictures = tmp_path / "films", tmp_path / "pictures"
+    films.mkdir()
+    for name in ("film.dcm", "cat.jpg", "flat.png"):
+        (films / name).write_bytes(name.partition(".")[0].encode())
+    monkeypatch.setattr(demo, "SAMPLES", films)
+    monkeypatch.setattr(demo, "PICTURES", pictures)
+    printed = io.StringIO()
+
+    demo.run(stack, Console(file=printed, width=160), {"CXR_DATA": "/nowhere"})
+
+    cat, film, flat, lateral = (line for line in printed.getvalue().splitlines() if line.startswith("│"))
+    assert "refused" in cat
+    assert "not a chest radiograph" in cat
+    assert "interstitial pneumonia" in film
+    assert "0.81" in film
+    assert "error 422" in flat
+    assert "all pixels are equal" in flat
+    assert "no freely licensed lateral view ships" in lateral
+    assert [picture.name for picture in pictures.iterdir()] == ["film.png"]
+    assert "not a medical device" in printed.getvalue()
+
+
+def test_lateral_view_is_the_first_of_the_test_split(tmp_path: Path) -> None:
+    (tmp_path / "index.csv").write_text("image,view,split\na.jpg,L,train\nb.jpg,PA,test\nc.jpg,L,test\nd.jpg,L,test\n")
+
+    *_, lateral = demo.samples({"CXR_DATA": str(tmp_path)})
+
+    assert lateral.path == tmp_path / "c.jpg"
+
+
+def test_samples_are_there_and_each_is_credited() -> None:
+    credits = (demo.SAMPLES / "SOURCES.md").read_text()
+    names = [sample.name for sample in demo.samples({"CXR_DATA": "/nowhere"})][:-1]
+
+    assert {"normal.png", "pneumonia.jpg", "cat.jpg", "film.dcm", "rotated.png", "inverted.png"} == set(names)
+    assert all(f"| {name} |" in credits for name in names)

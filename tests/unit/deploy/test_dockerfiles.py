@@ -1,0 +1,61 @@
+"""The Dockerfiles, read: no image is built where these tests run."""
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from local.places import ROOT
+
+FILES = sorted((ROOT / "deploy").glob("*.Dockerfile"))
+
+
+def instructions(file: Path) -> list[tuple[str, str]]:
+    """Name and the rest, continued lines joined, comments left out."""
+    lines = (line for line in file.read_text().splitlines() if not line.startswith("#"))
+    whole = re.sub(r"\\\n\s*", " ", "\n".join(lines))
+    parts = (line.partition(" ") for line in whole.splitlines() if line)
+    return [(name, rest.strip()) for name, _, rest in parts]
+
+
+def test_there_is_one_for_the_gateway_and_one_for_all_stages() -> None:
+    assert [file.name for file in FILES] == ["gateway.Dockerfile", "torchserve.Dockerfile"]
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
+def test_image_runs_as_a_numbered_user_that_is_not_root(file: Path) -> None:
+    users = [rest for name, rest in instructions(file) if name == "USER"]
+
+    assert users
+    assert re.fullmatch(r"[1-9]\d+:[1-9]\d+", users[-1])
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
+def test_packages_are_the_pinned_ones(file: Path) -> None:
+    (install,) = (rest for name, rest in instructions(file) if name == "RUN" and "pip install" in rest)
+
+    assert "-c constraints.txt" in install
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
+def test_base_image_is_of_the_python_that_the_code_wants(file: Path) -> None:
+    assert ("ARG", "PYTHON=python:3.11-slim-bookworm") in instructions(file)
+    assert all(rest.startswith("${PYTHON}") for name, rest in instructions(file) if name == "FROM")
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
+def test_what_is_copied_exists_and_is_not_ignored(file: Path) -> None:
+    kept = [line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")]
+    for name, rest in instructions(file):
+        if name == "COPY" and "--from" not in rest:
+            for source in shlex.split(rest)[:-1]:
+                assert (ROOT / source).exists()
+                assert any(source == path or source.startswith(f"{path}/") for path in kept)
+
+
+def test_model_server_image_has_none_of_our_code() -> None:
+    text = (ROOT / "deploy" / "torchserve.Dockerfile").read_text()
+
+    assert "COPY services" not in text
+    assert "uninstall --yes cxr-cascade" in text

@@ -1,0 +1,99 @@
+import importlib.util
+import os
+import re
+import shutil
+import subprocess
+import tomllib
+from itertools import chain
+from pathlib import Path
+
+import pytest
+
+from local.places import ROOT
+
+PINS = (ROOT / "deploy" / "constraints.txt").read_text().splitlines()[1:]
+
+
+def make(tree: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["make", *arguments],
+        cwd=tree,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.fixture
+def bare(tmp_path: Path) -> Path:
+    """A tree that has never run anything."""
+    (tmp_path / "deploy").mkdir()
+    for name in ("Makefile", "pyproject.toml", "deploy/constraints.txt"):
+        shutil.copyfile(ROOT / name, tmp_path / name)
+    return tmp_path
+
+
+def test_every_pin_is_exact_and_names_no_host_or_path() -> None:
+    assert all(re.fullmatch(r"[A-Za-z0-9._-]+==[0-9A-Za-z.!]+", pin) for pin in PINS)
+
+
+def test_every_direct_dependency_is_pinned_at_the_version_it_asks_for() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    pins = {_name(pin): pin.partition("==")[2] for pin in PINS}
+    direct = [*project["dependencies"], *chain.from_iterable(project["optional-dependencies"].values())]
+    for requirement in direct:
+        name, _, version = requirement.partition("==")
+        if not name.startswith("cxr-cascade["):
+            assert _name(name) in pins
+            assert version in ("", pins[_name(name)])
+
+
+def test_nothing_reports_to_openvinos_maker() -> None:
+    assert importlib.util.find_spec("openvino") is not None
+    assert importlib.util.find_spec("openvino_telemetry") is None
+
+
+def test_make_alone_lists_the_verbs() -> None:
+    told = make(ROOT)
+
+    listed = {line.split()[0] for line in told.stdout.splitlines()}
+    assert listed >= set(
+        ["demo", "up", "down", "status", "logs", "models", "test", "lint", "load", "bench", "train", "protos"]
+    )
+
+
+def test_missing_python_is_told_in_one_paragraph(bare: Path) -> None:
+    told = make(bare, "demo", "PYTHON=python3.11-of-nowhere")
+
+    assert told.returncode
+    assert "Python 3.11 is wanted and python3.11-of-nowhere is not on PATH" in told.stdout
+
+
+def test_wrong_python_is_told(bare: Path) -> None:
+    (bare / "python").write_text("#!/bin/sh\nexit 1\n")
+    (bare / "python").chmod(0o755)
+
+    told = make(bare, "demo", f"PYTHON={bare}/python")
+
+    assert f"Python 3.11 is wanted, and {bare}/python is another version" in told.stdout
+
+
+def test_python_without_venv_is_told(bare: Path) -> None:
+    (bare / "python").write_text('#!/bin/sh\ncase "$2" in *ensurepip*) exit 1;; esac\n')
+    (bare / "python").chmod(0o755)
+
+    told = make(bare, "demo", f"PYTHON={bare}/python")
+
+    assert "comes without the module venv" in told.stdout
+
+
+def test_continuous_integration_runs_lint_and_all_tests() -> None:
+    script = ROOT / ".ci" / "run"
+
+    assert os.access(script, os.X_OK)
+    assert "make lint test" in script.read_text()
+
+
+def _name(requirement: str) -> str:
+    return re.sub(r"[-_.]+", "-", requirement.partition("==")[0]).lower()

@@ -1,0 +1,73 @@
+import os
+import socket
+from collections.abc import Iterator
+from dataclasses import asdict
+
+import pytest
+
+from local.errors import PortTakenError, StackError
+from local.ports import Ports, check_free, is_free
+
+
+@pytest.fixture
+def taken() -> Iterator[int]:
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen()
+        yield listening.getsockname()[1]
+
+
+def test_taken_port_is_told_with_its_process_and_the_way_out(taken: int) -> None:
+    with pytest.raises(PortTakenError) as told:
+        check_free({taken: "gateway"})
+
+    assert f"Port {taken}, where the gateway should listen" in str(told.value)
+    assert f"process {os.getpid()}" in str(told.value)
+    assert f"CXR_PORT={taken + 1} make demo" in str(told.value)
+
+
+def test_taken_port_of_a_stage_is_moved_with_all_of_them(taken: int) -> None:
+    with pytest.raises(PortTakenError, match="CXR_FIRST_PORT=8060 make demo"):
+        check_free({taken: "classifier (grpc)"})
+
+
+def test_port_is_free_again_as_soon_as_its_listener_is_gone(taken: int) -> None:
+    assert not is_free(taken)
+
+    with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as every server does
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        with socket.create_connection(other.getsockname()):
+            connection, _ = other.accept()
+            connection.close()  # leaves the port in TIME_WAIT
+        port = other.getsockname()[1]
+
+    assert is_free(port)
+
+
+def test_free_ports_are_all_different() -> None:
+    named = Ports.free().named(("gateway", "valkey", "discriminator", "segmenter", "classifier"))
+
+    assert len(named) == 2 + 3 * 5
+
+
+def test_default_ports_leave_redis_own_port_alone_and_follow_the_environment() -> None:
+    assert Ports.default({}).valkey == 7060
+    assert Ports.default({}).stages["classifier"].grpc == 7090
+
+    moved = Ports.default({"CXR_PORT": "8001", "CXR_FIRST_PORT": "9000"})
+
+    assert (moved.gateway, moved.valkey, moved.stages["discriminator"].grpc) == (8001, 9000, 9010)
+
+
+@pytest.mark.parametrize("text", ["http", "-1", "0", "65536", "8e3"])
+def test_what_is_no_port_is_refused_by_name(text: str) -> None:
+    with pytest.raises(StackError, match="CXR_PORT"):
+        Ports.default({"CXR_PORT": text})
+
+
+def test_ports_are_read_as_they_were_stored() -> None:
+    ports = Ports.free()
+
+    assert Ports.read(asdict(ports)) == ports

@@ -1,0 +1,71 @@
+from pathlib import Path
+
+import pytest
+from supervisor.options import ProcessConfig, ServerOptions
+
+from gateway.settings import Settings
+from local.places import Places
+from local.ports import STAGES, Ports
+from local.programs import PROCESSES, gateway_environment, programs, render
+
+
+def as_supervisor_reads_it(run: Path, ports: Ports) -> dict[str, ProcessConfig]:
+    places = Places(run)
+    places.make(PROCESSES)
+    places.configuration.write_text(render(places, programs(places, ports, Path("/archives"), Path("/java"))))
+    options = ServerOptions()
+    options.realize(["-c", str(places.configuration)])
+    places.clear()
+    return {process.name: process for group in options.process_group_configs for process in group.process_configs}
+
+
+def test_every_process_is_restarted_and_stopped_with_its_children(tmp_path: Path) -> None:
+    processes = as_supervisor_reads_it(tmp_path, Ports.free())
+
+    assert set(processes) == set(PROCESSES)
+    for process in processes.values():
+        assert process.autostart
+        assert process.autorestart.__name__ == "RestartUnconditionally"
+        assert process.stopasgroup
+        assert process.killasgroup
+        assert 0 < process.stdout_logfile_maxbytes <= 10 * 1024 * 1024
+
+
+def test_each_stage_has_its_own_archive_folders_and_ports(tmp_path: Path) -> None:
+    processes = as_supervisor_reads_it(tmp_path, ports := Ports.free())
+
+    for variable in ("TS_LOAD_MODELS", "TMPDIR", "TEMP", "LOG_LOCATION", "METRICS_LOCATION", "TS_GRPC_INFERENCE_PORT"):
+        assert len({processes[stage].environment[variable] for stage in STAGES}) == len(STAGES)
+    for stage in STAGES:
+        assert processes[stage].environment["TS_GRPC_INFERENCE_PORT"] == str(ports.stages[stage].grpc)
+        assert processes[stage].environment["JAVA_HOME"] == "/java"
+
+
+def test_strange_folder_names_reach_the_processes_unharmed(tmp_path: Path) -> None:
+    run = tmp_path / "100% of it"
+    run.mkdir()
+
+    processes = as_supervisor_reads_it(run, Ports.free())
+
+    assert processes["valkey"].directory == str(run / "valkey")
+    assert processes["classifier"].environment["LOG_LOCATION"] == str(run / "classifier")
+
+
+def test_gateway_is_told_where_the_others_are_in_its_own_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    ports = Ports.free()
+    for name, value in gateway_environment(ports).items():
+        monkeypatch.setenv(name, value)
+
+    settings = Settings()
+
+    assert settings.port == ports.gateway
+    assert settings.redis.port == ports.valkey
+    for stage in STAGES:
+        assert getattr(settings, stage) == f"127.0.0.1:{ports.stages[stage].grpc}"
+
+
+def test_valkey_is_a_bounded_cache_on_loopback(tmp_path: Path) -> None:
+    command = as_supervisor_reads_it(tmp_path, Ports.free())["valkey"].command
+
+    for flag in ("--bind 127.0.0.1", "--protected-mode yes", "--maxmemory 512mb", "--save ''", "--appendonly no"):
+        assert flag in command
