@@ -1,5 +1,7 @@
 """Films made in code: pixels, PNG and JPEG files, DICOM files."""
 
+import struct
+import zlib
 from io import BytesIO
 from typing import Any
 
@@ -8,13 +10,10 @@ from numpy.typing import NDArray
 from PIL import Image
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import (
-    CTImageStorage,
     DigitalXRayImageStorageForPresentation,
     ExplicitVRLittleEndian,
     generate_uid,
 )
-
-__all__ = ["CTImageStorage", "dicom", "jpeg", "pixels", "png"]
 
 PATIENT_NAME = "Doe^Secret"
 
@@ -36,6 +35,13 @@ def png(values: NDArray[Any] | None = None, mode: str | None = None, **options: 
 def jpeg(values: NDArray[Any] | None = None, mode: str | None = None, **options: Any) -> bytes:
     """A JPEG file."""
     return _file("JPEG", values, mode, quality=95, **options)
+
+
+def png_header(rows: int, columns: int) -> bytes:
+    """The first bytes of a PNG file that claims to have so many gray pixels, and no pixels."""
+    chunks = b"IHDR" + struct.pack(">IIBBBBB", columns, rows, 8, 0, 0, 0, 0), b"IDAT"
+    packed = (struct.pack(">I", len(chunk) - 4) + chunk + struct.pack(">I", zlib.crc32(chunk)) for chunk in chunks)
+    return b"\x89PNG\r\n\x1a\n" + b"".join(packed)
 
 
 def _file(kind: str, values: NDArray[Any] | None, mode: str | None, **options: Any) -> bytes:

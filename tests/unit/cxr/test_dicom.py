@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 from pydicom.dataset import Dataset
-from pydicom.uid import DeflatedExplicitVRLittleEndian
+from pydicom.uid import CTImageStorage, DeflatedExplicitVRLittleEndian
 
 from cxr import errors
 from cxr.dicom import read_radiograph
@@ -81,7 +81,7 @@ def test_truncated_file_is_malformed(kept):
     [
         pytest.param({"PixelData": None}, errors.NoPixelsError, id="no pixels"),
         pytest.param({"NumberOfFrames": 2}, errors.MultiFrameError, id="two frames"),
-        pytest.param({"SOPClassUID": films.CTImageStorage}, errors.UnusableRadiographError, id="a CT slice"),
+        pytest.param({"SOPClassUID": CTImageStorage}, errors.UnusableRadiographError, id="a CT slice"),
         pytest.param({"SOPClassUID": "1.2.3"}, errors.UnusableRadiographError, id="an unknown SOP class"),
         pytest.param({"Rows": None}, errors.MalformedError, id="no rows"),
         pytest.param({"Rows": 65535, "Columns": 65535}, errors.TooLargeError, id="bomb"),

@@ -2,6 +2,7 @@ import asyncio
 
 import grpc
 import pytest
+from pydicom.uid import CTImageStorage
 
 from tests import films
 from tests.fakes import Fault
@@ -20,9 +21,11 @@ INPUTS = [
     pytest.param(films.png(), {"Content-Type": "text/plain"}, 415, "unsupported-type", id="PNG said to be text"),
     pytest.param(films.dicom(NumberOfFrames=2), DICOM, 422, "multi-frame", id="multi-frame"),
     pytest.param(films.dicom(PixelData=None), DICOM, 422, "no-pixels", id="no pixels"),
-    pytest.param(films.dicom(SOPClassUID=films.CTImageStorage), DICOM, 422, "unusable-radiograph", id="CT slice"),
+    pytest.param(films.dicom(SOPClassUID=CTImageStorage), DICOM, 422, "unusable-radiograph", id="CT slice"),
     pytest.param(films.dicom(Rows=60000, Columns=60000), DICOM, 413, "too-large", id="3.6 gigapixels"),
     pytest.param(films.png(films.pixels(1, 1)), PNG, 422, "unusable-radiograph", id="one pixel"),
+    pytest.param(films.png(films.pixels() * 0 + 9), PNG, 422, "uniform-pixels", id="all pixels equal"),
+    pytest.param(films.png_header(10_000, 10_000), PNG, 413, "too-large", id="100 megapixels"),
     pytest.param(b"\0" * 128 + b"DICM" + bytes(500), DICOM, 422, "unusable-radiograph", id="DICOM of zeros"),
     pytest.param(b"\0" * 128 + b"DICM" + bytes(range(256)) * 4, DICOM, 422, "unusable-radiograph", id="DICOM of noise"),
 ]
