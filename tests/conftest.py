@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-import archives as model_archives
 import pytest
+
+import archives as model_archives
 from local.places import DEFAULT_ARCHIVES
 from local.ports import Ports
 from local.stack import Stack

@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import platform
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -47,6 +48,7 @@ def up(stack: Stack, given: argparse.Namespace) -> None:
 def bring_up(stack: Stack, given: argparse.Namespace) -> None:
     """Up, with a line for each step; a stack that does not come up is taken down again."""
     stack.check_down()
+    _step("python", f"{platform.python_version()} in {sys.prefix}, dependencies installed")
     if given.archives == DEFAULT_ARCHIVES:
         build_archives(given.archives)
     try:

@@ -11,6 +11,7 @@ stack.down()
 import json
 import time
 from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict
 from pathlib import Path
 from typing import Self
@@ -114,20 +115,22 @@ class Stack:
             NotReadyError: timeout_s passed.
         """
         started = time.monotonic()
-        waiting = dict.fromkeys(self.names)
-        while waiting:
-            for name in list(waiting):
-                if told := self._readiness(name):
-                    del waiting[name]
-                    report(name, f"{told}, after {time.monotonic() - started:.1f} s")
-            self._check_alive()
-            if waiting and time.monotonic() - started > timeout_s:
-                late = next(iter(waiting))
-                raise NotReadyError(
-                    f"Not ready after {timeout_s:.0f} s: {', '.join(waiting)}. "
-                    f"The last lines of {self.places.log(late)}:\n{last_lines(self.places.log(late), 15)}"
-                )
-            time.sleep(0.1)
+        waiting = list(self.names)
+        with ThreadPoolExecutor(len(self.names)) as pool:
+            while waiting:
+                asked = {pool.submit(self._readiness, name): name for name in waiting}
+                for answer in as_completed(asked):
+                    if told := answer.result():
+                        waiting.remove(asked[answer])
+                        report(asked[answer], f"{told}, after {time.monotonic() - started:.1f} s")
+                self._check_alive()
+                if waiting and time.monotonic() - started > timeout_s:
+                    late = self.places.log(waiting[0])
+                    raise NotReadyError(
+                        f"Not ready after {timeout_s:.0f} s: {', '.join(waiting)}. "
+                        f"The last lines of {late}:\n{last_lines(late, 15)}"
+                    )
+                time.sleep(0.1)
 
     def down(self) -> None:
         """Stop everything, whatever state it is in; nothing of it is left, only the logs."""
