@@ -177,9 +177,9 @@ def java(stack: Stack) -> psutil.Process:
 
 
 def test_stage_comes_back_with_one_worker_whatever_of_it_was_killed(discriminator: Stack) -> None:
-    for victim in (java(discriminator).pid, discriminator.pid("discriminator")):
+    for victim in (lambda: java(discriminator).pid, lambda: discriminator.pid("discriminator")):
         worker = discriminator.worker("discriminator")
-        os.kill(victim, signal.SIGKILL)
+        os.kill(victim(), signal.SIGKILL)
         assert eventually(lambda worker=worker: discriminator.worker("discriminator") not in (None, worker))
         discriminator.wait_ready(120)
         workers = [one for one in left_of(discriminator) if "model_service_worker" in " ".join(one.cmdline())]
