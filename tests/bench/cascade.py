@@ -19,7 +19,7 @@ import yaml
 
 from cxr.radiograph import Pixels
 from cxr.stage import StageHandler
-from cxr.wire import Answer, Description
+from cxr.wire import Answer
 from gateway.assessment import Ask, assess
 from gateway.deadline import Deadline
 from gateway.schema import Result
@@ -45,13 +45,9 @@ class LocalStage:
         self.name = handler.name
         self._handler = handler
 
-    async def description(self, timeout_s: float) -> Description:
-        """Who the stage is."""
-        return self._handler.description
-
-    async def ask(self, pixels: Pixels, request_id: str, timeout_s: float) -> Answer:
-        """The stage's answer to square pixels."""
-        return self._handler.predict(pixels[None, None])[0]
+    async def ask(self, pixels: Pixels, request_id: str, timeout_s: float) -> tuple[Answer, str]:
+        """The stage's answer to square pixels, and the digest of its archive."""
+        return self._handler.predict(pixels[None, None])[0], self._handler.description.digest
 
 
 class Cascade:
@@ -65,11 +61,12 @@ class Cascade:
         """
         self.handlers = [_load(handler, unpacked / handler.name) for handler in HANDLERS]
         self._stages = Stages(*(cast(Stage, LocalStage(handler)) for handler in self.handlers))
+        self._described = {handler.name: handler.description for handler in self.handlers}
         self._loop = asyncio.new_event_loop()
 
     def assess(self, file: File) -> tuple[Result, dict[str, float]]:
         """One file, decoded and assessed; and how many milliseconds each step took."""
-        ask = Ask("bench", Deadline(DEADLINE_S))
+        ask = Ask("bench", Deadline(DEADLINE_S), self._described)
         started = time.perf_counter()
         radiograph, _ = file.read(MAX_PIXELS)
         decode = 1000 * (time.perf_counter() - started)
@@ -78,7 +75,7 @@ class Cascade:
 
     def digests(self) -> dict[str, str]:
         """Stage name to the digest of its archive."""
-        return {handler.name: handler.description.digest for handler in self.handlers}
+        return {name: who.digest for name, who in self._described.items()}
 
     def threads(self) -> dict[str, int]:
         """Stage name to the CPU threads of one call, as its archive says."""

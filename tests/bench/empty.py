@@ -66,7 +66,7 @@ def _archive(folder: Path) -> Path:
     """An archive whose handler's one reply is a description, so that the stack can tell when it is ready."""
     folder.mkdir(parents=True, exist_ok=True)
     handler, config = folder / "empty.py", folder / "model-config.yaml"
-    reply = wire.encode_answer(wire.Description(STAGE, "empty", "", 0))
+    reply = wire.encode_answer(wire.Description(STAGE, "empty", "", 0), digest="")
     handler.write_text(HANDLER.format(reply=reply))
     config.write_text(CONFIG)
     ModelArchiver.generate_model_archive(
