@@ -77,7 +77,7 @@ $(BIN)/python:
 $(VENV)/.local $(VENV)/.dev: $(VENV)/.%: $(PACKAGING) | $(BIN)/python
 	@free=$$(df -Pk . | awk 'NR == 2 {print int($$4 / 1000)}'); [ "$$free" -gt 3000 ] || { echo "Only $$free MB are free on this disk; the packages need 3000 MB. Free some space and try again."; exit 1; }
 	@echo "  dependencies  installing those of the extra '$*' (some minutes the first time)"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint deploy/constraints.txt --editable '.[$*]' || { echo "Installing the dependencies failed; the lines above say why. Nothing was started."; exit 1; }
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --constraint deploy/constraints.txt --editable '.[$*]' || { echo "Installing the dependencies failed; the lines above say why. Nothing was started."; exit 1; }
 	@# It reports every import of openvino to its maker; openvino does without it.
-	@$(BIN)/python -m pip uninstall --quiet --yes openvino-telemetry
+	@$(BIN)/python -m pip uninstall -qq --yes openvino-telemetry
 	@touch $@

@@ -1,9 +1,12 @@
+import ast
 import importlib.util
 import os
 import re
 import shutil
 import subprocess
+import sys
 import tomllib
+from importlib.metadata import packages_distributions
 from itertools import chain
 from pathlib import Path
 
@@ -12,6 +15,9 @@ import pytest
 from local.places import ROOT
 
 PINS = (ROOT / "deploy" / "constraints.txt").read_text().splitlines()[1:]
+
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+OURS = {"cxr", "gateway", "training", "handlers", "local", "archives", "tests"}
 
 
 def make(tree: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -39,14 +45,31 @@ def test_every_pin_is_exact_and_names_no_host_or_path() -> None:
 
 
 def test_every_direct_dependency_is_pinned_at_the_version_it_asks_for() -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     pins = {_name(pin): pin.partition("==")[2] for pin in PINS}
-    direct = [*project["dependencies"], *chain.from_iterable(project["optional-dependencies"].values())]
+    direct = [*PROJECT["dependencies"], *chain.from_iterable(PROJECT["optional-dependencies"].values())]
     for requirement in direct:
         name, _, version = requirement.partition("==")
         if not name.startswith("cxr-cascade["):
             assert _name(name) in pins
             assert version in ("", pins[_name(name)])
+
+
+@pytest.mark.parametrize(
+    ("folder", "extra"),
+    [
+        ("services/gateway", "gateway"),
+        ("services/cxr", "local"),
+        ("services/training", "training"),
+        ("handlers", "stage"),
+        ("deploy", "local"),
+        ("tests", "dev"),
+    ],
+)
+def test_everything_that_is_imported_is_installed_with_its_extra(folder: str, extra: str) -> None:
+    installed, distributions = _with_extra(extra), packages_distributions()
+    for file in (ROOT / folder).rglob("*.py"):
+        for module in _imported(file) - set(sys.stdlib_module_names) - OURS:
+            assert {_name(found) for found in distributions[module]} & installed, f"{file.name} imports {module}"
 
 
 def test_nothing_reports_to_openvinos_maker() -> None:
@@ -93,6 +116,28 @@ def test_continuous_integration_runs_lint_and_all_tests() -> None:
 
     assert os.access(script, os.X_OK)
     assert "make lint test" in script.read_text()
+
+
+def _imported(file: Path) -> set[str]:
+    """The top-level modules that a file imports."""
+    nodes = list(ast.walk(ast.parse(file.read_text())))
+    plain = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    return {
+        name.partition(".")[0]
+        for name in plain | {node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.module}
+    }
+
+
+def _with_extra(extra: str) -> set[str]:
+    """The distributions that an extra names, and those that all have."""
+    optional = PROJECT["optional-dependencies"]
+    named = {_name(requirement) for requirement in PROJECT["dependencies"]}
+    for requirement in optional[extra]:
+        if extras := re.fullmatch(r"cxr-cascade\[(.*)\]", requirement):
+            named = named.union(*(_with_extra(inner) for inner in extras[1].split(",")))
+        else:
+            named.add(_name(requirement))
+    return named
 
 
 def _name(requirement: str) -> str:
