@@ -7,12 +7,14 @@ gateway.assessment.assess asks stages that answer in the very call.
 import asyncio
 import contextlib
 import io
+import os
 import threading
 import time
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 from types import SimpleNamespace
-from typing import cast
+from typing import Self, cast
 
 import structlog
 import yaml
@@ -53,16 +55,21 @@ class LocalStage:
 class Cascade:
     """All three stages, loaded as a worker of TorchServe loads them. Not to be shared between threads."""
 
-    def __init__(self, unpacked: Path) -> None:
-        """Load them.
-
-        Args:
-            unpacked: from unpack.
-        """
-        self.handlers = [_load(handler, unpacked / handler.name) for handler in HANDLERS]
+    def __init__(self, handlers: Sequence[StageHandler]) -> None:
+        """Of handlers that are loaded, in the order of asking."""
+        self.handlers = handlers
         self._stages = Stages(*(cast(Stage, LocalStage(handler)) for handler in self.handlers))
         self._described = {handler.name: handler.description for handler in self.handlers}
         self._loop = asyncio.new_event_loop()
+
+    @classmethod
+    def load(cls, unpacked: Path) -> Self:
+        """From the archives that unpack laid there."""
+        return cls([_load(handler, unpacked / handler.name) for handler in HANDLERS])
+
+    def close(self) -> None:
+        """Let go of its event loop."""
+        self._loop.close()
 
     def assess(self, file: File) -> tuple[Result, dict[str, float]]:
         """One file, decoded and assessed; and how many milliseconds each step took."""
@@ -78,8 +85,9 @@ class Cascade:
         return {name: who.digest for name, who in self._described.items()}
 
     def threads(self) -> dict[str, int]:
-        """Stage name to the CPU threads of one call, as its archive says."""
-        return {handler.name: handler.config["threads"] for handler in self.handlers}
+        """Stage name to the CPU threads of one call: the archive's, unless the environment says otherwise."""
+        instead = os.environ.get("CXR_STAGE_THREADS")
+        return {handler.name: int(instead or handler.config["threads"]) for handler in self.handlers}
 
 
 def unpack(archives: Path, folder: Path) -> Path:

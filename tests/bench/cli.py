@@ -1,6 +1,7 @@
 """`python tests/bench`: one run that measures the gateway against the same stages in this process, and the rest."""
 
 import argparse
+import contextlib
 import json
 import tempfile
 from pathlib import Path
@@ -12,15 +13,22 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from local.errors import StackError
 from tests.bench import docs, report, targets, throughput
 from tests.bench.cascade import Cascade, unpack
-from tests.bench.client import Gateway
+from tests.bench.client import WARM_UP, Gateway
 from tests.bench.empty import round_trips
 from tests.bench.errors import MeasurementError
 from tests.bench.facts import ROOT, facts
-from tests.bench.pairs import Samples, measure
+from tests.bench.figures import Spread
+from tests.bench.pairs import measure
 from tests.bench.stacks import Measured, measured
 from tests.bench.variants import Film
 
 BUILD = ROOT / "build"
+WARM_PAIRS = 10
+"""Before those that count, when both sides have been warmed up by themselves."""
+
+COLD = 10
+"""Requests after a start that are reported as such."""
+
 FEW_FILMS = 4
 """Assessed over and over where only throughput counts."""
 
@@ -50,10 +58,9 @@ def _figures(options: argparse.Namespace, console: Console, temporary: Path) -> 
     with measured(options.url, options.run, options.archives) as stack:
         unpacked = unpack(options.archives, temporary)
         rest = stack.memory_mb()  # before this process has loaded, and so shares, anything that the workers have
-        cascade = Cascade(unpacked)
-        samples = _pairs(options, console, stack, cascade, film)
+        with contextlib.closing(Cascade.load(unpacked)) as cascade:
+            figures |= _pairs(options, console, stack, cascade, film) | {"threads_a_stage": cascade.threads()}
         figures |= {"ready_s": stack.ready_s and round(stack.ready_s, 1)} | report.of_memory(rest, stack.memory_mb())
-    figures |= report.of_pairs(samples) | {"threads_a_stage": cascade.threads()}
     console.print("the empty handler")
     empty = round_trips(options.run.with_name("empty"), options.pairs)
     figures |= {"empty_handler_p50_ms": round(empty.p50, 2), "empty_handler_ms": empty.rounded()}
@@ -63,16 +70,22 @@ def _figures(options: argparse.Namespace, console: Console, temporary: Path) -> 
     return figures | report.of_throughput(png, mixed)
 
 
-def _pairs(options: argparse.Namespace, console: Console, stack: Measured, cascade: Cascade, film: Film) -> Samples:
+def _pairs(
+    options: argparse.Namespace, console: Console, stack: Measured, cascade: Cascade, film: Film
+) -> dict[str, Any]:
+    """The figures of films one at a time, both sides warm."""
     gateway = Gateway(stack.url)
     if gateway.digests() != cascade.digests():
         raise MeasurementError(f"{stack.url} serves other archives than those of {options.archives}: see --archives")
-    count = options.warm_up + options.pairs
-    files = list(film.files(count, first=options.first))
+    console.print(f"{options.warm_up} films to warm up")
+    cold = gateway.warm(film.file(options.first), options.warm_up)[:COLD]
+    count = WARM_PAIRS + options.pairs
+    files = list(film.files(count, first=options.first + 1))
     columns = (TextColumn("pairs"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, refresh_per_second=1) as progress:
         task = progress.add_task("pairs", total=count)
-        return measure(gateway, cascade, files, options.warm_up, lambda: progress.advance(task))
+        samples = measure(gateway, cascade, files, WARM_PAIRS, lambda: progress.advance(task))
+    return report.of_pairs(samples) | {"gateway_cold_p50_ms": round(Spread.of(cold).p50, 2)}
 
 
 def _keep(out: Path, console: Console, figures: dict[str, Any]) -> None:
@@ -88,7 +101,7 @@ def _keep(out: Path, console: Console, figures: dict[str, Any]) -> None:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python tests/bench", description=__doc__)
     parser.add_argument("-n", "--pairs", type=int, default=100, help="timed pairs; default %(default)s")
-    parser.add_argument("--warm-up", type=int, default=10, help="pairs that do not count; default %(default)s")
+    parser.add_argument("--warm-up", type=int, default=WARM_UP, help="requests before them; default %(default)s")
     parser.add_argument("--seconds", type=float, default=5, help="of each throughput; default %(default)s")
     parser.add_argument("--film", type=Path, default=ROOT / "tests/data/normal.png", help="a frontal chest film")
     parser.add_argument("--archives", type=Path, default=BUILD / "model_store", help="folder of the three archives")

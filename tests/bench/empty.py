@@ -19,7 +19,7 @@ STAGE = "classifier"
 PAYLOAD_BYTES = 224 * 224
 """Of a request. Source: the classifier's."""
 
-WARM_UP = 50
+WARM_UP = 500
 
 HANDLER = '''\
 class EmptyHandler:

@@ -53,7 +53,7 @@ def _pool(kind: str, count: int, unpacked: Path, files: Sequence[File]) -> Execu
 
 
 def _arm(unpacked: Path, files: Sequence[File], together: Barrier) -> None:
-    _own.cascade, _own.files, _own.together = Cascade(unpacked), files, together
+    _own.cascade, _own.files, _own.together = Cascade.load(unpacked), files, together
 
 
 def _assess_for(seconds: float) -> tuple[int, float]:

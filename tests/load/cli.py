@@ -15,13 +15,18 @@ from rich.table import Table
 
 from local.errors import StackError
 from tests.bench import targets
+from tests.bench.client import WARM_UP, Gateway
 from tests.bench.errors import MeasurementError
 from tests.bench.facts import ROOT, facts
 from tests.bench.report import show_verdicts
 from tests.bench.stacks import Measured, measured
+from tests.bench.variants import Film
 
 BUILD = ROOT / "build"
 MIXES = ("uncached", "cached")
+WARMING = 49_999
+"""Number of the variant that warms the stack up: not one that is counted."""
+
 STOP_S = 30
 """For requests that are on their way when the time is up."""
 
@@ -33,6 +38,7 @@ def main() -> int:
     try:
         with measured(options.url, options.run, options.archives) as stack:
             console.print(f"{options.users} users for {options.seconds} s a mix, against {stack.url}")
+            Gateway(stack.url).warm(Film.read(options.film).file(WARMING), options.warm_up)
             mixes = options.mix or MIXES
             figures["mixes"] = {mix: _run(stack, mix, options, console) for mix in mixes}
     except (MeasurementError, StackError) as error:
@@ -109,6 +115,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--users", type=int, default=16, help="at once; default %(default)s")
     parser.add_argument("--seconds", type=int, default=60, help="a mix; default %(default)s")
     parser.add_argument("--mix", choices=MIXES, action="append", help="default: one after the other")
+    parser.add_argument("--warm-up", type=int, default=WARM_UP, help="requests before them; default %(default)s")
     parser.add_argument("--film", type=Path, default=ROOT / "tests/data/normal.png", help="a frontal chest film")
     parser.add_argument("--archives", type=Path, default=BUILD / "model_store", help="folder of the three archives")
     parser.add_argument("--url", help="of a gateway on this machine that is up already; default: a stack of its own")
