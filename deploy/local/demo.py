@@ -55,7 +55,7 @@ def samples(environment: Mapping[str, str]) -> Iterator[Sample]:
         if path.suffix in TYPES:
             yield Sample(path.name, path)
     lateral = _lateral(Path(environment.get("CXR_DATA") or ROOT.parent / "shared" / "data" / "cxr"))
-    told = "no freely licensed lateral view ships with the repository; CXR_DATA=folder of the data set shows one"
+    told = "no freely licensed one ships with the repository: set CXR_DATA to the data set's folder"
     yield Sample("lateral view", lateral, told)
 
 

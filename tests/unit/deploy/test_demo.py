@@ -73,7 +73,7 @@ def test_every_sample_gets_its_row_and_every_heat_map_its_file(
     assert "0.81" in film
     assert "error 422" in flat
     assert "all pixels are equal" in flat
-    assert "no freely licensed lateral view ships" in lateral
+    assert "no freely licensed one ships" in lateral
     assert [picture.name for picture in pictures.iterdir()] == ["film.png"]
     assert "not a medical device" in printed.getvalue()
 
