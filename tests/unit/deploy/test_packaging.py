@@ -72,6 +72,11 @@ def test_everything_that_is_imported_is_installed_with_its_extra(folder: str, ex
             assert {_name(found) for found in distributions[module]} & installed, f"{file.name} imports {module}"
 
 
+def test_handlers_import_only_the_shared_package_and_numpy() -> None:
+    for file in (ROOT / "handlers").glob("*.py"):
+        assert _imported(file) - set(sys.stdlib_module_names) <= {"cxr", "numpy"}, file.name
+
+
 def test_nothing_reports_to_openvinos_maker() -> None:
     assert importlib.util.find_spec("openvino") is not None
     assert importlib.util.find_spec("openvino_telemetry") is None
