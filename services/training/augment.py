@@ -68,7 +68,7 @@ def collimate(pixels: Pixels, random: Random, widest: float = 0.12) -> Pixels:
     framed = pixels.copy()
     level = int(random.choice([0, 0, 0, 255]))
     for turns in np.flatnonzero(random.random(4) < 0.5):
-        np.rot90(framed, turns)[: int(random.uniform(0, widest) * side)] = level
+        np.rot90(framed, int(turns))[: int(random.uniform(0, widest) * side)] = level
     return framed
 
 

@@ -72,7 +72,8 @@ def _discrimination(
             measured.append(auroc(name, part, probabilities))
     for view in ("AP", "PA"):
         part = ((rows["dataset"] == "nih") & (rows["view"].str[:2] == view)).to_numpy()
-        measured.append(auroc(f"nih, {view} views", part, probabilities))
+        if len(set(truth[part])) > 1:
+            measured.append(auroc(f"nih, {view} views", part, probabilities))
     right = probabilities.argmax(axis=1) == truth
     measured.append(by_patient("accuracy", "all", films, chosen, lambda p: float(right[p].mean())))
     name = "macro AUROC of the source's name alone (what confounding gives)"

@@ -1,6 +1,7 @@
 """Where the segmenter finds the lungs of every chest film: what the classifier is trained on, as it is served."""
 
 import hashlib
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,10 +10,9 @@ import numpy as np
 import openvino
 import torch
 from numpy.typing import NDArray
-from safetensors.torch import load_file
 from tqdm import tqdm
 
-from cxr import lungs, networks
+from cxr import lungs, runtime
 from cxr.geometry import Square
 from cxr.radiograph import Pixels
 from training.course import channels_last
@@ -69,15 +69,17 @@ def read_crops(films: Films, weights: Path, cache: Path) -> Crops:
 
 def read_network(stage: str, weights: Path, classes: int = 0) -> torch.nn.Module:
     """A stage's network as served, ready to predict."""
-    network = networks.build(stage, classes)
-    network.load_state_dict({name: value.float() for name, value in load_file(weights).items()})
-    return channels_last(network.eval())
+    return channels_last(runtime.build(runtime.Source(stage, weights, 0, classes)))
 
 
 def _on_openvino(network: torch.nn.Module) -> Lungs:
     """The segmenter as serving runs it: twice as fast as torch, and the crops are then the served ones."""
     side = SegmenterSettings.side
-    model = openvino.convert_model(network, example_input=torch.zeros(1, 1, side, side, dtype=torch.uint8))
+    example = torch.zeros(1, 1, side, side, dtype=torch.uint8)
+    with warnings.catch_warnings():
+        # Sizes that tracing makes constant are constant here.
+        warnings.simplefilter("ignore", torch.jit.TracerWarning)
+        model = openvino.convert_model(network, example_input=example, input=[-1, 1, side, side])
     options = {"INFERENCE_PRECISION_HINT": "f32", "INFERENCE_NUM_THREADS": torch.get_num_threads()}
     compiled = openvino.compile_model(model, "CPU", options)
     return lambda pixels: np.asarray(compiled(pixels)[0], np.float32)

@@ -69,7 +69,8 @@ def figures(network: Discriminator, films: Films, config: dict[str, Any]) -> lis
     for name, part in _groups(rows["kind"].iloc[others].to_numpy()):
         measured.append(share("not chest films refused", name, refused[part]))
     slices = refusals(films.where(test & (rows["kind"] == "ct"))) != ""
-    measured.append(share("not chest films refused", "covid-chestxray CT", slices))
+    if len(slices):
+        measured.append(share("not chest films refused", "covid-chestxray CT", slices))
     invented = np.array([gate.judge(image, config).refusal for image in _invented(network)])
     measured.append(share("not chest films refused", "synthetic", invented != ""))
     return measured + _views(films, refusals, fronts)

@@ -4,8 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import norm
-from sklearn.metrics import roc_auc_score
+from scipy.stats import norm, rankdata
 
 Interval = tuple[float, float]
 
@@ -52,7 +51,14 @@ def area_under_curve(truth: NDArray[np.int64], scores: NDArray[np.floating]) -> 
     present = np.unique(truth)
     if len(present) < 2:
         return float("nan")
-    return float(np.mean([roc_auc_score(truth == index, scores[:, index]) for index in present]))
+    return float(np.mean([_one_against_rest(truth == index, scores[:, index]) for index in present]))
+
+
+def _one_against_rest(positive: NDArray[np.bool_], scores: NDArray[np.floating]) -> float:
+    """Source: the area is the Mann-Whitney statistic, which a bootstrap can afford a thousand times."""
+    count = int(positive.sum())
+    above = float(rankdata(scores)[positive].sum()) - count * (count + 1) / 2
+    return above / (count * (len(positive) - count))
 
 
 def calibration_error(truth: NDArray[np.int64], probabilities: NDArray[np.floating], bins: int = 15) -> float:

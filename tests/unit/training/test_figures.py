@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from sklearn.metrics import roc_auc_score
 
 from training.figures import BEGIN, END, share, write_card
 from training.statistics import area_under_curve, bootstrap, calibration_error, wilson
@@ -28,6 +29,15 @@ def test_macro_auroc_of_a_perfect_and_a_blind_guess() -> None:
 
     assert area_under_curve(truth, np.eye(3)[truth]) == 1.0
     assert area_under_curve(truth, np.ones((6, 3))) == 0.5
+
+
+def test_macro_auroc_is_the_librarys() -> None:
+    random = np.random.default_rng(0)
+    truth, scores = random.integers(0, 3, 200), random.random((200, 3)).round(1)
+
+    expected = np.mean([roc_auc_score(truth == index, scores[:, index]) for index in range(3)])
+
+    assert area_under_curve(truth, scores) == pytest.approx(expected)
 
 
 def test_certain_and_right_is_calibrated() -> None:
