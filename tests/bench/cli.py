@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from local.errors import StackError
@@ -35,7 +36,7 @@ FEW_FILMS = 4
 
 def main() -> int:
     """Measure, print and keep; 1 where it could not be measured, whatever the targets."""
-    options, console = _options(), Console()
+    options, console = _options(), Console(highlight=False, soft_wrap=True)
     try:
         if options.write_docs:
             console.print(f"{docs.PAGE.relative_to(ROOT)}: {', '.join(docs.write(docs.PAGE, BUILD))}")
@@ -43,7 +44,7 @@ def main() -> int:
         with tempfile.TemporaryDirectory(prefix="cxr-bench-") as temporary:
             figures = _figures(options, console, Path(temporary))
     except (MeasurementError, StackError) as error:
-        console.print(f"[red]not measured:[/] {error}")
+        console.print(f"[red]not measured:[/] {escape(str(error))}")
         return 1
     _keep(options.out, console, figures)
     return 0

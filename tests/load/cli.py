@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from local.errors import StackError
@@ -33,7 +34,7 @@ STOP_S = 30
 
 def main() -> int:
     """Put it under load, print and keep."""
-    options, console = _options(), Console()
+    options, console = _options(), Console(highlight=False, soft_wrap=True)
     figures = facts() | {"users": options.users, "seconds": options.seconds}
     try:
         with measured(options.url, options.run, options.archives) as stack:
@@ -42,7 +43,7 @@ def main() -> int:
             mixes = options.mix or MIXES
             figures["mixes"] = {mix: _run(stack, mix, options, console) for mix in mixes}
     except (MeasurementError, StackError) as error:
-        console.print(f"[red]not measured:[/] {error}")
+        console.print(f"[red]not measured:[/] {escape(str(error))}")
         return 1
     figures |= compared(figures["mixes"], options.bench, console)
     verdicts = targets.judge(targets.LOAD, figures)
@@ -69,7 +70,7 @@ def _run(stack: Measured, mix: str, options: argparse.Namespace, console: Consol
     used = ", ".join(f"{name} {seconds:.0f}" for name, seconds in figures["cpu_s"].items())
     console.print(f"processor seconds: {used}")
     for message, count in figures["messages"].items():
-        console.print(f"[red]{count} x {message}[/]")
+        console.print(f"[red]{count} x {escape(message)}[/]")
     return figures
 
 
