@@ -11,7 +11,7 @@ from training.course import fit
 from training.evaluate import evaluate
 from training.export import WEIGHTS, export
 from training.figures import table
-from training.films import read_films
+from training.films import permissive, read_films
 
 
 def main() -> None:
@@ -24,10 +24,11 @@ def main() -> None:
 
 def _fit(arguments: argparse.Namespace) -> None:
     films = read_films(arguments.data, arguments.cache)
+    films = permissive(films) if arguments.licence == "permissive" else films
     settings = stages.settings(arguments.stage, arguments.epochs)
     torch.manual_seed(arguments.seed)
     course = stages.course(arguments.stage, films, settings, arguments.segmenter, arguments.cache)
-    fit(course, arguments.out, settings.epochs, arguments.seed, arguments.resume)
+    fit(course, arguments.out, settings.epochs, arguments.seed, arguments.resume, arguments.licence)
 
 
 def _export(arguments: argparse.Namespace) -> None:
@@ -50,6 +51,9 @@ def _parser() -> argparse.ArgumentParser:
     action.add_argument("--out", type=Path, required=True, help="folder for the checkpoint and the log")
     action.add_argument("--epochs", type=int, help="instead of the stage's own number")
     action.add_argument("--seed", type=int, default=1)
+    action.add_argument(
+        "--licence", choices=("any", "permissive"), default="any", help="permissive: leave non-commercial films out"
+    )
     action.add_argument("--resume", action="store_true", help="go on after the checkpoint in --out")
     action.set_defaults(run=_fit)
     action = actions.add_parser("export", help="write a checkpoint's weights and calibration to the model store")

@@ -38,20 +38,21 @@ class Course(Protocol):
         """Figures of the validation split."""
 
 
-def fit(course: Course, out: Path, epochs: int, seed: int, resume: bool) -> None:
+def fit(course: Course, out: Path, epochs: int, seed: int, resume: bool, licence: str = "any") -> None:
     """Train to the last epoch, with a checkpoint after each.
 
     Args:
         out: folder for the checkpoint and log.jsonl.
         seed: decides, with the epoch's number, every random choice, so that a resumed run draws the same batches.
         resume: go on after the checkpoint's epoch if there is one.
+        licence: which films the course was given; only noted in the checkpoint.
     """
     out.mkdir(parents=True, exist_ok=True)
     done = restore(course, out) if resume and (out / CHECKPOINT).exists() else 0
     for epoch in range(done, epochs):
         began = time.monotonic()
         losses = _epoch(course, epoch, epochs, seed)
-        save(course, out, epoch + 1, seed)
+        save(course, out, {"epochs": epoch + 1, "seed": seed, "licence": licence})
         entry = {"epoch": epoch + 1, "seconds": round(time.monotonic() - began), **losses, **course.validate()}
         line = json.dumps({key: round(value, 4) for key, value in entry.items()})
         tqdm.write(line)
@@ -85,10 +86,14 @@ def learn(course: Course, name: str, loss: Tensor) -> None:
     course.optimisers[name].step()
 
 
-def save(course: Course, out: Path, epochs: int, seed: int) -> None:
-    """Write the checkpoint, whole or not at all."""
+def save(course: Course, out: Path, about: dict[str, Any]) -> None:
+    """Write the checkpoint, whole or not at all.
+
+    Args:
+        about: epochs, seed and licence.
+    """
     partial = out / f"{CHECKPOINT}.partial"
-    state: dict[str, Any] = {"epochs": epochs, "seed": seed}
+    state: dict[str, Any] = dict(about)
     state["modules"] = {name: module.state_dict() for name, module in course.modules.items()}
     state["optimisers"] = {name: optimiser.state_dict() for name, optimiser in course.optimisers.items()}
     torch.save(state, partial)

@@ -28,6 +28,7 @@ def evaluate(stage: str, weights: Path, films: Films, segmenter: Path, cache: Pa
         "stage": stage,
         "version": config["version"],
         "fit": f"python -m training fit {stage} --data index.csv --out build/training/{stage} --seed {trained['seed']}",
+        "licence": trained["licence"],
         "epochs": int(trained["epochs"]),
         "seed": int(trained["seed"]),
         "evaluate": f"python -m training evaluate {stage} --data index.csv",

@@ -29,7 +29,12 @@ def export(stage: str, trained: Path, store: Path, films: Films, segmenter: Path
         cache: folder for those crops.
     """
     state = torch.load(trained / CHECKPOINT, weights_only=True)
-    about = {"epochs": str(state["epochs"]), "seed": str(state["seed"]), "data_sha256": films.digest}
+    about = {
+        "epochs": str(state["epochs"]),
+        "seed": str(state["seed"]),
+        "licence": str(state["licence"]),
+        "data_sha256": films.digest,
+    }
     folder = store / stage
     folder.mkdir(parents=True, exist_ok=True)
     partial = folder / f"{WEIGHTS}.partial"

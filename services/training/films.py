@@ -3,7 +3,7 @@
 import hashlib
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
@@ -19,6 +19,10 @@ CLASSES = ("interstitial_pneumonia", "other_pathology", "no_pathology")
 
 LATERAL = "L"
 """How the index writes a lateral view."""
+
+
+PERMISSIVE = r"(CC BY(-SA)?( 4\.0)?( \(.*)?$|CC0|Apache-2\.0|NLM, freely|NIH Clinical Center: no restriction|own work)"
+"""Licences, as the index writes them, that allow commercial use."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +86,17 @@ def read_index(index: Path) -> pd.DataFrame:
     rows = pd.read_csv(index, dtype=str, keep_default_na=False)
     rows["three_class"] = rows["three_class"].str.replace(" ", "_")
     return rows[rows["kind"] != "cxr-lungs-only"].reset_index(drop=True)
+
+
+def permissive(films: Films) -> Films:
+    """The films with every row taken out of the splits whose licence forbids commercial use or is not stated.
+
+    The lateral views go with them, and the Shenzhen masks, whose licence is not that of their films.
+    """
+    rows = films.rows.copy()
+    rows.loc[~rows["licence"].str.match(PERMISSIVE), "split"] = ""
+    rows.loc[rows["dataset"] == "shenzhen", "mask"] = ""
+    return replace(films, rows=rows)
 
 
 def frontal(rows: pd.DataFrame) -> "pd.Series[bool]":

@@ -11,7 +11,18 @@ import torch
 
 from training.films import CLASSES, Films, read_films
 
-COLUMNS = ("image", "mask", "mask_convention", "dataset", "kind", "three_class", "view", "patient_id", "split")
+COLUMNS = [
+    "image",
+    "mask",
+    "mask_convention",
+    "dataset",
+    "kind",
+    "three_class",
+    "view",
+    "patient_id",
+    "split",
+    "licence",
+]
 CONVENTIONS = {"kermany": "lungs with the region behind the heart", "shenzhen": "lung fields"}
 
 
@@ -36,6 +47,7 @@ def films_of(kind: str, dataset: str, view: str, count: int) -> Iterator[dict[st
             "three_class": CLASSES[number % 3].replace("_", " ") if kind == "cxr" else "",
             "view": view,
             "patient_id": name,
+            "licence": "CC BY-NC-SA" if view == "L" else "CC BY 4.0",
             "split": ("train", "val", "test")[number // 3 % 3],
         }
 

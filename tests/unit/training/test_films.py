@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from training.films import Films, read_films, read_index
+from training.films import Films, permissive, read_films, read_index
 
 DATA = Path(os.environ.get("CXR_DATA", Path(__file__).parents[4] / "shared/data/cxr")) / "index.csv"
 
@@ -35,3 +35,10 @@ def test_second_reading_comes_from_the_cache(films: Films, index: Path, cache: P
 
     assert [path.stat().st_mtime_ns for path in packed] == before
     assert np.array_equal(again.pixels[3], films.pixels[3])
+
+
+def test_non_commercial_films_can_be_left_out(films: Films) -> None:
+    left = permissive(films).rows
+
+    assert set(left.loc[left["split"] == "", "licence"]) == {"CC BY-NC-SA"}
+    assert set(left.loc[left["split"] != "", "licence"]) == {"CC BY 4.0"}
