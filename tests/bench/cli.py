@@ -53,8 +53,7 @@ def main() -> int:
 def _figures(options: argparse.Namespace, console: Console, temporary: Path) -> dict[str, Any]:
     film = Film.read(options.film)
     figures = facts() | {"pairs": options.pairs, "film": f"{film}, PNG"}
-    if not figures["machine"]["idle_before"]:
-        console.print(f"[yellow]The machine is busy (load {figures['machine']['load_before']}): do not publish.[/]")
+    report.warn_if_busy(figures, console)
     console.print("starting the stack" if not options.url else f"measuring {options.url}")
     with measured(options.url, options.run, options.archives) as stack:
         unpacked = unpack(options.archives, temporary)

@@ -82,7 +82,7 @@ def _load(figures: Mapping[str, Any]) -> str:
 
 def _taken(figures: Mapping[str, Any]) -> str:
     machine = figures["machine"]
-    busy = "" if machine["idle_before"] else f" **The machine was busy (load {machine['load_before']}).**"
+    busy = "" if machine["idle_before"] else f" **The machine was busy ({machine['busy_before_percent']:.0f} %).**"
     return f"Commit {figures['commit']}, {figures['taken'][:10]}, {machine['cores']} cores of {machine['cpu']}.{busy}"
 
 

@@ -70,6 +70,13 @@ def of_memory(rest: Mapping[str, float] | None, after: Mapping[str, float] | Non
     }
 
 
+def warn_if_busy(figures: Mapping[str, Any], console: Console) -> None:
+    """Say so where others had the processors just before."""
+    machine = figures["machine"]
+    if not machine["idle_before"]:
+        console.print(f"[yellow]The machine is busy ({machine['busy_before_percent']:.0f} %): do not publish.[/]")
+
+
 def show(console: Console, figures: Mapping[str, Any]) -> None:
     """The tables."""
     times = Table("one at a time, ms", "p25", "p50", "p75", "p95", "n", title=f"{figures['film']}, not cached")

@@ -19,7 +19,7 @@ from tests.bench import targets
 from tests.bench.client import WARM_UP, Gateway
 from tests.bench.errors import MeasurementError
 from tests.bench.facts import ROOT, facts
-from tests.bench.report import show_verdicts
+from tests.bench.report import show_verdicts, warn_if_busy
 from tests.bench.stacks import Measured, measured
 from tests.bench.variants import Film
 
@@ -36,6 +36,7 @@ def main() -> int:
     """Put it under load, print and keep."""
     options, console = _options(), Console(highlight=False, soft_wrap=True)
     figures = facts() | {"users": options.users, "seconds": options.seconds}
+    warn_if_busy(figures, console)
     try:
         with measured(options.url, options.run, options.archives) as stack:
             console.print(f"{options.users} users for {options.seconds} s a mix, against {stack.url}")

@@ -16,7 +16,7 @@ def load_report():
     return {
         "commit": "abc",
         "taken": "2026-01-02T03:04:05+00:00",
-        "machine": {"cpu": "a processor", "cores": 2, "idle_before": True, "load_before": 0.1},
+        "machine": {"cpu": "a processor", "cores": 2, "idle_before": True, "busy_before_percent": 1.0},
         "users": 16,
         "seconds": 60,
         "mixes": {"uncached": {**part, "kinds": {"PNG": part}}},
