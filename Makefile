@@ -42,7 +42,7 @@ lint: $(VENV)/.dev ## style, types, and who may import whom
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
-	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/lint-imports --no-logo --no-cache
 
 load: $(VENV)/.dev ## 16 users for a minute: requests/s, latency, errors (build/load.json)
 	@$(BIN)/python tests/load $(ARGS)

@@ -89,7 +89,7 @@ def show(stack: Stack, given: argparse.Namespace) -> None:
 
 def down(stack: Stack, given: argparse.Namespace) -> None:
     """Stop the stack."""
-    was_up = stack.is_up()
+    was_up = bool(stack.left())
     stack.down()
     console.print("The stack is down." if was_up else "The stack was not up; nothing of it is left.")
 

@@ -157,6 +157,10 @@ class Stack:
                 return process.pid
         return None
 
+    def left(self) -> list[psutil.Process]:
+        """Every live process of it, supervisor and workers included, whether supervisor knows it or not."""
+        return leftovers.belonging(str(self.places.run))
+
     def processes(self) -> list[ProcessInfo]:
         """What supervisor knows of each, in the order in which they are needed."""
         return sorted(self._supervision.processes(), key=lambda info: PROCESSES.index(info.name))

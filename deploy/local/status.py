@@ -16,8 +16,7 @@ def table(stack: Stack) -> Table:
         NotUpError: there is no stack, or only what a killed supervisor left.
     """
     if not stack.is_up():
-        left = leftovers.belonging(str(stack.places.run))
-        if left:
+        if left := stack.left():
             raise NotUpError(f"Supervisor is gone, but {len(left)} of its processes run. `make down` ends them.")
         raise NotUpError("The stack is not up: `make up` starts it.")
     shown = Table("process", "state", "up", "pid", "memory", "answers", title=f"Gateway: {stack.url}", title_style="")

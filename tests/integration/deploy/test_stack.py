@@ -45,10 +45,6 @@ def eventually(true: Callable[[], object], timeout_s: float = 60) -> bool:
     return False
 
 
-def left_of(stack: Stack) -> list[psutil.Process]:
-    return leftovers.belonging(str(stack.places.run))
-
-
 def test_process_that_is_killed_comes_back(bring: Bring) -> None:
     stack = bring("valkey")
     stack.up()
@@ -95,7 +91,7 @@ def test_down_leaves_no_process_no_socket_and_no_port(bring: Bring) -> None:
 
     stack.down()
 
-    assert left_of(stack) == []
+    assert stack.left() == []
     assert not short.exists()
     assert is_free(stack.ports.valkey)
     with pytest.raises(NotUpError):
@@ -110,11 +106,11 @@ def test_down_works_although_supervisor_was_killed(bring: Bring) -> None:
     (supervisor,) = leftovers.belonging(str(stack.places.run), "supervisor")
     supervisor.kill()
     assert eventually(lambda: not stack.is_up())
-    assert len(left_of(stack)) == 1  # Valkey, an orphan
+    assert len(stack.left()) == 1  # Valkey, an orphan
 
     stack.down()
 
-    assert left_of(stack) == []
+    assert stack.left() == []
     assert is_free(stack.ports.valkey)
 
 
@@ -127,7 +123,7 @@ def test_up_works_after_supervisor_was_killed(bring: Bring) -> None:
     stack.up()
     stack.wait_ready(20)
 
-    assert len(left_of(stack)) == 2
+    assert len(stack.left()) == 2
 
 
 def test_process_that_cannot_start_is_told_with_its_last_words(bring: Bring) -> None:
@@ -173,7 +169,7 @@ def discriminator(bring: Bring, archives: Path) -> Stack:
 
 
 def java(stack: Stack) -> psutil.Process:
-    return next(process for process in left_of(stack) if process.name() == "java")
+    return next(process for process in stack.left() if process.name() == "java")
 
 
 def test_stage_comes_back_with_one_worker_whatever_of_it_was_killed(discriminator: Stack) -> None:
@@ -182,7 +178,7 @@ def test_stage_comes_back_with_one_worker_whatever_of_it_was_killed(discriminato
         os.kill(victim(), signal.SIGKILL)
         assert eventually(lambda worker=worker: discriminator.worker("discriminator") not in (None, worker))
         discriminator.wait_ready(120)
-        workers = [one for one in left_of(discriminator) if "model_service_worker" in " ".join(one.cmdline())]
+        workers = [one for one in discriminator.left() if "model_service_worker" in " ".join(one.cmdline())]
         assert len(workers) == 1
 
 
