@@ -66,18 +66,32 @@ def options(parser: LocustArgumentParser) -> None:
     parser.add_argument("--out", default="", help="a JSON file for the figures")
 
 
+@events.init.add_listener
+def begin(environment: Environment, **_: object) -> None:
+    """Without a page the clock of --run-time starts with the test, so what comes before is done here."""
+    if environment.parsed_options.headless:
+        try:
+            prepare(environment)
+        except (MeasurementError, OSError) as error:
+            sys.exit(f"not measured: {error}")
+
+
 @events.test_start.add_listener
-def prepare(environment: Environment, **_: object) -> None:
-    """Send each film alone: the cache knows it then, and so do we."""
+def begin_again(environment: Environment, **_: object) -> None:
+    """With a page the host is known only now, and there may be several tests."""
     try:
-        gateway = Gateway(loopback(environment.host or Reader.host))
-        known[:] = [gateway.assess(file)[1]["classes"] for file in files]
+        if not environment.parsed_options.headless:
+            prepare(environment)
     except (MeasurementError, OSError) as error:
         print(f"not measured: {error}", file=sys.stderr)
-        environment.process_exit_code = 1
-        assert environment.runner is not None
         environment.runner.quit()
     record.begin()
+
+
+def prepare(environment: Environment) -> None:
+    """Send each film alone: the cache knows it then, and so do we."""
+    gateway = Gateway(loopback(environment.host or Reader.host))
+    known[:] = [gateway.assess(file)[1]["classes"] for file in files]
 
 
 @events.request.add_listener
