@@ -2,6 +2,7 @@
 
 import sys
 
+import cv2
 import uvicorn
 from pydantic import ValidationError
 
@@ -18,6 +19,7 @@ def main() -> None:
         wrong = "; ".join(f"CXR_{str(each['loc'][0]).upper()}: {each['msg']}" for each in error.errors())
         sys.exit(f"gateway: {wrong}")
     logs.configure("gateway", settings.log_level)
+    cv2.setNumThreads(1)  # resizing gains nothing from a second core, which a stage's worker wants
     uvicorn.run(
         create_app(settings),
         host=settings.host,

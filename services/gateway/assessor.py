@@ -165,13 +165,9 @@ class Assessor:
             done.exception()  # seen: every caller that still waits gets it too
 
     async def _compute(self, work: Work, radiograph: Radiograph, key: str, ask: Ask) -> Result:
-        kept = asyncio.create_task(self._store.put_film(work.film, radiograph))
-        try:
-            result = await assess(radiograph, self._stages, ask)
-        finally:
-            await kept
+        result = await assess(radiograph, self._stages, ask)
         work.timings |= ask.timings
-        await self._store.put_result(key, result)
+        await asyncio.gather(self._store.put_film(work.film, radiograph), self._store.put_result(key, result))
         return result
 
     def _observe(self, assessment: Assessment) -> None:

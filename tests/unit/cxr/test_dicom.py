@@ -102,6 +102,23 @@ def test_all_pixels_outside_the_window_are_refused():
         read_radiograph(films.dicom(WindowCenter=60000, WindowWidth=10), LIMIT)
 
 
+def test_more_than_16_bits_a_pixel_are_refused():
+    stored = films.pixels(bits=12)
+    wide = films.dicom(stored, BitsAllocated=32, PixelData=stored.astype("<u4").tobytes())
+
+    with pytest.raises(errors.UnusableRadiographError, match="32 bits"):
+        read_radiograph(wide, LIMIT)
+
+
+def test_signed_pixels_are_shown_in_their_order():
+    stored = films.pixels(bits=12).astype(np.int16) - 2048
+    signed = films.dicom(stored, PixelRepresentation=1)
+
+    radiograph, _ = read_radiograph(signed, LIMIT)
+
+    assert np.array_equal(radiograph.pixels, read_radiograph(films.dicom(), LIMIT)[0].pixels)
+
+
 def test_deflated_file_is_refused_before_it_is_inflated():
     data = films.dicom().replace(b"1.2.840.10008.1.2.1\0", DeflatedExplicitVRLittleEndian.encode() + b"\0", 1)
 
