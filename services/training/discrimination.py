@@ -21,6 +21,9 @@ SHARES = {"in_distribution": 0.004, "positive": 0.002, "upright": 0.003, "fronta
 HIGHEST = {"in_distribution": 0.5, "positive": 0.5, "upright": 0.5, "frontal": 0.9}
 """No threshold is higher, even if no frontal film would be refused: what is likelier so than not passes."""
 
+TURNED = 0.3
+"""Of the chest films by which in_distribution is calibrated, how much turned and inverted ones weigh."""
+
 Logits = NDArray[np.float32]
 
 
@@ -29,17 +32,11 @@ def calibrate(network: Discriminator, films: Films) -> dict[str, Any]:
     rows = films.rows
     fronts = films.where((rows["split"] == "val") & frontal(rows))
     plain = logits(network, films, fronts)
-    others = np.concatenate([logits(network, films, _others(films, "val")), _invented(network)])
-    turned = [logits(network, films, fronts[::2], turns, turns % 2 == 0) for turns in range(4)]
-    seen = np.concatenate([plain, *turned, others])[:, :2]
-    known = np.arange(len(seen)) < len(seen) - len(others)
-    mix = LogisticRegression(class_weight="balanced").fit(seen, known)
+    others = np.concatenate([logits(network, films, _others(films, "val")), _invented(network, 0)])
+    turned = np.concatenate([logits(network, films, fronts[::3], turns, turns % 2 == 0) for turns in range(4)])
+    mix = _mix(plain, turned, others)
     config: dict[str, Any] = {
-        "in_distribution": {
-            "real": round(float(mix.coef_[0, 0]), 4),
-            "chest": round(float(mix.coef_[0, 1]), 4),
-            "bias": round(float(mix.intercept_[0]), 4),
-        },
+        "in_distribution": mix,
         "scale": {"frontal": 1.0, "positive": 1.0, "upright": 1.0},
         "thresholds": dict.fromkeys(SHARES, 0.0),
     }
@@ -48,6 +45,21 @@ def calibrate(network: Discriminator, films: Films) -> dict[str, Any]:
         quantile = np.quantile([getattr(verdict, name) for verdict in judged], allowed)
         config["thresholds"][name] = round(float(min(quantile, HIGHEST[name])), 4)
     return config
+
+
+def _mix(plain: Logits, turned: Logits, others: Logits) -> dict[str, float]:
+    """A logistic regression of the real and chest logits, by which chest films are told from anything else.
+
+    The real logit is high for upright frontal films only. Were they the only chest films here, it would weigh much, and
+    turned films would be refused without being named; so those take part.
+    """
+    seen = np.concatenate([plain, turned, others])[:, :2]
+    known = np.arange(len(seen)) < len(plain) + len(turned)
+    shares = ((plain, 1 - TURNED), (turned, TURNED), (others, 1.0))
+    weights = np.concatenate([np.full(len(part), share * len(seen) / len(part)) for part, share in shares])
+    fitted = LogisticRegression().fit(seen, known, weights)
+    values = (*fitted.coef_[0], fitted.intercept_[0])
+    return {name: round(float(value), 4) for name, value in zip(("real", "chest", "bias"), values, strict=True)}
 
 
 def figures(network: Discriminator, films: Films, config: dict[str, Any]) -> list[Figure]:
@@ -71,7 +83,7 @@ def figures(network: Discriminator, films: Films, config: dict[str, Any]) -> lis
     slices = refusals(films.where(test & (rows["kind"] == "ct"))) != ""
     if len(slices):
         measured.append(share("not chest films refused", "covid-chestxray CT", slices))
-    invented = np.array([gate.judge(image, config).refusal for image in _invented(network)])
+    invented = np.array([gate.judge(image, config).refusal for image in _invented(network, 1)])
     measured.append(share("not chest films refused", "synthetic", invented != ""))
     return measured + _views(films, refusals, fronts)
 
@@ -108,8 +120,8 @@ def _others(films: Films, split: str) -> NDArray[np.int64]:
     return films.where((rows["split"] == split) & ~chest(rows) & (rows["kind"] != "other-radiograph"))
 
 
-def _invented(network: Discriminator) -> Logits:
-    random = np.random.default_rng(7)
+def _invented(network: Discriminator, seed: int) -> Logits:
+    random = np.random.default_rng(seed)
     return judge(network, [synthetic(SIDE, random) for _ in range(100)])
 
 
