@@ -56,6 +56,12 @@ class Square:
         """The square that holds a whole film of that shape (rows, columns), centred."""
         return cls.around(Box(0, 0, *shape))
 
+    def film(self, shape: tuple[int, int], side: int) -> Box:
+        """Where the film lies in a (side, side) grid over this square, which holds all of it."""
+        scale = side / self.side
+        top, left = round(-self.row * scale), round(-self.column * scale)
+        return Box(top, left, round(shape[0] * scale), round(shape[1] * scale))
+
     def on_film(self, whole: Self, side: int) -> Self:
         """This square, given in cells of a (side, side) grid that covers the whole square, in film coordinates."""
         scale = whole.side / side

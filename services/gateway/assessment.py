@@ -84,19 +84,22 @@ async def assess(radiograph: Radiograph, stages: Stages, ask: Ask) -> Result:
     crop = lungs.crop(found.mask)
     on_film = crop.on_film(whole, len(found.mask))
     classified = await ask.stage(stages.classifier, radiograph, on_film, wire.Classification, later=0)
-    return _drawable(_assessed(classified, found, crop, gate, field, models), found, on_film, classified.heatmaps)
+    film = whole.film(radiograph.shape, len(found.mask))
+    conclusion = _assessed(classified, found, crop, film, gate, field, models)
+    return _drawable(conclusion, found, on_film, classified.heatmaps)
 
 
 def _assessed(
     classified: wire.Classification,
     found: wire.Lungs,
     crop: Square,
+    film: Box,
     gate: Gate,
     field: LungField,
     models: dict[str, str],
 ) -> Conclusion:
     predicted = max(classified.classes, key=lambda name: classified.classes[name])
-    in_lungs = _in_lungs(classified.heatmaps[predicted], crop, found.mask)
+    in_lungs = _in_lungs(classified.heatmaps[predicted], crop, found.mask, film)
     return Conclusion(
         outcome="assessed",
         discriminator=gate,
@@ -125,9 +128,10 @@ def _lung_field(found: wire.Lungs, whole: Square, shape: tuple[int, int]) -> Lun
     return LungField(bounding_box=box, area_fraction=area, quality=found.quality)
 
 
-def _in_lungs(heatmap: NDArray[np.float32], crop: Square, mask: NDArray[np.uint8]) -> float:
-    """Share of the heat that lies in the lungs, in [0, 1]; 0 where there is no heat."""
-    heat = paste(heatmap, crop, mask.shape)
+def _in_lungs(heatmap: NDArray[np.float32], crop: Square, mask: NDArray[np.uint8], film: Box) -> float:
+    """Share of the film's heat that lies in the lungs, in [0, 1]; 0 where there is no heat. All in the mask's cells."""
+    on_film = np.s_[film.row : film.row + film.rows, film.column : film.column + film.columns]
+    heat, mask = paste(heatmap, crop, mask.shape)[on_film], mask[on_film]
     total = float(heat.sum())
     return min(float((heat * mask).sum()) / total, 1.0) if total > 0 else 0.0
 

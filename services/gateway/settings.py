@@ -17,13 +17,13 @@ class Settings(BaseSettings):
     port: int = Field(8000, ge=0, le=65535)
     """Port to listen on."""
 
-    discriminator: str = "127.0.0.1:7071"
+    discriminator: str = "127.0.0.1:7070"
     """host:port of the discriminator's gRPC inference API."""
 
-    segmenter: str = "127.0.0.1:7072"
+    segmenter: str = "127.0.0.1:7080"
     """host:port of the segmenter's gRPC inference API."""
 
-    classifier: str = "127.0.0.1:7073"
+    classifier: str = "127.0.0.1:7090"
     """host:port of the classifier's gRPC inference API."""
 
     redis: RedisDsn = RedisDsn("redis://127.0.0.1:6379/0")

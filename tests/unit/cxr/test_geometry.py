@@ -49,6 +49,10 @@ def test_box_on_film_is_cut_to_the_film():
     assert box == Box(0, 0, 100, 50)
 
 
+def test_the_film_lies_in_the_middle_of_the_grid_over_its_whole_square():
+    assert Square.whole((100, 50)).film((100, 50), 64) == Box(0, 16, 64, 32)
+
+
 def test_square_on_film_scales_with_the_grid():
     assert Square(16, 16, 32).on_film(Square(0, -20, 100), 64) == Square(25, 5, 50)
 
