@@ -148,7 +148,8 @@ def _decode(stage: str, reply: pb.StageReply) -> Answer:
         case "classification":
             found = reply.classification
             heatmaps = {name: _decode_heatmap(heatmap) for name, heatmap in found.heatmaps.items()}
-            return Classification(dict(found.classes), dict(found.findings), heatmaps)
+            # A protobuf map has no order of its own.
+            return Classification(dict(sorted(found.classes.items())), dict(sorted(found.findings.items())), heatmaps)
     raise errors.StageFailedError(stage, f"{reply.fault.code}: {reply.fault.message}")
 
 

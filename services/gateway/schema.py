@@ -106,22 +106,25 @@ class Timings(Model):
     total: float
 
 
-class Assessment(Conclusion):
-    """What the system says about one radiograph."""
+class Started(Model):
+    """What every assessment has from its first moment."""
 
     id: str
     created: datetime
+
+
+class Running(Started):
+    """An assessment that is not finished."""
+
+    outcome: Literal["running"] = "running"
+
+
+class Assessment(Conclusion, Started):
+    """What the system says about one radiograph."""
+
     problem: Problem | None = Field(None, description="why it failed; null unless the outcome is failed")
     timings_ms: Timings
     cached: bool
-
-
-class Running(Model):
-    """An assessment that is not finished."""
-
-    id: str
-    created: datetime
-    outcome: Literal["running"] = "running"
 
 
 class Map(Model):
