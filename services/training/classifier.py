@@ -49,6 +49,7 @@ class ClassifierCourse:
         """How many steps the epoch has."""
         fine = epoch >= self.settings.epochs - self.settings.fine_epochs
         self.side = self.settings.side if fine else self.settings.coarse_side
+        self.rate = self.settings.fine_rate if fine else self.settings.rate
         return max(1, self.settings.samples // self.settings.batch)
 
     def step(self, epoch: int, random: np.random.Generator) -> dict[str, float]:

@@ -61,7 +61,7 @@ def fit(course: Course, out: Path, epochs: int, seed: int, resume: bool, licence
 
 
 def learning_rate(progress: float, highest: float) -> float:
-    """A short linear rise, then half a cosine down to a hundredth.
+    """A short linear rise, then half a cosine down to one in five hundred.
 
     Args:
         progress: of the whole training, in [0, 1].
@@ -69,7 +69,7 @@ def learning_rate(progress: float, highest: float) -> float:
     warm = 0.06
     if progress < warm:
         return highest * (0.05 + 0.95 * progress / warm)
-    return highest * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * (progress - warm) / (1 - warm))))
+    return highest * (0.002 + 0.998 * 0.5 * (1 + math.cos(math.pi * (progress - warm) / (1 - warm))))
 
 
 def channels_last(network: Network) -> Network:

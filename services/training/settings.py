@@ -41,12 +41,16 @@ class ClassifierSettings:
     coarse_side: int = 128
     """Pixels of the crop in all epochs but the last ones: three times as many films a minute."""
 
-    epochs: int = 7
-    fine_epochs: int = 1
+    epochs: int = 9
+    fine_epochs: int = 3
     """How many epochs, the last one or ones, are at the full side."""
 
     samples: int = 6000
     batch: int = 24
     rate: float = 1e-3
+    fine_rate: float = 5e-3
+    """Instead of rate at the full side, where the network must learn to see larger shapes: the cosine is nearly over
+    by then, and at a hundredth of rate it hardly learned any more (observed)."""
+
     smoothing: float = 0.05
     """Label smoothing."""
