@@ -21,7 +21,7 @@ SHARES = {"in_distribution": 0.004, "positive": 0.002, "upright": 0.003, "fronta
 HIGHEST = {"in_distribution": 0.5, "positive": 0.5, "upright": 0.5, "frontal": 0.9}
 """No threshold is higher, even if no frontal film would be refused: what is likelier so than not passes."""
 
-TURNED = 0.3
+TURNED = 0.15
 """Of the chest films by which in_distribution is calibrated, how much turned and inverted ones weigh."""
 
 Logits = NDArray[np.float32]
