@@ -30,7 +30,7 @@ DISCRIMINATOR = """\
     frontal: {scale[frontal]}
     positive: {scale[positive]}
     upright: {scale[upright]}
-  thresholds:            # probabilities; a film below one is refused. Together 1.5 % of the validation split's films
+  thresholds:            # probabilities; a film below one is refused. At most 1.5 % of the validation split's films
     in_distribution: {thresholds[in_distribution]}
     positive: {thresholds[positive]}
     upright: {thresholds[upright]}
