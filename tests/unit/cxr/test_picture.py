@@ -103,8 +103,8 @@ def test_all_equal_pixels_are_refused():
 
 
 def test_icon_is_refused():
-    with pytest.raises(errors.UnusableRadiographError, match="63 x 80"):
-        read_picture(films.png(films.pixels(63).astype(np.uint8)), LIMIT)
+    with pytest.raises(errors.UnusableRadiographError, match="15 x 80"):
+        read_picture(films.png(films.pixels(15).astype(np.uint8)), LIMIT)
 
 
 def test_png_written_reads_back_the_same():
