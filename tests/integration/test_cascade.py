@@ -1,13 +1,27 @@
 """The real cascade on real films: three TorchServes, real archives, Valkey, the gateway."""
 
 import csv
+import time
 from io import BytesIO
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from tests.integration.conftest import PATH, SAMPLES
+
+LOGS = ("gateway", "discriminator", "segmenter", "classifier")
+
+
+def wait_for(text: str, log: Path, timeout_s: float = 10) -> bool:
+    """Whether the text comes to stand in a log, which supervisor writes a moment after the process did."""
+    end = time.monotonic() + timeout_s
+    while text not in log.read_text():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.05)
+    return True
 
 
 @pytest.mark.parametrize("name", ["normal.png", "pneumonia.jpg", "film.dcm"])
@@ -95,16 +109,17 @@ def test_the_pictures_of_an_assessment_lie_over_each_other(gateway):
 def test_the_request_id_reaches_every_stages_log(gateway, stack):
     gateway.assess(SAMPLES / "normal.png", **{"X-Request-ID": "trace-me-7", "Cache-Control": "no-cache"})
 
-    for name in ("gateway", "discriminator", "segmenter", "classifier"):
-        assert "trace-me-7" in stack.places.log(name).read_text(), name
+    for name in LOGS:
+        assert wait_for("trace-me-7", stack.places.log(name)), name
 
 
 def test_no_log_names_the_patient(gateway, stack):
     patient = "Test^Patient"
     assert patient.encode() in (SAMPLES / "film.dcm").read_bytes()
-    gateway.assess(SAMPLES / "film.dcm", **{"Cache-Control": "no-cache"})
+    gateway.assess(SAMPLES / "film.dcm", **{"X-Request-ID": "patient-8", "Cache-Control": "no-cache"})
 
-    for name in ("gateway", "discriminator", "segmenter", "classifier"):
+    for name in LOGS:
+        assert wait_for("patient-8", stack.places.log(name)), name
         assert patient not in stack.places.log(name).read_text(), name
 
 
