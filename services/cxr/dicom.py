@@ -103,7 +103,7 @@ def _display(dataset: Dataset) -> Radiograph:
 def _table(stored: NDArray[np.int64], dataset: Dataset) -> tuple[Pixels, str]:
     """What each stored value is shown as, and the transform's name.
 
-    At most 65,536 values have to be transformed instead of millions of pixels: a tenth of the time.
+    At most 65,536 values have to be transformed instead of millions of pixels.
     """
     shown, low, high, display = _voi(apply_modality_lut(stored, dataset), dataset)
     table = to_display(shown, low, high)

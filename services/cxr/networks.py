@@ -6,7 +6,6 @@ from collections.abc import Callable
 import torch
 from monai.networks.nets import DenseNet121, UNet
 from torch import Tensor, nn
-from torch.nn.utils import parametrize
 
 from cxr.gate import DISCRIMINATOR_OUTPUTS
 from cxr.lungs import LUNG_CONVENTIONS
@@ -102,17 +101,9 @@ def build(stage: str, classes: int = 0) -> nn.Module:
     """
     match stage:
         case "discriminator":
-            return fold(Discriminator())
+            return Discriminator()
         case "segmenter":
             return Segmenter()
         case "classifier":
             return Classifier(classes)
     raise ValueError(f"no such stage: {stage}")
-
-
-def fold(network: nn.Module) -> nn.Module:
-    """Put the spectral normalisation into the weights, as they are served."""
-    for module in network.modules():
-        if parametrize.is_parametrized(module, "weight"):
-            parametrize.remove_parametrizations(module, "weight")
-    return network

@@ -1,7 +1,7 @@
 """The one place that runs a network: OpenVINO on a CPU, torch with bf16 on a GPU, the same answers.
 
 torch and the networks are imported only where they are needed: a worker that finds its network converted already
-starts in seconds instead of ten, which is what a restarted worker's callers wait for.
+starts several times sooner, which is what a restarted worker's callers wait for.
 """
 
 import os

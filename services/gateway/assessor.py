@@ -26,7 +26,7 @@ from gateway.uploads import File
 log = structlog.get_logger()
 
 KNOWN_FILES = 10_000
-"""Files whose film is known without decoding them again; about 2 MB."""
+"""Files whose film is known without decoding them again."""
 
 GRACE_S = 5
 """How long after its deadline an assessment whose gateway died is still found as running."""

@@ -20,9 +20,7 @@ class Metrics:
         self.outcomes = Counter("cxr_assessments", "Assessments by outcome", ["outcome"], registry=self.registry)
         self.refusals = Counter("cxr_refusals", "Refused radiographs by reason", ["reason"], registry=self.registry)
         self.problems = Counter("cxr_problems", "Problem answers by code", ["code"], registry=self.registry)
-        self.cache = Counter(
-            "cxr_cache", "Look-ups: hit, miss, joined, bypassed, away", ["result"], registry=self.registry
-        )
+        self.cache = Counter("cxr_cache", "Look-ups: hit, miss, joined, bypassed", ["result"], registry=self.registry)
         self.request_seconds = Histogram(
             "cxr_assessment_seconds", "From upload to answer", registry=self.registry, buckets=SECONDS
         )

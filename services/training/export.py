@@ -7,6 +7,7 @@ from typing import Any
 import torch
 from safetensors.torch import save_file
 from torch import Tensor, nn
+from torch.nn.utils import parametrize
 from torch.nn.utils.parametrizations import spectral_norm
 
 from cxr import networks
@@ -49,8 +50,16 @@ def served(stage: str, state: dict[str, Tensor]) -> dict[str, Tensor]:
     """The trained weights as served: spectral normalisation folded in, floats in half precision."""
     network = trained_network(stage)
     network.load_state_dict(state)
-    folded = networks.fold(network.eval()).state_dict()
+    folded = _fold(network.eval()).state_dict()
     return {name: value.half().contiguous() if value.is_floating_point() else value for name, value in folded.items()}
+
+
+def _fold(network: nn.Module) -> nn.Module:
+    """Put the spectral normalisation into the weights."""
+    for module in network.modules():
+        if parametrize.is_parametrized(module, "weight"):
+            parametrize.remove_parametrizations(module, "weight")
+    return network
 
 
 def trained_network(stage: str) -> nn.Module:
