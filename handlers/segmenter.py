@@ -21,7 +21,7 @@ class SegmenterHandler(StageHandler):
 
     def _lungs(self, probability: NDArray[np.float32]) -> Lungs:
         mask = lungs.clean(probability)
-        quality = lungs.quality(probability, mask)
+        agreed = lungs.agreement(probability, mask)
         least = self.config["thresholds"]
-        found = mask.mean() >= least["area_fraction"] and quality >= least["quality"]
-        return Lungs(mask, quality, "" if found else "lungs_not_found")
+        found = mask.mean() >= least["area_fraction"] and agreed >= least["agreement"]
+        return Lungs(mask, lungs.quality(agreed, self.config["quality"]), "" if found else "lungs_not_found")

@@ -5,12 +5,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cxr.geometry import Box, Square
+from cxr.radiograph import Pixels
 
 LUNG_CONVENTIONS = ("lung fields", "lungs with the region behind the heart")
 """The segmenter's two channels, one for each convention of the masks it learned from, so that none blurs the other."""
 
 CROP_MARGIN = 0.06
 """Around the lungs, in parts of the longer side. Source: keeps the costophrenic angles, which masks tend to cut."""
+
+REGION_MARGIN = 1 / 64
+"""Around each lung's hull, in parts of the mask's side. Source: a pleural effusion is not in the mask, its edge is."""
 
 SECOND_LUNG = 0.1
 """The smallest second lung, in parts of the larger one. Source: smaller blobs are artefacts more often."""
@@ -35,7 +39,32 @@ def clean(probability: NDArray[np.float32]) -> NDArray[np.uint8]:
     return mask
 
 
-def quality(probability: NDArray[np.float32], mask: NDArray[np.uint8]) -> float:
+def region(mask: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """What the classifier is shown: each lung's convex hull and a little around it.
+
+    Opaque lung is often missing from the mask, and the hull brings most of it back; the hull's shape also tells less
+    about a disease than the mask's outline does.
+
+    Args:
+        mask: shape (side, side), 1 is lung.
+
+    Returns:
+        Same shape, 1 is shown.
+    """
+    contours, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    hulls = np.zeros_like(mask)
+    for contour in contours:
+        cv2.fillConvexPoly(hulls, cv2.convexHull(contour), 1)
+    width = 2 * round(REGION_MARGIN * len(mask)) + 1
+    return np.asarray(cv2.dilate(hulls, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (width, width))), np.uint8)
+
+
+def shown(pixels: Pixels, region: NDArray[np.uint8]) -> Pixels:
+    """The pixels inside a region of the same shape, at least 1; 0 outside, which is how the classifier knows it."""
+    return np.asarray(np.where(region > 0, np.maximum(pixels, 1), 0), np.uint8)
+
+
+def agreement(probability: NDArray[np.float32], mask: NDArray[np.uint8]) -> float:
     """How decided the segmenter is, in [0, 1]: the soft Dice of its probabilities with the mask made from them.
 
     Args:
@@ -44,6 +73,16 @@ def quality(probability: NDArray[np.float32], mask: NDArray[np.uint8]) -> float:
     """
     total = float(probability.sum() + mask.sum())
     return 2 * float((probability * mask).sum()) / total if total else 0.0
+
+
+def quality(agreed: float, calibration: dict[str, list[float]]) -> float:
+    """The Dice that masks of this agreement had with a reader's mask, in [0, 1].
+
+    Args:
+        agreed: from agreement.
+        calibration: agreement and dice, both rising: points of a curve that the segmenter's export fits.
+    """
+    return float(np.interp(agreed, calibration["agreement"], calibration["dice"]))
 
 
 def crop(mask: NDArray[np.uint8]) -> Square:

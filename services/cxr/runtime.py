@@ -33,8 +33,8 @@ class Source:
     """The safetensors file."""
     side: int
     """Pixels of its square input."""
-    classes: int = 0
-    """What the classifier tells apart; 0 for the other stages."""
+    outputs: int = 0
+    """How many classes and findings the classifier has; 0 for the other stages."""
 
     @property
     def converted(self) -> Path:
@@ -105,6 +105,6 @@ def build(source: Source) -> "nn.Module":
 
     from cxr import networks
 
-    network = networks.build(source.stage, source.classes)
+    network = networks.build(source.stage, source.outputs)
     network.load_state_dict({name: tensor.float() for name, tensor in load_file(source.weights).items()})
     return network.eval()

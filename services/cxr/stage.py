@@ -96,7 +96,8 @@ def describe(name: str, folder: Path, config: dict[str, Any]) -> wire.Descriptio
 
 def source(name: str, folder: Path, config: dict[str, Any]) -> runtime.Source:
     """What the network in an unpacked archive is made from."""
-    return runtime.Source(name, folder / "weights.safetensors", config["side"], len(config.get("classes", ())))
+    outputs = len(config.get("classes", ())) + len(config.get("trained_findings", ()))
+    return runtime.Source(name, folder / "weights.safetensors", config["side"], outputs)
 
 
 def digest(folder: Path) -> str:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from cxr import lungs, wire
 from cxr.errors import StageFailedError, StageUnavailableError
 from cxr.geometry import Box, Square, paste, sample
-from cxr.radiograph import Radiograph
+from cxr.radiograph import Pixels, Radiograph
 from gateway.deadline import Deadline
 from gateway.schema import (
     REFUSAL_DETAILS,
@@ -39,13 +39,16 @@ class Ask:
         self.timings: dict[str, float] = {}
         """Stage name to milliseconds."""
 
-    async def stage(self, stage: Stage, radiograph: Radiograph, square: Square, kind: type[Kind], later: int) -> Kind:
-        """A stage's answer to what lies in a square of the film; later is how many stages will be asked after it.
+    def side(self, stage: Stage) -> int:
+        """Pixels of the square that the stage wants."""
+        return self.described[stage.name].side
+
+    async def stage(self, stage: Stage, pixels: Pixels, kind: type[Kind], later: int) -> Kind:
+        """A stage's answer to square pixels of its side; later is how many stages will be asked after it.
 
         Raises:
             StageError: the stage did not answer, or another archive than described did.
         """
-        pixels = sample(radiograph.pixels, square, self.described[stage.name].side)
         started = time.perf_counter()
         answer, digest = await stage.ask(pixels, self.request_id, self.deadline.left(later))
         self.timings[stage.name] = 1000 * (time.perf_counter() - started)
@@ -61,7 +64,7 @@ async def assess(radiograph: Radiograph, stages: Stages, ask: Ask) -> Result:
     """Discriminator, segmenter, classifier; the first refusal ends it.
 
     Each stage gets only the pixels that it needs, at the size that it asked for: the whole film for the first two,
-    and the square around the lungs for the classifier.
+    and the lungs, with all else blacked out, for the classifier.
 
     Raises:
         StageError: a stage did not answer.
@@ -69,24 +72,34 @@ async def assess(radiograph: Radiograph, stages: Stages, ask: Ask) -> Result:
     models = {name: who.version for name, who in ask.described.items()}
     whole = Square.whole(radiograph.shape)
 
-    seen = await ask.stage(stages.discriminator, radiograph, whole, wire.Discrimination, later=2)
+    film = sample(radiograph.pixels, whole, ask.side(stages.discriminator))
+    seen = await ask.stage(stages.discriminator, film, wire.Discrimination, later=2)
     gate = Gate(
         in_distribution=seen.in_distribution, frontal=seen.frontal, upright=seen.upright, positive=seen.positive
     )
     if seen.refusal:
         return Result(conclusion=_refused(seen.refusal, gate, None, models))
 
-    found = await ask.stage(stages.segmenter, radiograph, whole, wire.Lungs, later=1)
+    film = sample(radiograph.pixels, whole, ask.side(stages.segmenter))
+    found = await ask.stage(stages.segmenter, film, wire.Lungs, later=1)
     field = _lung_field(found, whole, radiograph.shape)
     if found.refusal or field.bounding_box is None:
         return _drawable(_refused(found.refusal or "lungs_not_found", gate, field, models), found)
 
     crop = lungs.crop(found.mask)
     on_film = crop.on_film(whole, len(found.mask))
-    classified = await ask.stage(stages.classifier, radiograph, on_film, wire.Classification, later=0)
-    film = whole.film(radiograph.shape, len(found.mask))
-    conclusion = _assessed(classified, found, crop, film, gate, field, models)
+    shown = _shown(radiograph, found.mask, crop, ask.side(stages.classifier))
+    classified = await ask.stage(stages.classifier, shown, wire.Classification, later=0)
+    letterbox = whole.film(radiograph.shape, len(found.mask))
+    conclusion = _assessed(classified, found, crop, letterbox, gate, field, models)
     return _drawable(conclusion, found, on_film, classified.heatmaps)
+
+
+def _shown(radiograph: Radiograph, mask: NDArray[np.uint8], crop: Square, side: int) -> Pixels:
+    """What the classifier is shown of the film: the lungs in their crop, which is given in the mask's cells."""
+    on_film = crop.on_film(Square.whole(radiograph.shape), len(mask))
+    region = sample(lungs.region(mask) * np.uint8(255), crop, side) > 127
+    return lungs.shown(sample(radiograph.pixels, on_film, side), region.astype(np.uint8))
 
 
 def _assessed(

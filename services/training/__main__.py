@@ -1,4 +1,4 @@
-"""python -m training fit | evaluate | export STAGE."""
+"""python -m training fit | export | evaluate | holdout STAGE."""
 
 import argparse
 from pathlib import Path
@@ -6,8 +6,9 @@ from pathlib import Path
 import cv2
 import torch
 
-from training import stages
+from training import holdout, stages
 from training.course import fit
+from training.crops import read_crops
 from training.evaluate import evaluate
 from training.export import WEIGHTS, export
 from training.figures import table
@@ -23,11 +24,12 @@ def main() -> None:
 
 
 def _fit(arguments: argparse.Namespace) -> None:
-    films = read_films(arguments.data, arguments.cache)
-    films = permissive(films) if arguments.licence == "permissive" else films
+    films, lungs_only = (read_films(arguments.data, arguments.cache, only) for only in (False, True))
+    if arguments.licence == "permissive":
+        films, lungs_only = permissive(films), permissive(lungs_only)
     settings = stages.settings(arguments.stage, arguments.epochs)
     torch.manual_seed(arguments.seed)
-    course = stages.course(arguments.stage, films, settings, arguments.segmenter, arguments.cache)
+    course = stages.course(arguments.stage, films, settings, arguments.segmenter, arguments.cache, lungs_only)
     fit(course, arguments.out, settings.epochs, arguments.seed, arguments.resume, arguments.licence)
 
 
@@ -35,6 +37,13 @@ def _export(arguments: argparse.Namespace) -> None:
     films = read_films(arguments.data, arguments.cache)
     trained = arguments.trained or Path("build/training") / arguments.stage
     export(arguments.stage, trained, arguments.store, films, arguments.segmenter, arguments.cache)
+
+
+def _hold_out(arguments: argparse.Namespace) -> None:
+    films, lungs_only = (read_films(arguments.data, arguments.cache, only) for only in (False, True))
+    crops = read_crops(films, arguments.segmenter, arguments.cache)
+    for figures in holdout.every(films, lungs_only, crops, arguments.epochs, arguments.out, arguments.store):
+        print(table(figures))
 
 
 def _evaluate(arguments: argparse.Namespace) -> None:
@@ -61,6 +70,12 @@ def _parser() -> argparse.ArgumentParser:
     action.add_argument("--from", dest="trained", type=Path, help="fit's --out; build/training/STAGE if not given")
     action.add_argument("--store", type=Path, default=Path("model_store"))
     action.set_defaults(run=_export)
+    action = actions.add_parser("holdout", help="classifier: train without each source in turn, and judge on it")
+    _common(action, ("classifier",))
+    action.add_argument("--out", type=Path, default=Path("build/training/holdout"), help="folder for the runs")
+    action.add_argument("--epochs", type=int, default=3, help="of each run, at the coarse side")
+    action.add_argument("--store", type=Path, default=Path("model_store"))
+    action.set_defaults(run=_hold_out)
     action = actions.add_parser("evaluate", help="measure exported weights on the test split")
     _common(action)
     action.add_argument("--weights", type=Path, help="model_store/STAGE/weights.safetensors if not given")
@@ -68,8 +83,8 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _common(action: argparse.ArgumentParser) -> None:
-    action.add_argument("stage", choices=stages.STAGES)
+def _common(action: argparse.ArgumentParser, choices: tuple[str, ...] = stages.STAGES) -> None:
+    action.add_argument("stage", choices=choices)
     action.add_argument("--data", type=Path, required=True, help="index.csv of the films")
     action.add_argument("--cache", type=Path, default=Path("build/training/cache"), help="folder for packed films")
     action.add_argument(

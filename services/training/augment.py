@@ -41,6 +41,14 @@ def expose(pixels: Pixels, random: Random, strength: float = 1.0) -> Pixels:
     return np.asarray(cv2.LUT(pixels, table), np.uint8)
 
 
+def equalise(pixels: Pixels, random: Random, probability: float = 0.15) -> Pixels:
+    """Local contrast as some workstations and many publications show it."""
+    if random.random() >= probability:
+        return pixels
+    tiles = int(random.integers(2, 9))
+    return np.asarray(cv2.createCLAHE(float(random.uniform(1, 3)), (tiles, tiles)).apply(pixels), np.uint8)
+
+
 def degrade(pixels: Pixels, random: Random, probability: float = 0.3, coarsest: float = 0.25) -> Pixels:
     """Lost resolution, JPEG artefacts and noise, each with the given probability.
 

@@ -1,110 +1,236 @@
-"""The classifier's calibration on the validation split, and its figures."""
+"""The classifier's calibration on the validation split, and its figures on the test split."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import cv2
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
-from scipy.special import log_softmax, softmax
+from scipy.special import expit, log_softmax, softmax
+from sklearn.linear_model import LogisticRegression
 
-from cxr.geometry import Square, paste
-from cxr.networks import Classifier
-from training.classifier import classified, classify, targets
-from training.crops import Crops
-from training.figures import Figure, by_patient
-from training.films import CLASSES, Films
+from cxr.runtime import Network
+from training.chests import UNKNOWN, Chest, Chests
+from training.figures import Figure, Measured, by_patient
+from training.films import CLASSES, FINDINGS
+from training.robustness import CHANGES, Change, blanked
 from training.settings import ClassifierSettings
-from training.statistics import area_under_curve, calibration_error
+from training.statistics import area_under_curve, bootstrap, calibration_error
 
 SIDE = ClassifierSettings.side
+SENSITIVITY = 0.9
+"""The operating point of each class: its threshold finds this share of the validation split's films of the class."""
+
+LEAST_AUROC = 0.65
+"""A finding is reported only if the lower end of its AUROC's interval, on the test split, is above this."""
+
 Positions = NDArray[np.int64]
 
 
-def calibrate(network: Classifier, films: Films, crops: Crops) -> dict[str, Any]:
-    """The temperature that makes the validation split's classes likeliest. Source: Guo et al. 2017."""
-    chosen = classified(films, "val")
-    logits = np.concatenate([found for found, _ in classify(network, films, crops, chosen, SIDE)])
-    truth = targets(films, chosen)
+@dataclass(frozen=True)
+class Answers:
+    """What the network says of some films."""
 
-    def surprise(temperature: float) -> float:
-        return -float(log_softmax(logits / temperature, axis=1)[np.arange(len(truth)), truth].mean())
+    logits: NDArray[np.float32]
+    """Shape (films, classes and findings)."""
 
-    best = minimize_scalar(surprise, bounds=(0.2, 5.0), method="bounded")
-    return {"temperature": round(float(best.x), 4)}
+    heat_in_lungs: NDArray[np.float64]
+    """Of the likeliest class's map; not a number where it has no heat."""
 
+    @property
+    def classes(self) -> NDArray[np.float32]:
+        """The classes' logits."""
+        return self.logits[:, : len(CLASSES)]
 
-def figures(network: Classifier, films: Films, crops: Crops, config: dict[str, Any]) -> list[Figure]:
-    """How well the test split's classes are told apart, pooled and source by source."""
-    chosen = classified(films, "test")
-    found = classify(network, films, crops, chosen, SIDE)
-    probabilities = softmax(np.concatenate([logits for logits, _ in found]) / config["temperature"], axis=1)
-    maps = np.concatenate([maps for _, maps in found])
-    truth = targets(films, chosen)
-    measured = _discrimination(films, chosen, truth, probabilities)
-    measured.append(
-        by_patient(
-            "expected calibration error", "all", films, chosen, lambda p: calibration_error(truth[p], probabilities[p])
-        )
-    )
-    inside = np.array(
-        [heat_inside(films, crops, int(row), maps[at, probabilities[at].argmax()]) for at, row in enumerate(chosen)]
-    )
-    name = "median share of heat inside the lungs"
-    return [*measured, by_patient(name, "all", films, chosen, lambda p: float(np.nanmedian(inside[p])))]
+    @property
+    def findings(self) -> NDArray[np.float32]:
+        """The findings' logits."""
+        return self.logits[:, len(CLASSES) :]
 
 
-def _discrimination(
-    films: Films, chosen: Positions, truth: NDArray[np.int64], probabilities: NDArray[np.float64]
-) -> list[Figure]:
-    def auroc(data: str, part: NDArray[np.bool_], scores: NDArray[np.float64], what: str = "macro AUROC") -> Figure:
-        own, values = truth[part], scores[part]
-        return by_patient(what, data, films, chosen[part], lambda p: area_under_curve(own[p], values[p]))
-
-    everything = np.ones(len(chosen), bool)
-    measured = [auroc("all", everything, probabilities)]
-    for index, name in enumerate(CLASSES):
-        measured.append(_one_class(films, chosen, truth == index, probabilities[:, index], f"AUROC of {name}"))
-    rows = films.rows.iloc[chosen]
-    for name in sorted(set(rows["dataset"])):
-        part = (rows["dataset"] == name).to_numpy()
-        if len(set(truth[part])) > 1:
-            measured.append(auroc(name, part, probabilities))
-    for view in ("AP", "PA"):
-        part = ((rows["dataset"] == "nih") & (rows["view"].str[:2] == view)).to_numpy()
-        if len(set(truth[part])) > 1:
-            measured.append(auroc(f"nih, {view} views", part, probabilities))
-    right = probabilities.argmax(axis=1) == truth
-    measured.append(by_patient("accuracy", "all", films, chosen, lambda p: float(right[p].mean())))
-    name = "macro AUROC of the source's name alone (what confounding gives)"
-    return [*measured, auroc("all", everything, source_alone(films, chosen), name)]
+def ask(network: Network, chests: Chests, change: Change | None = None) -> Answers:
+    """The served network's answers to films, each changed first where a change is given."""
+    logits, inside = [], []
+    for index in range(len(chests)):
+        chest = chests[index] if change is None else change(chests[index])
+        found, maps = network(chest.shown(SIDE)[None, None])
+        logits.append(found[0])
+        inside.append(heat_inside(chest, maps[0, int(found[0, : len(CLASSES)].argmax())]))
+    return Answers(np.array(logits, np.float32).reshape(len(chests), -1), np.array(inside))
 
 
-def _one_class(
-    films: Films, chosen: Positions, truth: NDArray[np.bool_], scores: NDArray[np.float64], what: str
-) -> Figure:
-    both = np.stack([-scores, scores], axis=1)
-    return by_patient(what, "all", films, chosen, lambda p: area_under_curve(truth[p].astype(np.int64), both[p]))
-
-
-def source_alone(films: Films, chosen: Positions) -> NDArray[np.float64]:
-    """Each class's share in the film's source in the train split: a guess that looks at no pixel."""
-    train = classified(films, "train")
-    sources, classes = films.rows["dataset"].iloc[train].to_numpy(), targets(films, train)
-    shares = {name: np.bincount(classes[sources == name], minlength=len(CLASSES)) for name in set(sources)}
-    return np.stack([shares[name] / shares[name].sum() for name in films.rows["dataset"].iloc[chosen]])
-
-
-def heat_inside(films: Films, crops: Crops, row: int, activation: NDArray[np.float32]) -> float:
-    """The share of a class activation map's positive part that lies on the lungs; not a number if it has none.
+def heat_inside(chest: Chest, activation: NDArray[np.float32]) -> float:
+    """The share of a map's positive part that lies in the lungs, not a number if it has none.
 
     Args:
         activation: shape (cells, cells), covers the film's crop.
     """
-    film = films.pixels[row]
-    shape = (film.shape[0], film.shape[1])
     heat = cv2.resize(np.maximum(activation, 0), (SIDE, SIDE), interpolation=cv2.INTER_LINEAR)
-    heat = paste(np.asarray(heat, np.float32), crops.square(row, film), shape)
-    lungs = paste(crops.mask(row).astype(np.float32), Square.whole(shape), shape) > 0.5
     total = float(heat.sum())
-    return float(heat[lungs].sum()) / total if total > 0 else float("nan")
+    return float(heat[chest.within(chest.mask, chest.square, SIDE) > 0].sum()) / total if total > 0 else float("nan")
+
+
+def calibrate(network: Network, unseen: Chests, tested: Chests) -> dict[str, Any]:
+    """Temperature, operating points and findings' scales from the validation split; which findings are good enough.
+
+    Source:
+        The temperature makes the validation split's classes likeliest: Guo et al. 2017. Findings: Platt 1999.
+    """
+    answers, truth = ask(network, unseen), unseen.classes
+
+    def surprise(temperature: float) -> float:
+        return -float(log_softmax(answers.classes / temperature, axis=1)[np.arange(len(truth)), truth].mean())
+
+    temperature = round(float(minimize_scalar(surprise, bounds=(0.2, 5.0), method="bounded").x), 4)
+    probabilities = softmax(answers.classes / temperature, axis=1)
+    points = {
+        name: round(float(np.quantile(probabilities[truth == index, index], 1 - SENSITIVITY)), 4)
+        for index, name in enumerate(CLASSES)
+        if (truth == index).any()
+    }
+    return {
+        "temperature": temperature,
+        "operating_points": points,
+        "findings": _reported(answers, unseen, ask(network, tested), tested),
+    }
+
+
+def _reported(answers: Answers, unseen: Chests, seen: Answers, tested: Chests) -> dict[str, dict[str, float]]:
+    """Scale and bias of the findings whose AUROC on the test split is surely above LEAST_AUROC."""
+    reported = {}
+    for index, name in enumerate(FINDINGS):
+        known = unseen.findings[:, index] != UNKNOWN
+        present = unseen.findings[known, index]
+        figure = _finding(seen, tested, index)
+        if figure is None or len(set(present)) < 2 or figure.ci95[0] <= LEAST_AUROC:
+            continue
+        fitted = LogisticRegression().fit(answers.findings[known, index, None], present)
+        scale, bias = float(fitted.coef_[0, 0]), float(fitted.intercept_[0])
+        reported[name] = {"scale": round(scale, 4), "bias": round(bias, 4)}
+    return reported
+
+
+def _finding(answers: Answers, tested: Chests, index: int) -> Figure | None:
+    known = tested.findings[:, index] != UNKNOWN
+    present = tested.findings[known, index]
+    if len(set(present)) < 2:
+        return None
+    logits = answers.findings[known, index]
+    scores = np.stack([-logits, logits], axis=1)
+    patients = tested.rows["patient_id"].to_numpy()[known]
+    value = area_under_curve(present, scores)
+    interval = bootstrap(lambda part: area_under_curve(present[part], scores[part]), patients, 500)
+    return Figure(f"AUROC of the finding {FINDINGS[index]}", "nih", int(known.sum()), value, interval)
+
+
+def figures(network: Network, tested: Chests, trained: Chests, config: dict[str, Any]) -> Measured:
+    """How well the test split's classes are told apart, by source, and how much of that survives changes."""
+    answers = ask(network, tested)
+    probabilities = softmax(answers.classes / config["temperature"], axis=1)
+    truth = tested.classes
+    measured = [*_discrimination(tested, probabilities), *_operating(tested, probabilities, config)]
+    name = "macro AUROC of the source's name alone (what confounding gives)"
+    measured.append(auroc(tested, source_alone(tested, trained), name))
+    lone = ask(network, tested, blanked)
+    measured.append(auroc(tested, lone.classes, "macro AUROC with the lungs painted over (shortcuts; chance is 0.5)"))
+    error = by_patient(
+        "expected calibration error", "all", tested.rows, lambda p: calibration_error(truth[p], probabilities[p])
+    )
+    heat = by_patient(
+        "median share of heat inside the lungs",
+        "all",
+        tested.rows,
+        lambda p: float(np.nanmedian(answers.heat_in_lungs[p])),
+    )
+    found = [_finding(answers, tested, index) for index in range(len(FINDINGS))]
+    measured += [error, heat, *(figure for figure in found if figure is not None)]
+    measured += [_drop(network, tested, answers, name, change) for name, change in CHANGES.items()]
+    return Measured(measured, _cases(tested, probabilities, answers))
+
+
+def _discrimination(tested: Chests, probabilities: NDArray[np.float64]) -> list[Figure]:
+    truth, rows = tested.classes, tested.rows
+    measured = [auroc(tested, probabilities, "macro AUROC")]
+    for index, name in enumerate(CLASSES):
+        measured.append(_one_class(tested, truth == index, probabilities[:, index], f"AUROC of {name}"))
+    for name in sorted(set(rows["dataset"])):
+        part = (rows["dataset"] == name).to_numpy()
+        if len(set(truth[part])) > 1:
+            measured.append(auroc(tested, probabilities, "macro AUROC", name, part))
+    measured += within_views(tested, np.log(probabilities + 1e-9))
+    right = probabilities.argmax(axis=1) == truth
+    return [*measured, by_patient("accuracy", "all", rows, lambda p: float(right[p].mean()))]
+
+
+def _operating(tested: Chests, probabilities: NDArray[np.float64], config: dict[str, Any]) -> list[Figure]:
+    measured = []
+    for index, name in enumerate(CLASSES):
+        own, point = tested.classes == index, config["operating_points"].get(name)
+        if point is None or not own.any():
+            continue
+        above = probabilities[:, index] >= point
+        for what, part, right in (("sensitivity", own, above), ("specificity", ~own, ~above)):
+            measured.append(_mean(f"{what} for {name} at {point:.3f}", tested.rows[part], right[part]))
+    return measured
+
+
+def _mean(what: str, rows: pd.DataFrame, right: NDArray[np.bool_]) -> Figure:
+    return by_patient(what, "all", rows, lambda p: float(right[p].mean()))
+
+
+def _drop(network: Network, tested: Chests, plain: Answers, name: str, change: Change) -> Figure:
+    changed, truth = ask(network, tested, change).classes, tested.classes
+
+    def drop(part: Positions) -> float:
+        return area_under_curve(truth[part], plain.classes[part]) - area_under_curve(truth[part], changed[part])
+
+    return by_patient("drop of macro AUROC", name, tested.rows, drop)
+
+
+def within_views(chests: Chests, logits: NDArray[Any], suffix: str = "") -> list[Figure]:
+    """Normal against other in NIH's films of one view: there the view tells nothing about the class."""
+    measured = []
+    for view in ("AP", "PA"):
+        part = ((chests.rows["dataset"] == "nih") & (chests.rows["view"].str[:2] == view)).to_numpy()
+        if len(set(chests.classes[part])) > 1:
+            odds = logits[:, 2] - logits[:, 1]
+            scores = np.stack([odds, -odds, odds], axis=1)
+            measured.append(auroc(chests, scores, "AUROC, normal against other", f"nih, {view} views{suffix}", part))
+    return measured
+
+
+def auroc(
+    chests: Chests, scores: NDArray[Any], what: str, data: str = "all", part: NDArray[np.bool_] | None = None
+) -> Figure:
+    """Macro AUROC of some of the films, by their classes; scores of shape (films, classes)."""
+    part = np.ones(len(chests), bool) if part is None else part
+    own, values = chests.classes[part], scores[part]
+    return by_patient(what, data, chests.rows[part], lambda p: area_under_curve(own[p], values[p]))
+
+
+def _one_class(tested: Chests, truth: NDArray[np.bool_], scores: NDArray[np.float64], what: str) -> Figure:
+    both = np.stack([-scores, scores], axis=1)
+    return by_patient(what, "all", tested.rows, lambda p: area_under_curve(truth[p].astype(np.int64), both[p]))
+
+
+def source_alone(tested: Chests, trained: Chests) -> NDArray[np.float64]:
+    """Each class's share in the film's source in the train split: a guess that looks at no pixel."""
+    sources = trained.rows["dataset"].to_numpy()
+    counts = {
+        name: np.bincount(trained.classes[sources == name], minlength=len(CLASSES)) for name in sorted(set(sources))
+    }
+    return np.stack([counts[name] / counts[name].sum() for name in tested.rows["dataset"]])
+
+
+def _cases(tested: Chests, probabilities: NDArray[np.float64], answers: Answers) -> pd.DataFrame:
+    cases = pd.DataFrame({"row": tested.chosen, "dataset": tested.rows["dataset"], "view": tested.rows["view"]})
+    cases["truth"] = [CLASSES[index] for index in tested.classes]
+    for index, name in enumerate(CLASSES):
+        cases[f"p_{name}"] = probabilities[:, index]
+    cases["heat_in_lungs"] = answers.heat_in_lungs
+    for index, name in enumerate(FINDINGS):
+        cases[f"finding_{name}"] = expit(answers.findings[:, index])
+        cases[f"known_{name}"] = tested.findings[:, index]
+    return cases

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from training.films import CLASSES
+from training.films import CLASSES, FINDINGS
 from training.settings import ClassifierSettings, DiscriminatorSettings, SegmenterSettings
 
 VERSION = "1.0.0"
@@ -41,13 +41,20 @@ SEGMENTER = """\
   convention: lungs with the region behind the heart   # the channel that is served
   thresholds:            # below either, no lungs were found. Under 0.5 % of the validation split's films are
     area_fraction: {thresholds[area_fraction]}   # lung, in parts of the letterboxed square
-    quality: {thresholds[quality]}         # soft Dice of the probabilities with the mask
+    agreement: {thresholds[agreement]}      # soft Dice of the probabilities with the mask
+  quality:               # agreement to Dice, isotonic, from the validation split's films as they are and damaged
+    agreement: {quality[agreement]}
+    dice: {quality[dice]}
 """
 
 CLASSIFIER = """\
   classes: [{classes}]
-  temperature: {temperature}   # divides the logits; fitted on the validation split
-  findings: []           # none yet: the three classes only
+  trained_findings: [{trained_findings}]   # the logits after the classes
+  temperature: {temperature}   # divides the classes' logits; fitted on the validation split
+  # Probabilities that find 90 % of the validation split's films of a class.
+  operating_points: {operating_points}
+  # Reported: the others' AUROC may be 0.65 or less. Scale and bias of the logit are from the validation split.
+  findings: {findings}
 """
 
 
@@ -62,4 +69,5 @@ def write_config(stage: str, calibration: dict[str, Any]) -> str:
         "segmenter": (SegmenterSettings.side, SEGMENTER),
         "classifier": (ClassifierSettings.side, CLASSIFIER),
     }[stage]
-    return (HEAD + body).format(stage=stage, version=VERSION, side=side, classes=", ".join(CLASSES), **calibration)
+    outputs = {"classes": ", ".join(CLASSES), "trained_findings": ", ".join(FINDINGS)}
+    return (HEAD + body).format(stage=stage, version=VERSION, side=side, **outputs, **calibration)

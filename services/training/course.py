@@ -9,11 +9,14 @@ from typing import Any, Protocol, TypeVar
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from tqdm import tqdm
 
 CHECKPOINT = "checkpoint.pt"
 """The file that fit writes after each epoch, and that export and --resume read."""
 
+MEMORY = 0.995
+"""Share of the running average that a step keeps: a memory of two hundred steps."""
 
 Network = TypeVar("Network", bound=nn.Module)
 
@@ -22,7 +25,7 @@ class Course(Protocol):
     """One stage's training."""
 
     modules: dict[str, nn.Module]
-    """What is trained; the one served is called network."""
+    """What is trained. "network" learns; "average", which averaged makes of it, is validated and served."""
 
     optimisers: dict[str, torch.optim.Optimizer]
     rate: float
@@ -78,12 +81,21 @@ def channels_last(network: Network) -> Network:
     return network
 
 
+def averaged(network: nn.Module) -> AveragedModel:
+    """A running average of the network over its last few hundred steps: steadier than any one step's weights."""
+    average = get_ema_multi_avg_fn(MEMORY)  # type: ignore[no-untyped-call]  # torch's
+    return AveragedModel(network, multi_avg_fn=average, use_buffers=True)
+
+
 def learn(course: Course, name: str, loss: Tensor) -> None:
     """One step of the optimiser with that name; the gradient's length is held to five."""
     course.optimisers[name].zero_grad()
     loss.backward()  # type: ignore[no-untyped-call]  # torch's
     nn.utils.clip_grad_norm_(course.modules[name].parameters(), 5.0)
     course.optimisers[name].step()
+    average = course.modules.get("average")
+    if name == "network" and isinstance(average, AveragedModel):
+        average.update_parameters(course.modules[name])
 
 
 def save(course: Course, out: Path, about: dict[str, Any]) -> None:

@@ -1,13 +1,12 @@
 """Where the segmenter finds the lungs of every chest film: what the classifier is trained on, as it is served."""
 
 import hashlib
-import warnings
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
-import openvino
 import torch
 from numpy.typing import NDArray
 from tqdm import tqdm
@@ -17,7 +16,7 @@ from cxr.geometry import Square
 from cxr.radiograph import Pixels
 from training.course import channels_last
 from training.films import Films
-from training.segmenter import Lungs, probabilities
+from training.segmenter import probabilities
 from training.settings import SegmenterSettings
 
 SERVED = lungs.LUNG_CONVENTIONS.index("lungs with the region behind the heart")
@@ -34,8 +33,8 @@ class Crops:
     area: NDArray[np.float64]
     """Lung, in parts of the letterboxed square."""
 
-    quality: NDArray[np.float64]
-    """See cxr.lungs.quality."""
+    agreement: NDArray[np.float64]
+    """See cxr.lungs.agreement."""
 
     masks: NDArray[np.uint8]
     """Packed bits, shape (rows, 8192): 1 is lung on the 256 x 256 letterboxed square."""
@@ -64,39 +63,35 @@ def read_crops(films: Films, weights: Path, cache: Path) -> Crops:
         np.savez(partial, **found)
         partial.replace(path)
     with np.load(path) as stored:
-        return Crops(stored["squares"], stored["area"], stored["quality"], stored["masks"], digest)
+        return Crops(stored["squares"], stored["area"], stored["agreement"], stored["masks"], digest)
 
 
-def read_network(stage: str, weights: Path, classes: int = 0) -> torch.nn.Module:
+def read_network(stage: str, weights: Path, outputs: int = 0) -> torch.nn.Module:
     """A stage's network as served, ready to predict."""
-    return channels_last(runtime.build(runtime.Source(stage, weights, 0, classes)))
+    return channels_last(runtime.build(runtime.Source(stage, weights, 0, outputs)))
 
 
-def _on_openvino(network: torch.nn.Module) -> Lungs:
-    """The segmenter as serving runs it: twice as fast as torch, and the crops are then the served ones."""
-    side = SegmenterSettings.side
-    example = torch.zeros(1, 1, side, side, dtype=torch.uint8)
-    with warnings.catch_warnings():
-        # Sizes that tracing makes constant are constant here.
-        warnings.simplefilter("ignore", torch.jit.TracerWarning)
-        model = openvino.convert_model(network, example_input=example, input=[-1, 1, side, side])
-    options = {"INFERENCE_PRECISION_HINT": "f32", "INFERENCE_NUM_THREADS": torch.get_num_threads()}
-    compiled = openvino.compile_model(model, "CPU", options)
-    return lambda pixels: np.asarray(compiled(pixels)[0], np.float32)
+def as_served(stage: str, weights: Path, side: int, outputs: int = 0) -> runtime.Network:
+    """A stage's network exactly as serving runs it, on as many threads as torch has."""
+    with TemporaryDirectory() as folder:
+        own = Path(folder) / weights.name
+        own.write_bytes(weights.read_bytes())
+        return runtime.on_cpu(runtime.Source(stage, own, side, outputs), torch.get_num_threads())
 
 
 def _find(films: Films, weights: Path) -> dict[str, Any]:
-    network = _on_openvino(read_network("segmenter", weights))
     side, count = SegmenterSettings.side, len(films.rows)
+    network = as_served("segmenter", weights, side)
     squares, masks = np.zeros((count, 3), np.int64), np.zeros((count, side * side // 8), np.uint8)
-    area, quality = np.zeros(count), np.zeros(count)
+    area, agreement = np.zeros(count), np.zeros(count)
     chosen = films.where(films.rows["kind"] == "cxr")
     for part in tqdm(np.array_split(chosen, max(1, len(chosen) // 64)), "lungs", unit="batch", mininterval=5):
-        for row, probability in zip(part, probabilities(network, films, part, side)[:, SERVED], strict=True):
+        found = probabilities(lambda pixels: network(pixels)[0], films, part, side)[:, SERVED]
+        for row, probability in zip(part, found, strict=True):
             mask = lungs.clean(probability.astype(np.float32))
-            area[row], quality[row] = mask.mean(), lungs.quality(probability.astype(np.float32), mask)
+            area[row], agreement[row] = mask.mean(), lungs.agreement(probability.astype(np.float32), mask)
             masks[row] = np.packbits(mask)
             if mask.any():
                 square = lungs.crop(mask).on_film(Square.whole(films.pixels[row].shape), side)
                 squares[row] = square.row, square.column, square.side
-    return {"squares": squares, "area": area, "quality": quality, "masks": masks}
+    return {"squares": squares, "area": area, "agreement": agreement, "masks": masks}

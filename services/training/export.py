@@ -1,5 +1,6 @@
 """From a checkpoint to what a stage serves: small weights, and a calibration measured with exactly those."""
 
+import json
 import os
 from pathlib import Path
 from typing import Any
@@ -12,10 +13,12 @@ from torch.nn.utils.parametrizations import spectral_norm
 
 from cxr import networks
 from training import classification, discrimination, segmentation
+from training.chests import Chests
 from training.config import write_config
 from training.course import CHECKPOINT
-from training.crops import read_crops, read_network
-from training.films import CLASSES, Films
+from training.crops import as_served, read_crops, read_network
+from training.films import OUTPUTS, Films
+from training.settings import ClassifierSettings, SegmenterSettings
 
 WEIGHTS = "weights.safetensors"
 
@@ -30,26 +33,27 @@ def export(stage: str, trained: Path, store: Path, films: Films, segmenter: Path
         cache: folder for those crops.
     """
     state = torch.load(trained / CHECKPOINT, weights_only=True)
-    about = {
-        "epochs": str(state["epochs"]),
-        "seed": str(state["seed"]),
-        "licence": str(state["licence"]),
-        "data_sha256": films.digest,
-    }
+    about = {name: state[name] for name in ("epochs", "seed", "licence")} | {"data_sha256": films.digest}
     folder = store / stage
     folder.mkdir(parents=True, exist_ok=True)
     partial = folder / f"{WEIGHTS}.partial"
-    save_file(served(stage, state["modules"]["network"]), partial, about)
+    # One entry: safetensors writes several in any order, and the same weights would have many digests.
+    save_file(served(stage, state["modules"]), partial, {"training": json.dumps(about, sort_keys=True)})
     partial.chmod(0o644)
     os.replace(partial, folder / WEIGHTS)
     calibration = calibrate(stage, folder / WEIGHTS, films, segmenter, cache)
     (folder / "model-config.yaml").write_text(write_config(stage, calibration))
 
 
-def served(stage: str, state: dict[str, Tensor]) -> dict[str, Tensor]:
-    """The trained weights as served: spectral normalisation folded in, floats in half precision."""
+def served(stage: str, modules: dict[str, dict[str, Tensor]]) -> dict[str, Tensor]:
+    """The weights as served: the running average if there is one, spectral normalisation folded in, half precision."""
     network = trained_network(stage)
-    network.load_state_dict(state)
+    if "average" in modules:
+        prefix = "module."
+        averaged = modules["average"].items()
+        network.load_state_dict({name[len(prefix) :]: value for name, value in averaged if name.startswith(prefix)})
+    else:
+        network.load_state_dict(modules["network"])
     folded = _fold(network.eval()).state_dict()
     return {name: value.half().contiguous() if value.is_floating_point() else value for name, value in folded.items()}
 
@@ -64,15 +68,17 @@ def _fold(network: nn.Module) -> nn.Module:
 
 def trained_network(stage: str) -> nn.Module:
     """The stage's network as it is trained."""
-    return networks.Discriminator(spectral_norm) if stage == "discriminator" else networks.build(stage, len(CLASSES))
+    return networks.Discriminator(spectral_norm) if stage == "discriminator" else networks.build(stage, OUTPUTS)
 
 
 def calibrate(stage: str, weights: Path, films: Films, segmenter: Path, cache: Path) -> dict[str, Any]:
     """The numbers of model-config.yaml that are measured on the validation split."""
-    network: Any = read_network(stage, weights, len(CLASSES))
     match stage:
         case "discriminator":
-            return discrimination.calibrate(network, films)
+            return discrimination.calibrate(read_network(stage, weights), films)  # type: ignore[arg-type]
         case "segmenter":
-            return segmentation.calibrate(films, read_crops(films, weights, cache))
-    return classification.calibrate(network, films, read_crops(films, segmenter, cache))
+            network = as_served(stage, weights, SegmenterSettings.side)
+            return segmentation.calibrate(network, films, read_crops(films, weights, cache))
+    crops = read_crops(films, segmenter, cache)
+    network = as_served(stage, weights, ClassifierSettings.side, OUTPUTS)
+    return classification.calibrate(network, Chests(films, crops, "val"), Chests(films, crops, "test"))

