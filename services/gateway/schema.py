@@ -59,7 +59,7 @@ class LungField(Model):
 
     bounding_box: BoundingBox | None = Field(description="null where no lung was found")
     area_fraction: float = Field(ge=0, le=1, description="of the film")
-    quality: float = Field(ge=0, le=1, description="how decided the segmenter is")
+    quality: float = Field(ge=0, le=1, description="the Dice to be expected with a reader's mask")
 
 
 class HeatMapFacts(Model):

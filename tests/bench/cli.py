@@ -12,7 +12,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from local.errors import StackError
-from tests.bench import docs, report, targets, throughput
+from tests.bench import docs, networks, report, targets, throughput
 from tests.bench.cascade import Cascade, unpack
 from tests.bench.client import WARM_UP, Gateway
 from tests.bench.empty import round_trips
@@ -64,6 +64,8 @@ def _figures(options: argparse.Namespace, console: Console, temporary: Path) -> 
     console.print("the empty handler")
     empty = round_trips(options.run.with_name("empty"), options.pairs)
     figures |= {"empty_handler_p50_ms": round(empty.p50, 2), "empty_handler_ms": empty.rounded()}
+    console.print("the networks alone")
+    figures |= networks.alone(unpacked, options.archives)
     console.print("in-process throughput")
     png = throughput.sweep(unpacked, list(film.files(FEW_FILMS)), options.seconds)
     mixed = throughput.sweep(unpacked, film.mixed(FEW_FILMS), options.seconds)

@@ -50,6 +50,10 @@ def _bench(figures: Mapping[str, Any]) -> str:
         [step, f"{sides['in_process']:.1f}", f"{sides['gateway']:.1f}"]
         for step, sides in figures["steps_p50_ms"].items()
     ]
+    alone = [
+        [name, *(f"{spread[each]:.1f}" for each in ("p25", "p50", "p75")), f"{figures['archives_mb'][name]:.1f}"]
+        for name, spread in figures["networks_ms"].items()
+    ]
     rates = [[name, f"{per_s:.1f}"] for name, per_s in figures["in_process_sweep_per_s"].items()]
     memory = figures.get("stack_memory_by_process_mb", {})
     after = figures.get("stack_memory_after_by_process_mb", {})
@@ -60,6 +64,7 @@ def _bench(figures: Mapping[str, Any]) -> str:
         _targets(figures),
         _table(["one at a time, ms", "p25", "p50", "p75", "p95"], times),
         _table(["p50 of each step, ms", "in process", "gateway"], steps),
+        _table(["network alone, 2 threads, ms", "p25", "p50", "p75", "archive, MB"], alone),
         _table(["in process, PNG", "films/s"], rates),
         _table(["at rest, MB", "started", "after the run"], [[name, memory[name], after[name]] for name in memory]),
     ]

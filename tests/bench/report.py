@@ -90,6 +90,11 @@ def show(console: Console, figures: Mapping[str, Any]) -> None:
         more = sides["gateway"] - sides["in_process"]
         steps.add_row(step, f"{sides['in_process']:.2f}", f"{sides['gateway']:.2f}", f"{more:+.2f}")
     console.print(steps)
+    alone = Table("network alone, 2 threads, ms", "p25", "p50", "p75", "archive, MB")
+    for name, spread in figures["networks_ms"].items():
+        cells = (f"{spread[each]:.2f}" for each in ("p25", "p50", "p75"))
+        alone.add_row(name, *cells, f"{figures['archives_mb'][name]:.1f}")
+    console.print(alone)
     rates = Table("in process, no transport", "films/s")
     for name, per_s in figures["in_process_sweep_per_s"].items():
         rates.add_row(name, f"{per_s:.1f}")

@@ -19,6 +19,8 @@ BENCH = (
     Target("gateway_over_in_process_p50", 1.4, True, "gateway / in process, p50, not cached"),
     Target("cached_speedup_p50", 15, False, "times that a cached answer is faster, p50"),
     Target("stack_memory_mb", 2500, True, "MB of the whole stack at rest"),
+    Target("networks_p50_ms", 35, True, "ms of all three networks, one film, two threads, p50"),
+    Target("largest_archive_mb", 20, True, "MB of the largest archive"),
     Target("ready_s", 30, True, "s from start to ready"),
 )
 
