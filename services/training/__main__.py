@@ -7,7 +7,7 @@ import cv2
 import torch
 
 from training import holdout, stages
-from training.course import fit
+from training.course import fit, start_from
 from training.crops import read_crops
 from training.evaluate import evaluate
 from training.export import WEIGHTS, export
@@ -30,6 +30,8 @@ def _fit(arguments: argparse.Namespace) -> None:
     settings = stages.settings(arguments.stage, arguments.epochs)
     torch.manual_seed(arguments.seed)
     course = stages.course(arguments.stage, films, settings, arguments.segmenter, arguments.cache, lungs_only)
+    if arguments.initial:
+        start_from(course, arguments.initial)
     fit(course, arguments.out, settings.epochs, arguments.seed, arguments.resume, arguments.licence)
 
 
@@ -63,6 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     action.add_argument(
         "--licence", choices=("any", "permissive"), default="any", help="permissive: leave non-commercial films out"
     )
+    action.add_argument("--initial", type=Path, help="segmenter, classifier: start from these weights.safetensors")
     action.add_argument("--resume", action="store_true", help="go on after the checkpoint in --out")
     action.set_defaults(run=_fit)
     action = actions.add_parser("export", help="write a checkpoint's weights and calibration to the model store")

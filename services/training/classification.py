@@ -1,9 +1,7 @@
 """The classifier's calibration on the validation split, and its figures on the test split."""
 
-from dataclasses import dataclass
 from typing import Any
 
-import cv2
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -12,14 +10,13 @@ from scipy.special import expit, log_softmax, softmax
 from sklearn.linear_model import LogisticRegression
 
 from cxr.runtime import Network
-from training.chests import UNKNOWN, Chest, Chests
+from training.answers import Answers, ask
+from training.chests import UNKNOWN, Chests
 from training.figures import Figure, Measured, by_patient
 from training.films import CLASSES, FINDINGS
 from training.robustness import CHANGES, Change, blanked
-from training.settings import ClassifierSettings
 from training.statistics import area_under_curve, bootstrap, calibration_error
 
-SIDE = ClassifierSettings.side
 SENSITIVITY = 0.9
 """The operating point of each class: its threshold finds this share of the validation split's films of the class."""
 
@@ -27,49 +24,6 @@ LEAST_AUROC = 0.65
 """A finding is reported only if the lower end of its AUROC's interval, on the test split, is above this."""
 
 Positions = NDArray[np.int64]
-
-
-@dataclass(frozen=True)
-class Answers:
-    """What the network says of some films."""
-
-    logits: NDArray[np.float32]
-    """Shape (films, classes and findings)."""
-
-    heat_in_lungs: NDArray[np.float64]
-    """Of the likeliest class's map; not a number where it has no heat."""
-
-    @property
-    def classes(self) -> NDArray[np.float32]:
-        """The classes' logits."""
-        return self.logits[:, : len(CLASSES)]
-
-    @property
-    def findings(self) -> NDArray[np.float32]:
-        """The findings' logits."""
-        return self.logits[:, len(CLASSES) :]
-
-
-def ask(network: Network, chests: Chests, change: Change | None = None) -> Answers:
-    """The served network's answers to films, each changed first where a change is given."""
-    logits, inside = [], []
-    for index in range(len(chests)):
-        chest = chests[index] if change is None else change(chests[index])
-        found, maps = network(chest.shown(SIDE)[None, None])
-        logits.append(found[0])
-        inside.append(heat_inside(chest, maps[0, int(found[0, : len(CLASSES)].argmax())]))
-    return Answers(np.array(logits, np.float32).reshape(len(chests), -1), np.array(inside))
-
-
-def heat_inside(chest: Chest, activation: NDArray[np.float32]) -> float:
-    """The share of a map's positive part that lies in the lungs, not a number if it has none.
-
-    Args:
-        activation: shape (cells, cells), covers the film's crop.
-    """
-    heat = cv2.resize(np.maximum(activation, 0), (SIDE, SIDE), interpolation=cv2.INTER_LINEAR)
-    total = float(heat.sum())
-    return float(heat[chest.within(chest.mask, chest.square, SIDE) > 0].sum()) / total if total > 0 else float("nan")
 
 
 def calibrate(network: Network, unseen: Chests, tested: Chests) -> dict[str, Any]:

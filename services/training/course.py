@@ -8,6 +8,7 @@ from typing import Any, Protocol, TypeVar
 
 import numpy as np
 import torch
+from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from tqdm import tqdm
@@ -96,6 +97,21 @@ def learn(course: Course, name: str, loss: Tensor) -> None:
     average = course.modules.get("average")
     if name == "network" and isinstance(average, AveragedModel):
         average.update_parameters(course.modules[name])
+
+
+def start_from(course: Course, weights: Path) -> None:
+    """Begin with exported weights instead of those that the course begins with.
+
+    Raises:
+        ValueError: they are of another network, or the course trains another form of what it exports.
+    """
+    state = {name: tensor.float() for name, tensor in load_file(weights).items()}
+    for name in ("network", "average"):
+        module = course.modules.get(name)
+        module = module.module if isinstance(module, AveragedModel) else module
+        if module is None or module.state_dict().keys() != state.keys():
+            raise ValueError(f"{weights} does not hold the weights that this stage trains")
+        module.load_state_dict(state)
 
 
 def save(course: Course, out: Path, about: dict[str, Any]) -> None:

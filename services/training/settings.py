@@ -20,17 +20,20 @@ class SegmenterSettings:
 
 @dataclass(frozen=True)
 class DiscriminatorSettings:
-    """See discriminator.py."""
+    """See discriminator.py and heads.py."""
 
-    side: int = 128
-    epochs: int = 7
-    samples: int = 9000
-    """Images drawn in each epoch, generated ones not counted."""
+    side: int = 160
+    epochs: int = 16
+    samples: int = 12000
+    """Films drawn in each epoch, generated ones not counted."""
 
-    batch: int = 36
+    batch: int = 32
     rate: float = 4e-4
     latent: int = 96
     """Numbers from which the generator makes a film."""
+
+    examples: int = 24000
+    """Augmented images whose features the heads learn from."""
 
 
 @dataclass(frozen=True)
@@ -41,8 +44,8 @@ class ClassifierSettings:
     coarse_side: int = 160
     """Pixels of the crop in all epochs but the last ones: twice as many films a minute."""
 
-    epochs: int = 14
-    fine_epochs: int = 5
+    epochs: int = 13
+    fine_epochs: int = 4
     """How many epochs, the last ones, are at the full side."""
 
     samples: int = 6000
