@@ -51,7 +51,9 @@ def _hold_out(arguments: argparse.Namespace) -> None:
 def _evaluate(arguments: argparse.Namespace) -> None:
     films = read_films(arguments.data, arguments.cache)
     weights = arguments.weights or Path("model_store") / arguments.stage / WEIGHTS
-    print(table(evaluate(arguments.stage, weights, films, arguments.segmenter, arguments.cache)))
+    report = arguments.report or Path("build/report") / f"{arguments.stage}.html"
+    print(table(evaluate(arguments.stage, weights, films, arguments.segmenter, arguments.cache, report)))
+    print(f"\nReport: {report}. It shows films: keep it where they may be.")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -82,6 +84,7 @@ def _parser() -> argparse.ArgumentParser:
     action = actions.add_parser("evaluate", help="measure exported weights on the test split")
     _common(action)
     action.add_argument("--weights", type=Path, help="model_store/STAGE/weights.safetensors if not given")
+    action.add_argument("--report", type=Path, help="the HTML file; build/report/STAGE.html if not given")
     action.set_defaults(run=_evaluate)
     return parser
 

@@ -5,27 +5,32 @@ import json
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
+import cv2
+import numpy as np
 import yaml
+from numpy.typing import NDArray
 from safetensors import safe_open
 
+from cxr.geometry import Square, paste
 from training import classification, discrimination, holdout, segmentation
 from training.chests import Chests
 from training.crops import as_served, read_crops, read_network
 from training.figures import Figure, Measured, write_card, write_metrics
 from training.films import OUTPUTS, Films
+from training.report import page
 
 
-def evaluate(stage: str, weights: Path, films: Films, segmenter: Path, cache: Path) -> list[Figure]:
-    """Measure, and write metrics.json and the card's table beside the weights.
+def evaluate(stage: str, weights: Path, films: Films, segmenter: Path, cache: Path, report: Path) -> list[Figure]:
+    """Measure, and write metrics.json and the card's table beside the weights, and a report for people.
 
     Args:
         segmenter: weights of the trained segmenter, for the classifier's crops.
         cache: folder for those crops.
+        report: the HTML file. It shows films.
     """
     config = yaml.safe_load((weights.parent / "model-config.yaml").read_text())["stage"]
-    figures = measure(stage, weights, films, config, segmenter, cache).figures
-    figures += holdout.recall(weights.parent / holdout.FILE)
+    measured = measure(stage, weights, films, config, segmenter, cache)
+    figures = measured.figures + holdout.recall(weights.parent / holdout.FILE)
     with safe_open(weights, "pt") as file:
         trained = json.loads((file.metadata() or {})["training"])
     about: dict[str, Any] = {
@@ -41,15 +46,31 @@ def evaluate(stage: str, weights: Path, films: Films, segmenter: Path, cache: Pa
     }
     write_metrics(weights.parent / "metrics.json", about, figures)
     write_card(weights.parent / "card.md", figures)
+    outlines = _outlines(stage, films, weights if stage == "segmenter" else segmenter, cache)
+    page.write(report, about, figures, measured.cases, films.pixels.__getitem__, outlines)
     return figures
+
+
+def _outlines(stage: str, films: Films, segmenter: Path, cache: Path) -> page.Outlines:
+    """The reader's lungs where there are any, and the segmenter's; none where neither was asked."""
+    if stage == "discriminator":
+        return lambda row: []
+    crops = read_crops(films, segmenter, cache)
+
+    def outlines(row: int) -> list[NDArray[np.uint8]]:
+        shape = films.pixels[row].shape
+        own, whole = films.masks[row], Square.whole(shape)
+        reader = [cv2.resize(own, shape[::-1], interpolation=cv2.INTER_NEAREST)] if own.size else [np.zeros(shape)]
+        return [np.asarray(mask, np.uint8) for mask in (*reader, paste(crops.mask(row), whole, shape))]
+
+    return outlines
 
 
 def measure(stage: str, weights: Path, films: Films, config: dict[str, Any], segmenter: Path, cache: Path) -> Measured:
     """The stage's figures on the test split."""
     match stage:
         case "discriminator":
-            found = discrimination.figures(read_network(stage, weights), films, config)  # type: ignore[arg-type]
-            return found if isinstance(found, Measured) else Measured(found, pd.DataFrame())
+            return discrimination.figures(read_network(stage, weights), films, config, cache)  # type: ignore[arg-type]
         case "segmenter":
             network = as_served(stage, weights, config["side"])
             return segmentation.figures(network, films, read_crops(films, weights, cache), config)

@@ -1,0 +1,1 @@
+"""The report of an evaluation: one HTML file, which needs neither network nor script and shows films."""
