@@ -1,5 +1,6 @@
-"""EfficientNet-lite0's trunk: the one network body that small data sets can fine-tune from natural images."""
+"""Network bodies: EfficientNet-lite0, which small data sets can fine-tune from natural images, and DenseNet-121."""
 
+from monai.networks.nets import DenseNet121
 from monai.networks.nets.efficientnet import EfficientNet
 from torch import Tensor, nn
 
@@ -23,6 +24,13 @@ KEPT = (0, 1, 2, 4, 6)
 
 CHANNELS = (16, 24, 40, 112, 320)
 """Channels of the features at a 2nd, 4th, 8th, 16th and 32nd of the side."""
+
+
+DENSE_CHANNELS = (1024, 1024)
+"""Of a DenseNet-121's third dense block and its last. Source: Huang et al. 2017: 256 + 24 * 32, 512 + 16 * 32."""
+
+BODIES = ("efficientnet-lite0", "densenet121")
+"""What a classifier's body may be."""
 
 
 class Trunk(nn.Module):
@@ -65,5 +73,22 @@ class Trunk(nn.Module):
         for index, stage in enumerate(self._blocks):
             values = stage(values)
             if index in KEPT:
+                features.append(values)
+        return features
+
+
+class DenseTrunk(nn.Module):
+    """DenseNet-121 (MONAI), from random weights, in the place of a Trunk where only the last two resolutions count."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.features = DenseNet121(spatial_dims=2, in_channels=1, out_channels=1).features
+
+    def forward(self, values: Tensor) -> list[Tensor]:
+        """Float (batch, 1, side, side) to features of a 16th and a 32nd of the side, of DENSE_CHANNELS."""
+        features = []
+        for name, layer in self.features.named_children():
+            values = layer(values)
+            if name in ("denseblock3", "norm5"):
                 features.append(values)
         return features

@@ -7,9 +7,16 @@ from numpy.typing import NDArray
 
 from cxr.wire import Discrimination
 
-DISCRIMINATOR_OUTPUTS = ("real", "chest", "frontal", "positive", "upright", "turned_90", "turned_180", "turned_270")
-"""The discriminator's logits, in order: the GAN's real against generated; chest film against anything else; frontal
-against lateral; positive against inverted polarity; and how far the film was turned counter-clockwise."""
+EVIDENCE = ("real", "near_seen", "near_known", "chest")
+"""What speaks for a chest film, as logits: the GAN's critic, real against drawn; nearness of the critic's and of the
+trunk's features to those of known chest films; and a head that learned chest film against anything else."""
+
+HEADS = ("chest", "frontal", "positive", "upright", "turned_90", "turned_180", "turned_270")
+"""The learned heads: chest film against anything else; frontal against lateral; positive against inverted polarity;
+and how far the film was turned counter-clockwise."""
+
+DISCRIMINATOR_OUTPUTS = (*EVIDENCE[:-1], *HEADS)
+"""The discriminator's logits, in order."""
 
 REFUSALS = (
     ("in_distribution", "not_a_chest_radiograph"),
@@ -24,17 +31,18 @@ def judge(logits: NDArray[np.float32], config: dict[str, Any]) -> Discrimination
     """What the discriminator says of one radiograph.
 
     Args:
-        logits: shape (8,), named by DISCRIMINATOR_OUTPUTS.
+        logits: shape (10,), named by DISCRIMINATOR_OUTPUTS.
         config: the stage section of model-config.yaml: in_distribution (weights), scale, thresholds.
     """
-    real, chest, frontal, positive, *turned = (float(value) for value in logits)
+    named = {name: float(value) for name, value in zip(DISCRIMINATOR_OUTPUTS, logits, strict=True)}
     mix, scale = config["in_distribution"], config["scale"]
-    turns = np.exp(scale["upright"] * (np.array(turned) - max(turned)))
+    turned = np.array([named[name] for name in HEADS[-4:]])
+    turns = np.exp(scale["upright"] * (turned - turned.max()))
     probabilities = {
-        "in_distribution": _sigmoid(mix["real"] * real + mix["chest"] * chest + mix["bias"]),
-        "frontal": _sigmoid(scale["frontal"] * frontal),
+        "in_distribution": _sigmoid(sum(mix[name] * named[name] for name in EVIDENCE) + mix["bias"]),
+        "frontal": _sigmoid(scale["frontal"] * named["frontal"]),
         "upright": float(turns[0] / turns.sum()),
-        "positive": _sigmoid(scale["positive"] * positive),
+        "positive": _sigmoid(scale["positive"] * named["positive"]),
     }
     low = (reason for name, reason in REFUSALS if probabilities[name] < config["thresholds"][name])
     return Discrimination(**probabilities, refusal=next(low, ""))

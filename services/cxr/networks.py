@@ -1,6 +1,5 @@
 """The three networks. Each takes uint8 pixels as displayed and standardises them itself."""
 
-import itertools
 from collections.abc import Callable
 
 import torch
@@ -8,9 +7,12 @@ from monai.networks.nets import UNet
 from torch import Tensor, nn
 from torch.nn.functional import avg_pool2d, interpolate
 
-from cxr.backbone import CHANNELS, Trunk
-from cxr.gate import DISCRIMINATOR_OUTPUTS
+from cxr.backbone import BODIES, CHANNELS, DENSE_CHANNELS, DenseTrunk, Trunk
+from cxr.critic import SEEN, Critic, Opinion
 from cxr.lungs import LUNG_CONVENTIONS
+
+KNOWN = CHANNELS[-2] + 2 * CHANNELS[-1]
+"""Numbers that the trunk's features are pooled to for the discriminator."""
 
 
 class Standardise(nn.Module):
@@ -39,33 +41,33 @@ class StandardiseShown(nn.Module):
 
 
 class Discriminator(nn.Module):
-    """A GAN's discriminator with further heads on the same features.
+    """A GAN's critic that never saw anything but chest films, ImageNet's trunk, and heads on the features of both.
 
     Args:
-        normalise: wraps the layers that judge real against generated. Training passes spectral_norm, which keeps them
-            Lipschitz and so steadies a GAN on few images; its export folds it into the weights, so serving passes none.
-
-    Source:
-        Miyato et al. 2018. The other heads are plain: bounding their logits would only cost them their certainty. Group
-        normalisation, because without it the features fade from layer to layer and the heads hardly learn (observed).
+        normalise: wraps the critic's layers; see Critic.
     """
 
-    def __init__(self, normalise: Callable[[nn.Module], nn.Module] = lambda layer: layer, width: int = 48) -> None:
+    def __init__(self, normalise: Callable[[nn.Module], nn.Module] = lambda layer: layer) -> None:
         super().__init__()
-        widths = (1, width, 2 * width, 4 * width, 8 * width, 8 * width)
-        blocks: list[nn.Module] = [Standardise()]
-        for before, after in itertools.pairwise(widths):
-            blocks += [normalise(nn.Conv2d(before, after, 4, stride=2, padding=1)), nn.GroupNorm(8, after)]
-            blocks += [nn.LeakyReLU(0.2)]
-        self.features = nn.Sequential(*blocks)
-        self.real = normalise(nn.Linear(2 * widths[-1], 1))
-        self.heads = nn.Linear(2 * widths[-1], len(DISCRIMINATOR_OUTPUTS) - 1)
+        self.standardise = Standardise()
+        self.critic = Critic(normalise)
+        self.trunk = Trunk()
+        self.opinion = Opinion(SEEN, KNOWN)
 
     def forward(self, pixels: Tensor) -> Tensor:
-        """uint8 (batch, 1, side, side) to logits (batch, 8), named by DISCRIMINATOR_OUTPUTS."""
-        features = self.features(pixels)
-        pooled = torch.cat([features.mean(dim=(2, 3)), features.amax(dim=(2, 3))], dim=1)
-        return torch.cat([self.real(pooled), self.heads(pooled)], dim=1)
+        """uint8 (batch, 1, side, side), side a multiple of 32, to logits (batch, 10), as DISCRIMINATOR_OUTPUTS."""
+        logits: Tensor = self.opinion(*self.judge(pixels), self.know(pixels))
+        return logits
+
+    def judge(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
+        """The critic's logit (batch, 1) and features (batch, SEEN) of films, which it sees at half their side."""
+        judged: tuple[Tensor, Tensor] = self.critic(self.standardise(avg_pool2d(pixels.float(), 2)))
+        return judged
+
+    def know(self, pixels: Tensor) -> Tensor:
+        """The trunk's features (batch, KNOWN) of films."""
+        *_, fine, coarse = self.trunk(self.standardise(pixels))
+        return torch.cat([fine.mean(dim=(2, 3)), coarse.mean(dim=(2, 3)), coarse.amax(dim=(2, 3))], dim=1)
 
 
 class Segmenter(nn.Module):
@@ -92,18 +94,21 @@ class Classifier(nn.Module):
 
     Args:
         outputs: how many classes and findings.
+        body: one of BODIES.
 
     Source:
         Class activation maps of a linear classifier: Zhou et al. 2016. Averaging after the linear layer instead of
         before it is the same sum.
     """
 
-    def __init__(self, outputs: int, width: int = 160) -> None:
+    def __init__(self, outputs: int, body: str = BODIES[0], width: int = 160) -> None:
         super().__init__()
         self.standardise = StandardiseShown()
-        self.trunk = Trunk(drop=0.1)
-        self.fine = nn.Conv2d(CHANNELS[-2], width, 1, bias=False)
-        self.coarse = nn.Conv2d(CHANNELS[-1], width, 1, bias=False)
+        dense = body == "densenet121"
+        self.trunk: nn.Module = DenseTrunk() if dense else Trunk(drop=0.1)
+        fine, coarse = DENSE_CHANNELS if dense else CHANNELS[-2:]
+        self.fine = nn.Conv2d(fine, width, 1, bias=False)
+        self.coarse = nn.Conv2d(coarse, width, 1, bias=False)
         self.norm = nn.BatchNorm2d(width)
         self.drop = nn.Dropout2d(0.2)
         self.maps = nn.Conv2d(width, outputs, 1)

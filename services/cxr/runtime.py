@@ -86,17 +86,22 @@ def on_cpu(source: Source, threads: int) -> Network:
 
 def convert(source: Source) -> None:
     """Write source.converted; two workers that do so at once do not harm each other."""
-    import torch
-
-    example = torch.zeros(1, 1, source.side, source.side, dtype=torch.uint8)
-    with warnings.catch_warnings():
-        # Sizes that tracing makes constant are constant here: each stage has one side.
-        warnings.simplefilter("ignore", torch.jit.TracerWarning)
-        model = openvino.convert_model(build(source), example_input=example, input=[-1, 1, source.side, source.side])
+    model = traced(build(source), source.side)
     own = source.weights.with_name(f"converted-{os.getpid()}.xml")
     openvino.save_model(model, own, compress_to_fp16=True)  # the weights are float16 already
     own.with_suffix(".bin").replace(source.converted.with_suffix(".bin"))
     own.replace(source.converted)
+
+
+def traced(network: "nn.Module", side: int) -> openvino.Model:
+    """A module of uint8 (batch, 1, side, side) in OpenVINO's form, for batches of any size."""
+    import torch
+
+    example = torch.zeros(1, 1, side, side, dtype=torch.uint8)
+    with warnings.catch_warnings():
+        # Sizes that tracing makes constant are constant here: each stage has one side.
+        warnings.simplefilter("ignore", torch.jit.TracerWarning)
+        return openvino.convert_model(network, example_input=example, input=[-1, 1, side, side])
 
 
 def build(source: Source) -> "nn.Module":

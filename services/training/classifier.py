@@ -7,13 +7,14 @@ from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
 
 from cxr import lungs
+from cxr.backbone import Trunk
 from cxr.networks import Classifier
 from cxr.radiograph import Pixels
 from training import augment
 from training.chests import UNKNOWN, Chest, Chests, Mask
 from training.course import averaged, channels_last, learn
 from training.crops import Crops
-from training.films import CLASSES, FINDINGS, LUNGS_ONLY, Films
+from training.films import CLASSES, FINDINGS, LUNGS_ONLY, OUTPUTS, Films
 from training.pretrained import load_imagenet
 from training.settings import ClassifierSettings
 from training.statistics import area_under_curve
@@ -43,8 +44,9 @@ class ClassifierCourse:
         self, films: Films, crops: Crops, settings: ClassifierSettings, lungs_only: Films | None = None
     ) -> None:
         self.settings, self.rate = settings, settings.rate
-        self.network = channels_last(Classifier(len(CLASSES) + len(FINDINGS)))
-        load_imagenet(self.network.trunk)
+        self.network = channels_last(Classifier(OUTPUTS, settings.body))
+        if isinstance(self.network.trunk, Trunk):
+            load_imagenet(self.network.trunk)
         self.average = averaged(self.network)
         self.modules: dict[str, nn.Module] = {"network": self.network, "average": self.average}
         optimiser = torch.optim.AdamW(self.network.parameters(), settings.rate, weight_decay=0.02)

@@ -5,7 +5,7 @@ from typing import Any
 from training.films import CLASSES, FINDINGS
 from training.settings import ClassifierSettings, DiscriminatorSettings, SegmenterSettings
 
-VERSION = "1.0.0"
+VERSION = "1.1.0"
 """Of the weights: every cached assessment carries it, so raise it with them."""
 
 HEAD = """\
@@ -22,15 +22,17 @@ stage:
 """
 
 DISCRIMINATOR = """\
-  in_distribution:       # its logit: real * logit + chest * logit + bias; fitted on the validation split
-    real: {in_distribution[real]}
-    chest: {in_distribution[chest]}
+  in_distribution:       # its logit: each piece of evidence times its weight, and a bias; from the validation split
+    real: {in_distribution[real]}         # the GAN's critic: real against drawn
+    near_seen: {in_distribution[near_seen]}    # minus the logarithm of the distance from known films: critic
+    near_known: {in_distribution[near_known]}   # the same: trunk
+    chest: {in_distribution[chest]}        # the head that learned chest film against anything else
     bias: {in_distribution[bias]}
   scale:                 # multiplies the logits before the sigmoid or softmax
     frontal: {scale[frontal]}
     positive: {scale[positive]}
     upright: {scale[upright]}
-  thresholds:            # probabilities; a film below one is refused. At most 1.5 % of the validation split's films
+  thresholds:            # probabilities; a film below one is refused. At most 1 % of the validation split's films
     in_distribution: {thresholds[in_distribution]}
     positive: {thresholds[positive]}
     upright: {thresholds[upright]}

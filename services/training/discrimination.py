@@ -1,129 +1,154 @@
-"""The discriminator's calibration on the validation split, and its figures."""
+"""The discriminator's heads and calibration, and its figures as served."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
-from sklearn.linear_model import LogisticRegression
+from scipy.special import expit
+from torch import Tensor
 
 from cxr import gate
 from cxr.networks import Discriminator
-from training.discriminator import judge, letterbox
-from training.figures import Figure, share
-from training.films import LATERAL, Films, chest, frontal
-from training.gallery import synthetic
+from training import sights, strangers
+from training.calibration import fit_mix, mixed, thresholds
+from training.figures import Figure, Measured, by_patient, share
+from training.films import Films
+from training.heads import fit_opinion, logits
+from training.judged import DOUBTFUL, Judged, Truths
 from training.settings import DiscriminatorSettings
+from training.statistics import area_under_curve
 
-SIDE = DiscriminatorSettings.side
-SHARES = {"in_distribution": 0.004, "positive": 0.002, "upright": 0.003, "frontal": 0.006}
-"""Of the validation split's frontal films, how many each threshold may refuse: 1.5 % in all."""
+SETTINGS = DiscriminatorSettings()
 
-HIGHEST = {"in_distribution": 0.5, "positive": 0.5, "upright": 0.5, "frontal": 0.9}
-"""No threshold is higher, even if no frontal film would be refused: what is likelier so than not passes."""
-
-TURNED = 0.15
-"""Of the chest films by which in_distribution is calibrated, how much turned and inverted ones weigh."""
-
-Logits = NDArray[np.float32]
+FALSE = 0.01
+"""Share of the test split's frontal films at whose refusal detection is compared."""
 
 
-def calibrate(network: Discriminator, films: Films) -> dict[str, Any]:
-    """How the logits become probabilities, and below which a film is refused."""
-    rows = films.rows
-    fronts = films.where((rows["split"] == "val") & frontal(rows))
-    plain = logits(network, films, fronts)
-    others = np.concatenate([logits(network, films, _others(films, "val")), _invented(network, 0)])
-    turned = np.concatenate([logits(network, films, fronts[::3], turns, turns % 2 == 0) for turns in range(4)])
-    mix = _mix(plain, turned, others)
-    config: dict[str, Any] = {
-        "in_distribution": mix,
-        "scale": {"frontal": 1.0, "positive": 1.0, "upright": 1.0},
-        "thresholds": dict.fromkeys(SHARES, 0.0),
-    }
-    judged = [gate.judge(film, config) for film in plain]
-    for name, allowed in SHARES.items():
-        quantile = np.quantile([getattr(verdict, name) for verdict in judged], allowed)
-        config["thresholds"][name] = round(float(min(quantile, HIGHEST[name])), 4)
-    return config
+def complete(
+    weights: dict[str, Tensor], films: Films, cache: Path, settings: DiscriminatorSettings = SETTINGS
+) -> dict[str, Tensor]:
+    """The served weights with heads and distances, fitted on what exactly these weights see.
 
-
-def _mix(plain: Logits, turned: Logits, others: Logits) -> dict[str, float]:
-    """A logistic regression of the real and chest logits, by which chest films are told from anything else.
-
-    The real logit is high for upright frontal films only. Were they the only chest films here, it would weigh much, and
-    turned films would be refused without being named; so those take part.
+    Args:
+        weights: of the critic and the trunk; those of the opinion are replaced.
+        films: whose training split may be learned from.
     """
-    seen = np.concatenate([plain, turned, others])[:, :2]
-    known = np.arange(len(seen)) < len(plain) + len(turned)
-    shares = ((plain, 1 - TURNED), (turned, TURNED), (others, 1.0))
-    weights = np.concatenate([np.full(len(part), share * len(seen) / len(part)) for part, share in shares])
-    fitted = LogisticRegression().fit(seen, known, weights)
-    values = (*fitted.coef_[0], fitted.intercept_[0])
-    return {name: round(float(value), 4) for name, value in zip(("real", "chest", "bias"), values, strict=True)}
+    network = Discriminator()
+    network.load_state_dict({name: value.float() for name, value in weights.items()})
+    opinion = fit_opinion(sights.examples(films, network.eval(), cache, settings))
+    fitted = {f"opinion.{name}": value.half().contiguous() for name, value in opinion.state_dict().items()}
+    return weights | fitted
 
 
-def figures(network: Discriminator, films: Films, config: dict[str, Any]) -> list[Figure]:
-    """What the stage refuses on the test split, decided as in serving."""
-    rows, test = films.rows, films.rows["split"] == "test"
-
-    def refusals(chosen: NDArray[np.int64], turns: int = 0, invert: bool = False) -> NDArray[np.str_]:
-        found = logits(network, films, chosen, turns, invert)
-        return np.array([gate.judge(film, config).refusal for film in found])
-
-    fronts = films.where(test & frontal(rows))
-    wrong = refusals(fronts) != ""
-    measured = [share("frontal films refused", "all frontal", wrong)]
-    for name, part in _groups(rows["dataset"].iloc[fronts].to_numpy()):
-        measured.append(share("frontal films refused", name, wrong[part]))
-    others = films.where(test & (rows["dataset"] == "ood"))
-    refused = refusals(others) != ""
-    measured.append(share("not chest films refused", "all ood", refused))
-    for name, part in _groups(rows["kind"].iloc[others].to_numpy()):
-        measured.append(share("not chest films refused", name, refused[part]))
-    slices = refusals(films.where(test & (rows["kind"] == "ct"))) != ""
-    if len(slices):
-        measured.append(share("not chest films refused", "covid-chestxray CT", slices))
-    invented = np.array([gate.judge(image, config).refusal for image in _invented(network, 1)])
-    measured.append(share("not chest films refused", "synthetic", invented != ""))
-    return measured + _views(films, refusals, fronts)
+def calibrate(
+    network: Discriminator, films: Films, cache: Path, settings: DiscriminatorSettings = SETTINGS
+) -> dict[str, Any]:
+    """How the logits become probabilities, and below which a film is refused."""
+    judged = Judged.of(films, sights.served(films, network, cache, settings))
+    found, val = logits(network.opinion, judged.sights), judged.split("val")
+    plain = found[val & judged.fronts & judged.plain]
+    mix = fit_mix(plain, found[val & judged.fronts & ~judged.plain], found[val & judged.others])
+    config: dict[str, Any] = {"in_distribution": mix, "scale": {"frontal": 1.0, "positive": 1.0, "upright": 1.0}}
+    return config | {"thresholds": thresholds(plain, config)}
 
 
-def _views(films: Films, refusals: Any, fronts: NDArray[np.int64]) -> list[Figure]:
-    rows, measured = films.rows, []
+def figures(
+    network: Discriminator,
+    films: Films,
+    config: dict[str, Any],
+    cache: Path,
+    settings: DiscriminatorSettings = SETTINGS,
+) -> Measured:
+    """What the stage refuses on the test split, decided as in serving, and what it would do with strangers."""
+    judged = Judged.of(films, sights.served(films, network, cache, settings))
+    found = logits(network.opinion, judged.sights)
+    refusals = np.array([gate.judge(film, config).refusal for film in found])
+    score = mixed(found, config["in_distribution"])
+    measured = [
+        *_wrongly(judged, refusals),
+        *_far(judged, score),
+        *_refused(judged, refusals),
+        *_views(judged, refusals),
+    ]
+    examples = sights.examples(films, network, cache, settings)
+    measured += strangers.figures(films, judged, examples, network.opinion)
+    return Measured(measured, _cases(judged, score, refusals))
+
+
+def _wrongly(judged: Judged, refusals: NDArray[np.str_]) -> list[Figure]:
+    fronts = judged.split("test") & judged.fronts & judged.plain
+    return _shares("frontal films refused", "all frontal", judged.rows["dataset"], fronts, refusals != "")
+
+
+def _far(judged: Judged, score: NDArray[np.float64]) -> list[Figure]:
+    test = judged.split("test")
+    fronts, others = test & judged.fronts & judged.plain, test & judged.others
+    within = fronts | others
+
+    def area(part: NDArray[np.int64]) -> float:
+        truth = fronts[within][part].astype(np.int64)
+        return area_under_curve(truth, np.stack([-score[within][part], score[within][part]], axis=1))
+
+    detected = score < np.quantile(score[fronts], FALSE)
+    what = "found at 1 % false refusals"
+    return [
+        by_patient("far out of distribution: AUROC", "all", judged.rows[within], area),
+        *_shares(what, "all far out of distribution", judged.rows["kind"], others, detected),
+    ]
+
+
+def _refused(judged: Judged, refusals: NDArray[np.str_]) -> list[Figure]:
+    test, doubtful = judged.split("test"), (judged.rows["kind"] == DOUBTFUL).to_numpy()
+    what = "not chest films refused"
+    measured = _shares(what, "all", judged.rows["kind"], test & judged.others, refusals != "")
+    if doubtful.any():
+        label = f"{DOUBTFUL}, any split: some show a chest"
+        measured.append(share(what, label, refusals[doubtful] != ""))
+    return measured
+
+
+def _views(judged: Judged, refusals: NDArray[np.str_]) -> list[Figure]:
+    rows, measured = judged.rows, []
     for split in ("test", "val", "train"):
-        chosen = films.where((rows["split"] == split) & (rows["view"] == LATERAL))
+        part = refusals[judged.split(split) & judged.laterals]
         label = f"{split} split" + (", seen in training" if split == "train" else "")
-        if len(chosen):
-            measured.append(share("lateral views refused", label, refusals(chosen) != ""))
+        if len(part):
+            measured.append(share("lateral views refused", label, part != ""))
+            measured.append(share("lateral views named so", label, part == "lateral_view"))
+    fronts = judged.split("test") & judged.fronts
     for turns in (1, 2, 3):
-        found, data = refusals(fronts, turns), f"all frontal, turned by {90 * turns} degrees"
-        measured.append(share("rotated films refused", data, found != ""))
-        measured.append(share("rotated films named so", data, found == "rotated"))
-    found = refusals(films.where((rows["kind"] == "cxr-rotated") & (rows["split"] != "train")))
-    if len(found):
-        measured.append(share("rotated films refused", "nih-rotated, test and val splits", found != ""))
-    found = refusals(fronts, invert=True)
-    measured.append(share("inverted films refused", "all frontal, inverted", found != ""))
-    return [*measured, share("inverted films named so", "all frontal, inverted", found == "inverted")]
+        part, data = refusals[fronts & (rows["turns"] == turns).to_numpy()], f"all frontal, by {90 * turns} degrees"
+        measured += [share("rotated films named so", data, part == "rotated")]
+    part = refusals[(rows["kind"] == "cxr-rotated").to_numpy() & ~judged.split("train")]
+    if len(part):
+        measured.append(share("rotated films named so", "nih-rotated, test and val splits", part == "rotated"))
+    part = refusals[fronts & rows["inverted"].to_numpy()]
+    return [*measured, share("inverted films named so", "all frontal, inverted", part == "inverted")]
 
 
-def logits(
-    network: Discriminator, films: Films, chosen: NDArray[np.int64], turns: int = 0, invert: bool = False
-) -> Logits:
-    """The network's logits (films, 8) for films turned by quarter turns counter-clockwise and inverted on request."""
-    pixels = [letterbox(films.pixels[int(row)], turns, invert, SIDE) for row in chosen]
-    return judge(network, pixels) if pixels else np.zeros((0, 8), np.float32)
+def _shares(what: str, whole: str, names: "pd.Series[str]", part: Truths, right: Truths) -> list[Figure]:
+    """Of the images in part: how often something is right, of all and by name."""
+    measured = [share(what, whole, right[part])]
+    for name in sorted(set(names[part])):
+        measured.append(share(what, name, right[part & (names == name).to_numpy()]))
+    return measured
 
 
-def _others(films: Films, split: str) -> NDArray[np.int64]:
-    rows = films.rows
-    return films.where((rows["split"] == split) & ~chest(rows) & (rows["kind"] != "other-radiograph"))
-
-
-def _invented(network: Discriminator, seed: int) -> Logits:
-    random = np.random.default_rng(seed)
-    return judge(network, [synthetic(SIDE, random) for _ in range(100)])
-
-
-def _groups(names: NDArray[np.object_]) -> list[tuple[str, NDArray[np.bool_]]]:
-    return [(str(name), names == name) for name in sorted(set(names))]
+def _cases(judged: Judged, score: NDArray[np.float64], refusals: NDArray[np.str_]) -> pd.DataFrame:
+    rows = judged.rows
+    turned = (rows["turns"] > 0) | (rows["kind"] == "cxr-rotated")
+    due = np.select(
+        [judged.others, rows["inverted"], turned, judged.laterals],
+        ["not_a_chest_radiograph", "inverted", "rotated", "lateral_view"],
+        "",
+    )
+    test = judged.split("test") & (rows["kind"] != DOUBTFUL).to_numpy()
+    columns = rows.loc[test, ["dataset", "kind"]].reset_index(drop=True)
+    return columns.assign(
+        row=judged.sights.about["row"][test].to_numpy(),
+        in_distribution=expit(score[test]),
+        expected=due[test],
+        refusal=refusals[test],
+    )

@@ -17,7 +17,7 @@ from training.chests import Chests
 from training.config import write_config
 from training.course import CHECKPOINT
 from training.crops import as_served, read_crops, read_network
-from training.films import OUTPUTS, Films
+from training.films import OUTPUTS, Films, permissive
 from training.settings import ClassifierSettings, SegmenterSettings
 
 WEIGHTS = "weights.safetensors"
@@ -34,11 +34,15 @@ def export(stage: str, trained: Path, store: Path, films: Films, segmenter: Path
     """
     state = torch.load(trained / CHECKPOINT, weights_only=True)
     about = {name: state[name] for name in ("epochs", "seed", "licence")} | {"data_sha256": films.digest}
+    tensors = served(stage, state["modules"])
+    if stage == "discriminator":
+        learned = permissive(films) if state["licence"] == "permissive" else films
+        tensors = discrimination.complete(tensors, learned, cache)
     folder = store / stage
     folder.mkdir(parents=True, exist_ok=True)
     partial = folder / f"{WEIGHTS}.partial"
     # One entry: safetensors writes several in any order, and the same weights would have many digests.
-    save_file(served(stage, state["modules"]), partial, {"training": json.dumps(about, sort_keys=True)})
+    save_file(tensors, partial, {"training": json.dumps(about, sort_keys=True)})
     partial.chmod(0o644)
     os.replace(partial, folder / WEIGHTS)
     calibration = calibrate(stage, folder / WEIGHTS, films, segmenter, cache)
@@ -75,7 +79,7 @@ def calibrate(stage: str, weights: Path, films: Films, segmenter: Path, cache: P
     """The numbers of model-config.yaml that are measured on the validation split."""
     match stage:
         case "discriminator":
-            return discrimination.calibrate(read_network(stage, weights), films)  # type: ignore[arg-type]
+            return discrimination.calibrate(read_network(stage, weights), films, cache)  # type: ignore[arg-type]
         case "segmenter":
             network = as_served(stage, weights, SegmenterSettings.side)
             return segmentation.calibrate(network, films, read_crops(films, weights, cache))

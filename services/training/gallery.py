@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -11,9 +10,13 @@ from cxr.geometry import Square, sample
 from cxr.radiograph import Pixels
 from training import augment
 from training.films import LATERAL, Films, chest, frontal
+from training.synthetic import frame, scribble, synthetic
 
 UNKNOWN = -1.0
 """A target that the example does not tell."""
+
+INVENTED = -1
+"""The row of an example that is of no film."""
 
 
 @dataclass(frozen=True)
@@ -23,8 +26,8 @@ class Example:
     pixels: Pixels
     """Shape (1, side, side)."""
 
-    real: float = 0.0
-    """1 if the GAN may take it for what the generator should draw: a plain frontal film."""
+    row: int = INVENTED
+    """Of the index."""
 
     chest: float = 0.0
     frontal: float = UNKNOWN
@@ -32,12 +35,17 @@ class Example:
     turns: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
     """1 for each possible number of quarter turns counter-clockwise; all 0 if unknown."""
 
+    @property
+    def plain(self) -> bool:
+        """Whether a generator of frontal films might have drawn it: upright and positive."""
+        return self.frontal == 1 and self.positive == 1 and self.turns == (1, 0, 0, 0)
+
 
 class Gallery:
     """Draws augmented examples of one split."""
 
     SHARES: ClassVar[dict[str, float]] = {
-        "frontal": 0.44, "portable": 0.08, "lateral": 0.11, "rotated": 0.03, "other": 0.29, "synthetic": 0.05
+        "frontal": 0.46, "portable": 0.08, "lateral": 0.09, "rotated": 0.02, "other": 0.30, "synthetic": 0.05
     }  # fmt: skip
     """Of the examples drawn. "portable" are the frontal films of the source that all laterals come from."""
 
@@ -58,14 +66,17 @@ class Gallery:
         self.shares = {name: share / sum(shares.values()) for name, share in shares.items()}
 
     def draw(self, random: np.random.Generator) -> Example:
-        """One example."""
+        """One example of any pool."""
         pool = str(random.choice(list(self.shares), p=list(self.shares.values())))
-        if pool == "synthetic":
-            return Example(synthetic(self.side, random)[None])
-        pixels = self.films.pixels[int(random.choice(self.pools[pool], p=self.weights[pool]))]
+        return Example(synthetic(self.side, random)[None]) if pool == "synthetic" else self.draw_from(pool, random)
+
+    def draw_from(self, pool: str, random: np.random.Generator) -> Example:
+        """One example of that pool."""
+        row = int(random.choice(self.pools[pool], p=self.weights[pool]))
+        pixels = self.films.pixels[row]
         if pool == "other":
-            return Example(self._other(pixels, random)[None])
-        return self._chest(pixels, pool, random)
+            return Example(self._other(pixels, random)[None], row)
+        return self._chest(pixels, row, pool, random)
 
     def _balance(self, name: str, pool: NDArray[np.int64]) -> NDArray[np.float64]:
         """Each data set or kind weighs as the square root of its size, so that the largest does not drown the rest."""
@@ -73,23 +84,25 @@ class Gallery:
         weights = groups.map(groups.value_counts() ** -0.5).to_numpy(np.float64)
         return np.asarray(weights / weights.sum())
 
-    def _chest(self, film: Pixels, pool: str, random: np.random.Generator) -> Example:
-        turns = int(random.integers(1, 4)) if random.random() < 0.35 else 0
+    def _chest(self, film: Pixels, row: int, pool: str, random: np.random.Generator) -> Example:
+        turns = int(random.integers(1, 4)) if random.random() < 0.4 else 0
         positive = random.random() >= 0.3
         film = film[:, ::-1] if random.random() < 0.3 else film
+        film = scribble(frame(film, random), random)
         pixels = self._letterbox(np.rot90(film if positive else 255 - film, turns), random)
-        pixels = augment.degrade(augment.expose(pixels, random, 0.8), random, 0.3, 0.2)
+        pixels = augment.equalise(augment.expose(pixels, random, 0.8), random)
+        pixels = augment.degrade(pixels, random, 0.3, 0.2)
         if random.random() < 0.2:
             pixels = augment.annotate(augment.collimate(pixels, random), random)
         turned = np.roll([0.0, 1.0, 0.0, 1.0] if pool == "rotated" else [1.0, 0.0, 0.0, 0.0], turns)
-        plain = positive and turns == 0 and pool in ("frontal", "portable")
-        return Example(pixels[None], float(plain), 1.0, float(pool != "lateral"), float(positive), tuple(turned))
+        return Example(pixels[None], row, 1.0, float(pool != "lateral"), float(positive), tuple(turned))
 
     def _other(self, image: Pixels, random: np.random.Generator) -> Pixels:
         image = np.rot90(image, int(random.integers(0, 4))) if random.random() < 0.3 else image
         image = 255 - image if random.random() < 0.2 else image
-        pixels = self._letterbox(image, random)
-        pixels = augment.degrade(augment.expose(pixels, random, 0.8), random, 0.25, 0.3)
+        image = scribble(frame(image, random), random)
+        pixels = augment.equalise(augment.expose(self._letterbox(image, random), random, 0.8), random)
+        pixels = augment.degrade(pixels, random, 0.25, 0.3)
         return augment.annotate(pixels, random) if random.random() < 0.15 else pixels
 
     def _letterbox(self, image: Pixels, random: np.random.Generator) -> Pixels:
@@ -101,24 +114,3 @@ class Gallery:
         square = augment.jitter(Square.whole(image.shape), random, 0.06, 0.12)
         pixels = sample(np.ascontiguousarray(image), square, self.side)
         return augment.warp([pixels], random, 10, 0.12)[0]
-
-
-def synthetic(side: int, random: np.random.Generator) -> Pixels:
-    """An image that nobody took: a blank, a gradient, noise, blobs or stripes."""
-    row, column = np.mgrid[0:side, 0:side] / side
-    kind = int(random.integers(0, 5))
-    if kind == 0:
-        values = np.full((side, side), random.uniform(0, 255))
-    elif kind == 1:
-        angle = random.uniform(0, 2 * np.pi)
-        values = 127 + 127 * (np.cos(angle) * (row - 0.5) + np.sin(angle) * (column - 0.5))
-    elif kind == 2:
-        values = random.normal(127, random.uniform(5, 80), (side, side))
-    elif kind == 3:
-        coarse = random.normal(127, 60, (int(random.integers(2, 12)),) * 2).astype(np.float32)
-        values = cv2.resize(coarse, (side, side), interpolation=cv2.INTER_CUBIC)
-    else:
-        angle, waves = random.uniform(0, np.pi), random.uniform(2, 30)
-        values = 127 + 120 * np.sin(2 * np.pi * waves * (np.cos(angle) * row + np.sin(angle) * column))
-    noise = random.normal(0, random.uniform(0, 6), (side, side))
-    return np.clip(values + noise, 0, 255).astype(np.uint8)

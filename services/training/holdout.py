@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from cxr.backbone import BODIES
 from training.chests import Chests
 from training.classification import auroc, within_views
 from training.classifier import ClassifierCourse, classify
@@ -34,11 +35,12 @@ SOURCES = (
 
 
 def every(films: Films, lungs_only: Films, crops: Crops, epochs: int, out: Path, store: Path) -> Iterator[list[Figure]]:
-    """Run them all, the network that sees no lungs last; a run that is done already is only judged again."""
+    """Run them all: without each source, without the lungs, with each body; what is done already is judged again."""
     settings = ClassifierSettings(epochs=epochs, fine_epochs=0)
-    for sources in (*SOURCES, ()):
-        name = "-".join(sources) or "blank"
-        chosen = replace(settings, blank=not sources)
+    runs = [("-".join(sources), sources, settings) for sources in SOURCES]
+    runs.append(("blank", (), replace(settings, blank=True)))
+    runs += [(body, (), replace(settings, body=body)) for body in BODIES]
+    for name, sources, chosen in runs:
         figures = hold_out(films, lungs_only, crops, sources, chosen, out / name)
         remember(store / "classifier" / FILE, name, figures)
         yield figures
@@ -47,7 +49,7 @@ def every(films: Films, lungs_only: Films, crops: Crops, epochs: int, out: Path,
 def hold_out(
     films: Films, lungs_only: Films, crops: Crops, left_out: tuple[str, ...], settings: ClassifierSettings, out: Path
 ) -> list[Figure]:
-    """Train without some sources, or, without any and with settings.blank, on what is around the lungs; judge it.
+    """Train without some sources and judge on all of them; where none is left out, judge on the test split.
 
     Args:
         out: folder for the checkpoint; a run that was stopped goes on.
@@ -60,6 +62,8 @@ def hold_out(
     logits = np.concatenate([found for found, _ in classify(course.average.module, shown)])[:, : len(CLASSES)]
     if settings.blank:
         return [auroc(judged, logits, "macro AUROC of a network trained and judged with the lungs painted over")]
+    if not left_out:
+        return [auroc(judged, logits, f"macro AUROC of {settings.body} after {settings.epochs} short epochs")]
     return list(_figures(judged, logits))
 
 

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from cxr.backbone import BODIES
+
 
 @dataclass(frozen=True)
 class SegmenterSettings:
@@ -33,7 +35,7 @@ class DiscriminatorSettings:
     """Numbers from which the generator makes a film."""
 
     examples: int = 24000
-    """Augmented images whose features the heads learn from."""
+    """Augmented images whose features the heads learn from, at most; no more than three for each of the split."""
 
 
 @dataclass(frozen=True)
@@ -54,5 +56,6 @@ class ClassifierSettings:
     smoothing: float = 0.05
     """Label smoothing."""
 
+    body: str = BODIES[0]
     blank: bool = False
     """Paint all lungs over and learn from what is left: a baseline that tells how far the sources alone get."""

@@ -4,11 +4,12 @@ import pytest
 from cxr.gate import judge
 
 CONFIG = {
-    "in_distribution": {"real": 0.0, "chest": 1.0, "bias": 0.0},
+    "in_distribution": {"real": 0.1, "near_seen": 0.0, "near_known": 0.5, "chest": 1.0, "bias": 0.0},
     "scale": {"frontal": 1.0, "positive": 1.0, "upright": 1.0},
     "thresholds": {"in_distribution": 0.5, "positive": 0.5, "upright": 0.5, "frontal": 0.5},
 }
-GOOD = {"real": 0, "chest": 4, "frontal": 4, "positive": 4, "upright": 4, "90": 0, "180": 0, "270": 0}
+GOOD = {"real": 0, "near_seen": 0, "near_known": 0, "chest": 4, "frontal": 4, "positive": 4, "upright": 4}
+GOOD |= {"90": 0, "180": 0, "270": 0}
 
 
 def logits(**changed: float) -> np.ndarray:
@@ -26,6 +27,7 @@ def test_a_good_film_is_not_refused():
     ("changed", "reason"),
     [
         ({"chest": -4}, "not_a_chest_radiograph"),
+        ({"near_known": -10}, "not_a_chest_radiograph"),
         ({"positive": -4}, "inverted"),
         ({"180": 9}, "rotated"),
         ({"frontal": -4}, "lateral_view"),

@@ -9,11 +9,11 @@ from training.export import served, trained_network
 def test_folding_leaves_the_logits_as_they_were() -> None:
     torch.manual_seed(0)
     trained = trained_network("discriminator").eval()
-    pixels = torch.randint(0, 256, (4, 1, 128, 128), dtype=torch.uint8)
+    pixels = torch.randint(0, 256, (4, 1, 160, 160), dtype=torch.uint8)
 
     folded = Discriminator().eval()
     folded.load_state_dict(
-        {name: value.float() for name, value in served("discriminator", trained.state_dict()).items()}
+        {name: value.float() for name, value in served("discriminator", {"network": trained.state_dict()}).items()}
     )
 
     with torch.inference_mode():
