@@ -12,7 +12,7 @@ from cxr.networks import Classifier
 from cxr.radiograph import Pixels
 from training import augment
 from training.chests import UNKNOWN, Chest, Chests, Mask
-from training.course import averaged, channels_last, learn
+from training.course import averaged, channels_last, depthwise_in_float32, learn
 from training.crops import Crops
 from training.films import CLASSES, FINDINGS, LUNGS_ONLY, OUTPUTS, Films
 from training.pretrained import load_imagenet
@@ -48,6 +48,7 @@ class ClassifierCourse:
         if isinstance(self.network.trunk, Trunk):
             load_imagenet(self.network.trunk)
         self.average = averaged(self.network)
+        depthwise_in_float32(self.network)
         self.modules: dict[str, nn.Module] = {"network": self.network, "average": self.average}
         optimiser = torch.optim.AdamW(self.network.parameters(), settings.rate, weight_decay=0.02)
         self.optimisers: dict[str, torch.optim.Optimizer] = {"network": optimiser}
