@@ -78,7 +78,7 @@ def _parser() -> argparse.ArgumentParser:
     action = actions.add_parser("holdout", help="classifier: train without each source in turn, and judge on it")
     _common(action, ("classifier",))
     action.add_argument("--out", type=Path, default=Path("build/training/holdout"), help="folder for the runs")
-    action.add_argument("--epochs", type=int, default=3, help="of each run, at the coarse side")
+    action.add_argument("--epochs", type=int, default=2, help="of each run, at a coarse side")
     action.add_argument("--store", type=Path, default=Path("model_store"))
     action.set_defaults(run=_hold_out)
     action = actions.add_parser("evaluate", help="measure exported weights on the test split")

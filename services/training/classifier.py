@@ -12,7 +12,7 @@ from cxr.networks import Classifier
 from cxr.radiograph import Pixels
 from training import augment
 from training.chests import UNKNOWN, Chest, Chests, Mask
-from training.course import averaged, channels_last, depthwise_in_float32, learn
+from training.course import averaged, channels_last, depthwise_in_float32, learn, mixed_precision
 from training.crops import Crops
 from training.films import CLASSES, FINDINGS, LUNGS_ONLY, OUTPUTS, Films
 from training.pretrained import load_imagenet
@@ -69,7 +69,7 @@ class ClassifierCourse:
         blanked = random.random(len(drawn)) < (1.0 if self.settings.blank else BLANKED)
         shown = [self._example(int(i), bool(blank), random) for i, blank in zip(drawn, blanked, strict=True)]
         pixels = torch.from_numpy(np.stack(shown)[:, None]).contiguous(memory_format=torch.channels_last)
-        with torch.autocast("cpu", torch.bfloat16):
+        with mixed_precision():
             logits, _ = self.network(pixels)
         targets = self._targets(drawn, blanked & (not self.settings.blank))
         classes, findings = logits.float().split([len(CLASSES), len(FINDINGS)], dim=1)

@@ -22,6 +22,9 @@ MEMORY = 0.995
 
 Network = TypeVar("Network", bound=nn.Module)
 
+FAST_HALF = any(torch.cpu.get_capabilities().get(name) for name in ("avx512_bf16", "amx_bf16"))
+"""Whether the processor multiplies in bfloat16; where it does not, that takes several times as long as float32."""
+
 
 class Course(Protocol):
     """One stage's training."""
@@ -81,6 +84,11 @@ def channels_last(network: Network) -> Network:
     """The network, its weights laid out as processors convolve fastest."""
     network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing in torch's stubs
     return network
+
+
+def mixed_precision() -> torch.autocast:
+    """In which networks are trained: bfloat16 where the processor has it, else float32."""
+    return torch.autocast("cpu", torch.bfloat16, enabled=FAST_HALF)
 
 
 def depthwise_in_float32(network: nn.Module) -> None:

@@ -12,7 +12,7 @@ from torch.nn.utils.parametrizations import spectral_norm
 from cxr.critic import SEEN
 from cxr.networks import Discriminator
 from cxr.radiograph import Pixels
-from training.course import channels_last, learn
+from training.course import channels_last, learn, mixed_precision
 from training.films import Films, frontal
 from training.gallery import Example, Gallery
 from training.generator import Generator
@@ -62,7 +62,7 @@ class DiscriminatorCourse:
         with torch.no_grad():
             drawn = self._generate()
         pixels = torch.from_numpy(np.stack([example.pixels for example in examples]))
-        with torch.autocast("cpu", torch.bfloat16):
+        with mixed_precision():
             real, seen = self.network.judge(pixels)
             false, _ = self._judge_drawn(drawn)
         hinge = (relu(1 - real.float()[:, 0]) * plain).sum() / plain.sum().clamp(min=1) + relu(1 + false.float()).mean()
@@ -74,7 +74,7 @@ class DiscriminatorCourse:
 
     def _draw(self) -> dict[str, float]:
         self.network.critic.requires_grad_(False)
-        with torch.autocast("cpu", torch.bfloat16):
+        with mixed_precision():
             loss = -self._judge_drawn(self._generate())[0].float().mean()
         learn(self, "generator", loss)
         self.network.critic.requires_grad_(True)
@@ -85,7 +85,7 @@ class DiscriminatorCourse:
         return judged
 
     def _generate(self) -> Tensor:
-        with torch.autocast("cpu", torch.bfloat16):
+        with mixed_precision():
             drawn: Tensor = self.generator(torch.randn(self.settings.batch // 2, self.settings.latent))
         return drawn.float()
 

@@ -21,6 +21,9 @@ from training.films import CLASSES, Films, leave_out
 from training.robustness import surroundings
 from training.settings import ClassifierSettings
 
+COARSE = 128
+"""Pixels of the crop in these runs, which are many: a third of the served classifier's."""
+
 FILE = "holdout.json"
 """Beside the weights: the figures of every run so far."""
 
@@ -36,7 +39,7 @@ SOURCES = (
 
 def every(films: Films, lungs_only: Films, crops: Crops, epochs: int, out: Path, store: Path) -> Iterator[list[Figure]]:
     """Run them all: without each source, without the lungs, with each body; what is done already is judged again."""
-    settings = ClassifierSettings(epochs=epochs, fine_epochs=0)
+    settings = ClassifierSettings(epochs=epochs, fine_epochs=0, coarse_side=COARSE)
     runs = [("-".join(sources), sources, settings) for sources in SOURCES]
     runs.append(("blank", (), replace(settings, blank=True)))
     runs += [(body, (), replace(settings, body=body)) for body in BODIES]

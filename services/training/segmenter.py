@@ -14,7 +14,7 @@ from cxr.geometry import Square, sample
 from cxr.lungs import LUNG_CONVENTIONS
 from cxr.networks import Segmenter
 from training import augment
-from training.course import averaged, channels_last, learn
+from training.course import averaged, channels_last, learn, mixed_precision
 from training.films import Films
 from training.settings import SegmenterSettings
 
@@ -86,7 +86,7 @@ class SegmenterCourse:
         names = random.choice(list(self.pools), self.settings.batch, p=self.shares)
         examples = [self._example(int(random.choice(self.pools[name])), random) for name in names]
         pixels, target, sure = (torch.from_numpy(np.stack(part)) for part in zip(*examples, strict=True))
-        with torch.autocast("cpu", torch.bfloat16):
+        with mixed_precision():
             logits = self.network(pixels.contiguous(memory_format=torch.channels_last))
         loss = self.loss(logits.float(), target.float(), sure.float())
         learn(self, "network", loss)

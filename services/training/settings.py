@@ -25,7 +25,7 @@ class DiscriminatorSettings:
     """See discriminator.py and heads.py."""
 
     side: int = 160
-    epochs: int = 16
+    epochs: int = 14
     samples: int = 12000
     """Films drawn in each epoch, generated ones not counted."""
 
@@ -46,8 +46,8 @@ class ClassifierSettings:
     coarse_side: int = 160
     """Pixels of the crop in all epochs but the last ones: twice as many films a minute."""
 
-    epochs: int = 13
-    fine_epochs: int = 4
+    epochs: int = 12
+    fine_epochs: int = 3
     """How many epochs, the last ones, are at the full side."""
 
     samples: int = 6000
