@@ -1,5 +1,6 @@
 """The classifier's calibration on the validation split, and its figures on the test split."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -79,7 +80,13 @@ def _finding(answers: Answers, tested: Chests, index: int) -> Figure | None:
     return Figure(f"AUROC of the finding {FINDINGS[index]}", "nih", int(known.sum()), value, interval)
 
 
-def figures(network: Network, tested: Chests, trained: Chests, config: dict[str, Any]) -> Measured:
+def figures(
+    network: Network,
+    tested: Chests,
+    trained: Chests,
+    config: dict[str, Any],
+    changes: Mapping[str, Change] = CHANGES,
+) -> Measured:
     """How well the test split's classes are told apart, by source, and how much of that survives changes."""
     answers = ask(network, tested)
     probabilities = softmax(answers.classes / config["temperature"], axis=1)
@@ -100,7 +107,7 @@ def figures(network: Network, tested: Chests, trained: Chests, config: dict[str,
     )
     found = [_finding(answers, tested, index) for index in range(len(FINDINGS))]
     measured += [error, heat, *(figure for figure in found if figure is not None)]
-    measured += [_drop(network, tested, answers, name, change) for name, change in CHANGES.items()]
+    measured += [_drop(network, tested, answers, name, change) for name, change in changes.items()]
     return Measured(measured, _cases(tested, probabilities, answers))
 
 

@@ -61,8 +61,16 @@ def figures(
     cache: Path,
     settings: DiscriminatorSettings = SETTINGS,
 ) -> Measured:
-    """What the stage refuses on the test split, decided as in serving, and what it would do with strangers."""
+    """What the stage refuses on the test split, and what it would do with strangers."""
     judged = Judged.of(films, sights.served(films, network, cache, settings))
+    measured = served(network, judged, config)
+    examples = sights.examples(films, network, cache, settings)
+    measured.figures.extend(strangers.figures(films, judged, examples, network.opinion))
+    return measured
+
+
+def served(network: Discriminator, judged: Judged, config: dict[str, Any]) -> Measured:
+    """What the stage refuses on the test split, decided as in serving."""
     found = logits(network.opinion, judged.sights)
     refusals = np.array([gate.judge(film, config).refusal for film in found])
     score = mixed(found, config["in_distribution"])
@@ -72,8 +80,6 @@ def figures(
         *_refused(judged, refusals),
         *_views(judged, refusals),
     ]
-    examples = sights.examples(films, network, cache, settings)
-    measured += strangers.figures(films, judged, examples, network.opinion)
     return Measured(measured, _cases(judged, score, refusals))
 
 

@@ -145,6 +145,8 @@ def _quality(films: Films, seen: Overlaps, config: dict[str, Any]) -> list[Figur
         return float(np.abs(quality[part] - seen.dice[part]).mean())
 
     def order(part: NDArray[np.int64]) -> float:
+        if not np.ptp(quality[part]) or not np.ptp(seen.dice[part]):
+            return float("nan")
         return float(spearmanr(quality[part], seen.dice[part]).statistic)
 
     measured = [

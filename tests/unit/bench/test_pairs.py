@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from cxr import lungs, wire
-from cxr.gate import DISCRIMINATOR_OUTPUTS
+from cxr.gate import DISCRIMINATOR_OUTPUTS, EVIDENCE
 from gateway.uploads import File
 from handlers.classifier import ClassifierHandler
 from handlers.discriminator import DiscriminatorHandler
@@ -20,13 +20,16 @@ from tests.fakes import SIDES, two_lungs
 
 PROBABILITIES = {"no_pathology": 0.75, "other_pathology": 0.25}
 CONFIG = {
-    "in_distribution": {"real": 0, "chest": 0, "bias": 3},
+    "in_distribution": dict.fromkeys(EVIDENCE, 0) | {"bias": 3},
     "scale": {"frontal": 1, "positive": 1, "upright": 1},
     "thresholds": dict.fromkeys(("in_distribution", "positive", "upright", "frontal"), 0.01)
-    | {"area_fraction": 0.01, "quality": 0.1},
+    | {"area_fraction": 0.01, "agreement": 0.1},
+    "quality": {"agreement": [0.0, 1.0], "dice": [0.0, 1.0]},
     "convention": lungs.LUNG_CONVENTIONS[0],
     "temperature": 1.0,
     "classes": list(PROBABILITIES),
+    "trained_findings": [],
+    "findings": {},
     "threads": 1,
 }
 

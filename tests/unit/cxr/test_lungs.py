@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 
 from cxr import lungs
 from cxr.geometry import Square
@@ -39,17 +40,42 @@ def test_clean_of_nothing_is_empty():
     assert lungs.clean(probability()).sum() == 0
 
 
-def test_quality_is_high_where_the_segmenter_is_decided_and_low_where_not():
+def test_agreement_is_high_where_the_segmenter_is_decided_and_low_where_not():
     sure, unsure = probability(LEFT, RIGHT), np.clip(probability(LEFT, RIGHT), 0.45, 0.55)
 
-    assert lungs.quality(sure, lungs.clean(sure)) > 0.85
-    assert lungs.quality(unsure, lungs.clean(unsure)) < 0.7
+    assert lungs.agreement(sure, lungs.clean(sure)) > 0.85
+    assert lungs.agreement(unsure, lungs.clean(unsure)) < 0.7
 
 
-def test_quality_of_nothing_is_zero():
+def test_agreement_of_nothing_is_zero():
     nothing = np.zeros((64, 64), np.float32)
 
-    assert lungs.quality(nothing, lungs.clean(nothing)) == 0
+    assert lungs.agreement(nothing, lungs.clean(nothing)) == 0
+
+
+def test_quality_is_the_dice_between_the_points_that_were_measured():
+    curve = {"agreement": [0.6, 0.8, 1.0], "dice": [0.2, 0.8, 0.96]}
+
+    assert lungs.quality(0.7, curve) == pytest.approx(0.5)
+    assert lungs.quality(0.1, curve) == pytest.approx(0.2)
+
+
+def test_the_region_covers_each_lung_and_what_its_outline_bends_around():
+    bent = lungs.clean(probability(LEFT, RIGHT))
+    bent[20:40, 15:25] = 0
+
+    region = lungs.region(bent)
+
+    assert region[LEFT].all()
+    assert region[RIGHT].all()
+    assert not region[:, 30:34].any()
+
+
+def test_only_the_region_is_shown_and_nothing_in_it_is_black():
+    pixels = np.zeros((2, 2), np.uint8)
+    pixels[0] = 200
+
+    assert lungs.shown(pixels, np.array([[1, 0], [1, 0]], np.uint8)).tolist() == [[200, 0], [1, 0]]
 
 
 def test_crop_holds_both_lungs_with_a_margin():

@@ -15,17 +15,24 @@ from handlers.segmenter import SegmenterHandler
 EVEN = dict.fromkeys(("frontal", "positive", "upright"), 1.0)
 CONFIGS = {
     "discriminator": {
-        "in_distribution": {"real": 0.0, "chest": 1.0, "bias": 0.0},
+        "in_distribution": {"real": 0.0, "near_seen": 0.0, "near_known": 0.0, "chest": 1.0, "bias": 0.0},
         "scale": EVEN,
         "thresholds": {"in_distribution": 0.0, "positive": 0.0, "upright": 0.0, "frontal": 0.0},
         "side": 64,
     },
     "segmenter": {
         "convention": "lungs with the region behind the heart",
-        "thresholds": {"area_fraction": 0.0, "quality": 0.0},
+        "thresholds": {"area_fraction": 0.0, "agreement": 0.0},
+        "quality": {"agreement": [0.0, 1.0], "dice": [0.0, 1.0]},
         "side": 64,
     },
-    "classifier": {"classes": ["a", "b", "c"], "temperature": 1.0, "findings": [], "side": 64},
+    "classifier": {
+        "classes": ["a", "b", "c"],
+        "trained_findings": ["d", "e"],
+        "temperature": 1.0,
+        "findings": {"e": {"scale": 1.0, "bias": 0.0}},
+        "side": 64,
+    },
 }
 HANDLERS = {"discriminator": DiscriminatorHandler, "segmenter": SegmenterHandler, "classifier": ClassifierHandler}
 
@@ -37,7 +44,8 @@ def archives(tmp_path_factory) -> Path:
     torch.manual_seed(0)
     for name, config in CONFIGS.items():
         (folder / name).mkdir()
-        network = networks.build(name, len(config.get("classes", ())))
+        outputs = len(config.get("classes", ())) + len(config.get("trained_findings", ()))
+        network = networks.build(name, outputs)
         weights = {key: tensor.half().contiguous() for key, tensor in network.state_dict().items()}
         save_file(weights, folder / name / "weights.safetensors")
     return folder
@@ -139,6 +147,14 @@ def test_classes_sum_to_one_and_the_heat_map_is_the_activation_of_its_class(arch
     assert sum(answer.classes.values()) == pytest.approx(1)
     assert set(answer.heatmaps) == {"a", "b", "c"}
     assert all(heat.min() >= 0 for heat in answer.heatmaps.values())
+
+
+def test_a_finding_that_was_trained_but_not_found_good_enough_is_not_reported(archives):
+    answer, _ = wire.decode_answer("classifier", handler("classifier", archives).handle([request()], context=None)[0])
+
+    assert isinstance(answer, wire.Classification)
+    assert set(answer.findings) == {"e"}
+    assert 0 < answer.findings["e"] < 1
 
 
 @pytest.mark.parametrize("name", HANDLERS)

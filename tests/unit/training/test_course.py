@@ -15,7 +15,7 @@ from training import stages
 from training.course import fit
 from training.evaluate import evaluate
 from training.export import export
-from training.films import CLASSES, Films
+from training.films import OUTPUTS, Films
 
 TINY: dict[str, dict[str, Any]] = {
     "discriminator": {"samples": 8, "batch": 8},
@@ -44,16 +44,17 @@ def test_stage_is_fitted_resumed_exported_and_measured(
     fit(second, tmp_path / "out", epochs=2, seed=1, resume=True)
 
     export(stage, tmp_path / "out", tmp_path / "store", films, segmenter, cache)
-    figures = evaluate(stage, tmp_path / "store" / stage / "weights.safetensors", films, segmenter, cache)
+    weights = tmp_path / "store" / stage / "weights.safetensors"
+    figures = evaluate(stage, weights, films, segmenter, cache, tmp_path / "report.html")
 
     epochs = [json.loads(line)["epoch"] for line in (tmp_path / "out/log.jsonl").read_text().splitlines()]
     assert epochs == [1, 2]
-    weights = load_file(tmp_path / "store" / stage / "weights.safetensors")
-    networks.build(stage, len(CLASSES)).load_state_dict(weights, strict=True)
+    networks.build(stage, OUTPUTS).load_state_dict(load_file(weights), strict=True)
     config = yaml.safe_load((tmp_path / "store" / stage / "model-config.yaml").read_text())
     assert config["stage"]["side"] == stages.settings(stage, None).side
     metrics = json.loads((tmp_path / "store" / stage / "metrics.json").read_text())
     assert [entry["what"] for entry in metrics["figures"]] == [figure.what for figure in figures]
+    assert f"<h1>{stage}" in (tmp_path / "report.html").read_text()
 
 
 def test_same_seed_draws_the_same_batches(films: Films, segmenter: Path, cache: Path, tmp_path: Path) -> None:
