@@ -1,4 +1,4 @@
-"""python -m training fit | export | evaluate | holdout STAGE."""
+"""python -m training index, or fit | export | evaluate | holdout STAGE."""
 
 import argparse
 from pathlib import Path
@@ -13,6 +13,7 @@ from training.evaluate import evaluate
 from training.export import WEIGHTS, export
 from training.figures import table
 from training.films import permissive, read_films
+from training.layouts import command
 
 
 def main() -> None:
@@ -59,6 +60,7 @@ def _evaluate(arguments: argparse.Namespace) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("training", description=__doc__)
     actions = parser.add_subparsers(required=True)
+    command.describe(actions.add_parser("index", help="make an index.csv of data sets as they are published"))
     action = actions.add_parser("fit", help="train a stage; a checkpoint after each epoch")
     _common(action)
     action.add_argument("--out", type=Path, required=True, help="folder for the checkpoint and the log")

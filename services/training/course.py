@@ -104,7 +104,7 @@ def depthwise_in_float32(network: nn.Module) -> None:
 
     for module in network.modules():
         if isinstance(module, nn.Conv2d) and module.groups > 1:
-            module.forward = whole(module.forward)  # type: ignore[method-assign]  # of this instance alone
+            module.forward = whole(module.forward)  # type: ignore[assignment, method-assign]  # of this instance alone
 
 
 def averaged(network: nn.Module) -> AveragedModel:

@@ -27,7 +27,7 @@ COARSE = 128
 FILE = "holdout.json"
 """Beside the weights: the figures of every run so far."""
 
-SOURCES = (
+SOURCES: tuple[tuple[str, ...], ...] = (
     ("nih", "rsna-lungs"),
     ("shenzhen", "montgomery"),
     ("covid-chestxray",),

@@ -39,7 +39,7 @@ def frame(pixels: Pixels, random: Random, probability: float = 0.15, widest: flo
         return pixels
     edges = [int(random.uniform(0, widest) * max(pixels.shape) * (random.random() < 0.6)) for _ in range(4)]
     level = int(random.choice([0, 0, 0, 255, 128]))
-    return np.asarray(cv2.copyMakeBorder(pixels, *edges, cv2.BORDER_CONSTANT, value=level), np.uint8)
+    return np.asarray(cv2.copyMakeBorder(pixels, *edges, cv2.BORDER_CONSTANT, value=(level,)), np.uint8)
 
 
 def scribble(pixels: Pixels, random: Random, probability: float = 0.12) -> Pixels:

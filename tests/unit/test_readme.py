@@ -18,7 +18,9 @@ def test_every_figure_is_the_one_in_its_stages_card():
         assert row in (ROOT / "model_store" / stage / "card.md").read_text().splitlines(), f"{stage} {row}"
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/api.md", "docs/deployment.md", "docs/performance.md"])
+@pytest.mark.parametrize(
+    "page", ["README.md", "docs/api.md", "docs/deployment.md", "docs/performance.md", "docs/training.md"]
+)
 def test_every_link_leads_somewhere(page):
     for target in re.findall(r"\]\(([^)#:]+)\)", (ROOT / page).read_text()):
         assert (ROOT / page).parent.joinpath(target).exists(), target

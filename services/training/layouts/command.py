@@ -1,0 +1,42 @@
+"""python -m training index: an index.csv of data sets as they are published."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from training.layouts import index
+from training.layouts.listing import LayoutError
+from training.layouts.summary import summary
+
+FOLDERS = {
+    "nih": "NIH ChestX-ray14: Data_Entry_2017.csv and images",
+    "kermany": "Kermany's chest_xray: train/NORMAL and so on",
+    "covid-chestxray": "Cohen's covid-chestxray-dataset: metadata.csv and images",
+    "montgomery": "Montgomery: CXR_png and ManualMask",
+    "shenzhen": "Shenzhen: CXR_png and, if there, mask",
+    "other": "what is no chest film: a sub-folder for each kind",
+}
+
+
+def describe(parser: argparse.ArgumentParser) -> None:
+    """Add the verb's options."""
+    for name in index.READERS:
+        parser.add_argument(f"--{name}", type=Path, metavar="FOLDER", help=FOLDERS[name])
+    parser.add_argument("--out", type=Path, required=True, help="the index.csv; outside the data sets' folders")
+    parser.add_argument(
+        "--longest", type=int, help="copy the images beside the index, their longer side this many pixels at most"
+    )
+    parser.add_argument("--threads", type=int, default=2, help="images read at once")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Write the index and print what went into it; exit with 2 where a folder is not laid out as expected."""
+    folders = {name: getattr(arguments, name.replace("-", "_")) for name in index.READERS}
+    try:
+        listings = index.read({name: folder for name, folder in folders.items() if folder}, arguments.out)
+    except LayoutError as error:
+        print(f"training index: {error}", file=sys.stderr)
+        raise SystemExit(2) from None
+    rows = index.write(listings, arguments.out, arguments.longest, arguments.threads)
+    print(f"{summary(rows, listings)}\n\nIndex: {arguments.out}")
