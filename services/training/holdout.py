@@ -28,8 +28,8 @@ FILE = "holdout.json"
 """Beside the weights: the figures of every run so far."""
 
 SOURCES: tuple[tuple[str, ...], ...] = (
-    ("nih", "rsna-lungs"),
     ("shenzhen", "montgomery"),
+    ("nih", "rsna-lungs"),
     ("covid-chestxray",),
     ("covid-cxnet",),
     ("actualmed",),

@@ -37,9 +37,12 @@ def frame(pixels: Pixels, random: Random, probability: float = 0.15, widest: flo
     """
     if random.random() >= probability:
         return pixels
-    edges = [int(random.uniform(0, widest) * max(pixels.shape) * (random.random() < 0.6)) for _ in range(4)]
+    top, bottom, left, right = (
+        int(random.uniform(0, widest) * max(pixels.shape) * (random.random() < 0.6)) for _ in range(4)
+    )
     level = int(random.choice([0, 0, 0, 255, 128]))
-    return np.asarray(cv2.copyMakeBorder(pixels, *edges, cv2.BORDER_CONSTANT, value=(level,)), np.uint8)
+    framed = cv2.copyMakeBorder(pixels, top, bottom, left, right, cv2.BORDER_CONSTANT, value=(level,))
+    return np.asarray(framed, np.uint8)
 
 
 def scribble(pixels: Pixels, random: Random, probability: float = 0.12) -> Pixels:
