@@ -30,7 +30,7 @@ def evaluate(stage: str, weights: Path, films: Films, segmenter: Path, cache: Pa
     """
     config = yaml.safe_load((weights.parent / "model-config.yaml").read_text())["stage"]
     measured = measure(stage, weights, films, config, segmenter, cache)
-    figures = measured.figures + holdout.recall(weights.parent / holdout.FILE)
+    figures = measured.figures + holdout.recall(weights.parent / holdout.FILE, films.digest)
     with safe_open(weights, "pt") as file:
         trained = json.loads((file.metadata() or {})["training"])
     about: dict[str, Any] = {

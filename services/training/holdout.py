@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -38,14 +39,18 @@ SOURCES: tuple[tuple[str, ...], ...] = (
 
 
 def every(films: Films, lungs_only: Films, crops: Crops, epochs: int, out: Path, store: Path) -> Iterator[list[Figure]]:
-    """Run them all: without each source, without the lungs, with each body; what is done already is judged again."""
+    """Run them all: without each source that there is, without the lungs, with each body.
+
+    What is done already is judged again.
+    """
     settings = ClassifierSettings(epochs=epochs, fine_epochs=0, coarse_side=COARSE)
-    runs = [("-".join(sources), sources, settings) for sources in SOURCES]
+    there = set(films.rows["dataset"])
+    runs = [("-".join(sources), sources, settings) for sources in SOURCES if there & set(sources)]
     runs.append(("blank", (), replace(settings, blank=True)))
     runs += [(body, (), replace(settings, body=body)) for body in BODIES]
     for name, sources, chosen in runs:
         figures = hold_out(films, lungs_only, crops, sources, chosen, out / name)
-        remember(store / "classifier" / FILE, name, figures)
+        remember(store / "classifier" / FILE, films.digest, name, figures)
         yield figures
 
 
@@ -87,14 +92,22 @@ def only(films: Films, datasets: tuple[str, ...]) -> Films:
     return replace(films, rows=films.rows.assign(split=split))
 
 
-def remember(path: Path, name: str, figures: list[Figure]) -> None:
-    """Add a run's figures to the file, in place of an older run of the same name."""
-    runs = json.loads(path.read_text()) if path.exists() else {}
-    runs[name] = [asdict(figure) for figure in figures]
-    path.write_text(json.dumps(dict(sorted(runs.items())), indent=2) + "\n")
+def remember(path: Path, data: str, name: str, figures: list[Figure]) -> None:
+    """Add a run's figures to the file, in place of an older run of the same name.
+
+    Args:
+        data: sha256 of the index; figures of another index are dropped.
+    """
+    runs = _runs(path, data) | {name: [asdict(figure) for figure in figures]}
+    path.write_text(json.dumps({"data_sha256": data, "runs": dict(sorted(runs.items()))}, indent=2) + "\n")
 
 
-def recall(path: Path) -> list[Figure]:
-    """The figures of every run in the file; none if there is no file."""
-    runs = json.loads(path.read_text()) if path.exists() else {}
-    return [Figure(**figure | {"ci95": tuple(figure["ci95"])}) for run in runs.values() for figure in run]
+def recall(path: Path, data: str) -> list[Figure]:
+    """The figures of every run on this index in the file; none if there is no file."""
+    return [Figure(**figure | {"ci95": tuple(figure["ci95"])}) for run in _runs(path, data).values() for figure in run]
+
+
+def _runs(path: Path, data: str) -> dict[str, list[dict[str, Any]]]:
+    kept: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {}
+    runs: dict[str, list[dict[str, Any]]] = kept["runs"] if kept.get("data_sha256") == data else {}
+    return runs

@@ -18,9 +18,12 @@ from training.course import averaged, channels_last, learn, mixed_precision
 from training.films import Films
 from training.settings import SegmenterSettings
 
-SHARES = {"kermany": 0.5, "covid-chestxray": 0.2, "shenzhen": 0.3}
+SHARES = {"kermany": 0.5, "covid-chestxray": 0.2, "shenzhen": 0.3, "montgomery": 0.0}
 """Of the films drawn: kermany alone has six masks in seven, and they are all children. Montgomery is left out, so that
 all of it tells how the served weights do in a hospital that they have not seen."""
+
+SHARE = 0.3
+"""Of any other source of masks, beside these."""
 
 Lungs = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
 """uint8 (batch, 1, side, side) to logits (batch, 2, side, side)."""
@@ -60,7 +63,11 @@ def _beyond_hull(mask: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 class SegmenterCourse:
-    """Draws films with masks, and learns them with Dice and cross-entropy over the pixels that are known."""
+    """Draws films with masks, and learns them with Dice and cross-entropy over the pixels that are known.
+
+    Raises:
+        ValueError: no film of the train split has a mask.
+    """
 
     def __init__(self, films: Films, settings: SegmenterSettings) -> None:
         self.films, self.settings, self.rate = films, settings, settings.rate
@@ -71,10 +78,12 @@ class SegmenterCourse:
         self.optimisers: dict[str, torch.optim.Optimizer] = {"network": optimiser}
         self.dice = DiceLoss(sigmoid=False, batch=True)
         rows = films.rows
-        trained = (rows["mask"] != "") & (rows["split"] == "train")
-        self.pools = {name: films.where(trained & (rows["dataset"] == name)) for name in SHARES}
-        self.pools = {name: pool for name, pool in self.pools.items() if len(pool)}
-        shares = np.array([SHARES[name] for name in self.pools])
+        masked = (rows["mask"] != "") & (rows["split"] == "train")
+        names = sorted({name for name in rows["dataset"][masked] if SHARES.get(name, SHARE)})
+        if not names:
+            raise ValueError("no masks to learn from in the train split; those of Montgomery only judge")
+        self.pools = {name: films.where(masked & (rows["dataset"] == name)) for name in names}
+        shares = np.array([SHARES.get(name, SHARE) for name in names])
         self.shares = shares / shares.sum()
 
     def steps(self, epoch: int) -> int:

@@ -24,7 +24,7 @@ def describe(parser: argparse.ArgumentParser) -> None:
         parser.add_argument(f"--{name}", type=Path, metavar="FOLDER", help=FOLDERS[name])
     parser.add_argument("--out", type=Path, required=True, help="the index.csv; outside the data sets' folders")
     parser.add_argument(
-        "--longest", type=int, help="copy the images beside the index, their longer side this many pixels at most"
+        "--longest", type=_pixels, help="copy the images beside the index, their longer side this many pixels at most"
     )
     parser.add_argument("--threads", type=int, default=2, help="images read at once")
     parser.set_defaults(run=run)
@@ -40,3 +40,9 @@ def run(arguments: argparse.Namespace) -> None:
         raise SystemExit(2) from None
     rows = index.write(listings, arguments.out, arguments.longest, arguments.threads)
     print(f"{summary(rows, listings)}\n\nIndex: {arguments.out}")
+
+
+def _pixels(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text}: expected a number of pixels, such as 512")
+    return int(text)

@@ -69,7 +69,7 @@ def _unusable(row: dict[str, str], path: Path) -> str:
 def _entry(row: dict[str, str], folder: Path, source: str) -> Entry:
     view = VIEWS.get(row["view"].upper(), row["view"])
     ct = row.get("modality", "").lower() == "ct" or view in SLICES
-    licence = row.get("license") or f"unstated (see source publication {row.get('url', '')})"
+    licence = row.get("license") or (f"unstated (see source publication {row['url']})" if row.get("url") else "")
     return Entry(
         image=folder / source,
         source_path=source,

@@ -64,10 +64,13 @@ def read(folders: dict[str, Path], out: Path) -> list[Listing]:
     """What the folders, by the names of READERS, hold.
 
     Raises:
-        LayoutError: one is not laid out as its data set is published, the index would be in one, or there is none.
+        LayoutError: one is not laid out as its data set is published, the index would be in one, there is none, or out
+            is a folder.
     """
     if not folders:
         raise LayoutError(f"expected at least one of {', '.join(f'--{name}' for name in READERS)}")
+    if out.is_dir():
+        raise LayoutError(f"{out}: a folder; expected the name of the file to write, such as {out / 'index.csv'}")
     for folder in folders.values():
         if not folder.is_dir():
             raise LayoutError(f"{folder}: not a folder")

@@ -10,7 +10,7 @@ IM-0115-0001, another VIRUS-1008087-0001. Its lung masks (V7) are a data set of 
 import re
 from pathlib import Path
 
-from training.layouts.listing import INTERSTITIAL, NOTHING, OTHER, Entry, Listing, images, root
+from training.layouts.listing import INTERSTITIAL, NOTHING, OTHER, Entry, LayoutError, Listing, images, root
 
 SPLITS = ("train", "val", "test")
 LICENCE = "CC BY 4.0 (Kermany et al. 2018, Mendeley Data rscbjbr9sj)"
@@ -34,7 +34,7 @@ def read(folder: Path) -> Listing:
     """Every film whose name tells its patient and its class.
 
     Raises:
-        LayoutError: none of the folders is there.
+        LayoutError: none of the folders is there, or no such film in them.
     """
     listing = Listing("kermany", "Mendeley Data, rscbjbr9sj", LICENCE)
     folder = root(folder, SPLITS, ("chest_xray", "CellData/chest_xray"))
@@ -47,6 +47,8 @@ def read(folder: Path) -> Listing:
                 continue
             label, three_class = CLASSES[word]
             listing.entries.append(Entry(path, source, patient, label, three_class, "AP"))
+    if not listing.entries:
+        raise LayoutError(f"{folder}: expected films such as train/NORMAL/IM-0115-0001.jpeg")
     return listing
 
 

@@ -21,12 +21,15 @@ class UnreadableError(Exception):
 
 
 def read(path: Path) -> Pixels:
-    """The image in gray, shape (rows, columns), read as training reads it.
+    """The image in gray, shape (rows, columns), read as training reads it: of a JPEG cut short, what is there.
 
     Raises:
         UnreadableError: it is no image, or a broken one.
     """
-    image = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
+    try:
+        image = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
+    except cv2.error as error:  # a header that promises more pixels than OpenCV takes
+        raise UnreadableError(path) from error
     if image is None:
         raise UnreadableError(path)
     return np.asarray(image, np.uint8)

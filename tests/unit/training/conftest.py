@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 
+from tests.unit.training import trees
 from training.films import CLASSES, Films, read_films
 
 COLUMNS = [
@@ -97,3 +98,9 @@ def segmenter(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("segmenter") / "weights.safetensors"
     save_file({name: value.contiguous() for name, value in Segmenter().state_dict().items()}, path)
     return path
+
+
+@pytest.fixture
+def folders(tmp_path: Path) -> dict[str, Path]:
+    """Every data set, one film each more broken than it should be."""
+    return {name: make(tmp_path / "sets" / name) for name, make in trees.TREES.items()}

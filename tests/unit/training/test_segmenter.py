@@ -1,8 +1,13 @@
-"""What one mask tells about both conventions."""
+"""What one mask tells about both conventions, and which masks are learned."""
+
+from dataclasses import replace
 
 import numpy as np
+import pytest
 
-from training.segmenter import known
+from training.films import Films
+from training.segmenter import SegmenterCourse, known
+from training.settings import SegmenterSettings
 
 LUNG = np.zeros((64, 64), np.uint8)
 LUNG[16:48, 8:24] = LUNG[16:48, 40:56] = 1
@@ -24,3 +29,18 @@ def test_what_is_no_lung_with_the_heart_is_none_without() -> None:
     assert sure[1].all()
     assert not sure[0][INSIDE]
     assert sure[0][MEDIASTINUM] and target[0][MEDIASTINUM] == 0
+
+
+def test_films_without_masks_are_no_lesson(films: Films) -> None:
+    bare = replace(films, rows=films.rows.assign(mask=""))
+
+    with pytest.raises(ValueError, match="no masks to learn from"):
+        SegmenterCourse(bare, SegmenterSettings())
+
+
+def test_masks_of_any_source_are_learned_but_montgomerys(films: Films) -> None:
+    dataset = films.rows["dataset"].replace({"kermany": "own-archive", "shenzhen": "montgomery"})
+
+    course = SegmenterCourse(replace(films, rows=films.rows.assign(dataset=dataset)), SegmenterSettings())
+
+    assert set(course.pools) == {"own-archive"}
