@@ -45,7 +45,10 @@ def _export(arguments: argparse.Namespace) -> None:
 def _hold_out(arguments: argparse.Namespace) -> None:
     films, lungs_only = (read_films(arguments.data, arguments.cache, only) for only in (False, True))
     crops = read_crops(films, arguments.segmenter, arguments.cache)
-    for figures in holdout.every(films, lungs_only, crops, arguments.epochs, arguments.out, arguments.store):
+    planned = holdout.runs(arguments.epochs, set(films.rows["dataset"]))
+    if arguments.only:
+        planned = [run for run in planned if run.name in arguments.only]
+    for figures in holdout.every(films, lungs_only, crops, planned, arguments.out, arguments.store):
         print(table(figures))
 
 
@@ -81,6 +84,10 @@ def _parser() -> argparse.ArgumentParser:
     _common(action, ("classifier",))
     action.add_argument("--out", type=Path, default=Path("build/training/holdout"), help="folder for the runs")
     action.add_argument("--epochs", type=int, default=2, help="of each run, at a coarse side")
+    names = [run.name for run in holdout.runs(0, {name for sources in holdout.SOURCES for name in sources})]
+    action.add_argument(
+        "--only", nargs="+", choices=names, metavar="RUN", help=f"of {', '.join(names)}; all if not given"
+    )
     action.add_argument("--store", type=Path, default=Path("model_store"))
     action.set_defaults(run=_hold_out)
     action = actions.add_parser("evaluate", help="measure exported weights on the test split")

@@ -46,7 +46,7 @@ class Course(Protocol):
         """Figures of the validation split."""
 
 
-def fit(course: Course, out: Path, epochs: int, seed: int, resume: bool, licence: str = "any") -> None:
+def fit(course: Course, out: Path, epochs: int, seed: int, resume: bool, licence: str = "any") -> int:
     """Train to the last epoch, with a checkpoint after each.
 
     Args:
@@ -54,6 +54,9 @@ def fit(course: Course, out: Path, epochs: int, seed: int, resume: bool, licence
         seed: decides, with the epoch's number, every random choice, so that a resumed run draws the same batches.
         resume: go on after the checkpoint's epoch if there is one.
         licence: which films the course was given; only noted in the checkpoint.
+
+    Returns:
+        How many epochs the network has learned for: more than asked for, if it had before.
     """
     out.mkdir(parents=True, exist_ok=True)
     done = restore(course, out) if resume and (out / CHECKPOINT).exists() else 0
@@ -66,6 +69,7 @@ def fit(course: Course, out: Path, epochs: int, seed: int, resume: bool, licence
         tqdm.write(line)
         with (out / "log.jsonl").open("a") as log:
             log.write(line + "\n")
+    return max(done, epochs)
 
 
 def learning_rate(progress: float, highest: float) -> float:

@@ -4,8 +4,8 @@ Its runs are shorter than the served weights' and keep no weights; evaluate puts
 """
 
 import json
-from collections.abc import Iterable, Iterator
-from dataclasses import asdict, replace
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -38,19 +38,35 @@ SOURCES: tuple[tuple[str, ...], ...] = (
 """Adults' sources, left out together where they come from one place or show one disease. RSNA's films are NIH's."""
 
 
-def every(films: Films, lungs_only: Films, crops: Crops, epochs: int, out: Path, store: Path) -> Iterator[list[Figure]]:
-    """Run them all: without each source that there is, without the lungs, with each body.
+@dataclass(frozen=True)
+class Run:
+    """One training, and what it leaves out."""
 
-    What is done already is judged again.
-    """
+    name: str
+    left_out: tuple[str, ...]
+    settings: ClassifierSettings
+
+
+def runs(epochs: int, there: Collection[str]) -> list[Run]:
+    """Without each source that there is, without the lungs, with each body."""
     settings = ClassifierSettings(epochs=epochs, fine_epochs=0, coarse_side=COARSE)
-    there = set(films.rows["dataset"])
-    runs = [("-".join(sources), sources, settings) for sources in SOURCES if there & set(sources)]
-    runs.append(("blank", (), replace(settings, blank=True)))
-    runs += [(body, (), replace(settings, body=body)) for body in BODIES]
-    for name, sources, chosen in runs:
-        figures = hold_out(films, lungs_only, crops, sources, chosen, out / name)
-        remember(store / "classifier" / FILE, films.digest, name, figures)
+    planned = [Run("-".join(sources), sources, settings) for sources in SOURCES if set(there) & set(sources)]
+    planned.append(Run("blank", (), replace(settings, blank=True)))
+    return planned + [Run(body, (), replace(settings, body=body)) for body in BODIES]
+
+
+def every(
+    films: Films, lungs_only: Films, crops: Crops, planned: list[Run], out: Path, store: Path
+) -> Iterator[list[Figure]]:
+    """Train and judge; what is trained already is only judged.
+
+    Args:
+        out: folder for a checkpoint of each run.
+        store: folder of all stages' weights, whose classifier is told the figures.
+    """
+    for run in planned:
+        figures = hold_out(films, lungs_only, crops, run.left_out, run.settings, out / run.name)
+        remember(store / "classifier" / FILE, films.digest, run.name, figures)
         yield figures
 
 
@@ -63,7 +79,7 @@ def hold_out(
         out: folder for the checkpoint; a run that was stopped goes on.
     """
     course = ClassifierCourse(leave_out(films, left_out), crops, settings, leave_out(lungs_only, left_out))
-    fit(course, out, settings.epochs, seed=1, resume=True)
+    learned = fit(course, out, settings.epochs, seed=1, resume=True)
     judged = Chests(only(films, left_out) if left_out else films, crops, "test")
     chests = (judged[index] for index in range(len(judged)))
     shown = [(surroundings(chest) if settings.blank else chest).shown(course.side) for chest in chests]
@@ -71,19 +87,19 @@ def hold_out(
     if settings.blank:
         return [auroc(judged, logits, "macro AUROC of a network trained and judged with the lungs painted over")]
     if not left_out:
-        return [auroc(judged, logits, f"macro AUROC of {settings.body} after {settings.epochs} short epochs")]
-    return list(_figures(judged, logits))
+        return [auroc(judged, logits, f"macro AUROC of {settings.body} after {learned} epochs at {COARSE} pixels")]
+    return list(_figures(judged, logits, f", trained without, {learned} epochs"))
 
 
-def _figures(judged: Chests, logits: np.ndarray) -> Iterable[Figure]:
+def _figures(judged: Chests, logits: np.ndarray, how: str) -> Iterable[Figure]:
     for name in sorted(set(judged.rows["dataset"])):
         part = (judged.rows["dataset"] == name).to_numpy()
-        data = f"all of {name}, trained without"
+        data = f"all of {name}{how}"
         if len(set(judged.classes[part])) > 1:
             yield auroc(judged, logits, "macro AUROC", data, part)
         else:
             yield share("right", data, logits[part].argmax(axis=1) == judged.classes[part])
-    yield from within_views(judged, logits, ", all of it, trained without")
+    yield from within_views(judged, logits, f", all of it{how}")
 
 
 def only(films: Films, datasets: tuple[str, ...]) -> Films:
