@@ -144,15 +144,15 @@ def _quality(films: Films, seen: Overlaps, config: dict[str, Any]) -> list[Figur
     def error(part: NDArray[np.int64]) -> float:
         return float(np.abs(quality[part] - seen.dice[part]).mean())
 
-    def order(part: NDArray[np.int64]) -> float:
-        if not np.ptp(quality[part]) or not np.ptp(seen.dice[part]):
-            return float("nan")
-        return float(spearmanr(quality[part], seen.dice[part]).statistic)
+    def varied(part: NDArray[np.int64]) -> bool:
+        return bool(np.ptp(quality[part]) and np.ptp(seen.dice[part]))
 
-    measured = [
-        by_patient("mean error of lungs.quality as Dice", data, rows, error),
-        by_patient("rank correlation of lungs.quality and Dice", data, rows, order),
-    ]
+    def order(part: NDArray[np.int64]) -> float:
+        return float(spearmanr(quality[part], seen.dice[part]).statistic) if varied(part) else float("nan")
+
+    measured = [by_patient("mean error of lungs.quality as Dice", data, rows, error)]
+    if varied(np.arange(len(quality))):
+        measured.append(by_patient("rank correlation of lungs.quality and Dice", data, rows, order))
     for label, part in ((f"quality below {LOW}", quality < LOW), (f"quality of {LOW} and more", quality >= LOW)):
         if part.any():
             measured.append(_dice(films, seen, f"damaged films too, {label}", part))
