@@ -45,7 +45,7 @@ def _export(arguments: argparse.Namespace) -> None:
 def _hold_out(arguments: argparse.Namespace) -> None:
     films, lungs_only = (read_films(arguments.data, arguments.cache, only) for only in (False, True))
     crops = read_crops(films, arguments.segmenter, arguments.cache)
-    planned = holdout.runs(arguments.epochs, set(films.rows["dataset"]))
+    planned = holdout.runs(arguments.epochs, set(films.rows["dataset"]), arguments.side)
     if arguments.only:
         planned = [run for run in planned if run.name in arguments.only]
     for figures in holdout.every(films, lungs_only, crops, planned, arguments.out, arguments.store):
@@ -83,7 +83,8 @@ def _parser() -> argparse.ArgumentParser:
     action = actions.add_parser("holdout", help="classifier: train without each source in turn, and judge on it")
     _common(action, ("classifier",))
     action.add_argument("--out", type=Path, default=Path("build/training/holdout"), help="folder for the runs")
-    action.add_argument("--epochs", type=int, default=2, help="of each run, at a coarse side")
+    action.add_argument("--epochs", type=int, default=2, help="of each run")
+    action.add_argument("--side", type=int, default=holdout.COARSE, help="pixels of the crop, from where a run goes on")
     names = [run.name for run in holdout.runs(0, {name for sources in holdout.SOURCES for name in sources})]
     action.add_argument(
         "--only", nargs="+", choices=names, metavar="RUN", help=f"of {', '.join(names)}; all if not given"

@@ -24,6 +24,8 @@ SENSITIVITY = 0.9
 LEAST_AUROC = 0.65
 """A finding is reported only if the lower end of its AUROC's interval, on the test split, is above this."""
 
+OTHER, NOTHING = CLASSES.index("other_pathology"), CLASSES.index("no_pathology")
+
 Positions = NDArray[np.int64]
 
 
@@ -156,10 +158,15 @@ def within_views(chests: Chests, logits: NDArray[Any], suffix: str = "") -> list
     for view in ("AP", "PA"):
         part = ((chests.rows["dataset"] == "nih") & (chests.rows["view"].str[:2] == view)).to_numpy()
         if len(set(chests.classes[part])) > 1:
-            odds = logits[:, 2] - logits[:, 1]
-            scores = np.stack([odds, -odds, odds], axis=1)
+            scores = normal_or_other(logits)
             measured.append(auroc(chests, scores, "AUROC, normal against other", f"nih, {view} views{suffix}", part))
     return measured
+
+
+def normal_or_other(logits: NDArray[Any]) -> NDArray[Any]:
+    """Scores (films, classes) where only these two may be: their odds, whatever the third class is thought to be."""
+    odds = logits[:, NOTHING] - logits[:, OTHER]
+    return np.stack([np.zeros_like(odds), -odds, odds], axis=1)
 
 
 def auroc(

@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from scipy.special import softmax
 
 from cxr.backbone import BODIES
 from training.chests import Chests
-from training.classification import auroc, within_views
+from training.classification import NOTHING, OTHER, auroc, normal_or_other, within_views
 from training.classifier import ClassifierCourse, classify
 from training.course import fit
 from training.crops import Crops
@@ -23,7 +24,7 @@ from training.robustness import surroundings
 from training.settings import ClassifierSettings
 
 COARSE = 128
-"""Pixels of the crop in these runs, which are many: a third of the served classifier's."""
+"""Pixels of the crop in these runs, which are many: a third of the served classifier's, unless another is asked for."""
 
 FILE = "holdout.json"
 """Beside the weights: the figures of every run so far."""
@@ -47,9 +48,9 @@ class Run:
     settings: ClassifierSettings
 
 
-def runs(epochs: int, there: Collection[str]) -> list[Run]:
+def runs(epochs: int, there: Collection[str], side: int = COARSE) -> list[Run]:
     """Without each source that there is, without the lungs, with each body."""
-    settings = ClassifierSettings(epochs=epochs, fine_epochs=0, coarse_side=COARSE)
+    settings = ClassifierSettings(epochs=epochs, fine_epochs=0, coarse_side=side)
     planned = [Run("-".join(sources), sources, settings) for sources in SOURCES if set(there) & set(sources)]
     planned.append(Run("blank", (), replace(settings, blank=True)))
     return planned + [Run(body, (), replace(settings, body=body)) for body in BODIES]
@@ -87,16 +88,18 @@ def hold_out(
     if settings.blank:
         return [auroc(judged, logits, "macro AUROC of a network trained and judged with the lungs painted over")]
     if not left_out:
-        return [auroc(judged, logits, f"macro AUROC of {settings.body} after {learned} epochs at {COARSE} pixels")]
-    return list(_figures(judged, logits, f", trained without, {learned} epochs"))
+        return [auroc(judged, logits, f"macro AUROC of {settings.body} after {learned} epochs at {course.side} pixels")]
+    return list(_figures(judged, logits, f", trained without, {learned} epochs, at {course.side} pixels"))
 
 
 def _figures(judged: Chests, logits: np.ndarray, how: str) -> Iterable[Figure]:
     for name in sorted(set(judged.rows["dataset"])):
         part = (judged.rows["dataset"] == name).to_numpy()
-        data = f"all of {name}{how}"
-        if len(set(judged.classes[part])) > 1:
-            yield auroc(judged, logits, "macro AUROC", data, part)
+        data, present = f"all of {name}{how}", set(judged.classes[part])
+        if present == {OTHER, NOTHING}:
+            yield auroc(judged, normal_or_other(logits), "AUROC, normal against other", data, part)
+        elif len(present) > 1:
+            yield auroc(judged, softmax(logits, axis=1), "macro AUROC", data, part)
         else:
             yield share("right", data, logits[part].argmax(axis=1) == judged.classes[part])
     yield from within_views(judged, logits, f", all of it{how}")
