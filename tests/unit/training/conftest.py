@@ -11,20 +11,8 @@ import torch
 
 from tests.unit.training import trees
 from training.films import CLASSES, Films, read_films
+from training.layouts.index import COLUMNS
 
-COLUMNS = [
-    "image",
-    "mask",
-    "mask_convention",
-    "dataset",
-    "kind",
-    "label_raw",
-    "three_class",
-    "view",
-    "patient_id",
-    "split",
-    "licence",
-]
 CONVENTIONS = {"kermany": "lungs with the region behind the heart", "shenzhen": "lung fields"}
 
 
