@@ -11,7 +11,8 @@ from cxr.errors import StageFailedError, StageUnavailableError
 from cxr.geometry import Box, Square, paste, sample
 from cxr.radiograph import Pixels, Radiograph
 from gateway.deadline import Deadline
-from gateway.schema import (
+from gateway.stages import Stage, Stages
+from results.schema import (
     REFUSAL_DETAILS,
     BoundingBox,
     Conclusion,
@@ -23,7 +24,6 @@ from gateway.schema import (
     Result,
     refusal_reason,
 )
-from gateway.stages import Stage, Stages
 
 Kind = TypeVar("Kind", wire.Discrimination, wire.Lungs, wire.Classification)
 

@@ -11,12 +11,12 @@ from pydantic import BaseModel
 
 from cxr.errors import NotFoundError
 from cxr.radiograph import Pixels
-from gateway import pictures
 from gateway.assessor import Assessor
 from gateway.requests import current_request_id
-from gateway.schema import Assessment, Problem, Result, Running
 from gateway.store import Record, Store
 from gateway.uploads import receive
+from results import pictures
+from results.schema import Assessment, Problem, Result, Running
 
 PROBLEM: dict[str, Any] = {"model": Problem, "content": {"application/problem+json": {}}}
 BINARY: dict[str, Any] = {"schema": {"type": "string", "format": "binary"}}

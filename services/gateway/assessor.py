@@ -18,10 +18,10 @@ from gateway.assessment import Ask, assess
 from gateway.deadline import Deadline
 from gateway.metrics import Metrics
 from gateway.problems import problem
-from gateway.schema import Assessment, Conclusion, Result, Running, Timings
 from gateway.stages import Stages
 from gateway.store import Record, Store, film_name, result_key
 from gateway.uploads import File
+from results.schema import Assessment, Conclusion, Result, Running, Timings
 
 log = structlog.get_logger()
 

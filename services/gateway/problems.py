@@ -12,7 +12,7 @@ from starlette.requests import Request
 from cxr import errors
 from gateway.metrics import Metrics
 from gateway.requests import current_request_id
-from gateway.schema import Problem
+from results.schema import Problem
 
 log = structlog.get_logger()
 

@@ -19,7 +19,7 @@ from redis.exceptions import RedisError
 
 from cxr.radiograph import Pixels, Radiograph
 from cxr.wire import Description
-from gateway.schema import Assessment, Model, Result, Running
+from results.schema import Assessment, Model, Result, Running
 
 log = structlog.get_logger()
 

@@ -24,13 +24,13 @@ from cxr.stage import StageHandler
 from cxr.wire import Answer
 from gateway.assessment import Ask, assess
 from gateway.deadline import Deadline
-from gateway.schema import Result
 from gateway.settings import Settings
 from gateway.stages import Stage, Stages
 from gateway.uploads import File
 from handlers.classifier import ClassifierHandler
 from handlers.discriminator import DiscriminatorHandler
 from handlers.segmenter import SegmenterHandler
+from results.schema import Result
 from tests.bench.errors import MeasurementError
 
 HANDLERS = (DiscriminatorHandler, SegmenterHandler, ClassifierHandler)

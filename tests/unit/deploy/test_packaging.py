@@ -17,7 +17,7 @@ from local.places import ROOT
 PINS = (ROOT / "deploy" / "constraints.txt").read_text().splitlines()[1:]
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-OURS = {"cxr", "gateway", "training", "handlers", "local", "archives", "tests"}
+OURS = {"cxr", "gateway", "results", "scp", "training", "handlers", "local", "archives", "tests"}
 
 
 def make(tree: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -58,6 +58,8 @@ def test_every_direct_dependency_is_pinned_at_the_version_it_asks_for() -> None:
     ("folder", "extra"),
     [
         ("services/gateway", "gateway"),
+        ("services/scp", "scp"),
+        ("services/results", "results"),
         ("services/cxr", "local"),
         ("services/training", "training"),
         ("handlers", "stage"),
@@ -146,4 +148,4 @@ def _with_extra(extra: str) -> set[str]:
 
 
 def _name(requirement: str) -> str:
-    return re.sub(r"[-_.]+", "-", requirement.partition("==")[0]).lower()
+    return re.sub(r"[-_.]+", "-", requirement.partition("==")[0].partition("[")[0]).lower()

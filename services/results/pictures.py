@@ -8,7 +8,7 @@ from cxr.errors import NotFoundError
 from cxr.geometry import Square, paste
 from cxr.picture import write_mask_png, write_png
 from cxr.radiograph import Pixels
-from gateway.schema import Result
+from results.schema import Result
 
 OPACITY = 0.6
 """Of the hottest place in an overlay; elsewhere in proportion, so that a cold film stays a film."""

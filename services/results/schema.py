@@ -119,8 +119,28 @@ class Running(Started):
     outcome: Literal["running"] = "running"
 
 
+class Conflict(Model):
+    """A DICOM attribute that says something else than the discriminator sees. Neither is preferred: a person looks."""
+
+    attribute: str = Field(description="its DICOM keyword")
+    stated: str = Field(description="what the file says")
+    seen: str = Field(description="what the discriminator says")
+    detail: str = Field(description="for a person")
+
+
+class Caution(Model):
+    """A reason to trust this assessment less, although nothing is wrong with the film."""
+
+    code: str
+    detail: str = Field(description="for a person")
+
+
 class Assessment(Conclusion, Started):
     """What the system says about one radiograph."""
+
+    display: str | None = Field(None, description="the display transform that made the pixels; null until decoded")
+    conflicts: list[Conflict] = Field(default_factory=list, description="DICOM attributes that contradict the pixels")
+    cautions: list[Caution] = Field(default_factory=list, description="reasons to trust it less")
 
     problem: Problem | None = Field(None, description="why it failed; null unless the outcome is failed")
     timings_ms: Timings
