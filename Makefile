@@ -12,7 +12,10 @@ PROTOC := $(BIN)/python -m grpc_tools.protoc -Iprotos --python_out=services --py
 CXR_DATA ?= ../shared/data/cxr
 export CXR_DATA
 
-.PHONY: help demo up down status logs models test lint load bench train protos constraints
+.PHONY: help demo up down status logs models test lint load bench traffic fuzz train protos conformance peers constraints
+
+# Debian's packages that the integration tests talk to: dcmtk's modality, Orthanc's PACS, dicom3tools' checks, PostgreSQL.
+PEERS := storescu:dcmtk Orthanc:orthanc dciodvfy:dicom3tools pg_lsclusters:postgresql
 
 help: ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -35,7 +38,7 @@ logs: $(VENV)/.local ## all logs, merged; make logs ARGS="-f classifier" follows
 models: $(VENV)/.local ## build the model archives (build/model_store/*.mar)
 	@$(BIN)/python deploy/archives.py
 
-test: $(VENV)/.dev ## every test, with real TorchServe and Valkey; make test ARGS="tests/unit -k dicom"
+test: $(VENV)/.dev peers ## every test, with real TorchServe, Valkey and PACS; make test ARGS="tests/unit -k dicom"
 	@$(BIN)/python -m pytest $(ARGS)
 
 lint: $(VENV)/.dev ## style, types, and who may import whom
@@ -50,6 +53,12 @@ load: $(VENV)/.dev ## 16 users for a minute: requests/s, latency, errors (build/
 bench: $(VENV)/.dev ## the gateway against the same networks in one process (build/bench.json)
 	@$(BIN)/python tests/bench $(ARGS)
 
+traffic: $(VENV)/.dev peers ## 200 films from 8 modalities to the PACS and back: films a minute; ARGS="--kill" kills meanwhile
+	@$(BIN)/python tests/hospital $(ARGS)
+
+fuzz: $(VENV)/.dev ## 2,000 damaged DICOM files to the gateway that is up; ARGS="--files 100"
+	@$(BIN)/python tests/fuzz $(ARGS)
+
 train: $(VENV)/.dev ## fit, export and measure the three stages on CXR_DATA (hours)
 	@test -f $(CXR_DATA)/index.csv || { echo "No index.csv in $(CXR_DATA). Say where the data set is: make train CXR_DATA=/path/to/it"; exit 1; }
 	@for stage in segmenter discriminator classifier; do \
@@ -61,6 +70,18 @@ train: $(VENV)/.dev ## fit, export and measure the three stages on CXR_DATA (hou
 protos: $(VENV)/.dev ## generate services/cxr/pb from protos/
 	@$(PROTOC) protos/cxr/pb/stage.proto
 	@$(PROTOC) --grpc_python_out=services protos/cxr/pb/torchserve.proto
+
+conformance: $(VENV)/.local ## write docs/conformance.md from the code
+	@PYTHONPATH=services $(BIN)/python -m scp conformance > docs/conformance.md
+
+peers: ## Debian's dcmtk, Orthanc, dicom3tools and PostgreSQL, for the tests that talk to them
+	@missing=""; for each in $(PEERS); do PATH="$$PATH:/usr/sbin" command -v $${each%%:*} > /dev/null || missing="$$missing $${each#*:}"; done; \
+	    if [ -z "$$missing" ]; then exit 0; fi; \
+	    if [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then \
+	        echo "  packages      installing$$missing"; \
+	        { apt-get update -qq && DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -qq --no-install-recommends $$missing orthanc-dicomweb; } > /dev/null 2>&1 && exit 0; \
+	    fi; \
+	    echo "  packages      not installed:$$missing. The tests that need them are skipped. Debian: apt-get install$$missing orthanc-dicomweb"
 
 constraints: $(VENV)/.dev ## pin what is installed now (deploy/constraints.txt)
 	@echo '# Exact versions of everything that is installed, for `pip install -c`; written by `make constraints`.' > deploy/constraints.txt

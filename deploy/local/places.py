@@ -56,6 +56,11 @@ class Places:
         """What supervisor did."""
         return self.run / "supervisord.log"
 
+    @property
+    def films(self) -> Path:
+        """Films that wait, results and the ledger; they outlive the stack."""
+        return self.run / "films"
+
     def temporary(self, process: str) -> Path:
         """TMPDIR of a process."""
         return self.short / process

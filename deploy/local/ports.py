@@ -13,8 +13,11 @@ from local.errors import PortTakenError, StackError
 LOOPBACK = "127.0.0.1"
 STAGES = ("discriminator", "segmenter", "classifier")
 GATEWAY_PORT = 8000
+DICOM_PORT = 11112
+"""The listener's. Source: IANA's registered port for DICOM."""
 FIRST_PORT = 7060
-"""Valkey's; the stages' come after it, a decade each: 7070, 7080 and 7090 are their gRPC inference APIs."""
+"""Valkey's; the stages' come after it, a decade each: 7070, 7080 and 7090 are their gRPC inference APIs. The one after
+Valkey's is the listener's HTTP door."""
 
 
 @dataclass(frozen=True)
@@ -34,37 +37,45 @@ class Ports:
 
     gateway: int
     valkey: int
+    scp: int
+    """Where films are received over DICOM."""
+    door: int
+    """Where the gateway hands over films to the listener."""
     stages: dict[str, StagePorts]
 
     @classmethod
     def default(cls, environment: Mapping[str, str]) -> Self:
-        """The ports of `make up`: CXR_PORT and CXR_FIRST_PORT of the environment, or 8000 and 7060."""
+        """The ports of `make up`: CXR_PORT, CXR_SCP_PORT and CXR_FIRST_PORT, or 8000, 11112 and 7060."""
         gateway = _port(environment, "CXR_PORT", GATEWAY_PORT)
+        dicom = _port(environment, "CXR_SCP_PORT", DICOM_PORT)
         first = _port(environment, "CXR_FIRST_PORT", FIRST_PORT)
         decades = range(first + 10, first + 40, 10)
-        return cls(gateway, first, {stage: _five(range(at, at + 5)) for stage, at in zip(STAGES, decades, strict=True)})
+        stages = {stage: _five(range(at, at + 5)) for stage, at in zip(STAGES, decades, strict=True)}
+        return cls(gateway, first, dicom, first + 1, stages)
 
     @classmethod
     def free(cls) -> Self:
         """Ports that nobody listens on just now: for tests, which run beside anything."""
         with ExitStack() as stack:
-            sockets = [stack.enter_context(socket.socket()) for _ in range(2 + 5 * len(STAGES))]
+            sockets = [stack.enter_context(socket.socket()) for _ in range(4 + 5 * len(STAGES))]
             for bound in sockets:
                 bound.bind((LOOPBACK, 0))
-            gateway, valkey, *others = (bound.getsockname()[1] for bound in sockets)
+            gateway, valkey, dicom, door, *others = (bound.getsockname()[1] for bound in sockets)
         fives = (others[at : at + 5] for at in range(0, len(others), 5))
-        return cls(gateway, valkey, {stage: _five(five) for stage, five in zip(STAGES, fives, strict=True)})
+        stages = {stage: _five(five) for stage, five in zip(STAGES, fives, strict=True)}
+        return cls(gateway, valkey, dicom, door, stages)
 
     @classmethod
     def read(cls, stored: dict[str, Any]) -> Self:
         """What asdict made of it."""
         stages = {stage: StagePorts(**ports) for stage, ports in stored["stages"].items()}
-        return cls(stored["gateway"], stored["valkey"], stages)
+        return cls(**stored | {"stages": stages})
 
     def named(self, processes: Iterable[str]) -> dict[int, str]:
         """Each port of these processes, with the name of what should listen there."""
-        single = {"gateway": self.gateway, "valkey": self.valkey}
-        named = {port: process for process, port in single.items() if process in processes}
+        single = [("gateway", "", self.gateway), ("valkey", "", self.valkey), ("scp", "", self.scp)]
+        single.append(("scp", " (HTTP)", self.door))
+        named = {port: process + what for process, what, port in single if process in processes}
         for stage, ports in self.stages.items():
             if stage in processes:
                 named |= {port: f"{stage} ({what})" for what, port in asdict(ports).items()}
@@ -79,7 +90,8 @@ def check_free(named: Mapping[int, str]) -> None:
     """
     for port, process in named.items():
         if not is_free(port):
-            choose = f"CXR_PORT={port + 1}" if process == "gateway" else f"CXR_FIRST_PORT={FIRST_PORT + 1000}"
+            own = {"gateway": "CXR_PORT", "scp": "CXR_SCP_PORT"}.get(process)
+            choose = f"{own}={port + 1}" if own else f"CXR_FIRST_PORT={FIRST_PORT + 1000}"
             raise PortTakenError(
                 f"Port {port}, where the {process} should listen, is taken by {_listener(port)}. "
                 f"Stop that process, or choose another port: {choose} make demo"

@@ -12,7 +12,7 @@ from local import leftovers
 from local.places import ROOT, Places
 from local.ports import LOOPBACK, STAGES, Ports, StagePorts
 
-PROCESSES = ("valkey", *STAGES, "gateway")
+PROCESSES = ("valkey", *STAGES, "gateway", "scp")
 
 MANNERS = """\
 autorestart=true
@@ -62,6 +62,7 @@ def programs(places: Places, ports: Ports, archives: Path, java_home: Path) -> d
             for stage in STAGES
         },
         "gateway": Program([sys.executable, "-m", "gateway"], gateway_environment(ports)),
+        "scp": Program([sys.executable, "-m", "scp", "serve"], scp_environment(places, ports)),
     }
 
 
@@ -91,6 +92,20 @@ def gateway_environment(ports: Ports) -> dict[str, str]:
         "CXR_PORT": str(ports.gateway),
         "CXR_REDIS": f"redis://{LOOPBACK}:{ports.valkey}/0",
         **{f"CXR_{stage.upper()}": f"{LOOPBACK}:{ports.stages[stage].grpc}" for stage in STAGES},
+        "CXR_LISTENER": f"http://{LOOPBACK}:{ports.door}",
+        "PYTHONPATH": str(ROOT / "services"),
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def scp_environment(places: Places, ports: Ports) -> dict[str, str]:
+    """Where the listener listens, keeps its films, and finds the gateway."""
+    return {
+        "CXR_SCP_HOST": LOOPBACK,
+        "CXR_SCP_PORT": str(ports.scp),
+        "CXR_SCP_HTTP_PORT": str(ports.door),
+        "CXR_SCP_GATEWAY": f"http://{LOOPBACK}:{ports.gateway}",
+        "CXR_SCP_FOLDER": str(places.films),
         "PYTHONPATH": str(ROOT / "services"),
         "PYTHONUNBUFFERED": "1",
     }

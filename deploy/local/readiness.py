@@ -29,8 +29,8 @@ def describe(stage: str, target: str, timeout_s: float) -> wire.Description | No
     return answer if isinstance(answer, wire.Description) else None
 
 
-def gateway_ready(url: str, timeout_s: float) -> bool:
-    """Whether the gateway says that it and all that it needs can answer."""
+def http_ready(url: str, timeout_s: float) -> bool:
+    """Whether a gateway or a listener says that it can do its work: with all its stages, or with room."""
     try:
         return httpx.get(f"{url}/readyz", timeout=timeout_s).status_code == httpx.codes.OK
     except httpx.HTTPError:

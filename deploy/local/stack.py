@@ -32,7 +32,7 @@ Report = Callable[[str, str], None]
 
 
 class Stack:
-    """Valkey, three TorchServes and the gateway, each looked after by supervisor."""
+    """Valkey, three TorchServes, the gateway and the listener, each looked after by supervisor."""
 
     def __init__(
         self,
@@ -69,6 +69,11 @@ class Stack:
     def url(self) -> str:
         """Of the gateway."""
         return f"http://{LOOPBACK}:{self.ports.gateway}"
+
+    @property
+    def door(self) -> str:
+        """Of the listener's HTTP door."""
+        return f"http://{LOOPBACK}:{self.ports.door}"
 
     @property
     def redis(self) -> str:
@@ -170,9 +175,9 @@ class Stack:
         if name in STAGES:
             description = readiness.describe(name, self.target(name), timeout_s=2)
             return f"ready, version {description.version}" if description else None
-        if name == "gateway":
-            return "ready" if readiness.gateway_ready(self.url, timeout_s=2) else None
-        return "ready" if readiness.valkey_ready(self.redis) else None
+        if name == "valkey":
+            return "ready" if readiness.valkey_ready(self.redis) else None
+        return "ready" if readiness.http_ready(self.url if name == "gateway" else self.door, timeout_s=2) else None
 
     def _check_alive(self) -> None:
         for info in self._supervision.processes():

@@ -37,9 +37,9 @@ def _answers(stack: Stack, name: str) -> str:
     if name in STAGES:
         description = readiness.describe(name, stack.target(name), timeout_s=3)
         return f"yes, version {description.version}" if description else "no"
-    if name == "gateway":
-        return "yes" if readiness.gateway_ready(stack.url, timeout_s=5) else "no"
-    return "yes" if readiness.valkey_ready(stack.redis) else "no"
+    if name == "valkey":
+        return "yes" if readiness.valkey_ready(stack.redis) else "no"
+    return "yes" if readiness.http_ready(stack.url if name == "gateway" else stack.door, timeout_s=5) else "no"
 
 
 def _memory(processes: list[psutil.Process]) -> int:

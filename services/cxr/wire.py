@@ -21,6 +21,8 @@ class Description:
     """SHA-256 of its weights, configuration and code, as hex: two archives with the same digest answer the same."""
     side: int
     """Pixels of the square that it wants."""
+    population: str = ""
+    """Whose films it was evaluated on: "adults", "children", or empty for both."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +97,13 @@ def encode_answer(answer: Answer, digest: str) -> bytes:
     match answer:
         case Description():
             reply.description.MergeFrom(
-                pb.Description(stage=answer.stage, version=answer.version, digest=answer.digest, side=answer.side)
+                pb.Description(
+                    stage=answer.stage,
+                    version=answer.version,
+                    digest=answer.digest,
+                    side=answer.side,
+                    population=answer.population,
+                )
             )
         case Discrimination():
             reply.discrimination.MergeFrom(
@@ -137,7 +145,7 @@ def _decode(stage: str, reply: pb.StageReply) -> Answer:
     match reply.WhichOneof("outcome"):
         case "description":
             who = reply.description
-            return Description(who.stage, who.version, who.digest, who.side)
+            return Description(who.stage, who.version, who.digest, who.side, who.population)
         case "discrimination":
             seen = reply.discrimination
             return Discrimination(seen.in_distribution, seen.frontal, seen.upright, seen.positive, seen.refusal)

@@ -7,14 +7,16 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 
-from gateway import assessments, health, problems
+from gateway import assessments, dicomweb, health, objects, problems
 from gateway.admission import Admission
 from gateway.assessor import Assessor
+from gateway.intake import Intake
 from gateway.metrics import Metrics
 from gateway.requests import RequestId
 from gateway.settings import Settings
 from gateway.stages import NAMES, Stages
 from gateway.store import Store
+from gateway.vault import Vault
 
 DESCRIPTION = """Decision support for chest radiographs. **Research use, not a medical device.**
 
@@ -31,12 +33,17 @@ def create_app(settings: Settings) -> FastAPI:
         store = Store.at(
             str(settings.redis), settings.redis_timeout_s, settings.assessment_ttl_s, settings.memory_bytes
         )
+        vault = Vault(settings.secret.get_secret_value() if settings.secret else None)
+        limits = settings.deadline_s, settings.max_pixels
         async with (
             contextlib.aclosing(store),
+            Intake.at(settings.listener) as intake,
             Stages.connect(addresses, metrics) as stages,
-            contextlib.aclosing(Assessor(stages, store, metrics, settings.deadline_s, settings.max_pixels)) as assessor,
+            contextlib.aclosing(Assessor(stages, store, vault, metrics, *limits)) as assessor,
         ):
             yield {
+                "vault": vault,
+                "intake": intake,
                 "settings": settings,
                 "metrics": metrics,
                 "stages": stages,
@@ -49,5 +56,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(RequestId)
     problems.install(app, metrics)
     app.include_router(assessments.router)
+    app.include_router(objects.router)
+    app.include_router(dicomweb.router)
     app.include_router(health.router)
     return app

@@ -73,7 +73,7 @@ async def post_assessment(request: Request) -> Response:
 @router.get("/{assessment_id}", response_model=Assessment, responses={202: {"model": Running}, 404: PROBLEM})
 async def get_assessment(request: Request, assessment_id: str) -> Response:
     """One assessment; 202 while it runs."""
-    assessment = (await _record(request, assessment_id)).assessment
+    assessment = (await find_record(request, assessment_id)).assessment
     if isinstance(assessment, Running):
         return _json(assessment, HTTPStatus.ACCEPTED, {"Retry-After": "1"})
     return _json(assessment)
@@ -82,14 +82,14 @@ async def get_assessment(request: Request, assessment_id: str) -> Response:
 @router.get("/{assessment_id}/radiograph.png", response_class=Response, responses=PNG)
 async def get_radiograph(request: Request, assessment_id: str) -> Response:
     """The pixels that were assessed, 8 bit, as displayed."""
-    record = await _record(request, assessment_id)
+    record = await find_record(request, assessment_id)
     return await _png(pictures.radiograph_png, await _film(request, record))
 
 
 @router.get("/{assessment_id}/lungs.png", response_class=Response, responses=PNG)
 async def get_lungs(request: Request, assessment_id: str) -> Response:
     """The lung mask, 1 bit, white is lung, in the size of radiograph.png."""
-    record = await _record(request, assessment_id)
+    record = await find_record(request, assessment_id)
     return await _png(pictures.lungs_png, await _result(request, record), await _film(request, record))
 
 
@@ -101,7 +101,7 @@ async def get_heatmap(
     overlay: Annotated[bool, Query(description="in colour over the radiograph")] = False,
 ) -> Response:
     """Where the classifier looked, in the size of radiograph.png."""
-    record = await _record(request, assessment_id)
+    record = await find_record(request, assessment_id)
     result, film = await _result(request, record), await _film(request, record)
     return await _png(pictures.heatmap_png, result, film, wanted, overlay)
 
@@ -111,7 +111,12 @@ def _asks(request: Request, header: str, value: str) -> bool:
     return value in (each.strip().lower() for each in request.headers.get(header, "").split(","))
 
 
-async def _record(request: Request, assessment_id: str) -> Record:
+async def find_record(request: Request, assessment_id: str) -> Record:
+    """The record of an assessment.
+
+    Raises:
+        NotFoundError: there is none, or it has expired.
+    """
     store: Store = request.state.store
     if record := await store.record(assessment_id):
         return record

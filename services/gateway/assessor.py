@@ -14,6 +14,7 @@ from ulid import ULID
 from cxr.errors import CxrError, StageTimeoutError
 from cxr.radiograph import Radiograph
 from cxr.wire import Description
+from gateway import tags
 from gateway.assessment import Ask, assess
 from gateway.deadline import Deadline
 from gateway.metrics import Metrics
@@ -21,6 +22,8 @@ from gateway.problems import problem
 from gateway.stages import Stages
 from gateway.store import Record, Store, film_name, result_key
 from gateway.uploads import File
+from gateway.vault import Vault
+from results.header import header, pack, unpack
 from results.schema import Assessment, Conclusion, Result, Running, Timings
 
 log = structlog.get_logger()
@@ -30,6 +33,18 @@ KNOWN_FILES = 10_000
 
 GRACE_S = 5
 """How long after its deadline an assessment whose gateway died is still found as running."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """What a file turned out to be."""
+
+    film: str
+    """Name of its pixels."""
+    display: str
+    """The transform that made them."""
+    header: bytes | None
+    """Packed: what its results need of a DICOM file's header; None for a picture."""
 
 
 @dataclass
@@ -45,28 +60,47 @@ class Work:
     created: datetime = field(default_factory=lambda: datetime.now(UTC))
     started: float = field(default_factory=time.perf_counter)
     timings: dict[str, float] = field(default_factory=dict)
-    film: str = ""
+    known: Known | None = None
+    """None until it is prepared."""
     radiograph: Radiograph | None = None
     """None while its film is known from an earlier request with the same file."""
 
-    def assessment(self, conclusion: Conclusion, cached: bool) -> Assessment:
-        """The finished assessment, with this request's own timings."""
+    @property
+    def film(self) -> str:
+        """Name of its pixels; empty until it is prepared."""
+        return self.known.film if self.known else ""
+
+    def assessment(self, conclusion: Conclusion, population: str, cached: bool) -> Assessment:
+        """The finished assessment, with this request's own timings and what its own header gives cause to say."""
         total = 1000 * (time.perf_counter() - self.started)
         timings = Timings(**{name: round(ms, 1) for name, ms in self.timings.items()}, total=round(total, 1))
-        return Assessment(**dict(conclusion), id=self.id, created=self.created, timings_ms=timings, cached=cached)
+        header = unpack(self.known.header) if self.known and self.known.header else None
+        return Assessment(
+            **dict(conclusion),
+            id=self.id,
+            created=self.created,
+            display=self.known.display if self.known else None,
+            conflicts=tags.conflicts(header, conclusion.discriminator, conclusion.refusal) if header else [],
+            cautions=tags.cautions(header, population) if header else [],
+            timings_ms=timings,
+            cached=cached,
+        )
 
 
 class Assessor:
     """Assesses files; the same pixels under the same models are computed once, also when asked for at once."""
 
-    def __init__(self, stages: Stages, store: Store, metrics: Metrics, deadline_s: float, max_pixels: int) -> None:
+    def __init__(
+        self, stages: Stages, store: Store, vault: Vault, metrics: Metrics, deadline_s: float, max_pixels: int
+    ) -> None:
         self._stages = stages
         self._store = store
+        self._vault = vault
         self._metrics = metrics
         self._deadline_s = deadline_s
         self._max_pixels = max_pixels
-        # Digest of a whole file to its film. It comes from patient data too, so it never leaves this process.
-        self._films: cachetools.LRUCache[bytes, str] = cachetools.LRUCache(KNOWN_FILES)
+        # Digest of a whole file to what it is. It comes from patient data too, so it never leaves this process.
+        self._known: cachetools.LRUCache[bytes, Known] = cachetools.LRUCache(KNOWN_FILES)
         self._computing: dict[str, asyncio.Task[Result]] = {}
         self._background: set[asyncio.Task[None]] = set()
 
@@ -81,12 +115,11 @@ class Assessor:
             InputError: no radiograph can be read from it.
         """
         digest = await asyncio.to_thread(lambda: hashlib.sha256(work.file.data).digest())
-        known = None if work.fresh else self._films.get(digest)
-        if known:
-            work.film = known
-        else:
+        work.known = None if work.fresh else self._known.get(digest)
+        if work.known is None:
             await self._decode(work)
-            self._films[digest] = work.film
+        if work.known is not None:
+            self._known[digest] = work.known
 
     async def finish(self, work: Work) -> Assessment:
         """The assessment of a prepared film.
@@ -101,8 +134,8 @@ class Assessor:
         self._metrics.cache.labels("bypassed" if work.fresh else "hit" if cached else "miss").inc()
         if result is None:
             result = await self._computed(work, key, described)
-        assessment = work.assessment(result.conclusion, cached)
-        await self._store.put_record(Record(assessment=assessment, key=key, film=work.film))
+        assessment = work.assessment(result.conclusion, described["classifier"].population, cached)
+        await self._store.put_record(self._record(work, assessment, key))
         self._observe(assessment)
         return assessment
 
@@ -130,14 +163,19 @@ class Assessor:
             await self.finish(work)
         except CxrError as error:
             log.warning("failed", code=error.code, id=work.id)
-            failed = work.assessment(Conclusion(outcome="failed"), cached=False)
+            failed = work.assessment(Conclusion(outcome="failed"), population="", cached=False)
             failed = failed.model_copy(update={"problem": problem(error)})
-            await self._store.put_record(Record(assessment=failed, film=work.film))
+            await self._store.put_record(self._record(work, failed))
             self._observe(failed)
+
+    def _record(self, work: Work, assessment: Assessment, key: str = "") -> Record:
+        header = work.known.header if work.known else None
+        sealed = self._vault.seal(header) if header else ""
+        return Record(assessment=assessment, key=key, film=work.film, header=sealed)
 
     async def _decode(self, work: Work) -> Radiograph:
         started = time.perf_counter()
-        radiograph, work.film = await asyncio.to_thread(_read, work.file, self._max_pixels)
+        radiograph, work.known = await asyncio.to_thread(_read, work.file, self._max_pixels)
         work.radiograph = radiograph
         work.timings["decode"] = 1000 * (time.perf_counter() - started)
         return radiograph
@@ -177,7 +215,8 @@ class Assessor:
         self._metrics.request_seconds.observe(assessment.timings_ms.total / 1000)
 
 
-def _read(file: File, max_pixels: int) -> tuple[Radiograph, str]:
-    """The radiograph and its film's name. The data set of a DICOM file ends here."""
-    radiograph, _ = file.read(max_pixels)
-    return radiograph, film_name(radiograph)
+def _read(file: File, max_pixels: int) -> tuple[Radiograph, Known]:
+    """The radiograph, and what else is to be known of its file. The data set of a DICOM file ends here."""
+    radiograph, dataset = file.read(max_pixels)
+    packed = pack(header(dataset)) if dataset is not None else None
+    return radiograph, Known(film_name(radiograph), radiograph.display, packed)

@@ -1,6 +1,6 @@
 """The gateway's configuration."""
 
-from pydantic import Field, RedisDsn
+from pydantic import Field, HttpUrl, RedisDsn, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 MEBIBYTE = 1024 * 1024
@@ -9,7 +9,9 @@ MEBIBYTE = 1024 * 1024
 class Settings(BaseSettings):
     """Read from CXR_* variables; a value that does not fit stops the process at start."""
 
-    model_config = SettingsConfigDict(env_prefix="CXR_", frozen=True, use_attribute_docstrings=True)
+    model_config = SettingsConfigDict(
+        env_prefix="CXR_", env_ignore_empty=True, frozen=True, use_attribute_docstrings=True
+    )
 
     host: str = "127.0.0.1"
     """Address to listen on; loopback unless told otherwise."""
@@ -55,6 +57,16 @@ class Settings(BaseSettings):
 
     redis_timeout_s: float = Field(0.5, gt=0)
     """After which Redis counts as away."""
+
+    secret: SecretStr | None = Field(None, min_length=16)
+    """Seals the header of each DICOM film in Redis, which its DICOM and FHIR results need. The same for all gateways;
+    without one, a film's results can be fetched only from the gateway that assessed it, until it restarts."""
+
+    listener: HttpUrl | None = None
+    """HTTP door of the listener, which keeps films that come by STOW-RS; without one, STOW-RS is not offered."""
+
+    max_store_bytes: int = Field(256 * MEBIBYTE, gt=0)
+    """Of one STOW-RS request, which may hold several films."""
 
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
     """Lowest level that is logged."""

@@ -37,6 +37,8 @@ class Record(Model):
     assessment: Assessment | Running
     key: str = ""
     film: str = ""
+    header: str = ""
+    """Sealed: what the DICOM film's header says that its results need; empty for a picture."""
 
 
 def film_name(radiograph: Radiograph) -> str:

@@ -58,11 +58,7 @@ async def receive(request: Request, admission: Admission, max_bytes: int, timeou
     """
     declared = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     form = declared == "multipart/form-data"
-    try:
-        async with asyncio.timeout(timeout_s):
-            body = await _body(request, admission, max_bytes + FORM_OVERHEAD_BYTES * form)
-    except (TimeoutError, ClientDisconnect) as error:
-        raise MalformedError("the upload did not arrive whole") from error
+    body = await read_body(request, admission, max_bytes + FORM_OVERHEAD_BYTES * form, timeout_s)
     if form:
         body, declared = await _part(request, body)
     if not body:
@@ -93,6 +89,21 @@ def kind_of(data: bytes, declared: str) -> Kind:
     if declared not in (*UNDECLARED, kind):
         raise UnsupportedTypeError(f"the file is {kind}, but Content-Type says something else")
     return kind
+
+
+async def read_body(request: Request, admission: Admission, max_bytes: int, timeout_s: float) -> bytes:
+    """The whole body of a request.
+
+    Raises:
+        MalformedError: the client went away or was too slow.
+        TooLargeError: more than max_bytes.
+        OverloadedError: too many bytes are being received already.
+    """
+    try:
+        async with asyncio.timeout(timeout_s):
+            return await _body(request, admission, max_bytes)
+    except (TimeoutError, ClientDisconnect) as error:
+        raise MalformedError("the upload did not arrive whole") from error
 
 
 async def _body(request: Request, admission: Admission, max_bytes: int) -> bytes:

@@ -1,1 +1,1 @@
-"""The DIMSE listener: films in by C-STORE, on to the gateway over HTTP, results back to the PACS, and a ledger of all of it."""
+"""The listener: films in by C-STORE, through the gateway, results back to the PACS, and a ledger of it all."""

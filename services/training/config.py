@@ -50,6 +50,8 @@ SEGMENTER = """\
 """
 
 CLASSIFIER = """\
+  # Only one source has all three classes, and its patients are children of 1 to 5 years: see the card.
+  population: children
   classes: [{classes}]
   trained_findings: [{trained_findings}]   # the logits after the classes
   temperature: {temperature}   # divides the classes' logits; fitted on the validation split

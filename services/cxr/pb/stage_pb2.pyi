@@ -29,16 +29,18 @@ class StageRequest(_message.Message):
     def __init__(self, request_id: _Optional[str] = ..., radiograph: _Optional[_Union[Radiograph, _Mapping]] = ..., describe: _Optional[_Union[Describe, _Mapping]] = ...) -> None: ...
 
 class Description(_message.Message):
-    __slots__ = ("stage", "version", "digest", "side")
+    __slots__ = ("stage", "version", "digest", "side", "population")
     STAGE_FIELD_NUMBER: _ClassVar[int]
     VERSION_FIELD_NUMBER: _ClassVar[int]
     DIGEST_FIELD_NUMBER: _ClassVar[int]
     SIDE_FIELD_NUMBER: _ClassVar[int]
+    POPULATION_FIELD_NUMBER: _ClassVar[int]
     stage: str
     version: str
     digest: str
     side: int
-    def __init__(self, stage: _Optional[str] = ..., version: _Optional[str] = ..., digest: _Optional[str] = ..., side: _Optional[int] = ...) -> None: ...
+    population: str
+    def __init__(self, stage: _Optional[str] = ..., version: _Optional[str] = ..., digest: _Optional[str] = ..., side: _Optional[int] = ..., population: _Optional[str] = ...) -> None: ...
 
 class Discrimination(_message.Message):
     __slots__ = ("in_distribution", "frontal", "upright", "positive", "refusal")

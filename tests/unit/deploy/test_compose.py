@@ -12,6 +12,8 @@ import yaml
 from gateway.settings import Settings
 from local.places import ROOT
 from local.ports import STAGES
+from scp.routes import read_routes
+from scp.settings import Settings as ListenerSettings
 
 FILE = ROOT / "docker-compose.yml"
 SERVICES: dict[str, Any] = yaml.safe_load(FILE.read_text())["services"]
@@ -38,20 +40,21 @@ def test_compose_itself_accepts_the_file() -> None:
     assert told.returncode == 0, told.stderr
 
 
-def test_services_are_the_gateway_redis_and_one_for_each_stage() -> None:
-    assert set(SERVICES) == {"gateway", "redis", *STAGES}
+def test_services_are_the_gateway_the_listener_redis_and_one_for_each_stage() -> None:
+    assert set(SERVICES) == {"gateway", "scp", "redis", *STAGES}
 
 
-def test_only_the_gateway_is_published_and_only_to_this_machine() -> None:
-    assert {name for name, service in SERVICES.items() if "ports" in service} == {"gateway"}
+def test_only_the_gateway_and_the_dicom_port_are_published_and_only_to_this_machine() -> None:
+    assert {name for name, service in SERVICES.items() if "ports" in service} == {"gateway", "scp"}
     assert SERVICES["gateway"]["ports"] == ["${CXR_BIND:-127.0.0.1}:${CXR_PORT:-8000}:8000"]
+    assert SERVICES["scp"]["ports"] == ["${CXR_BIND:-127.0.0.1}:${CXR_SCP_PORT:-11112}:11112"]
 
 
-def test_only_the_gateway_is_on_a_network_that_leads_outside() -> None:
+def test_only_the_gateway_and_the_listener_are_on_a_network_that_leads_outside() -> None:
     networks = yaml.safe_load(FILE.read_text())["networks"]
 
     assert networks["inside"]["internal"] is True
-    assert {name for name, service in SERVICES.items() if service["networks"] != ["inside"]} == {"gateway"}
+    assert {name for name, service in SERVICES.items() if service["networks"] != ["inside"]} == {"gateway", "scp"}
 
 
 @pytest.mark.parametrize("name", SERVICES)
@@ -84,6 +87,22 @@ def test_gateways_variables_are_settings_and_their_values_fit(monkeypatch: pytes
     settings = Settings()
 
     assert (settings.host, settings.port) == ("0.0.0.0", 8000)  # noqa: S104 - inside its container
+
+
+def test_listeners_variables_are_settings_and_their_values_fit(monkeypatch: pytest.MonkeyPatch) -> None:
+    environment = SERVICES["scp"]["environment"]
+    for name, value in environment.items():
+        assert name.removeprefix("CXR_SCP_").lower() in ListenerSettings.model_fields
+        monkeypatch.setenv(name, value.partition(":-")[2].rstrip("}") if value.startswith("${") else value)
+
+    settings = ListenerSettings()
+
+    assert SERVICES["gateway"]["environment"]["CXR_LISTENER"] == f"http://scp:{settings.http_port}"
+    assert {volume["target"] for volume in SERVICES["scp"]["volumes"]} == {str(settings.folder), str(settings.routes)}
+
+
+def test_the_file_of_the_routes_that_ships_is_one() -> None:
+    assert read_routes(ROOT / "deploy" / "routes.yaml").routes == ()
 
 
 def test_gateway_asks_each_stage_where_it_listens() -> None:

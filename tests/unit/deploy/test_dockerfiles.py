@@ -19,8 +19,8 @@ def instructions(file: Path) -> list[tuple[str, str]]:
     return [(name, rest.strip()) for name, _, rest in parts]
 
 
-def test_there_is_one_for_the_gateway_and_one_for_all_stages() -> None:
-    assert [file.name for file in FILES] == ["gateway.Dockerfile", "torchserve.Dockerfile"]
+def test_there_is_one_for_the_gateway_one_for_the_listener_and_one_for_all_stages() -> None:
+    assert [file.name for file in FILES] == ["gateway.Dockerfile", "scp.Dockerfile", "torchserve.Dockerfile"]
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)

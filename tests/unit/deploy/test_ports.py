@@ -31,6 +31,11 @@ def test_taken_port_of_a_stage_is_moved_with_all_of_them(taken: int) -> None:
         check_free({taken: "classifier (grpc)"})
 
 
+def test_taken_port_of_the_listener_is_moved_alone(taken: int) -> None:
+    with pytest.raises(PortTakenError, match=f"CXR_SCP_PORT={taken + 1} make demo"):
+        check_free({taken: "scp"})
+
+
 def test_port_is_free_again_as_soon_as_its_listener_is_gone(taken: int) -> None:
     assert not is_free(taken)
 
@@ -47,18 +52,19 @@ def test_port_is_free_again_as_soon_as_its_listener_is_gone(taken: int) -> None:
 
 
 def test_free_ports_are_all_different() -> None:
-    named = Ports.free().named(("gateway", "valkey", "discriminator", "segmenter", "classifier"))
+    named = Ports.free().named(("gateway", "valkey", "scp", "discriminator", "segmenter", "classifier"))
 
-    assert len(named) == 2 + 3 * 5
+    assert len(named) == 4 + 3 * 5
 
 
 def test_default_ports_leave_redis_own_port_alone_and_follow_the_environment() -> None:
     assert Ports.default({}).valkey == 7060
     assert Ports.default({}).stages["classifier"].grpc == 7090
 
-    moved = Ports.default({"CXR_PORT": "8001", "CXR_FIRST_PORT": "9000"})
+    moved = Ports.default({"CXR_PORT": "8001", "CXR_SCP_PORT": "104", "CXR_FIRST_PORT": "9000"})
 
-    assert (moved.gateway, moved.valkey, moved.stages["discriminator"].grpc) == (8001, 9000, 9010)
+    assert (moved.gateway, moved.scp, moved.valkey, moved.door) == (8001, 104, 9000, 9001)
+    assert moved.stages["discriminator"].grpc == 9010
 
 
 @pytest.mark.parametrize("text", ["http", "-1", "0", "65536", "8e3"])

@@ -6,7 +6,8 @@ from supervisor.options import ProcessConfig, ServerOptions
 from gateway.settings import Settings
 from local.places import Places
 from local.ports import STAGES, Ports
-from local.programs import PROCESSES, gateway_environment, programs, render
+from local.programs import PROCESSES, gateway_environment, programs, render, scp_environment
+from scp.settings import Settings as ListenerSettings
 
 
 def as_supervisor_reads_it(run: Path, ports: Ports) -> dict[str, ProcessConfig]:
@@ -62,6 +63,19 @@ def test_gateway_is_told_where_the_others_are_in_its_own_words(monkeypatch: pyte
     assert settings.redis.port == ports.valkey
     for stage in STAGES:
         assert getattr(settings, stage) == f"127.0.0.1:{ports.stages[stage].grpc}"
+
+
+def test_listener_and_gateway_find_each_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ports = Ports.free()
+    environment = scp_environment(Places(tmp_path), ports)
+    for name, value in (environment | gateway_environment(ports)).items():
+        monkeypatch.setenv(name, value)
+
+    listener = ListenerSettings()
+
+    assert (listener.port, listener.folder) == (ports.scp, tmp_path / "films")
+    assert str(Settings().listener) == f"http://127.0.0.1:{listener.http_port}/"
+    assert str(listener.gateway) == f"http://127.0.0.1:{ports.gateway}/"
 
 
 def test_valkey_is_a_bounded_cache_on_loopback(tmp_path: Path) -> None:

@@ -1,0 +1,25 @@
+# The listener: its own code and the shared packages, no network and no torch.
+ARG PYTHON=python:3.11-slim-bookworm
+
+FROM ${PYTHON} AS packages
+ARG PIP_INDEX_URL PIP_EXTRA_INDEX_URL PIP_FIND_LINKS
+WORKDIR /source
+RUN python -m venv /opt/venv
+COPY pyproject.toml deploy/constraints.txt ./
+COPY services/cxr services/cxr
+COPY services/results services/results
+COPY services/scp services/scp
+RUN /opt/venv/bin/pip install --no-cache-dir -c constraints.txt '.[scp]'
+
+FROM ${PYTHON}
+COPY --from=packages /opt/venv /opt/venv
+# A new volume takes over the folder's owner.
+RUN install -d -o 10001 -g 10001 -m 700 /srv/films
+ENV PATH=/opt/venv/bin:$PATH \
+    PYTHONUNBUFFERED=1 \
+    PYTHONDONTWRITEBYTECODE=1
+USER 10001:10001
+WORKDIR /tmp
+EXPOSE 11112 8112
+ENTRYPOINT ["python", "-m", "scp"]
+CMD ["serve"]

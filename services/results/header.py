@@ -1,0 +1,161 @@
+"""What results need of a film's header: of whom it is, which study and film it is, its geometry; and nothing else."""
+
+import zlib
+from collections.abc import Iterable
+from io import BytesIO
+
+from pydicom import Dataset, dcmwrite
+from pydicom import config as pydicom_config
+from pydicom.dataelem import DataElement
+from pydicom.filereader import read_dataset
+from pydicom.multival import MultiValue
+from pydicom.uid import ComputedRadiographyImageStorage, generate_uid
+from pydicom.valuerep import PersonName, validate_value
+
+IDENTITY = [
+    "SpecificCharacterSet",
+    "SOPClassUID",
+    "SOPInstanceUID",
+    "StudyInstanceUID",
+    "SeriesInstanceUID",
+    "StudyDate",
+    "SeriesDate",
+    "AcquisitionDate",
+    "ContentDate",
+    "StudyTime",
+    "SeriesTime",
+    "AccessionNumber",
+    "Modality",
+    "Manufacturer",
+    "ReferringPhysicianName",
+    "StudyDescription",
+    "PatientName",
+    "PatientID",
+    "IssuerOfPatientID",
+    "PatientBirthDate",
+    "PatientSex",
+    "PatientAge",
+    "StudyID",
+    "SeriesNumber",
+    "InstanceNumber",
+]
+"""Patient, general study, general series and SOP common modules. Source: PS3.3, C.7.1.1, C.7.2.1, C.7.3.1, C.12.1."""
+
+GEOMETRY = [
+    "Rows",
+    "Columns",
+    "PixelSpacing",
+    "ImagerPixelSpacing",
+    "PixelAspectRatio",
+    "PatientOrientation",
+    "BodyPartExamined",
+    "ViewPosition",
+    "Laterality",
+    "ImageLaterality",
+]
+"""Image pixel, general image and DX positioning modules. Source: PS3.3, C.7.6.3, C.7.6.1, C.8.11.5."""
+
+CODED = ("AnatomicRegionSequence", "ViewCodeSequence")
+CODE = ("CodeValue", "CodingSchemeDesignator", "CodeMeaning")
+
+LONGEST = {"PN": 64, "LO": 64, "SH": 16, "CS": 16}
+"""Characters that results may have. Source: PS3.5, table 6.2-1."""
+
+MOST_BYTES = 64 * 1024
+"""Of a packed header; what is larger carries more than the attributes above ever do."""
+
+pydicom_config.settings.reading_validation_mode = pydicom_config.IGNORE  # what is invalid is dropped here, one by one
+
+
+def header(dataset: Dataset) -> Dataset:
+    """The attributes that results need, those of them that are valid.
+
+    What is too long is cut, what is invalid is left out, and a UID that is missing or invalid is replaced by one made
+    from the others, the same each time, so that results are valid whatever the film was.
+    """
+    kept = Dataset()
+    for keyword in (*IDENTITY, *GEOMETRY):
+        for element in _found(dataset, keyword):
+            _keep(kept, element)
+    for keyword in CODED:
+        for item in _items(dataset, keyword):
+            setattr(kept, keyword, [item])
+    _complete(kept)
+    return kept
+
+
+def pack(known: Dataset) -> bytes:
+    """A header to a few bytes.
+
+    Raises:
+        ValueError: more than MOST_BYTES.
+    """
+    file = BytesIO()
+    dcmwrite(file, known, implicit_vr=False, little_endian=True, enforce_file_format=False)
+    packed = zlib.compress(file.getvalue())
+    if len(packed) > MOST_BYTES:
+        raise ValueError("the header is too large")
+    return packed
+
+
+def unpack(packed: bytes) -> Dataset:
+    """What pack made of a header."""
+    return read_dataset(BytesIO(zlib.decompress(packed)), is_implicit_VR=False, is_little_endian=True)
+
+
+def _found(dataset: Dataset, keyword: str) -> Iterable[DataElement]:
+    """The element, or none where it is missing or cannot even be decoded."""
+    try:
+        if keyword in dataset:
+            yield dataset[keyword]
+    except Exception:
+        return
+
+
+def _keep(kept: Dataset, element: DataElement) -> None:
+    """Take over a value that is valid, or can be made so by cutting."""
+    try:
+        value = _cut(element)
+        for each in value if isinstance(value, list) else [value]:
+            validate_value(element.VR, each, pydicom_config.RAISE)
+        kept.add_new(element.tag, element.VR, value)
+    except Exception:
+        return
+
+
+def _cut(element: DataElement) -> object:
+    longest = LONGEST.get(element.VR)
+    value = element.value
+    if isinstance(value, PersonName):
+        return "=".join(group[:longest] for group in str(value).split("="))
+    if isinstance(value, MultiValue | list):
+        return [str(each)[:longest] if longest else each for each in value]
+    return str(value)[:longest] if longest and value is not None else value
+
+
+def _items(dataset: Dataset, keyword: str) -> Iterable[Dataset]:
+    """The first item of a code sequence, where it is whole."""
+    for element in _found(dataset, keyword):
+        for item in list(element.value or [])[:1]:
+            code = Dataset()
+            for part in CODE:
+                for found in _found(item, part):
+                    _keep(code, found)
+            if all(part in code for part in CODE):
+                yield code
+
+
+def _complete(kept: Dataset) -> None:
+    """UIDs that results refer to, where the film has none."""
+    known = str(kept)
+    for keyword in ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID"):
+        if not kept.get(keyword):
+            setattr(kept, keyword, generate_uid(prefix=None, entropy_srcs=["cxr-cascade", keyword, known]))
+    if not kept.get("SOPClassUID"):
+        kept.SOPClassUID = ComputedRadiographyImageStorage
+    for keyword in ("PatientName", "PatientID", "PatientBirthDate", "PatientSex", "AccessionNumber", "StudyID"):
+        if keyword not in kept:
+            setattr(kept, keyword, "")
+    for keyword in ("StudyDate", "StudyTime", "ReferringPhysicianName"):
+        if keyword not in kept:
+            setattr(kept, keyword, "")

@@ -1,0 +1,69 @@
+"""Who made a result, and which it is: names, versions, and UIDs that are the same for the same film and models."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from importlib.metadata import version
+
+from pydicom import Dataset
+from pydicom.uid import UID, generate_uid
+
+from results.reading import Reading
+
+MAKER, MODEL = "CXR Cascade", "CXR Cascade"
+"""Manufacturer and ManufacturerModelName of everything that we write."""
+
+RESEARCH = "AI result for research use. Not a medical device. The doctor has the last word."
+
+STAGES = ("discriminator", "segmenter", "classifier")
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Of the results that one reading, or one notice, gives."""
+
+    source: Dataset
+    """Header of the film."""
+    entropy: str
+    """What makes this reading another one than the last: pixels and archives; or why there is none."""
+    created: datetime
+    """Every date and time in the results, so that they are the same whenever they are written."""
+
+    @classmethod
+    def of(cls, reading: Reading) -> "Identity":
+        """The identity of a reading of a DICOM film."""
+        assert reading.header is not None  # noqa: S101 - for the type checker: only DICOM films have DICOM results
+        assessment = reading.assessment
+        failed = assessment.problem.code if assessment.problem else assessment.outcome
+        return cls(reading.header, reading.key or failed, assessment.created)
+
+    def uid(self, kind: str) -> UID:
+        """For one kind of thing: an object, a series, a finding that is tracked.
+
+        Source: PS3.5, B.2 (2.25. and a UUID, here made from a hash).
+        """
+        sources = ["cxr-cascade", str(self.source.SOPInstanceUID), self.entropy, kind]
+        return generate_uid(prefix=None, entropy_srcs=sources)
+
+    def stamp(self, dataset: Dataset, description: str) -> None:
+        """Names, versions and times in an object; in place."""
+        date, time = self.created.strftime("%Y%m%d"), self.created.strftime("%H%M%S.%f")
+        dataset.SeriesDescription = description
+        dataset.Manufacturer, dataset.ManufacturerModelName = MAKER, MODEL
+        dataset.SoftwareVersions, dataset.DeviceSerialNumber = release(), "1"
+        dataset.InstanceCreationDate = dataset.ContentDate = dataset.SeriesDate = date
+        dataset.InstanceCreationTime = dataset.ContentTime = dataset.SeriesTime = time
+
+
+def release() -> str:
+    """Of the software around the models."""
+    return version("cxr-cascade")
+
+
+def series_number(source: Dataset, offset: int) -> int:
+    """Behind the film's own series, at a number that no modality uses."""
+    return 9000 + offset
+
+
+def algorithm(stage: str) -> str:
+    """The name of a stage as an algorithm."""
+    return f"{MAKER} {stage}"

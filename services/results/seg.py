@@ -1,0 +1,104 @@
+"""The lungs as a DICOM Segmentation, in the film's own pixels."""
+
+from io import BytesIO
+
+import cv2
+import highdicom as hd
+import numpy as np
+from numpy.typing import NDArray
+from pydicom import Dataset
+from pydicom.sr.codedict import codes
+from pydicom.uid import ExplicitVRLittleEndian
+
+from cxr.errors import NotFoundError
+from results import codes as concepts
+from results.identity import MAKER, MODEL, Identity, algorithm, release, series_number
+from results.pictures import lung_mask
+from results.reading import Reading
+
+SERIES = "AI lungs"
+
+COLOURS = {"Right lung": (70.0, -40.0, 30.0), "Left lung": (70.0, 10.0, -45.0), "Lung": (70.0, -40.0, 30.0)}
+"""CIELab: green and blue of the same lightness, told apart when red and green are not."""
+
+
+def write_lungs(reading: Reading) -> bytes:
+    """The lungs of a DICOM film, one segment each where they can be told apart, as a Part 10 file.
+
+    Raises:
+        NotFoundError: the cascade ended before the segmenter, or it found no lung.
+    """
+    if reading.result is None or reading.film is None:
+        raise NotFoundError("this assessment has no lungs: it failed")
+    identity = Identity.of(reading)
+    segments = _segments(lung_mask(reading.result, reading.film.shape), identity.source)
+    if not segments:
+        raise NotFoundError("this assessment has no lungs: none was found on the film")
+    version = reading.assessment.models["segmenter"]
+    segmentation = hd.seg.Segmentation(
+        source_images=[identity.source],
+        pixel_array=np.stack([mask for _, mask in segments], axis=-1)[None],
+        segmentation_type=hd.seg.SegmentationTypeValues.BINARY,
+        segment_descriptions=[
+            _description(number, label, version, identity) for number, (label, _) in enumerate(segments, 1)
+        ],
+        series_instance_uid=identity.uid("lungs series"),
+        series_number=series_number(identity.source, 2),
+        sop_instance_uid=identity.uid("lungs"),
+        instance_number=1,
+        manufacturer=MAKER,
+        manufacturer_model_name=MODEL,
+        software_versions=release(),
+        device_serial_number="1",
+        content_label="LUNGS",
+        content_description="Lungs as the classifier was shown them",
+        transfer_syntax_uid=ExplicitVRLittleEndian,
+    )
+    identity.stamp(segmentation, SERIES)
+    segmentation.PatientOrientation = identity.source.get("PatientOrientation") or ""  # PS3.3, C.7.6.1: type 2C
+    organization = identity.uid("lungs dimensions")
+    for item in (*segmentation.DimensionOrganizationSequence, *segmentation.DimensionIndexSequence):
+        item.DimensionOrganizationUID = organization
+    file = BytesIO()
+    segmentation.save_as(file, enforce_file_format=True)
+    return file.getvalue()
+
+
+def _segments(mask: NDArray[np.uint8], source: Dataset) -> list[tuple[str, NDArray[np.uint8]]]:
+    """Label and mask of each segment, in the stored film's rows and columns, from the mask of the assessed pixels."""
+    if source.get("Rows") and source.get("Columns"):
+        stored = int(source.Columns), int(source.Rows)
+        mask = np.asarray(cv2.resize(mask, stored, interpolation=cv2.INTER_NEAREST), np.uint8)
+    count, labels, _, centroids = cv2.connectedComponentsWithStats(mask)
+    regions = [(labels == number).astype(np.uint8) for number in range(1, count)]
+    if len(regions) != 2:
+        return [("Lung", mask)] if regions else []
+    if centroids[1][0] > centroids[2][0]:
+        regions.reverse()
+    names = ("Right lung", "Left lung")
+    return list(zip(reversed(names) if _mirrored(source) else names, regions, strict=True))
+
+
+def _mirrored(source: Dataset) -> bool:
+    """Whether columns count towards the patient's right: then the left of the film is the patient's left.
+
+    Source: PS3.3, C.7.6.1.1.1. Without the attribute a film is taken to hang as usual, facing the viewer.
+    """
+    return str((source.get("PatientOrientation") or ["L"])[0]).startswith("R")
+
+
+def _description(number: int, label: str, version: str, identity: Identity) -> hd.seg.SegmentDescription:
+    kind = {"Right lung": concepts.RIGHT_LUNG, "Left lung": concepts.LEFT_LUNG}.get(label, concepts.LUNG)
+    return hd.seg.SegmentDescription(
+        segment_number=number,
+        segment_label=label,
+        segmented_property_category=codes.SCT.AnatomicalStructure,
+        segmented_property_type=kind,
+        algorithm_type=hd.seg.SegmentAlgorithmTypeValues.AUTOMATIC,
+        algorithm_identification=hd.AlgorithmIdentificationSequence(
+            name=algorithm("segmenter"), family=codes.DCM.ArtificialIntelligence, version=version, source=MAKER
+        ),
+        tracking_uid=identity.uid(f"tracking {label}"),
+        tracking_id=label,
+        display_color=hd.color.CIELabColor(*COLOURS[label]),
+    )

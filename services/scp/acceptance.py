@@ -1,0 +1,71 @@
+"""What films are accepted: SOP classes, transfer syntaxes, and senders. docs/conformance.md is written from it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Self
+
+from pydicom import uid
+from pynetdicom.presentation import PresentationContext, build_context
+
+SOP_CLASSES: dict[uid.UID, str] = {
+    uid.DigitalXRayImageStorageForPresentation: "assessed",
+    uid.DigitalXRayImageStorageForProcessing: "assessed, from the raw detector values",
+    uid.ComputedRadiographyImageStorage: "assessed",
+    uid.SecondaryCaptureImageStorage: "assessed, as a fallback; our own overlays are recognised and left alone",
+}
+"""Storage SOP class to what becomes of its instances."""
+
+TRANSFER_SYNTAXES: tuple[uid.UID, ...] = (
+    uid.ExplicitVRLittleEndian,
+    uid.ImplicitVRLittleEndian,
+    uid.ExplicitVRBigEndian,
+    uid.DeflatedExplicitVRLittleEndian,
+    uid.RLELossless,
+    uid.JPEGBaseline8Bit,
+    uid.JPEGExtended12Bit,
+    uid.JPEGLossless,
+    uid.JPEGLosslessSV1,
+    uid.JPEGLSLossless,
+    uid.JPEGLSNearLossless,
+    uid.JPEG2000Lossless,
+    uid.JPEG2000,
+)
+"""In the order of preference; a film is kept and sent on in the syntax that it came in."""
+
+
+VERIFICATION = uid.UID("1.2.840.10008.1.1")
+"""C-ECHO. Source: PS3.4, A.4."""
+
+
+def contexts() -> list[PresentationContext]:
+    """Presentation contexts that we accept: C-ECHO, and every film in every transfer syntax."""
+    films = [build_context(storage, list(TRANSFER_SYNTAXES)) for storage in SOP_CLASSES]
+    return [build_context(VERIFICATION), *films]
+
+
+@dataclass(frozen=True)
+class Peers:
+    """Who may send: AE title to the addresses that it may call from, none meaning any; empty means anyone."""
+
+    allowed: dict[str, frozenset[str]]
+
+    @classmethod
+    def of(cls, text: str) -> Self:
+        """From "MODALITY1@10.0.0.7, PACS"."""
+        allowed: dict[str, set[str]] = {}
+        for entry in filter(None, (part.strip() for part in text.split(","))):
+            title, _, address = entry.partition("@")
+            allowed.setdefault(title, set()).update(filter(None, [address]))
+        return cls({title: frozenset(addresses) for title, addresses in allowed.items()})
+
+    def allow(self, title: str, address: str) -> bool:
+        """Whether this AE title may call from this address."""
+        if not self.allowed:
+            return True
+        addresses = self.allowed.get(title)
+        return addresses is not None and (not addresses or address in addresses)
+
+
+def names(found: Iterable[uid.UID]) -> list[str]:
+    """What the standard calls them."""
+    return [each.name for each in found]

@@ -1,0 +1,163 @@
+"""The verbs of `python -m scp`. All but serve work beside a running listener, on its folder and its ledger."""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from pydantic import ValidationError
+from sqlalchemy.exc import SQLAlchemyError
+
+from cxr import logs
+from scp.errors import PeerAwayError
+from scp.settings import Settings
+
+Verb = Callable[[Settings, argparse.Namespace], int]
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Do what the verb says; 0, or 1 after saying what went wrong; 2 where something is missing."""
+    given = _parser().parse_args(arguments)
+    try:
+        settings = Settings()
+        verb: Verb = given.verb
+        return verb(settings, given)
+    except ValidationError as error:
+        wrong = "; ".join(f"CXR_SCP_{str((each['loc'] or ('',))[0]).upper()}: {each['msg']}" for each in error.errors())
+        print(f"scp: {wrong}", file=sys.stderr)
+    except PeerAwayError as error:
+        print(f"scp: the peer {error}", file=sys.stderr)
+    except (ValueError, OSError, SQLAlchemyError) as error:
+        print(f"scp: {error}", file=sys.stderr)
+    return 1
+
+
+def serve(settings: Settings, given: argparse.Namespace) -> int:
+    """Listen for films until stopped."""
+    import uvicorn
+
+    from scp.door import create_app
+    from scp.service import running
+
+    logs.configure("scp", settings.log_level)
+    with running(settings) as service:
+        options = {"log_config": None, "access_log": False, "server_header": False, "timeout_graceful_shutdown": 5}
+        uvicorn.run(create_app(service), host=settings.host, port=settings.http_port, **options)  # type: ignore[arg-type]
+    return 0
+
+
+def status(settings: Settings, given: argparse.Namespace) -> int:
+    """What waits, how films ended, what is undelivered; as JSON."""
+    from scp.service import stores
+
+    spool, ledger, outbox, routes = stores(settings)
+    told = {
+        "waiting": spool.count_waiting(),
+        "dead": spool.dead(),
+        "films": ledger.counts(),
+        "routes": {
+            route.name: {
+                "queued": len(outbox.due(route.name)),
+                "undelivered": [parcel.name for parcel in outbox.undelivered(route.name)],
+            }
+            for route in routes.routes
+        },
+    }
+    print(json.dumps(told, indent=2))
+    return 0
+
+
+def ledger(settings: Settings, given: argparse.Namespace) -> int:
+    """Every film: its SOP Instance UID and how it ended; with --history, all that happened to it."""
+    from scp.service import stores
+
+    book = stores(settings)[1]
+    for film, sop_instance_uid, state in book.films(given.state):
+        if given.film and given.film not in (film, sop_instance_uid):
+            continue
+        print(f"{film}  {state:<9} {sop_instance_uid}")
+        for at, kind, detail in book.history(film) if given.history or given.film else ():
+            print(f"    {at:%Y-%m-%d %H:%M:%S}  {kind:<12} {json.dumps(detail)}")
+    return 0
+
+
+def reconcile(settings: Settings, given: argparse.Namespace) -> int:
+    """List the results that a route's peer should have and has not; 2 where there are any."""
+    from scp.peers import session
+    from scp.reconcile import missing
+    from scp.service import stores
+
+    _, book, _, routes = stores(settings)
+    found = 0
+    for route in [routes.named(given.route)] if given.route else routes.routes:
+        if route.fhir:
+            continue
+        with session(route, settings.aet) as peer:
+            for made in missing(route, book, peer, _since(given.days)):
+                found += 1
+                print(f"{route.name}  {made.kind:<8} {made.sop_instance_uid}  study {made.study_instance_uid}")
+    print(f"{found} missing" if found else "nothing is missing", file=sys.stderr)
+    return 2 if found else 0
+
+
+def resend(settings: Settings, given: argparse.Namespace) -> int:
+    """Send again: what a peer is missing, what it refused, or films that failed."""
+    from scp.peers import session
+    from scp.reconcile import missing, resend
+    from scp.service import stores
+
+    spool, book, outbox, routes = stores(settings)
+    if given.dead:
+        revived = [film for film in spool.dead() if spool.revive(film)]
+        for film in revived:
+            book.append(film, "resent")
+        print(f"{len(revived)} films wait again")
+        return 0
+    for route in [routes.named(given.route)] if given.route else routes.routes:
+        if given.undelivered:
+            parcels = outbox.undelivered(route.name)
+            outbox.enqueue(parcels)
+            print(f"{route.name}: {len(parcels)} queued again")
+            continue
+        if route.fhir:
+            continue
+        with session(route, settings.aet) as peer:
+            queued, gone = resend(route, missing(route, book, peer, _since(given.days)), book, outbox)
+        print(f"{route.name}: {queued} queued again")
+        for made in gone:
+            print(f"{route.name}: kept no longer: {made.kind} {made.sop_instance_uid}; send its film again")
+    return 0
+
+
+def conformance(settings: Settings, given: argparse.Namespace) -> int:
+    """Print the DICOM conformance statement."""
+    from scp.conformance import statement
+
+    print(statement(), end="")
+    return 0
+
+
+def _since(days: float | None) -> datetime | None:
+    return datetime.now(UTC) - timedelta(days=days) if days else None
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m scp", description="Films in, results out. Settings: CXR_SCP_*.")
+    verbs = parser.add_subparsers(required=True, metavar="VERB")
+    for does in (serve, status, ledger, reconcile, resend, conformance):
+        told = (does.__doc__ or "").splitlines()[0]
+        verb = verbs.add_parser(does.__name__, help=told, description=told)
+        verb.set_defaults(verb=does)
+        if does in (reconcile, resend):
+            verb.add_argument("--route", help="only this one")
+            verb.add_argument("--days", type=float, help="only results made in the last days")
+        if does is resend:
+            which = verb.add_mutually_exclusive_group()
+            which.add_argument("--undelivered", action="store_true", help="what a peer refused")
+            which.add_argument("--dead", action="store_true", help="films that failed: assess them again")
+        if does is ledger:
+            verb.add_argument("film", nargs="?", help="one film, by its SOP Instance UID or id")
+            verb.add_argument("--state", choices=("received", "assessed", "refused", "failed"), help="only these")
+            verb.add_argument("--history", action="store_true", help="all that happened to each")
+    return parser

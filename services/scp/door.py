@@ -1,0 +1,72 @@
+"""The HTTP side: where the gateway hands over films that came by STOW-RS, and where ops look."""
+
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from fastapi import FastAPI, Header, Request, Response
+from fastapi.responses import JSONResponse, PlainTextResponse
+from prometheus_client import CONTENT_TYPE_LATEST
+from starlette.concurrency import run_in_threadpool
+
+from scp.errors import NoRoomError, TooLargeError
+from scp.service import Service
+
+
+def create_app(service: Service) -> FastAPI:
+    """The door of a running service. It is meant for the gateway and for ops: keep it inside."""
+    app = FastAPI(title="CXR Cascade listener", docs_url=None, redoc_url=None, openapi_url=None)
+
+    @app.post("/instances")
+    async def keep(request: Request, x_sender: Annotated[str, Header(max_length=64)] = "STOW-RS") -> Response:
+        """Take one Part 10 file: 201 when it is on the disk; 507 when there is no room, 413 when it is too large."""
+        part10 = await _body(request, service.settings.max_film_bytes)
+        if part10 is None:
+            return _answer(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too-large")
+        try:
+            answer = await run_in_threadpool(service.intake.take_bytes, part10, x_sender)
+        except NoRoomError:
+            return _answer(HTTPStatus.INSUFFICIENT_STORAGE, "no-room")
+        except TooLargeError:
+            return _answer(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too-large")
+        return _answer(HTTPStatus.CREATED, answer)
+
+    @app.get("/livez", response_class=PlainTextResponse)
+    async def livez() -> str:
+        """The process is alive."""
+        return "alive"
+
+    @app.get("/readyz")
+    def readyz() -> Response:
+        """Films can be taken: there is room. The gateway may be away meanwhile; films wait."""
+        try:
+            service.spool.check_room()
+        except NoRoomError as error:
+            return JSONResponse({"ready": False, "error": str(error)}, HTTPStatus.SERVICE_UNAVAILABLE)
+        return JSONResponse({"ready": True, "gateway": service.gateway.ready()})
+
+    @app.get("/status")
+    def status() -> dict[str, Any]:
+        """What waits, how films ended, and how each route does."""
+        return service.status()
+
+    @app.get("/metrics")
+    def metrics() -> Response:
+        """For Prometheus."""
+        return Response(service.render_metrics(), media_type=CONTENT_TYPE_LATEST)
+
+    return app
+
+
+async def _body(request: Request, max_bytes: int) -> bytes | None:
+    """The body; None where it is larger than max_bytes."""
+    chunks, held = [], 0
+    async for chunk in request.stream():
+        held += len(chunk)
+        if held > max_bytes:
+            return None
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+def _answer(status: HTTPStatus, code: str) -> Response:
+    return JSONResponse({"answer": code}, status)

@@ -1,0 +1,61 @@
+"""Who a film is: the identifiers that ledger, spool and routes know it by; no patient attribute is among them."""
+
+import hashlib
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import BinaryIO
+
+from pydicom import Dataset, dcmread
+from pydicom import config as pydicom_config
+
+MAKER = "CXR Cascade"
+"""Manufacturer of the objects that we write: a film that says so is one of ours, come back."""
+
+TAGS = ["SOPInstanceUID", "SOPClassUID", "StudyInstanceUID", "SeriesInstanceUID", "Manufacturer"]
+LONGEST = 64
+"""Characters of a UID, and of a manufacturer's name. Source: PS3.5, table 6.2-1."""
+
+pydicom_config.settings.reading_validation_mode = pydicom_config.IGNORE
+
+
+@dataclass(frozen=True)
+class Film:
+    """One received instance. What cannot be read from it is empty."""
+
+    id: str
+    """From the SOP Instance UID and the bytes: the same film sent again has the same one."""
+
+    sop_instance_uid: str = ""
+    sop_class_uid: str = ""
+    study_instance_uid: str = ""
+    series_instance_uid: str = ""
+    ours: bool = False
+    """Whether our own results have come back as a film."""
+
+    @classmethod
+    def at(cls, path: Path) -> "Film":
+        """The film in a Part 10 file."""
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+            file.seek(0)
+            return cls._of(_read(file), digest)
+
+    @classmethod
+    def of(cls, part10: bytes) -> "Film":
+        """The film in the bytes of a Part 10 file."""
+        return cls._of(_read(BytesIO(part10)), hashlib.sha256(part10).hexdigest())
+
+    @classmethod
+    def _of(cls, dataset: Dataset, digest: str) -> "Film":
+        instance, storage, study, series, maker = (str(dataset.get(tag) or "")[:LONGEST] for tag in TAGS)
+        own = hashlib.sha256(f"{instance} {digest}".encode()).hexdigest()[:32]
+        return cls(own, instance, storage, study, series, ours=maker == MAKER)
+
+
+def _read(file: BinaryIO) -> Dataset:
+    """The few attributes above; none where the file cannot be read, which the gateway will say better."""
+    try:
+        return dcmread(file, stop_before_pixels=True, specific_tags=list(TAGS), force=True)
+    except Exception:  # hostile bytes fail in many ways, and all mean the same here
+        return Dataset()

@@ -1,0 +1,40 @@
+"""Files that survive a crash: written whole and forced to the disk before anybody is told that they are there."""
+
+import os
+from pathlib import Path
+
+
+def make(folder: Path) -> Path:
+    """A folder that only we can read, made where it is missing."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return folder
+
+
+def write(path: Path, data: bytes) -> None:
+    """Write a file so that it is either there whole or not at all."""
+    part = path.with_name(f".{path.name}.part")
+    with part.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    move(part, path)
+
+
+def move(source: Path, target: Path) -> None:
+    """Rename within one disk, and force the new name to the disk; the content has to be there already."""
+    source.replace(target)
+    sync(target.parent)
+
+
+def settle(path: Path) -> None:
+    """Force a file's content to the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def sync(folder: Path) -> None:
+    """Force a folder's names to the disk."""
+    settle(folder)

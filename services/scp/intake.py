@@ -1,0 +1,81 @@
+"""The one way in, for C-STORE and STOW-RS: a film is on the disk and in the ledger before its sender hears so."""
+
+import threading
+from pathlib import Path
+from typing import Literal
+
+import structlog
+
+from scp.errors import ListenerError
+from scp.films import Film
+from scp.ledger import Ledger
+from scp.metrics import Metrics
+from scp.spool import Spool
+
+log = structlog.get_logger()
+
+Answer = Literal["kept", "duplicate", "ours"]
+"""It was kept; it is here already or was concluded; it is one of our own results, come back, and left alone."""
+
+
+class Intake:
+    """Takes films in."""
+
+    def __init__(self, spool: Spool, ledger: Ledger, metrics: Metrics, wake: threading.Event) -> None:
+        self._spool = spool
+        self._ledger = ledger
+        self._metrics = metrics
+        self._wake = wake
+
+    def recover(self) -> int:
+        """Put what a crash left into the ledger; how many films wait."""
+        self._spool.clear_incoming()
+        waiting = [film for film, _ in self._spool.waiting()]
+        for film_id in waiting:
+            if self._ledger.state(film_id) is None:
+                self._ledger.receive(Film.at(self._spool.path(film_id)), "recovered")
+        return len(waiting)
+
+    def take(self, received: Path, sender: str) -> Answer:
+        """A film in a file of incoming/, which is gone afterwards.
+
+        Raises:
+            NoRoomError: the sender shall try again.
+            TooLargeError: the sender shall not.
+            OSError: the disk refused; the sender shall try again.
+        """
+        try:
+            return self._counted(Film.at(received), received, sender)
+        finally:
+            received.unlink(missing_ok=True)
+
+    def take_bytes(self, part10: bytes, sender: str) -> Answer:
+        """As take, for a film in memory."""
+        received = self._spool.incoming / f"{threading.get_ident()}.dcm"
+        received.write_bytes(part10)
+        return self.take(received, sender)
+
+    def _counted(self, film: Film, received: Path, sender: str) -> Answer:
+        try:
+            answer = self._take(film, received, sender)
+        except ListenerError:
+            self._metrics.received.labels("full").inc()
+            raise
+        except Exception:
+            self._metrics.received.labels("failed").inc()
+            raise
+        self._metrics.received.labels(answer).inc()
+        log.info("received", film=film.id, sender=sender, answer=answer)
+        return answer
+
+    def _take(self, film: Film, received: Path, sender: str) -> Answer:
+        if film.ours or self._ledger.is_ours(film.sop_instance_uid):
+            return "ours"
+        if self._ledger.state(film.id) in ("assessed", "refused") or self._spool.path(film.id).exists():
+            self._ledger.append(film.id, "duplicate", sender=sender)
+            return "duplicate"
+        self._spool.check_room()
+        self._spool.keep(received, film)
+        self._ledger.receive(film, sender)
+        self._wake.set()
+        return "kept"

@@ -1,0 +1,178 @@
+"""The ledger: every film that enters ends as assessed, refused or failed, and what was made of it is known for ever.
+
+It holds identifiers and times, nothing else of a patient.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+import sqlalchemy
+from sqlalchemy import Engine, func, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from scp.films import Film
+from scp.tables import events, instances, metadata, objects
+
+State = Literal["received", "assessed", "refused", "failed"]
+STATES: tuple[State, ...] = ("received", "assessed", "refused", "failed")
+"""What a film can be. A failed one may be tried again, and become another; the last one counts."""
+
+Kind = Literal["received", "assessed", "refused", "failed", "duplicate", "delivered", "undelivered", "resent"]
+
+
+@dataclass(frozen=True)
+class Made:
+    """A DICOM object that was made of a film."""
+
+    instance: str
+    """Id of the film."""
+    kind: str
+    sop_instance_uid: str
+    study_instance_uid: str
+    series_instance_uid: str
+
+
+class Ledger:
+    """Append-only, in any database of SQLAlchemy's; safe to share between threads."""
+
+    def __init__(self, url: str) -> None:
+        """Connect, and make the tables where they are missing.
+
+        Raises:
+            sqlalchemy.exc.SQLAlchemyError: the database cannot be reached.
+        """
+        self._engine = _engine(url)
+        metadata.create_all(self._engine)
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._engine.dispose()
+
+    def receive(self, film: Film, sender: str) -> None:
+        """A film is on the disk."""
+        row = {
+            "id": film.id,
+            "sop_instance_uid": film.sop_instance_uid,
+            "sop_class_uid": film.sop_class_uid,
+            "study_instance_uid": film.study_instance_uid,
+            "series_instance_uid": film.series_instance_uid,
+            "received": datetime.now(UTC),
+            "sender": sender,
+        }
+        with self._engine.begin() as connection:
+            connection.execute(self._insert_new(instances), row)
+            connection.execute(events.insert(), _event(film.id, "received", {"sender": sender}))
+
+    def append(self, film_id: str, kind: Kind, **detail: Any) -> None:
+        """Something happened to a film."""
+        with self._engine.begin() as connection:
+            connection.execute(events.insert(), _event(film_id, kind, detail))
+
+    def conclude(self, film_id: str, state: State, made: Iterable[Made], **detail: Any) -> None:
+        """A film reached a state, and objects were made of it; both or neither are kept."""
+        now = datetime.now(UTC)
+        rows = [{**vars(each), "made": now} for each in made]
+        with self._engine.begin() as connection:
+            if rows:
+                connection.execute(self._insert_new(objects), rows)
+            connection.execute(events.insert(), _event(film_id, state, detail))
+
+    def state(self, film_id: str) -> State | None:
+        """What a film is now; None where it never came."""
+        found = self._one(
+            select(events.c.kind).where(events.c.instance == film_id, events.c.kind.in_(STATES)), events.c.number
+        )
+        return found[0] if found else None
+
+    def last_report(self, sop_instance_uid: str) -> Made | None:
+        """The newest report of a film, by the film's SOP Instance UID, whichever bytes it came in."""
+        found = self._one(
+            select(objects)
+            .join(instances, instances.c.id == objects.c.instance)
+            .where(instances.c.sop_instance_uid == sop_instance_uid, objects.c.kind.in_(("sr", "notice"))),
+            objects.c.made,
+        )
+        return _made(found) if found else None
+
+    def is_ours(self, sop_instance_uid: str) -> bool:
+        """Whether an instance is an object that we made."""
+        return self._one(select(objects.c.kind).where(objects.c.sop_instance_uid == sop_instance_uid)) is not None
+
+    def made(self, film_id: str | None = None, since: datetime | None = None) -> list[Made]:
+        """The objects made of a film, or of all films, since a time."""
+        query = select(objects).order_by(objects.c.made)
+        if film_id:
+            query = query.where(objects.c.instance == film_id)
+        if since:
+            query = query.where(objects.c.made >= since)
+        with self._engine.connect() as connection:
+            return [_made(row) for row in connection.execute(query)]
+
+    def counts(self) -> dict[str, int]:
+        """State to how many films are in it now."""
+        last = select(func.max(events.c.number)).where(events.c.kind.in_(STATES)).group_by(events.c.instance)
+        with self._engine.connect() as connection:
+            kinds = connection.execute(select(events.c.kind).where(events.c.number.in_(last))).scalars()
+            return dict.fromkeys(STATES, 0) | Counter(kinds)
+
+    def films(self, state: State | None = None) -> list[tuple[str, str, State]]:
+        """Id, SOP Instance UID and state of every film, or of those in a state, in the order of arrival."""
+        last = (
+            select(events.c.instance, func.max(events.c.number).label("number"))
+            .where(events.c.kind.in_(STATES))
+            .group_by(events.c.instance)
+            .subquery()
+        )
+        query = (
+            select(instances.c.id, instances.c.sop_instance_uid, events.c.kind)
+            .join(last, last.c.instance == instances.c.id)
+            .join(events, events.c.number == last.c.number)
+            .order_by(instances.c.received)
+        )
+        if state:
+            query = query.where(events.c.kind == state)
+        with self._engine.connect() as connection:
+            return [(row[0], row[1], row[2]) for row in connection.execute(query)]
+
+    def history(self, film_id: str) -> list[tuple[datetime, str, dict[str, Any]]]:
+        """Everything that happened to a film: when, what, and details."""
+        query = select(events.c.at, events.c.kind, events.c.detail).where(events.c.instance == film_id)
+        with self._engine.connect() as connection:
+            return [(row[0], row[1], row[2]) for row in connection.execute(query.order_by(events.c.number))]
+
+    def _one(self, query: sqlalchemy.Select[Any], newest_by: Any = None) -> sqlalchemy.Row[Any] | None:
+        if newest_by is not None:
+            query = query.order_by(newest_by.desc())
+        with self._engine.connect() as connection:
+            return connection.execute(query.limit(1)).first()
+
+    def _insert_new(self, table: sqlalchemy.Table) -> sqlalchemy.Insert:
+        """An insert that leaves a row alone which is there already."""
+        if self._engine.dialect.name == "postgresql":
+            return postgresql.insert(table).on_conflict_do_nothing()
+        return sqlite.insert(table).on_conflict_do_nothing()
+
+
+def _engine(url: str) -> Engine:
+    engine = sqlalchemy.create_engine(url, pool_pre_ping=True)
+    if engine.dialect.name == "sqlite":
+        sqlalchemy.event.listen(engine, "connect", _configure)
+    return engine
+
+
+def _configure(connection: Any, _: object) -> None:
+    """Readers do not wait for the writer; a commit is on the disk; who finds another writing waits a while."""
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=30000"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _event(film_id: str, kind: Kind, detail: dict[str, Any]) -> dict[str, Any]:
+    return {"at": datetime.now(UTC), "instance": film_id, "kind": kind, "detail": detail}
+
+
+def _made(row: Sequence[Any]) -> Made:
+    uid, instance, kind, study, series, _ = row
+    return Made(instance, kind, uid, study, series)

@@ -1,0 +1,125 @@
+"""The DICOM side: C-ECHO and C-STORE, one thread an association, so that a slow peer holds up nobody else."""
+
+import logging
+import ssl
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import structlog
+from pynetdicom import AE, _config, evt
+from pynetdicom.events import Event
+
+from scp.acceptance import Peers, contexts
+from scp.errors import NoRoomError, TooLargeError
+from scp.intake import Intake
+from scp.metrics import Metrics
+from scp.settings import Settings
+from scp.spool import Spool
+
+log = structlog.get_logger()
+
+SUCCESS, OUT_OF_RESOURCES, CANNOT_UNDERSTAND = 0x0000, 0xA700, 0xC000
+"""C-STORE statuses. Source: PS3.4, table B.2-1."""
+
+REJECTED_PERMANENT, SERVICE_USER, CALLING_AET = 0x01, 0x01, 0x03
+"""A-ASSOCIATE-RJ: result, source, reason. Source: PS3.8, table 9-21."""
+
+
+class LateHandshake(ssl.SSLContext):
+    """Shakes hands when the association's own thread first reads, not in the thread that accepts connections.
+
+    pynetdicom wraps a connection before it gives it a thread of its own; a peer that connects and stays silent would
+    keep out all others.
+    """
+
+    def wrap_socket(self, *arguments: Any, **options: Any) -> ssl.SSLSocket:
+        """As SSLContext's, without the handshake."""
+        return super().wrap_socket(*arguments, **options | {"do_handshake_on_connect": False})
+
+
+class Listener:
+    """Accepts associations from peers on the list."""
+
+    def __init__(self, settings: Settings, spool: Spool, intake: Intake, metrics: Metrics) -> None:
+        self._settings = settings
+        self._spool = spool
+        self._intake = intake
+        self._metrics = metrics
+        self._peers = Peers.of(settings.peers)
+
+    @contextmanager
+    def listening(self) -> Iterator[int]:
+        """Listen; the port. At the end, associations are aborted, and their senders told to try again."""
+        # A film goes to the disk as it comes, never into memory whole; pynetdicom asks tempfile for the place.
+        _config.STORE_RECV_CHUNKED_DATASET = True
+        before, tempfile.tempdir = tempfile.tempdir, str(self._spool.incoming)
+        logging.getLogger("pynetdicom").setLevel(logging.CRITICAL)  # its lines hold what peers send
+        entity = self._entity()
+        handlers = [
+            (evt.EVT_C_ECHO, lambda event: SUCCESS),
+            (evt.EVT_C_STORE, self._store),
+            (evt.EVT_REQUESTED, self._check_peer),
+            (evt.EVT_REJECTED, lambda event: self._metrics.rejected.inc()),
+        ]
+        address = (self._settings.host, self._settings.port)
+        server = entity.start_server(address, block=False, ssl_context=self._tls(), evt_handlers=handlers)
+        try:
+            yield server.server_address[1]
+        finally:
+            entity.shutdown()
+            tempfile.tempdir = before
+
+    def _entity(self) -> Any:
+        entity = AE(self._settings.aet)
+        entity.supported_contexts = contexts()
+        entity.require_called_aet = True
+        entity.maximum_associations = self._settings.max_associations
+        entity.network_timeout = entity.acse_timeout = entity.dimse_timeout = self._settings.network_timeout_s
+        return entity
+
+    def _tls(self) -> ssl.SSLContext | None:
+        settings = self._settings
+        if not settings.tls_certificate:
+            return None
+        context = LateHandshake(ssl.PROTOCOL_TLS_SERVER)
+        context.minimum_version = ssl.TLSVersion.TLSv1_2  # DICOM PS3.15, B.12: BCP 195 profiles
+        context.load_cert_chain(settings.tls_certificate, settings.tls_key)
+        if settings.tls_clients:
+            context.load_verify_locations(settings.tls_clients)
+            context.verify_mode = ssl.CERT_REQUIRED
+        return context
+
+    def _check_peer(self, event: Event) -> None:
+        """Reject who is not on the list, before anything else is looked at."""
+        association = event.assoc
+        asked = association.requestor.primitive
+        title, address = _title(asked.calling_ae_title if asked else ""), str(association.requestor.address)
+        if self._peers.allow(title, address):
+            return
+        log.warning("rejected", peer=title, address=address)
+        association.acse.send_reject(REJECTED_PERMANENT, SERVICE_USER, CALLING_AET)
+        self._metrics.rejected.inc()
+        association.kill()
+
+    def _store(self, event: Event) -> int:
+        """The status is success only when the film is on the disk."""
+        sender = _title(event.assoc.requestor.ae_title)
+        try:
+            self._intake.take(event.dataset_path, sender)
+        except NoRoomError as error:
+            log.warning("refused", sender=sender, reason=str(error))
+            return OUT_OF_RESOURCES
+        except TooLargeError as error:
+            log.warning("refused", sender=sender, reason=str(error))
+            return CANNOT_UNDERSTAND
+        except Exception as error:  # the disk, or the ledger: the film is still the sender's
+            log.exception("not kept", sender=sender, error=type(error).__name__)
+            return OUT_OF_RESOURCES
+        return SUCCESS
+
+
+def _title(value: str | bytes) -> str:
+    text = value.decode("ascii", "replace") if isinstance(value, bytes) else value
+    return text.strip()

@@ -1,0 +1,136 @@
+"""Peers that results go to: by C-STORE, STOW-RS or as FHIR; and what they say they have, by C-FIND or QIDO-RS."""
+
+import ssl
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pynetdicom
+from pydicom import Dataset, dcmread, uid
+from pydicom.filebase import DicomBytesIO
+from pynetdicom import AE
+
+from scp.errors import PeerAwayError, PeerRefusedError
+from scp.routes import DicomPeer, Route
+
+TIMEOUT_S = 30.0
+
+CONTEXTS = [
+    (uid.Comprehensive3DSRStorage, [uid.ExplicitVRLittleEndian, uid.ImplicitVRLittleEndian]),
+    (uid.SegmentationStorage, [uid.ExplicitVRLittleEndian, uid.ImplicitVRLittleEndian]),
+    (uid.SecondaryCaptureImageStorage, [uid.ExplicitVRLittleEndian, uid.ImplicitVRLittleEndian]),
+    (uid.SecondaryCaptureImageStorage, [uid.JPEGBaseline8Bit]),
+]
+"""What we send, in what."""
+
+STUDY_ROOT_FIND = uid.UID("1.2.840.10008.5.1.4.1.2.2.1")
+"""Study Root Query/Retrieve Information Model - FIND. Source: PS3.4, C.6.2.3."""
+
+
+class Session(ABC):
+    """A connection to a peer, good for several objects."""
+
+    @abstractmethod
+    def send(self, data: bytes) -> None:
+        """Deliver one object.
+
+        Raises:
+            PeerAwayError: try again later.
+            PeerRefusedError: it does not want this one.
+        """
+
+    @abstractmethod
+    def instances(self, study_instance_uid: str) -> set[str]:
+        """SOP Instance UIDs that the peer has of a study.
+
+        Raises:
+            PeerAwayError: it does not tell.
+        """
+
+
+class DicomSession(Session):
+    """One association."""
+
+    def __init__(self, association: Any) -> None:
+        self._association = association
+
+    def send(self, data: bytes) -> None:
+        """C-STORE."""
+        dataset = dcmread(DicomBytesIO(data))
+        try:
+            status = self._association.send_c_store(dataset).get("Status")
+        except ValueError as error:  # no presentation context was accepted for it
+            raise PeerRefusedError(f"no presentation context for {dataset.SOPClassUID.name}") from error
+        except RuntimeError as error:
+            raise PeerAwayError("the association ended") from error
+        if status is None or 0xA700 <= status <= 0xA7FF:
+            raise PeerAwayError("no answer" if status is None else "out of resources")
+        if status != 0 and not 0xB000 <= status <= 0xBFFF:  # those are warnings: it was stored. PS3.4, table B.2-1
+            raise PeerRefusedError(f"C-STORE status 0x{status:04X}")
+
+    def instances(self, study_instance_uid: str) -> set[str]:
+        """C-FIND, study root: the study's series, then each one's instances (PS3.4, C.4.1.3.1.1)."""
+        study = {"StudyInstanceUID": study_instance_uid}
+        found = [str(each.SeriesInstanceUID) for each in self.find("SERIES", study, "SeriesInstanceUID")]
+        every = [study | {"SeriesInstanceUID": series} for series in found]
+        return {str(each.SOPInstanceUID) for series in every for each in self.find("IMAGE", series, "SOPInstanceUID")}
+
+    def find(self, level: str, wanted: dict[str, str], *asked: str) -> Iterator[Dataset]:
+        """The matches of a query."""
+        query = Dataset()
+        query.QueryRetrieveLevel = level
+        for keyword in asked:
+            setattr(query, keyword, "")
+        for keyword, value in wanted.items():
+            setattr(query, keyword, value)
+
+        try:
+            for status, match in self._association.send_c_find(query, STUDY_ROOT_FIND):
+                if status.get("Status") in (0xFF00, 0xFF01) and match is not None:  # pending. PS3.4, table C.4-1
+                    yield match
+                elif status.get("Status") != 0:
+                    raise PeerAwayError("C-FIND failed")
+        except (RuntimeError, ValueError) as error:
+            raise PeerAwayError("the peer answers no C-FIND") from error
+
+
+@contextmanager
+def session(route: Route, aet: str) -> Iterator[Session]:
+    """A connection to a route's peer; aet is our own AE title.
+
+    Raises:
+        PeerAwayError: it cannot be reached, or refuses the association.
+    """
+    if route.dicom:
+        with _associated(route.dicom, aet) as association:
+            yield DicomSession(association)
+        return
+    from scp.web_peers import FhirSession, WebSession  # requests and its like take long to import
+
+    for web, kind in ((route.dicomweb, WebSession), (route.fhir, FhirSession)):
+        if web:
+            with kind(web) as opened:
+                yield opened
+
+
+@contextmanager
+def _associated(peer: DicomPeer, aet: str) -> Iterator[Any]:
+    entity = AE(aet)
+    entity.acse_timeout = entity.dimse_timeout = entity.network_timeout = TIMEOUT_S
+    entity.connection_timeout = TIMEOUT_S
+    for storage, syntaxes in CONTEXTS:
+        entity.add_requested_context(storage, syntaxes)
+    entity.add_requested_context(STUDY_ROOT_FIND)
+    tls = (ssl.create_default_context(cafile=peer.tls_authority), peer.host) if peer.tls else None
+    association = entity.associate(peer.host, peer.port, ae_title=peer.aet, tls_args=tls)
+    if not association.is_established:
+        raise PeerAwayError("rejected the association" if association.is_rejected else "cannot be reached")
+    try:
+        yield association
+    finally:
+        if association.is_established:
+            association.release()
+
+
+pynetdicom._config.LOG_HANDLER_LEVEL = "none"  # they would decode every message for a log that nobody reads

@@ -1,0 +1,112 @@
+"""The composition root: everything that runs, and the order in which it starts and stops."""
+
+import contextlib
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+import structlog
+
+from scp.carrier import Carrier
+from scp.forwarder import Forwarder
+from scp.gateway import Gateway
+from scp.intake import Intake
+from scp.ledger import Ledger
+from scp.listener import Listener
+from scp.metrics import Metrics
+from scp.outbox import Outbox
+from scp.postroom import Postroom
+from scp.routes import Routes, read_routes
+from scp.settings import Settings
+from scp.spool import Spool
+
+log = structlog.get_logger()
+
+PRUNE_EVERY_S = 600.0
+"""Far above what one film takes to arrive: what is older in incoming/ was interrupted."""
+
+
+@dataclass
+class Service:
+    """The listener at work."""
+
+    settings: Settings
+    spool: Spool
+    ledger: Ledger
+    outbox: Outbox
+    intake: Intake
+    gateway: Gateway
+    carriers: list[Carrier]
+    metrics: Metrics
+    stop: threading.Event = field(default_factory=threading.Event)
+    dicom_port: int = 0
+
+    def status(self) -> dict[str, Any]:
+        """What waits, how films ended, and how each route does."""
+        return {
+            "waiting": self.spool.count_waiting(),
+            "dead": len(self.spool.dead()),
+            "films": self.ledger.counts(),
+            "routes": {carrier.route.name: self._route(carrier) for carrier in self.carriers},
+        }
+
+    def _route(self, carrier: Carrier) -> dict[str, Any]:
+        name = carrier.route.name
+        waiting = {"queued": len(self.outbox.due(name)), "undelivered": len(self.outbox.undelivered(name))}
+        return waiting | {"oldest": self.outbox.oldest(name)} | vars(carrier.state)
+
+    def render_metrics(self) -> bytes:
+        """For Prometheus."""
+        self.metrics.waiting.set(self.spool.count_waiting())
+        self.metrics.dead.set(len(self.spool.dead()))
+        return self.metrics.render()
+
+    def prune(self) -> None:
+        """Remove old results and interrupted films, now and then, until stop is set."""
+        while not self.stop.wait(PRUNE_EVERY_S):
+            self.spool.clear_incoming(PRUNE_EVERY_S)
+            if gone := self.outbox.prune(self.settings.keep_s):
+                log.info("pruned", films=gone)
+
+
+def stores(settings: Settings) -> tuple[Spool, Ledger, Outbox, Routes]:
+    """What is on the disk and in the database, for the service and for the command line beside it.
+
+    Raises:
+        ValueError: the file of the routes is wrong.
+    """
+    routes = read_routes(settings.routes)
+    spool = Spool(settings.folder, settings.max_film_bytes, settings.least_free_bytes, settings.max_waiting)
+    ledger = Ledger(settings.ledger_url)
+    return spool, ledger, Outbox(settings.folder, [route.name for route in routes.routes]), routes
+
+
+@contextlib.contextmanager
+def running(settings: Settings) -> Iterator[Service]:
+    """Start everything; at the end, stop taking films first, then finish what is at work."""
+    spool, ledger, outbox, routes = stores(settings)
+    metrics = Metrics()
+    with contextlib.ExitStack() as stack:
+        stack.callback(ledger.close)
+        gateway = stack.enter_context(Gateway(str(settings.gateway), settings.gateway_timeout_s))
+        forwarder = Forwarder(spool, gateway, Postroom(outbox, ledger, routes), settings, metrics)
+        intake = Intake(spool, ledger, metrics, forwarder.wake)
+        carriers = [Carrier(route, settings.aet, outbox, ledger, metrics) for route in routes.routes]
+        service = Service(settings, spool, ledger, outbox, intake, gateway, carriers, metrics)
+        log.info("recovered", waiting=intake.recover())
+        threads: dict[str, Callable[[], None]] = {
+            "forwarder": partial(forwarder.run, service.stop),
+            "pruner": service.prune,
+            **{f"route {carrier.route.name}": partial(carrier.run, service.stop) for carrier in carriers},
+        }
+        for name, target in threads.items():
+            thread = threading.Thread(target=target, name=name)
+            thread.start()
+            stack.callback(thread.join)
+        stack.callback(forwarder.wake.set)
+        stack.callback(service.stop.set)
+        service.dicom_port = stack.enter_context(Listener(settings, spool, intake, metrics).listening())
+        log.info("listening", aet=settings.aet, port=service.dicom_port)
+        yield service

@@ -1,0 +1,114 @@
+"""Debian's Orthanc as a PACS: DICOM, DICOMweb and its own REST API, on free ports, in a folder of its own."""
+
+import json
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+BINARY = shutil.which("Orthanc", path="/usr/sbin:/usr/bin")
+PLUGINS = Path("/usr/share/orthanc/plugins")
+AET = "ORTHANC"
+STARTED_WITHIN_S = 60
+
+
+class Orthanc:
+    """A running PACS."""
+
+    def __init__(self, port: int, http_port: int) -> None:
+        self.port = port
+        self.url = f"http://127.0.0.1:{http_port}"
+        self.api = httpx.Client(base_url=self.url, timeout=60)
+
+    @property
+    def dicomweb(self) -> str:
+        """Root of its DICOMweb services."""
+        return f"{self.url}/dicom-web"
+
+    def instances(self, modality: str) -> list[dict[str, Any]]:
+        """Main tags of every instance of a modality, such as SR; with its SOP Instance UID and its place, ID."""
+        query = {"Level": "Instance", "Expand": True, "Query": {"Modality": modality}}
+        found: list[dict[str, Any]] = self.api.post("/tools/find", json=query).json()
+        return found
+
+    def file(self, instance: dict[str, Any]) -> bytes:
+        """An instance as a Part 10 file."""
+        return self.api.get(f"/instances/{instance['ID']}/file").content
+
+    def count(self, modality: str) -> int:
+        """How many instances of a modality there are."""
+        return len(self.api.post("/tools/find", json={"Level": "Instance", "Query": {"Modality": modality}}).json())
+
+    def delete(self, instance: dict[str, Any]) -> None:
+        """Lose an instance."""
+        self.api.delete(f"/instances/{instance['ID']}").raise_for_status()
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports that nobody listens on just now."""
+    sockets = [socket.socket() for _ in range(count)]
+    try:
+        for each in sockets:
+            each.bind(("127.0.0.1", 0))
+        return [each.getsockname()[1] for each in sockets]
+    finally:
+        for each in sockets:
+            each.close()
+
+
+@contextmanager
+def orthanc(folder: Path, modalities: dict[str, tuple[str, int]] | None = None) -> Iterator[Orthanc]:
+    """Start one, with an empty archive; modalities are AE title to host and port, which it may send to."""
+    port, http_port = free_ports(2)
+    with running(folder, port, http_port, modalities or {}) as pacs:
+        yield pacs
+
+
+@contextmanager
+def running(folder: Path, port: int, http_port: int, modalities: dict[str, tuple[str, int]]) -> Iterator[Orthanc]:
+    """Start one on given ports, with what its folder holds already: a PACS that comes back."""
+    assert BINARY, "Debian: apt-get install orthanc orthanc-dicomweb"
+    settings = {
+        "Name": "PACS",
+        "StorageDirectory": str(folder / "storage"),
+        "IndexDirectory": str(folder / "storage"),
+        "Plugins": [str(PLUGINS / "libOrthancDicomWeb.so")],
+        "HttpPort": http_port,
+        "RemoteAccessAllowed": False,
+        "AuthenticationEnabled": False,
+        "DicomAet": AET,
+        "DicomPort": port,
+        "DicomAlwaysAllowFind": True,
+        "DicomAlwaysAllowStore": True,
+        "DicomModalities": {title: [title, host, at] for title, (host, at) in modalities.items()},
+        "StableAge": 1,
+        "DicomWeb": {"Enable": True, "Root": "/dicom-web/"},
+    }
+    (folder / "orthanc.json").write_text(json.dumps(settings))
+    with (folder / "orthanc.log").open("ab") as log:
+        process = subprocess.Popen([BINARY, folder / "orthanc.json"], stdout=log, stderr=subprocess.STDOUT)
+    pacs = Orthanc(port, http_port)
+    try:
+        _wait(pacs, process, folder / "orthanc.log")
+        yield pacs
+    finally:
+        pacs.api.close()
+        process.terminate()
+        process.wait(30)
+
+
+def _wait(pacs: Orthanc, process: "subprocess.Popen[bytes]", log: Path) -> None:
+    end = time.monotonic() + STARTED_WITHIN_S
+    while time.monotonic() < end and process.poll() is None:
+        try:
+            if pacs.api.get("/system").is_success:
+                return
+        except httpx.TransportError:
+            time.sleep(0.1)
+    raise RuntimeError(f"Orthanc did not start: {log.read_text()[-2000:]}")

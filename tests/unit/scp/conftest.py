@@ -1,0 +1,164 @@
+"""A real listener between a real gateway, whose models alone are fakes, and a real PACS, which does as it is told."""
+
+import asyncio
+import contextlib
+import threading
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from pydicom import Dataset, uid
+from pynetdicom import AE, evt
+from pynetdicom.presentation import StoragePresentationContexts
+
+from scp.service import Service, running
+from scp.settings import Settings
+
+WITHIN_S = 30
+
+
+class Pacs:
+    """A storage SCP that keeps what it is sent, or answers another status."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, Dataset] = {}
+        self.arrivals: list[str] = []
+        self.status = 0x0000
+        self._entity = AE("PACS")
+        self._entity.supported_contexts = list(StoragePresentationContexts)
+        for context in self._entity.supported_contexts:
+            context.add_transfer_syntax(uid.JPEGBaseline8Bit)
+        self._entity.add_supported_context("1.2.840.10008.5.1.4.1.2.2.1")
+        self._server: Any = None
+        self.port = 0
+
+    def start(self) -> None:
+        """Listen, on the same port as before."""
+        handlers = [(evt.EVT_C_STORE, self._store), (evt.EVT_C_FIND, self._find)]
+        self._server = self._entity.start_server(("127.0.0.1", self.port), block=False, evt_handlers=handlers)
+        self.port = self._server.server_address[1]
+
+    def stop(self) -> None:
+        """Go away."""
+        if self._server:
+            self._server.shutdown()
+            self._server = None
+
+    def of(self, modality: str) -> list[Dataset]:
+        """What is kept of a modality."""
+        return [dataset for dataset in self.kept.values() if dataset.Modality == modality]
+
+    def _store(self, event: evt.Event) -> int:
+        if self.status == 0:
+            dataset = event.dataset
+            self.kept[dataset.SOPInstanceUID] = dataset
+            self.arrivals.append(dataset.SOPInstanceUID)
+        return self.status
+
+    def _find(self, event: evt.Event) -> Iterator[tuple[int, Dataset | None]]:
+        query = event.identifier
+        level = {"SERIES": "SeriesInstanceUID", "IMAGE": "SOPInstanceUID"}[query.QueryRetrieveLevel]
+        found = {
+            kept[level].value
+            for kept in self.kept.values()
+            if kept.StudyInstanceUID == query.StudyInstanceUID
+            and query.get("SeriesInstanceUID") in (None, "", kept.SeriesInstanceUID)
+        }
+        for value in found:
+            match = Dataset()
+            match.QueryRetrieveLevel = query.QueryRetrieveLevel
+            setattr(match, level, value)
+            yield 0xFF00, match
+
+
+@pytest.fixture
+def pacs() -> Iterator[Pacs]:
+    server = Pacs()
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def routes(tmp_path: Path, pacs: Pacs) -> Path:
+    """All DICOM results to the PACS."""
+    return write_routes(tmp_path / "routes.yaml", pacs.port)
+
+
+def write_routes(path: Path, port: int, **changes: object) -> Path:
+    """A file with one route, to a PACS."""
+    route = {"name": "pacs", "results": ["sr", "lungs", "overlay"]}
+    route |= {"dicom": {"host": "127.0.0.1", "port": port, "aet": "PACS"}} | changes
+    path.write_text(yaml.safe_dump({"routes": [route]}))
+    return path
+
+
+Listen = Callable[..., Service]
+
+
+@pytest.fixture
+async def listen(tmp_path: Path, routes: Path) -> AsyncIterator[Listen]:
+    """Starts a listener with the settings given; without a gateway unless one is."""
+    with contextlib.ExitStack() as stack:
+
+        def start(**settings: object) -> Service:
+            nobody = "http://127.0.0.1:9"  # discard: nobody listens there
+            chosen = {"port": 0, "folder": tmp_path / "films", "routes": routes, "gateway": nobody, **settings}
+            return stack.enter_context(running(Settings(least_free_bytes=0, **chosen)))
+
+        yield start
+        # In a thread: a film at the gateway is finished first, and the gateway runs in this one.
+        await asyncio.to_thread(stack.close)
+
+
+async def send(service: Service, *films: Dataset, title: str = "MODALITY", called: str = "CXRCASCADE") -> list[int]:
+    """C-STORE films in one association; the statuses. Empty where the association is rejected."""
+    return await asyncio.to_thread(_send, service, films, title, called)
+
+
+def _send(service: Service, films: tuple[Dataset, ...], title: str, called: str) -> list[int]:
+    entity = AE(title)
+    for film in films:
+        with contextlib.suppress(ValueError):
+            entity.add_requested_context(film.SOPClassUID, film.file_meta.TransferSyntaxUID)
+    entity.add_requested_context("1.2.840.10008.1.1")
+    association = entity.associate("127.0.0.1", service.dicom_port, ae_title=called)
+    if not association.is_established:
+        return []
+    try:
+        return [association.send_c_store(film).Status for film in films] or [association.send_c_echo().Status]
+    finally:
+        association.release()
+
+
+async def eventually(true: Callable[[], object], within_s: float = WITHIN_S) -> bool:
+    """Whether it becomes true in time; the gateway in this loop goes on meanwhile."""
+    end = time.monotonic() + within_s
+    while time.monotonic() < end:
+        if await asyncio.to_thread(true):
+            return True
+        await asyncio.sleep(0.02)
+    return False
+
+
+async def concluded(service: Service, state: str, films: int = 1) -> bool:
+    """Whether so many films come to be in a state, and nothing is left to deliver."""
+    return await eventually(lambda: service.ledger.counts()[state] == films and not left(service))
+
+
+def left(service: Service) -> int:
+    """What is still on its way."""
+    queued = sum(len(service.outbox.due(carrier.route.name)) for carrier in service.carriers)
+    return service.spool.count_waiting() + queued
+
+
+@pytest.fixture(autouse=True)
+def _no_thread_is_left() -> Iterator[None]:
+    before = threading.active_count()
+    yield
+    end = time.monotonic() + 10
+    while threading.active_count() > before + 2 and time.monotonic() < end:  # the loop's own pool may grow
+        time.sleep(0.05)

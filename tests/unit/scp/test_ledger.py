@@ -1,0 +1,131 @@
+"""The ledger, on SQLite and, where it is installed, on PostgreSQL."""
+
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy
+
+from scp.films import Film
+from scp.ledger import Ledger, Made
+from tests.hospital.orthanc import free_ports
+
+FILM = Film("f" * 32, "1.2.3", "1.2.840.10008.5.1.4.1.1.1", "1.2", "1.2.1")
+REPORT = Made(FILM.id, "sr", "2.25.1", "1.2", "2.25.9")
+
+
+def server_programs() -> Path | None:
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    return found[-1].parent if found and shutil.which("runuser") else None
+
+
+@pytest.fixture(scope="module")
+def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A server of our own; it does not run as root, so as the user that Debian's package makes."""
+    programs = server_programs()
+    if programs is None:
+        pytest.skip("no PostgreSQL server on this machine: apt-get install postgresql")
+    folder = tmp_path_factory.mktemp("postgresql")
+    for place in (folder, *folder.parents[:2]):
+        place.chmod(0o755)
+    data, (port,) = folder / "data", free_ports(1)
+    data.mkdir()
+    shutil.chown(data, "postgres")
+    as_postgres = ["runuser", "-u", "postgres", "--"]
+    subprocess.run([*as_postgres, programs / "initdb", "-D", data, "-A", "trust", "-U", "cxr"], check=True, stdout=-3)
+    command = [*as_postgres, programs / "postgres", "-D", data, "-p", str(port), "-k", data, "-h", "127.0.0.1"]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    url = f"postgresql+psycopg://cxr@127.0.0.1:{port}/postgres"
+    try:
+        _wait(url)
+        yield url
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def _wait(url: str) -> None:
+    end = time.monotonic() + 30
+    engine = sqlalchemy.create_engine(url)
+    while True:
+        try:
+            with engine.connect():
+                engine.dispose()
+                return
+        except sqlalchemy.exc.OperationalError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.1)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def book(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ledger]:
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path / 'ledger.sqlite'}"
+    else:
+        url = request.getfixturevalue("postgresql")
+        engine = sqlalchemy.create_engine(url)
+        with engine.begin() as connection:
+            connection.execute(sqlalchemy.text("DROP SCHEMA public CASCADE; CREATE SCHEMA public"))
+        engine.dispose()
+    opened = Ledger(url)
+    yield opened
+    opened.close()
+
+
+def test_a_film_is_what_last_happened_to_it(book):
+    assert book.state(FILM.id) is None
+    book.receive(FILM, "CR1")
+    assert book.state(FILM.id) == "received"
+    book.conclude(FILM.id, "failed", [], code="gateway-away")
+    book.append(FILM.id, "resent")
+    book.conclude(FILM.id, "assessed", [REPORT])
+    book.append(FILM.id, "delivered", route="pacs", object="sr")
+
+    assert book.state(FILM.id) == "assessed"
+    assert book.counts() == {"received": 0, "assessed": 1, "refused": 0, "failed": 0}
+    assert book.films() == [(FILM.id, "1.2.3", "assessed")]
+    assert [kind for _, kind, _ in book.history(FILM.id)] == ["received", "failed", "resent", "assessed", "delivered"]
+
+
+def test_a_film_received_twice_is_one_film(book):
+    book.receive(FILM, "CR1")
+    book.receive(FILM, "CR2")
+
+    assert len(book.films()) == 1
+    assert sum(book.counts().values()) == 1
+
+
+def test_the_newest_report_of_a_film_is_found_by_the_films_own_uid(book):
+    book.receive(FILM, "CR1")
+    notice = Made(FILM.id, "notice", "2.25.0", "1.2", "2.25.9")
+    book.conclude(FILM.id, "failed", [notice], code="gateway-away")
+    assert book.last_report("1.2.3") == notice
+    book.conclude(FILM.id, "assessed", [REPORT, Made(FILM.id, "lungs", "2.25.2", "1.2", "2.25.8")])
+
+    assert book.last_report("1.2.3") == REPORT
+    assert book.last_report("1.2.4") is None
+
+
+def test_what_we_made_is_ours_and_may_be_made_again(book):
+    book.receive(FILM, "CR1")
+    book.conclude(FILM.id, "assessed", [REPORT])
+    book.conclude(FILM.id, "assessed", [REPORT])
+
+    assert book.is_ours("2.25.1")
+    assert not book.is_ours("1.2.3")
+    assert book.made() == [REPORT]
+
+
+@pytest.mark.parametrize("table", ["instance", "event", "object"])
+def test_nothing_in_it_can_be_changed_or_removed(book, table):
+    book.receive(FILM, "CR1")
+    book.conclude(FILM.id, "assessed", [REPORT])
+    column = {"event": "kind", "object": "kind", "instance": "sender"}[table]
+
+    for statement in (f"DELETE FROM {table}", f"UPDATE {table} SET {column} = 'x'"):  # noqa: S608 - our own words
+        with pytest.raises(sqlalchemy.exc.DBAPIError, match="only added to"), book._engine.begin() as connection:
+            connection.execute(sqlalchemy.text(statement))

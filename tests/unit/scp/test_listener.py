@@ -1,0 +1,207 @@
+import asyncio
+import socket
+import time
+
+import pytest
+from pydicom import uid
+
+from scp.settings import Settings
+from tests.hospital.exposures import exposures
+from tests.unit.scp.conftest import concluded, eventually, send
+
+
+def film(number: int = 0):
+    return list(exposures(number + 1))[number]
+
+
+async def test_echo_is_answered(listen):
+    assert await send(listen()) == [0x0000]
+
+
+async def test_a_film_is_on_the_disk_when_its_sender_hears_success(listen):
+    service = listen()
+
+    assert await send(service, film()) == [0x0000]
+
+    ((waiting, _),) = service.spool.waiting()
+    assert service.spool.path(waiting).read_bytes()[128:132] == b"DICM"
+    assert service.ledger.state(waiting) == "received"
+
+
+async def test_a_film_goes_through_the_gateway_and_its_results_to_the_pacs(listen, client, pacs):
+    service = listen(gateway=str(client.base_url))
+    sent = film()
+
+    await send(service, sent)
+
+    assert await concluded(service, "assessed")
+    assert sorted(kept.Modality for kept in pacs.kept.values()) == ["OT", "SEG", "SR"]
+    assert {kept.StudyInstanceUID for kept in pacs.kept.values()} == {sent.StudyInstanceUID}
+    assert {kept.PatientID for kept in pacs.kept.values()} == {sent.PatientID}
+    assert service.spool.count_waiting() == 0
+
+
+async def test_the_same_film_sent_again_is_neither_assessed_nor_delivered_again(listen, client, pacs):
+    service = listen(gateway=str(client.base_url))
+    for _ in range(3):
+        assert await send(service, film()) == [0x0000]
+        assert await concluded(service, "assessed")
+
+    assert len(pacs.arrivals) == 3  # SR, SEG and SC, once each
+    ((known, _, _),) = service.ledger.films()
+    assert [kind for _, kind, _ in service.ledger.history(known)].count("duplicate") == 2
+
+
+async def test_a_refused_film_is_reported_and_has_no_lungs(listen, client, pacs, torchserve):
+    torchserve.refuse("lateral_view")
+    service = listen(gateway=str(client.base_url))
+
+    await send(service, film())
+
+    assert await concluded(service, "refused")
+    assert sorted(kept.Modality for kept in pacs.kept.values()) == ["OT", "SR"]
+
+
+async def test_films_wait_while_the_gateway_is_away_and_go_on_when_it_is_back(listen, start, pacs):
+    service = listen(gateway="http://127.0.0.1:18999")
+    sent = list(exposures(3))
+    assert await send(service, *sent) == [0, 0, 0]
+    await asyncio.sleep(1)
+    assert service.spool.count_waiting() == 3
+
+    await start(port=18999)
+
+    assert await concluded(service, "assessed", 3)
+    assert len(pacs.of("SR")) == 3
+
+
+async def test_a_film_that_cannot_be_read_goes_to_the_dead_letters_and_is_reported(listen, client, pacs):
+    poison = film()
+    poison.PixelData = poison.PixelData[:100]
+    service = listen(gateway=str(client.base_url))
+
+    assert await send(service, poison) == [0x0000]
+
+    assert await concluded(service, "failed")
+    (reason,) = service.spool.dead().values()
+    assert reason == "malformed"
+    (notice,) = pacs.of("SR")
+    assert "not available" in str(notice).lower()
+
+
+async def test_poison_does_not_hold_up_the_films_behind_it(listen, client, pacs):
+    poison, *others = exposures(4)
+    poison.PixelData = poison.PixelData[:100]
+    service = listen(gateway=str(client.base_url))
+
+    await send(service, poison, *others)
+
+    assert await concluded(service, "assessed", 3)
+
+
+async def test_a_film_that_waits_too_long_is_told_once_and_assessed_later(listen, start, pacs):
+    service = listen(gateway="http://127.0.0.1:18998", answer_within_s=0.5)
+    await send(service, film())
+    assert await eventually(lambda: len(pacs.of("SR")) == 1)
+    (notice,) = pacs.of("SR")
+    assert service.ledger.counts()["failed"] == 1
+    assert service.spool.count_waiting() == 1
+
+    await start(port=18998)
+
+    assert await concluded(service, "assessed")
+    reports = pacs.of("SR")
+    assert len(reports) == 2
+    (report,) = [each for each in reports if each.SOPInstanceUID != notice.SOPInstanceUID]
+    (study,) = report.PredecessorDocumentsSequence
+    assert study.ReferencedSeriesSequence[0].ReferencedSOPSequence[0].ReferencedSOPInstanceUID == notice.SOPInstanceUID
+
+
+async def test_our_own_results_that_come_back_are_left_alone(listen, client, pacs):
+    service = listen(gateway=str(client.base_url))
+    await send(service, film())
+    assert await concluded(service, "assessed")
+    (overlay,) = pacs.of("OT")
+    overlay.file_meta.TransferSyntaxUID = uid.ExplicitVRLittleEndian
+    arrived = len(pacs.arrivals)
+
+    assert await send(service, overlay, title="PACS") == [0x0000]
+    await asyncio.sleep(1)
+
+    assert len(service.ledger.films()) == 1
+    assert len(pacs.arrivals) == arrived
+
+
+async def test_a_stranger_is_rejected_and_a_peer_on_the_list_is_not(listen):
+    service = listen(peers="CR1@127.0.0.1, CR2@10.0.0.1")
+
+    assert await send(service, title="CR1") == [0x0000]
+    assert await send(service, title="CR2") == []  # from another address
+    assert await send(service, title="CR3") == []
+
+
+async def test_who_calls_another_ae_title_is_rejected(listen):
+    assert await send(listen(), called="SOMEONE") == []
+
+
+async def test_a_full_disk_is_told_and_the_film_is_still_the_senders(listen):
+    service = listen(max_waiting=1)
+    first, second = exposures(2)
+
+    assert await send(service, first, second) == [0x0000, 0xA700]
+    assert service.spool.count_waiting() == 1
+    assert list(service.spool.incoming.iterdir()) == []
+
+
+async def test_a_film_that_is_too_large_is_refused(listen):
+    service = listen(max_film_bytes=1000)
+
+    assert await send(service, film()) == [0xC000]
+    assert service.ledger.films() == []
+
+
+async def test_a_silent_peer_holds_up_nobody(listen):
+    service = listen()
+    with socket.create_connection(("127.0.0.1", service.dicom_port)):
+        started = time.monotonic()
+        assert await send(service, film()) == [0x0000]
+        assert time.monotonic() - started < 5
+
+
+async def test_more_associations_than_allowed_are_told_to_come_back(listen):
+    service = listen(max_associations=1)
+    slow = asyncio.create_task(asyncio.to_thread(hold, service.dicom_port, 1.5))
+    await asyncio.sleep(0.5)
+
+    assert await send(service) == []
+    await slow
+    assert await send(service) == [0x0000]
+
+
+def hold(port: int, seconds: float) -> None:
+    """Keep an association open."""
+    from pynetdicom import AE
+
+    entity = AE("SLOW")
+    entity.add_requested_context("1.2.840.10008.1.1")
+    association = entity.associate("127.0.0.1", port, ae_title="CXRCASCADE")
+    assert association.is_established
+    time.sleep(seconds)
+    association.release()
+
+
+async def test_an_interrupted_film_is_not_kept(listen):
+    service = listen()
+    (service.spool.incoming / "half.dcm").write_bytes(b"half a film")
+
+    service.spool.clear_incoming()
+
+    assert service.spool.count_waiting() == 0
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.2"])  # noqa: S104 - that it is refused is the point
+def test_nobody_but_this_machine_may_send_without_a_list_of_peers(host):
+    with pytest.raises(ValueError, match="CXR_SCP_PEERS"):
+        Settings(host=host)
+
+    assert Settings(host=host, peers="CR1").peers == "CR1"
