@@ -19,7 +19,10 @@ from cxr import stage as stages
 
 ROOT = Path(__file__).resolve().parent.parent
 STAGES = ("discriminator", "segmenter", "classifier")
-GATEWAY_ONLY = ("dicom.py", "picture.py", "report.py", "torchserve_pb2*", "__pycache__", "*.pyi")
+GATEWAY_ONLY = (
+    *("dicom.py", "part10.py", "codec.py", "display.py", "picture.py"),
+    *("torchserve_pb2*", "__pycache__", "*.pyi"),
+)
 
 
 def main() -> None:

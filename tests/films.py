@@ -63,13 +63,14 @@ def dicom(stored: NDArray[Any] | None = None, bits: int = 12, **attributes: Any)
     dataset.SamplesPerPixel, dataset.PixelRepresentation = 1, 0
     dataset.BitsAllocated, dataset.BitsStored, dataset.HighBit = 16, bits, bits - 1
     dataset.PixelData = stored.astype("<u2").tobytes()
+    syntax = attributes.pop("TransferSyntaxUID", ExplicitVRLittleEndian)
     for keyword, value in attributes.items():
         if value is None:
             delattr(dataset, keyword)
         else:
             setattr(dataset, keyword, value)
     dataset.file_meta = FileMetaDataset()
-    dataset.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    dataset.file_meta.TransferSyntaxUID = syntax
     file = BytesIO()
     dataset.save_as(file, enforce_file_format=True)
     return file.getvalue()

@@ -1,15 +1,12 @@
-"""DICOM Part 10 files to radiographs; the only reader of DICOM."""
-
-from io import BytesIO
+"""DICOM files to radiographs; the only reader of DICOM pixels."""
 
 import numpy as np
 from numpy.typing import NDArray
-from pydicom import Dataset, dcmread, uid
-from pydicom import config as pydicom_config
-from pydicom.errors import InvalidDicomError
-from pydicom.multival import MultiValue
-from pydicom.pixels import apply_modality_lut, apply_voi_lut, pixel_array
+from pydicom import Dataset, uid
+from pydicom.pixels import apply_color_lut, get_decoder, pixel_array
 
+from cxr import codec
+from cxr.display import display, luminance
 from cxr.errors import (
     CxrError,
     MalformedError,
@@ -18,8 +15,9 @@ from cxr.errors import (
     UnsupportedTypeError,
     UnusableRadiographError,
 )
+from cxr.part10 import is_part10, read_part10
 from cxr.picture import check_size
-from cxr.radiograph import Pixels, Radiograph, check_range, to_display
+from cxr.radiograph import Radiograph
 
 SOP_CLASSES = (
     uid.ComputedRadiographyImageStorage,
@@ -28,45 +26,33 @@ SOP_CLASSES = (
     uid.SecondaryCaptureImageStorage,
 )
 
-LUMINANCE = np.array([0.299, 0.587, 0.114], np.float32)
-"""Of red, green and blue. Source: ITU-R BT.601, as DICOM's YBR_FULL (PS3.3, C.7.6.3.1.2)."""
-
-pydicom_config.settings.reading_validation_mode = pydicom_config.IGNORE  # a bad name or date is not our concern
-
 
 def read_radiograph(part10: bytes, max_pixels: int) -> tuple[Radiograph, Dataset]:
-    """Read a DICOM Part 10 file.
+    """Read a DICOM file: Part 10, or a bare data set that can be told as one.
 
     Args:
-        part10: the whole file, preamble included.
+        part10: the whole file.
         max_pixels: the most pixels that are decoded.
 
     Returns:
         The radiograph as displayed; and the dataset, which reports need and no stage may see.
 
     Raises:
-        UnsupportedTypeError: the DICM prefix is missing.
+        UnsupportedTypeError: not DICOM.
         MalformedError: the file is broken or ends too early.
         TooLargeError: more than max_pixels.
-        UnusableRadiographError: no CR, DX or secondary capture image of one frame with pixels.
+        UnusableRadiographError: no CR, DX or secondary capture image of one frame with pixels, or none that is read.
     """
+    if not is_part10(part10):
+        raise UnsupportedTypeError("not a DICOM file")
     try:
-        _refuse_deflated(part10)
-        dataset = dcmread(BytesIO(part10))
+        dataset = read_part10(part10, max_pixels)
         _check(dataset, max_pixels)
-        return _display(dataset), dataset
-    except InvalidDicomError as error:
-        raise UnsupportedTypeError("not a DICOM Part 10 file") from error
+        return _shown(_stored(dataset, part10), dataset, max_pixels), dataset
     except CxrError:
         raise
     except Exception as error:  # decoders fail in many ways on hostile bytes, and all mean the same to the caller
         raise MalformedError("the DICOM file cannot be decoded: it is damaged or incomplete") from error
-
-
-def _refuse_deflated(part10: bytes) -> None:
-    """pydicom would inflate the whole data set without a limit."""
-    if uid.DeflatedExplicitVRLittleEndian.encode() + b"\0" in part10[:1024]:
-        raise UnusableRadiographError("transfer syntax Deflated Explicit VR Little Endian is not read")
 
 
 def _check(dataset: Dataset, max_pixels: int) -> None:
@@ -78,55 +64,43 @@ def _check(dataset: Dataset, max_pixels: int) -> None:
     if int(dataset.get("NumberOfFrames") or 1) > 1:
         raise MultiFrameError(f"{int(dataset.NumberOfFrames)} frames; a radiograph has one")
     check_size(int(dataset.Rows), int(dataset.Columns), max_pixels)
+    if int(dataset.BitsAllocated) > 16:
+        raise UnusableRadiographError(f"{int(dataset.BitsAllocated)} bits a pixel; a radiograph has at most 16")
 
 
-def _display(dataset: Dataset) -> Radiograph:
-    """The pixels as a screen shows them: modality LUT, then VOI LUT or window, then polarity.
+def _stored(dataset: Dataset, part10: bytes) -> NDArray[np.generic]:
+    """The stored pixels, shape (rows, columns), or (rows, columns, 3) in RGB."""
+    syntax = _syntax(dataset)
+    stored = codec.decode(part10) if syntax.is_encapsulated else pixel_array(dataset)
+    if dataset.PhotometricInterpretation == "PALETTE COLOR":
+        stored = apply_color_lut(stored, dataset)
+    if stored.shape[:2] != (dataset.Rows, dataset.Columns) or stored.ndim not in (2, 3):
+        raise MalformedError("the pixels are not as many as the header says")
+    return stored
 
-    Source:
-        PS3.4, N.2 (the order); PS3.3, C.7.6.3.1.2 (MONOCHROME1 shows its lowest value white).
+
+def _syntax(dataset: Dataset) -> uid.UID:
+    """The transfer syntax; of a bare data set, the one that it was found to be written in.
+
+    Raises:
+        UnusableRadiographError: no decoder reads it.
     """
-    stored = pixel_array(dataset)
+    meta = getattr(dataset, "file_meta", None)
+    if meta is None or "TransferSyntaxUID" not in meta:
+        implicit, little = dataset.original_encoding
+        syntax = uid.ImplicitVRLittleEndian if implicit else uid.ExplicitVRLittleEndian
+        dataset.file_meta.TransferSyntaxUID = syntax if little else uid.ExplicitVRBigEndian
+    syntax = dataset.file_meta.TransferSyntaxUID
+    try:
+        get_decoder(syntax)
+    except NotImplementedError as error:
+        name = uid.UID_dictionary.get(syntax, ("unknown",))[0]
+        raise UnusableRadiographError(f"transfer syntax {name} is not read") from error
+    return syntax
+
+
+def _shown(stored: NDArray[np.generic], dataset: Dataset, max_pixels: int) -> Radiograph:
     if stored.ndim == 3:
-        gray = stored.astype(np.float32) @ LUMINANCE
-        check_range(float(gray.min()), float(gray.max()))
-        return Radiograph(to_display(gray, 0, 2 ** int(dataset.BitsStored) - 1), "luminance")
-    if stored.itemsize > 2:
-        raise UnusableRadiographError(f"{8 * stored.itemsize} bits a pixel; a radiograph has at most 16")
-    least = int(stored.min())
-    table, display = _table(np.arange(least, int(stored.max()) + 1), dataset)
-    pixels = table[stored.astype(np.int32) - least]
-    check_range(float(pixels.min()), float(pixels.max()))
-    return Radiograph(pixels, display)
-
-
-def _table(stored: NDArray[np.int64], dataset: Dataset) -> tuple[Pixels, str]:
-    """What each stored value is shown as, and the transform's name.
-
-    At most 65,536 values have to be transformed instead of millions of pixels.
-    """
-    shown, low, high, display = _voi(apply_modality_lut(stored, dataset), dataset)
-    table = to_display(shown, low, high)
-    if dataset.PhotometricInterpretation == "MONOCHROME1":
-        return 255 - table, f"{display}, inverted"
-    return table, display
-
-
-def _voi(values: NDArray[np.generic], dataset: Dataset) -> tuple[NDArray[np.generic], float, float, str]:
-    """Values of interest, which of them are black and white, and the transform's name."""
-    if dataset.get("VOILUTSequence"):
-        shown = apply_voi_lut(np.rint(values).astype(np.int64), dataset, prefer_lut=True)
-        return shown, 0.0, float(2 ** int(dataset.VOILUTSequence[0].LUTDescriptor[2]) - 1), "VOI LUT"
-    if dataset.get("WindowCenter") is None or dataset.get("WindowWidth") is None:
-        return values, float(values.min()), float(values.max()), "full range"
-    center, width = _first(dataset.WindowCenter), _first(dataset.WindowWidth)
-    ends = np.array([[center - 20 * width, center + 20 * width]])
-    low, high = apply_voi_lut(ends, dataset, prefer_lut=False)[0]
-    function = str(dataset.get("VOILUTFunction") or "LINEAR").lower()
-    shown = apply_voi_lut(values.astype(np.float32), dataset, prefer_lut=False)
-    return shown, float(low), float(high), f"window {center:g}/{width:g} {function}"
-
-
-def _first(value: object) -> float:
-    """The first of one or several windows: the one that the modality prefers (PS3.3, C.11.2.1.2)."""
-    return float(value[0] if isinstance(value, MultiValue) else value)  # type: ignore[arg-type]
+        bits = 8 * stored.itemsize if dataset.PhotometricInterpretation == "PALETTE COLOR" else int(dataset.BitsStored)
+        return luminance(stored, bits, dataset, max_pixels)
+    return display(stored, dataset, max_pixels)

@@ -2,12 +2,17 @@
 
 import logging
 import sys
+import warnings
 
 import structlog
 
 _TRACEBACKS = structlog.processors.ExceptionRenderer(
     structlog.tracebacks.ExceptionDictTransformer(show_locals=False)  # locals hold patient data
 )
+
+
+TALKATIVE = ("pydicom", "highdicom", "httpx", "httpcore")
+"""Libraries that tell at INFO or WARNING what they read, or whom they ask: values of a header are patient data."""
 
 
 def configure(service: str, level: str = "INFO") -> None:
@@ -40,6 +45,9 @@ def configure(service: str, level: str = "INFO") -> None:
         )
     )
     logging.basicConfig(level=level, handlers=[handler], force=True)
+    for library in TALKATIVE:
+        logging.getLogger(library).setLevel(logging.ERROR)
+    warnings.simplefilter("ignore")  # those of libraries name values of the files that they read
 
 
 def _name(service: str) -> structlog.typing.Processor:

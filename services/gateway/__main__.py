@@ -2,17 +2,18 @@
 
 import sys
 
-import cv2
-import uvicorn
-from pydantic import ValidationError
-
-from cxr import logs
-from gateway.app import create_app
-from gateway.settings import Settings
-
 
 def main() -> None:
     """Read the settings, then serve until stopped; requests in flight are finished first."""
+    # Here and not above: the process that decodes compressed pixels imports this module too, and needs none of it.
+    import cv2
+    import uvicorn
+    from pydantic import ValidationError
+
+    from cxr import logs
+    from gateway.app import create_app
+    from gateway.settings import Settings
+
     try:
         settings = Settings()
     except ValidationError as error:

@@ -7,6 +7,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 
+from cxr import codec
 from gateway import assessments, dicomweb, health, objects, problems
 from gateway.admission import Admission
 from gateway.assessor import Assessor
@@ -33,6 +34,7 @@ def create_app(settings: Settings) -> FastAPI:
         store = Store.at(
             str(settings.redis), settings.redis_timeout_s, settings.assessment_ttl_s, settings.memory_bytes
         )
+        codec.warm()
         vault = Vault(settings.secret.get_secret_value() if settings.secret else None)
         limits = settings.deadline_s, settings.max_pixels
         async with (

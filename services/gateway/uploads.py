@@ -12,6 +12,7 @@ from starlette.requests import ClientDisconnect, Request
 
 from cxr.dicom import read_radiograph
 from cxr.errors import MalformedError, TooLargeError, UnsupportedTypeError
+from cxr.part10 import is_part10
 from cxr.picture import read_picture
 from cxr.radiograph import Radiograph
 from gateway.admission import Admission
@@ -75,10 +76,10 @@ def kind_of(data: bytes, declared: str) -> Kind:
         UnsupportedTypeError: another kind, or not the declared one.
 
     Source:
-        PS3.10, 7.1 (DICM after a preamble of 128 bytes); PNG specification, 5.2; JPEG: ITU-T T.81, B.1.1.3.
+        cxr.part10 (DICOM); PNG specification, 5.2; JPEG: ITU-T T.81, B.1.1.3.
     """
     kind: Kind
-    if data[128:132] == b"DICM":
+    if is_part10(data):
         kind = "application/dicom"
     elif data.startswith(b"\x89PNG\r\n\x1a\n"):
         kind = "image/png"

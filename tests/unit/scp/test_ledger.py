@@ -49,11 +49,10 @@ def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 def _wait(url: str) -> None:
     end = time.monotonic() + 30
-    engine = sqlalchemy.create_engine(url)
+    engine = sqlalchemy.create_engine(url, poolclass=sqlalchemy.NullPool)
     while True:
         try:
             with engine.connect():
-                engine.dispose()
                 return
         except sqlalchemy.exc.OperationalError:
             if time.monotonic() > end:
@@ -67,10 +66,9 @@ def book(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ledger]:
         url = f"sqlite:///{tmp_path / 'ledger.sqlite'}"
     else:
         url = request.getfixturevalue("postgresql")
-        engine = sqlalchemy.create_engine(url)
+        engine = sqlalchemy.create_engine(url, poolclass=sqlalchemy.NullPool)
         with engine.begin() as connection:
             connection.execute(sqlalchemy.text("DROP SCHEMA public CASCADE; CREATE SCHEMA public"))
-        engine.dispose()
     opened = Ledger(url)
     yield opened
     opened.close()

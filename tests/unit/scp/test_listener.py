@@ -175,6 +175,7 @@ async def test_more_associations_than_allowed_are_told_to_come_back(listen):
 
     assert await send(service) == []
     await slow
+    await asyncio.sleep(1)
     assert await send(service) == [0x0000]
 
 

@@ -3,6 +3,8 @@
 import os
 from datetime import UTC, datetime
 
+import pytest
+
 from scp.films import Film
 from scp.outbox import Outbox, Parcel
 from scp.spool import Spool
@@ -104,6 +106,7 @@ async def test_a_dead_letter_can_be_assessed_again(listen, client, tmp_path, pac
     assert not spool.revive(known.id)
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # pynetdicom leaves its socket to chance
 async def test_a_peer_that_is_away_gets_everything_when_it_is_back(listen, client, pacs):
     pacs.stop()
     service = listen(gateway=str(client.base_url))
