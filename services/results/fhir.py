@@ -21,12 +21,10 @@ from highdicom.sr import CodedConcept
 from pydicom import Dataset
 
 from results import codes as concepts
+from results.header import NAMESPACE
 from results.identity import MAKER, RESEARCH, STAGES, release
 from results.reading import Reading
 from results.schema import Assessment
-
-NAMESPACE = uuid.UUID("6a2f41a3-c54c-5d2e-9f3c-cbb36a5d2ef4")
-"""Of our resources' ids: uuid5 of what they are about, so that the same reading gives the same ones."""
 
 SYSTEMS = {
     "SCT": "http://snomed.info/sct",

@@ -1,5 +1,7 @@
 """What results need of a film's header: of whom it is, which study and film it is, its geometry; and nothing else."""
 
+import re
+import uuid
 import zlib
 from collections.abc import Iterable
 from io import BytesIO
@@ -9,11 +11,10 @@ from pydicom import config as pydicom_config
 from pydicom.dataelem import DataElement
 from pydicom.filereader import read_dataset
 from pydicom.multival import MultiValue
-from pydicom.uid import ComputedRadiographyImageStorage, generate_uid
+from pydicom.uid import UID, ComputedRadiographyImageStorage
 from pydicom.valuerep import PersonName, validate_value
 
 IDENTITY = [
-    "SpecificCharacterSet",
     "SOPClassUID",
     "SOPInstanceUID",
     "StudyInstanceUID",
@@ -58,13 +59,24 @@ GEOMETRY = [
 CODED = ("AnatomicRegionSequence", "ViewCodeSequence")
 CODE = ("CodeValue", "CodingSchemeDesignator", "CodeMeaning")
 
+UTF_8 = "ISO_IR 192"
+"""Source: PS3.3, C.12.1.1.2."""
+
 LONGEST = {"PN": 64, "LO": 64, "SH": 16, "CS": 16}
 """Characters that results may have. Source: PS3.5, table 6.2-1."""
 
 MOST_BYTES = 64 * 1024
 """Of a packed header; what is larger carries more than the attributes above ever do."""
 
+NAMESPACE = uuid.UUID("6a2f41a3-c54c-5d2e-9f3c-cbb36a5d2ef4")
+"""Of all names that identifiers of ours are made from."""
+
 pydicom_config.settings.reading_validation_mode = pydicom_config.IGNORE  # what is invalid is dropped here, one by one
+
+
+def named_uid(name: str) -> UID:
+    """A UID made from a name, the same each time. Source: PS3.5, B.2 (2.25. and a UUID, here of version 5)."""
+    return UID(f"2.25.{uuid.uuid5(NAMESPACE, name).int}")
 
 
 def header(dataset: Dataset) -> Dataset:
@@ -74,6 +86,7 @@ def header(dataset: Dataset) -> Dataset:
     from the others, the same each time, so that results are valid whatever the film was.
     """
     kept = Dataset()
+    kept.SpecificCharacterSet = UTF_8  # whatever the film was written in has been decoded by now
     for keyword in (*IDENTITY, *GEOMETRY):
         for element in _found(dataset, keyword):
             _keep(kept, element)
@@ -146,11 +159,14 @@ def _items(dataset: Dataset, keyword: str) -> Iterable[Dataset]:
 
 
 def _complete(kept: Dataset) -> None:
-    """UIDs that results refer to, where the film has none."""
+    """UIDs that results refer to, where the film has none; and no orientation where it makes no sense."""
+    orientation = [str(each) for each in kept.get("PatientOrientation") or []]
+    if len(orientation) != 2 or not all(re.fullmatch("[LRAPHF]{1,3}", each) for each in orientation):
+        kept.PatientOrientation = ""  # PS3.3, C.7.6.1.1.1
     known = str(kept)
     for keyword in ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID"):
         if not kept.get(keyword):
-            setattr(kept, keyword, generate_uid(prefix=None, entropy_srcs=["cxr-cascade", keyword, known]))
+            setattr(kept, keyword, named_uid(f"{keyword} {known}"))
     if not kept.get("SOPClassUID"):
         kept.SOPClassUID = ComputedRadiographyImageStorage
     for keyword in ("PatientName", "PatientID", "PatientBirthDate", "PatientSex", "AccessionNumber", "StudyID"):

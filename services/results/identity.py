@@ -5,8 +5,9 @@ from datetime import datetime
 from importlib.metadata import version
 
 from pydicom import Dataset
-from pydicom.uid import UID, generate_uid
+from pydicom.uid import UID
 
+from results.header import named_uid
 from results.reading import Reading
 
 MAKER, MODEL = "CXR Cascade", "CXR Cascade"
@@ -39,10 +40,9 @@ class Identity:
     def uid(self, kind: str) -> UID:
         """For one kind of thing: an object, a series, a finding that is tracked.
 
-        Source: PS3.5, B.2 (2.25. and a UUID, here made from a hash).
+        Source: PS3.5, B.2 (2.25. and a UUID; here one of version 5, made from a name).
         """
-        sources = ["cxr-cascade", str(self.source.SOPInstanceUID), self.entropy, kind]
-        return generate_uid(prefix=None, entropy_srcs=sources)
+        return named_uid(f"{self.source.SOPInstanceUID} {self.entropy} {kind}")
 
     def stamp(self, dataset: Dataset, description: str) -> None:
         """Names, versions and times in an object; in place."""
@@ -51,6 +51,8 @@ class Identity:
         dataset.Manufacturer, dataset.ManufacturerModelName = MAKER, MODEL
         dataset.SoftwareVersions, dataset.DeviceSerialNumber = release(), "1"
         dataset.InstanceCreationDate = dataset.ContentDate = dataset.SeriesDate = date
+        for equipment in dataset.get("ContributingEquipmentSequence") or []:
+            equipment.ContributionDateTime = f"{date}{time}"
         dataset.InstanceCreationTime = dataset.ContentTime = dataset.SeriesTime = time
 
 

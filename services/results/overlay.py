@@ -57,11 +57,12 @@ def write_overlay(reading: Reading) -> bytes:
         study_time=source.StudyTime,
         referring_physician_name=source.ReferringPhysicianName,
         laterality=None,
-        patient_orientation=_orientation(source),
+        patient_orientation=("L", "F"),  # asked for; the film's own, or none, takes its place below
         transfer_syntax_uid=ExplicitVRLittleEndian,
-        specific_character_set=source.get("SpecificCharacterSet"),
+        specific_character_set=source.SpecificCharacterSet,
     )
     identity.stamp(capture, SERIES)
+    capture["PatientOrientation"].value = source.PatientOrientation  # PS3.3, C.7.6.1: type 2C
     capture.Laterality = ""  # type 2C: of a paired body part, which a chest is not (PS3.3, C.7.3.1)
     capture.ImageType, capture.BurnedInAnnotation = ["DERIVED", "SECONDARY"], "YES"
     capture.DateOfSecondaryCapture, capture.TimeOfSecondaryCapture = capture.ContentDate, capture.ContentTime
@@ -95,8 +96,3 @@ def _below(film: Image.Image, told: Image.Image) -> Image.Image:
     page.paste(film, ((page.width - film.width) // 2, 0))
     page.paste(told, (0, film.height))
     return page
-
-
-def _orientation(source: object) -> tuple[str, str] | None:
-    found = getattr(source, "PatientOrientation", None)
-    return (str(found[0]), str(found[1])) if found and len(found) == 2 else None

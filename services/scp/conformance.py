@@ -9,7 +9,8 @@ HEAD = """# DICOM conformance statement
 
 Written by `python -m scp conformance` from the code; a test compares. Research use: not a medical device.
 
-Implementation: CXR Cascade, on pynetdicom and highdicom. Character sets of films are passed on as they are.
+Implementation: CXR Cascade, on pynetdicom and highdicom. Results are written in UTF-8 (ISO_IR 192), whatever the film
+was in.
 
 ## Application entity {aet}
 

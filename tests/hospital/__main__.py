@@ -1,4 +1,4 @@
-"""`python tests/hospital`, or `make traffic`: films from several modalities to the PACS and back, and how many a minute."""
+"""`python tests/hospital`, or `make traffic`: films from modalities to the PACS and back; how many a minute."""
 
 import argparse
 import json

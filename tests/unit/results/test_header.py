@@ -1,0 +1,50 @@
+from pydicom import Dataset, dcmread
+
+from results.header import header, pack, unpack
+from tests.unit.results.conftest import SAMPLE
+
+
+def test_header_keeps_what_results_need_and_no_more():
+    film = dcmread(SAMPLE)
+    film.PatientAddress, film.OperatorsName, film.PatientComments = "Somewhere 1", "Op^Erator", "private"
+
+    known = header(film)
+
+    assert known.PatientName == film.PatientName
+    assert not {"PixelData", "PatientAddress", "OperatorsName", "PatientComments"} & {each.keyword for each in known}
+
+
+def test_header_is_the_same_after_packing():
+    known = header(dcmread(SAMPLE))
+
+    assert unpack(pack(known)) == known
+    assert len(pack(known)) < 2000
+
+
+def test_names_in_other_scripts_survive_packing():
+    film = dcmread(SAMPLE)
+    film.SpecificCharacterSet, film.PatientName = "ISO_IR 192", "Müller^Zoë=山田^太郎"
+
+    assert unpack(pack(header(film))).PatientName == film.PatientName
+
+
+def test_film_without_identifiers_gets_ones_that_are_always_the_same():
+    film = Dataset()
+    film.Rows, film.Columns = 10, 10
+
+    first, second = header(film), header(film)
+
+    assert first.SOPInstanceUID.is_valid
+    assert first.StudyInstanceUID != first.SeriesInstanceUID
+    assert first == second
+
+
+def test_values_too_long_or_invalid_are_cut_or_left_out():
+    film = dcmread(SAMPLE)
+    film.PatientID, film.StudyInstanceUID, film.PatientBirthDate = "Y" * 300, "no uid", "32.13.2026"
+
+    known = header(film)
+
+    assert known.PatientID == "Y" * 64
+    assert known.StudyInstanceUID.is_valid
+    assert known.PatientBirthDate == ""
