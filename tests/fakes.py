@@ -49,6 +49,7 @@ class FakeTorchServe(InferenceAPIsServiceServicer):
     def __init__(self) -> None:
         self.answers: dict[str, wire.Answer | bytes] = dict(default_answers())
         self.digests = dict.fromkeys(SIDES, "first")
+        self.population = ""
         self.asked: list[str] = []
         """Names of the models that were sent pixels, in order."""
         self.request_ids: list[str] = []
@@ -63,7 +64,7 @@ class FakeTorchServe(InferenceAPIsServiceServicer):
         name = request.model_name
         request_id, pixels = wire.decode_request(request.input["data"])
         if pixels is None:
-            who = wire.Description(name, "1.0.0", self.digests[name], SIDES[name])
+            who = wire.Description(name, "1.0.0", self.digests[name], SIDES[name], self.population)
             return pb.PredictionResponse(prediction=wire.encode_answer(who, who.digest))
         self.asked.append(name)
         self.request_ids.append(request_id)

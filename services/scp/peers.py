@@ -20,7 +20,6 @@ CONTEXTS = [
     (uid.Comprehensive3DSRStorage, [uid.ExplicitVRLittleEndian, uid.ImplicitVRLittleEndian]),
     (uid.SegmentationStorage, [uid.ExplicitVRLittleEndian, uid.ImplicitVRLittleEndian]),
     (uid.SecondaryCaptureImageStorage, [uid.ExplicitVRLittleEndian, uid.ImplicitVRLittleEndian]),
-    (uid.SecondaryCaptureImageStorage, [uid.JPEGBaseline8Bit]),
 ]
 """What we send, in what."""
 

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -60,23 +60,35 @@ class Hospital:
             time.sleep(1)
         raise TimeoutError(f"the listener does not take the films of {folder}")
 
-    def ledger(self) -> Ledger:
-        """The listener's."""
-        return Ledger(f"sqlite:///{self.stack.places.films / 'ledger.sqlite'}")
+    def states(self, films: Iterable[Dataset]) -> dict[str, int]:
+        """How the films ended, by the listener's ledger: state to count; those that it does not know are "unknown"."""
+        book = Ledger(f"sqlite:///{self.stack.places.films / 'ledger.sqlite'}")
+        known = {sop_instance_uid: state for _, sop_instance_uid, state in book.films()}
+        book.close()
+        return dict(Counter(known.get(film.SOPInstanceUID, "unknown") for film in films))
 
-    def wait(self, films: int) -> None:
-        """Return when so many reports are in the PACS, and nothing is on its way."""
+    def wait(self, films: Sequence[Dataset]) -> None:
+        """Return when every film has ended, and nothing is on its way."""
         end = time.monotonic() + MOST_S
-        while time.monotonic() < end:
-            if self.pacs.count("SR") >= films and not self.left():
-                return
+        while set(states := self.states(films)) & {"unknown", "received"} or self.left():
+            if time.monotonic() > end:
+                raise TimeoutError(f"films: {states}; {self.left()} on their way")
             time.sleep(0.5)
-        raise TimeoutError(f"{self.pacs.count('SR')} of {films} reports; {self.left()} on their way")
 
     def left(self) -> int:
         """Films and results that wait."""
         places = self.stack.places.films
         return sum(1 for pattern in ("waiting/*", "queue/*/*") for _ in places.glob(pattern))
+
+    def results(self, films: Iterable[Dataset]) -> Counter[tuple[str, str]]:
+        """Kind and Study Instance UID to how many of these results are in the PACS."""
+        studies = {film.StudyInstanceUID for film in films}
+        found: Counter[tuple[str, str]] = Counter()
+        for modality, kind in RESULTS.items():
+            for instance in self.pacs.instances(modality):
+                parent = self.pacs.api.get(f"/instances/{instance['ID']}/study").json()["MainDicomTags"]
+                found[kind, parent["StudyInstanceUID"]] += parent["StudyInstanceUID"] in studies
+        return found
 
 
 @contextmanager
@@ -133,23 +145,14 @@ def run(place: Hospital, folder: Path, films: int, associations: int, breaking: 
         pool.submit(breaking).result()
         for each in sending:
             each.result()
-    place.wait(films)
-    return _counted(place, sent, time.monotonic() - started)
-
-
-def _counted(place: Hospital, sent: list[Dataset], seconds: float) -> Traffic:
+    place.wait(sent)
+    seconds, found = time.monotonic() - started, place.results(sent)
     studies = {film.StudyInstanceUID for film in sent}
-    found: Counter[tuple[str, str]] = Counter()
-    for modality, kind in RESULTS.items():
-        for instance in place.pacs.instances(modality):
-            parent = place.pacs.api.get(f"/instances/{instance['ID']}/study").json()["MainDicomTags"]
-            found[kind, parent["StudyInstanceUID"]] += 1
-    book = place.ledger()
     return Traffic(
         films=len(sent),
         seconds=seconds,
-        states=book.counts(),
-        results={kind: sum(count for (of, _), count in found.items() if of == kind) for kind in RESULTS.values()},
+        states=place.states(sent),
+        results={kind: sum(found[kind, study] for study in studies) for kind in RESULTS.values()},
         lost=sum(found[kind, study] == 0 for kind in RESULTS.values() for study in studies),
         doubled=sum(count - 1 for count in found.values() if count > 1),
     )

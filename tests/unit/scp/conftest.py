@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import yaml
-from pydicom import Dataset, uid
+from pydicom import Dataset
 from pynetdicom import AE, evt
 from pynetdicom.presentation import StoragePresentationContexts
 
@@ -29,8 +29,6 @@ class Pacs:
         self.status = 0x0000
         self._entity = AE("PACS")
         self._entity.supported_contexts = list(StoragePresentationContexts)
-        for context in self._entity.supported_contexts:
-            context.add_transfer_syntax(uid.JPEGBaseline8Bit)
         self._entity.add_supported_context("1.2.840.10008.5.1.4.1.2.2.1")
         self._server: Any = None
         self.port = 0

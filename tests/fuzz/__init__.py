@@ -1,0 +1,1 @@
+"""Damaged and hostile DICOM files, and what becomes of them."""
