@@ -42,7 +42,7 @@ def read_part10(data: bytes, max_pixels: int) -> Dataset:
         UnusableRadiographError: a deflated one whose file meta information has no length.
         Exception: hostile bytes fail in many ways.
     """
-    if DEFLATED.encode() + b"\0" in data[:1024]:
+    if DEFLATED.encode() in data[:1024]:
         return _inflated(data, max_pixels)
     return dcmread(BytesIO(data), force=True)
 

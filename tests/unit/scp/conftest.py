@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -160,3 +161,4 @@ def _no_thread_is_left() -> Iterator[None]:
     end = time.monotonic() + 10
     while threading.active_count() > before + 2 and time.monotonic() < end:  # the loop's own pool may grow
         time.sleep(0.05)
+    gc.collect()  # now, so that what a library leaves open is told of here, where a test may expect it

@@ -160,6 +160,7 @@ async def test_a_film_that_is_too_large_is_refused(listen):
     assert service.ledger.films() == []
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")  # pynetdicom's, when it stops
 async def test_a_silent_peer_holds_up_nobody(listen):
     service = listen()
     with socket.create_connection(("127.0.0.1", service.dicom_port)):

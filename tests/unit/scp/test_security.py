@@ -17,8 +17,11 @@ from pynetdicom import AE
 
 from scp.acceptance import Peers
 
-# pynetdicom leaves the sockets of connections that came to nothing to chance.
-pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+pytestmark = [
+    # pynetdicom leaves the sockets of connections that came to nothing to chance, and cannot abort one without a request.
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning"),
+]
 
 Make = Callable[[str], tuple[Path, Path]]
 
