@@ -53,6 +53,8 @@ class FakeTorchServe(InferenceAPIsServiceServicer):
         self.asked: list[str] = []
         """Names of the models that were sent pixels, in order."""
         self.request_ids: list[str] = []
+        self.requests: list[bytes] = []
+        """All that came over the wire."""
         self.sent: dict[str, Pixels] = {}
         self.before: Callable[[str], Awaitable[None]] | None = None
         """Awaited before each answer to pixels; it may raise Fault or wait."""
@@ -62,6 +64,7 @@ class FakeTorchServe(InferenceAPIsServiceServicer):
     async def Predictions(self, request: pb.PredictionsRequest, context: grpc.aio.ServicerContext) -> object:
         """TorchServe's RPC."""
         name = request.model_name
+        self.requests.append(request.SerializeToString())
         request_id, pixels = wire.decode_request(request.input["data"])
         if pixels is None:
             who = wire.Description(name, "1.0.0", self.digests[name], SIDES[name], self.population)

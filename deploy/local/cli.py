@@ -114,6 +114,7 @@ def run_demo(stack: Stack, given: argparse.Namespace) -> None:
         stack.wait_ready(READY_WITHIN_S)
     else:
         bring_up(stack, given)
+    _step("dicom", demo.over_dicom(stack))
     demo.run(stack, console, os.environ)
 
 

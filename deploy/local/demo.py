@@ -13,9 +13,13 @@ from rich.table import Table
 
 from local.errors import StackError
 from local.places import ROOT
+from local.ports import LOOPBACK
 from local.stack import Stack
 
 SAMPLES = ROOT / "tests" / "data"
+AET = "CXRCASCADE"
+"""The listener's AE title."""
+
 PICTURES = ROOT / "build" / "demo"
 TYPES = {".png": "image/png", ".jpg": "image/jpeg", ".dcm": "application/dicom"}
 
@@ -79,6 +83,32 @@ def _assess(gateway: httpx.Client, film: Path) -> tuple[dict[str, Any], float]:
     took_ms = 1000 * (time.perf_counter() - started)
     body: dict[str, Any] = answer.json()
     return body, took_ms
+
+
+def over_dicom(stack: Stack) -> str:
+    """What becomes of a sample that is sent as a modality would send it.
+
+    Raises:
+        StackError: the listener does not take it.
+    """
+    from pydicom import dcmread
+    from pynetdicom import AE
+
+    film = dcmread(SAMPLES / "film.dcm")
+    entity = AE("MODALITY")
+    entity.add_requested_context(film.SOPClassUID, film.file_meta.TransferSyntaxUID)
+    association = entity.associate(LOOPBACK, stack.ports.scp, ae_title=AET)
+    if not association.is_established:
+        raise StackError("The listener does not accept an association. `make logs` shows more.")
+    status = association.send_c_store(film).get("Status")
+    association.release()
+    if status != 0:
+        raise StackError(f"The listener did not take film.dcm: C-STORE status {status}. `make logs` shows more.")
+    end = time.monotonic() + 60
+    while (told := httpx.get(f"{stack.door}/status").json())["waiting"] and time.monotonic() < end:
+        time.sleep(0.1)
+    films = ", ".join(f"{count} {state}" for state, count in told["films"].items() if count)
+    return f"film.dcm sent by C-STORE to {AET} at {LOOPBACK}:{stack.ports.scp}; the ledger: {films}"
 
 
 def _row(assessment: Mapping[str, Any]) -> tuple[str, str, str]:

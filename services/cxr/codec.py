@@ -5,6 +5,7 @@ one gets a new process.
 """
 
 import atexit
+import contextlib
 import multiprocessing
 import resource
 import threading
@@ -82,7 +83,8 @@ def close() -> None:
 
 
 def _confine() -> None:
-    resource.setrlimit(resource.RLIMIT_AS, (MOST_BYTES, MOST_BYTES))
+    with contextlib.suppress(ValueError, OSError):  # macOS has no such limit
+        resource.setrlimit(resource.RLIMIT_AS, (MOST_BYTES, MOST_BYTES))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core dump would hold a film
     warnings.simplefilter("ignore")  # they name values of the file
 

@@ -1,18 +1,19 @@
 """What results need of a film's header: of whom it is, which study and film it is, its geometry; and nothing else."""
 
-import re
 import uuid
 import zlib
 from collections.abc import Iterable
 from io import BytesIO
+from unicodedata import category
 
 from pydicom import Dataset, dcmwrite
 from pydicom import config as pydicom_config
+from pydicom.datadict import dictionary_VM, dictionary_VR
 from pydicom.dataelem import DataElement
 from pydicom.filereader import read_dataset
 from pydicom.multival import MultiValue
 from pydicom.uid import UID, ComputedRadiographyImageStorage
-from pydicom.valuerep import PersonName, validate_value
+from pydicom.valuerep import DA, TM, PersonName, validate_value
 
 IDENTITY = [
     "SOPClassUID",
@@ -62,8 +63,17 @@ CODE = ("CodeValue", "CodingSchemeDesignator", "CodeMeaning")
 UTF_8 = "ISO_IR 192"
 """Source: PS3.3, C.12.1.1.2."""
 
-LONGEST = {"PN": 64, "LO": 64, "SH": 16, "CS": 16}
-"""Characters that results may have. Source: PS3.5, table 6.2-1."""
+TEXT = {"PN": 64, "LO": 64, "SH": 16, "CS": 16}
+"""Representations that are text, and characters that they may have; a name, each group. Source: PS3.5, table 6.2-1."""
+
+SINGLE = {"DA": DA, "TM": TM}
+"""Representations that pydicom's own types read, which take no range."""
+
+ALLOWED = {"PatientSex": ("", "M", "F", "O"), "Laterality": ("R", "L"), "ImageLaterality": ("R", "L", "U", "B")}
+"""Enumerated values. Source: PS3.3, C.7.1.1, C.7.3.1, C.7.6.1."""
+
+AXES = {"L": "x", "R": "x", "A": "y", "P": "y", "H": "z", "F": "z"}
+"""Of the patient, and the letters of their two ends. Source: PS3.3, C.7.6.1.1.1."""
 
 MOST_BYTES = 64 * 1024
 """Of a packed header; what is larger carries more than the attributes above ever do."""
@@ -126,24 +136,40 @@ def _found(dataset: Dataset, keyword: str) -> Iterable[DataElement]:
 
 
 def _keep(kept: Dataset, element: DataElement) -> None:
-    """Take over a value that is valid, or can be made so by cutting."""
+    """Take over a value that is valid, or can be made so by cutting; its representation is the dictionary's.
+
+    How many values there may be is the dictionary's too: a name with a backslash in it is two, and no name.
+    """
     try:
-        value = _cut(element)
-        for each in value if isinstance(value, list) else [value]:
-            validate_value(element.VR, each, pydicom_config.RAISE)
-        kept.add_new(element.tag, element.VR, value)
+        representation = dictionary_VR(element.tag)
+        values = list(element.value) if isinstance(element.value, MultiValue | list) else [element.value]
+        if representation in TEXT:
+            values = [_text(each, representation) for each in values]
+        if len(values) != int(dictionary_VM(element.tag)) or not all(_valid(element, each) for each in values):
+            return
+        kept.add_new(element.tag, representation, values if len(values) > 1 else values[0])
     except Exception:
         return
 
 
-def _cut(element: DataElement) -> object:
-    longest = LONGEST.get(element.VR)
-    value = element.value
-    if isinstance(value, PersonName):
-        return "=".join(group[:longest] for group in str(value).split("="))
-    if isinstance(value, MultiValue | list):
-        return [str(each)[:longest] if longest else each for each in value]
-    return str(value)[:longest] if longest and value is not None else value
+def _valid(element: DataElement, value: object) -> bool:
+    """Whether it is one of those allowed; raises what pydicom raises for what it does not take."""
+    representation = dictionary_VR(element.tag)
+    validate_value(representation, value, pydicom_config.RAISE)
+    if representation in SINGLE:
+        SINGLE[representation](value)  # the validator lets ranges pass, which are for queries (PS3.5, table 6.2-1)
+    return value in ALLOWED.get(element.keyword, (value,))
+
+
+def _text(found: object, representation: str) -> str:
+    """Without control characters, and as long as may be. A name has three groups of five parts (PS3.5, 6.2.1)."""
+    if not isinstance(found, str | PersonName) or "\\" in str(found):
+        raise ValueError("no text, or more than one")
+    value = "".join(each for each in str(found) if category(each) != "Cc").strip()
+    if representation == "PN":
+        groups = value.split("=")[:3]
+        return "=".join("^".join(group.split("^")[:5])[: TEXT["PN"]] for group in groups)
+    return value[: TEXT[representation]]
 
 
 def _items(dataset: Dataset, keyword: str) -> Iterable[Dataset]:
@@ -160,9 +186,8 @@ def _items(dataset: Dataset, keyword: str) -> Iterable[Dataset]:
 
 def _complete(kept: Dataset) -> None:
     """UIDs that results refer to, where the film has none; and no orientation where it makes no sense."""
-    orientation = [str(each) for each in kept.get("PatientOrientation") or []]
-    if len(orientation) != 2 or not all(re.fullmatch("[LRAPHF]{1,3}", each) for each in orientation):
-        kept.PatientOrientation = ""  # PS3.3, C.7.6.1.1.1
+    if not _oriented([str(each) for each in kept.get("PatientOrientation") or []]):
+        kept.PatientOrientation = ""
     known = str(kept)
     for keyword in ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID"):
         if not kept.get(keyword):
@@ -175,3 +200,10 @@ def _complete(kept: Dataset) -> None:
     for keyword in ("StudyDate", "StudyTime", "ReferringPhysicianName"):
         if keyword not in kept:
             setattr(kept, keyword, "")
+
+
+def _oriented(directions: list[str]) -> bool:
+    """Whether rows and columns go somewhere, along different axes. Source: PS3.3, C.7.6.1.1.1."""
+    axes = [[AXES.get(letter, "") for letter in direction] for direction in directions]
+    whole = all(each and all(each) and len(set(each)) == len(each) for each in axes)
+    return whole and len(axes) == 2 and axes[0][0] != axes[1][0]

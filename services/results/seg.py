@@ -51,7 +51,7 @@ def write_lungs(reading: Reading) -> bytes:
         software_versions=release(),
         device_serial_number="1",
         content_label="LUNGS",
-        content_description="Lungs as the classifier was shown them",
+        content_description="Lungs that the segmenter found",
         transfer_syntax_uid=ExplicitVRLittleEndian,
     )
     identity.stamp(segmentation, SERIES)
@@ -71,20 +71,22 @@ def _segments(mask: NDArray[np.uint8], source: Dataset) -> list[tuple[str, NDArr
         mask = np.asarray(cv2.resize(mask, stored, interpolation=cv2.INTER_NEAREST), np.uint8)
     count, labels, _, centroids = cv2.connectedComponentsWithStats(mask)
     regions = [(labels == number).astype(np.uint8) for number in range(1, count)]
-    if len(regions) != 2:
+    names = _sides(source)
+    if len(regions) != 2 or not names:
         return [("Lung", mask)] if regions else []
     if centroids[1][0] > centroids[2][0]:
         regions.reverse()
-    names = ("Right lung", "Left lung")
-    return list(zip(reversed(names) if _mirrored(source) else names, regions, strict=True))
+    return list(zip(names, regions, strict=True))
 
 
-def _mirrored(source: Dataset) -> bool:
-    """Whether columns count towards the patient's right: then the left of the film is the patient's left.
+def _sides(source: Dataset) -> tuple[str, str] | None:
+    """Which lung lies at the film's left and which at its right; None where rows go neither to the left nor the right.
 
     Source: PS3.3, C.7.6.1.1.1. Without the attribute a film is taken to hang as usual, facing the viewer.
     """
-    return str((source.get("PatientOrientation") or ["L"])[0]).startswith("R")
+    usual = "Right lung", "Left lung"
+    towards = str((source.get("PatientOrientation") or ["L"])[0])[:1]
+    return {"L": usual, "R": usual[::-1]}.get(towards)
 
 
 def _description(number: int, label: str, version: str, identity: Identity) -> hd.seg.SegmentDescription:

@@ -25,6 +25,7 @@ from pydicom import Dataset
 from pydicom.sr.codedict import codes
 
 from results import codes as concepts
+from results.header import named_uid
 from results.identity import MAKER, MODEL, RESEARCH, Identity, algorithm, release, series_number
 from results.reading import Reading
 from results.schema import Assessment
@@ -70,7 +71,7 @@ def write_report(
         supersedes: the report before, if it is another one.
     """
     content = MeasurementReport(
-        observation_context=ObservationContext(observer_device_context=_observer(identity)),
+        observation_context=ObservationContext(observer_device_context=_observer()),
         procedure_reported=concepts.CHEST_FILM,
         imaging_measurements=groups,
         title=title or codes.DCM.ImagingMeasurementReport,
@@ -160,9 +161,14 @@ def _texts(assessment: Assessment) -> Iterator[str]:
         yield f"Display transform that was assessed: {assessment.display}"
 
 
-def _observer(identity: Identity) -> ObserverContext:
+def _observer() -> ObserverContext:
+    """This software, the same device whatever the film (TID 1004)."""
     device = DeviceObserverIdentifyingAttributes(
-        uid=identity.uid("device"), name=MAKER, manufacturer_name=MAKER, model_name=MODEL, serial_number=release()
+        uid=named_uid(f"device {MAKER} {MODEL} {release()}"),
+        name=MAKER,
+        manufacturer_name=MAKER,
+        model_name=MODEL,
+        serial_number=release(),
     )
     return ObserverContext(codes.DCM.Device, device)
 

@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from cxr import logs
 from scp.errors import PeerAwayError
+from scp.routes import Route, Routes
 from scp.settings import Settings
 
 Verb = Callable[[Settings, argparse.Namespace], int]
@@ -83,20 +84,26 @@ def ledger(settings: Settings, given: argparse.Namespace) -> int:
 
 
 def reconcile(settings: Settings, given: argparse.Namespace) -> int:
-    """List the results that a route's peer should have and has not; 2 where there are any."""
+    """List the results that a route's peer should have and has not; with --films, its films that never came here."""
     from scp.peers import session
-    from scp.reconcile import missing
+    from scp.reconcile import missing, unknown
     from scp.service import stores
 
     _, book, _, routes = stores(settings)
     found = 0
-    for route in [routes.named(given.route)] if given.route else routes.routes:
-        if route.fhir:
-            continue
+    for route in _asked(routes, given.route):
         with session(route, settings.aet) as peer:
-            for made in missing(route, book, peer, _since(given.days)):
-                found += 1
-                print(f"{route.name}  {made.kind:<8} {made.sop_instance_uid}  study {made.study_instance_uid}")
+            if given.films:
+                day = (_since(given.days) or datetime.now(UTC)).date()
+                lines = [f"film      {film}  study {study}" for film, study in unknown(book, peer, day)]
+            else:
+                lacking = missing(route, book, peer, _since(given.days))
+                lines = [
+                    f"{each.kind:<8}  {each.sop_instance_uid}  study {each.study_instance_uid}" for each in lacking
+                ]
+        found += len(lines)
+        for line in lines:
+            print(f"{route.name}  {line}")
     print(f"{found} missing" if found else "nothing is missing", file=sys.stderr)
     return 2 if found else 0
 
@@ -114,13 +121,11 @@ def resend(settings: Settings, given: argparse.Namespace) -> int:
             book.append(film, "resent")
         print(f"{len(revived)} films wait again")
         return 0
-    for route in [routes.named(given.route)] if given.route else routes.routes:
+    for route in _asked(routes, given.route, fhir=given.undelivered):
         if given.undelivered:
             parcels = outbox.undelivered(route.name)
             outbox.enqueue(parcels)
             print(f"{route.name}: {len(parcels)} queued again")
-            continue
-        if route.fhir:
             continue
         with session(route, settings.aet) as peer:
             queued, gone = resend(route, missing(route, book, peer, _since(given.days)), book, outbox)
@@ -138,6 +143,12 @@ def conformance(settings: Settings, given: argparse.Namespace) -> int:
     return 0
 
 
+def _asked(routes: Routes, name: str | None, fhir: bool = False) -> list[Route]:
+    """The route of that name, or all; those to a FHIR server, which cannot be asked what it has, only where wanted."""
+    chosen = [routes.named(name)] if name else list(routes.routes)
+    return [route for route in chosen if fhir or not route.fhir]
+
+
 def _since(days: float | None) -> datetime | None:
     return datetime.now(UTC) - timedelta(days=days) if days else None
 
@@ -152,6 +163,8 @@ def _parser() -> argparse.ArgumentParser:
         if does in (reconcile, resend):
             verb.add_argument("--route", help="only this one")
             verb.add_argument("--days", type=float, help="only results made in the last days")
+        if does is reconcile:
+            verb.add_argument("--films", action="store_true", help="films of its studies of --days (today) instead")
         if does is resend:
             which = verb.add_mutually_exclusive_group()
             which.add_argument("--undelivered", action="store_true", help="what a peer refused")

@@ -71,7 +71,8 @@ class Intake:
     def _take(self, film: Film, received: Path, sender: str) -> Answer:
         if film.ours or self._ledger.is_ours(film.sop_instance_uid):
             return "ours"
-        if self._ledger.state(film.id) in ("assessed", "refused") or self._spool.path(film.id).exists():
+        state = self._ledger.state(film.id)
+        if state and (state in ("assessed", "refused") or self._spool.path(film.id).exists()):
             self._ledger.append(film.id, "duplicate", sender=sender)
             return "duplicate"
         self._spool.check_room()

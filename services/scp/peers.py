@@ -4,6 +4,7 @@ import ssl
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from typing import Any
 
 import pynetdicom
@@ -22,6 +23,9 @@ CONTEXTS = [
     (uid.SecondaryCaptureImageStorage, [uid.ExplicitVRLittleEndian, uid.ImplicitVRLittleEndian]),
 ]
 """What we send, in what."""
+
+FILM_MODALITIES = ("CR", "DX")
+"""Of a series of films. Source: PS3.3, C.7.3.1.1.1. Secondary captures are of any modality, and not looked for."""
 
 STUDY_ROOT_FIND = uid.UID("1.2.840.10008.5.1.4.1.2.2.1")
 """Study Root Query/Retrieve Information Model - FIND. Source: PS3.4, C.6.2.3."""
@@ -42,6 +46,14 @@ class Session(ABC):
     @abstractmethod
     def instances(self, study_instance_uid: str) -> set[str]:
         """SOP Instance UIDs that the peer has of a study.
+
+        Raises:
+            PeerAwayError: it does not tell.
+        """
+
+    @abstractmethod
+    def films(self, since: date) -> dict[str, str]:
+        """Films that the peer has of studies since a day: SOP Instance UID to Study Instance UID.
 
         Raises:
             PeerAwayError: it does not tell.
@@ -70,12 +82,22 @@ class DicomSession(Session):
 
     def instances(self, study_instance_uid: str) -> set[str]:
         """C-FIND, study root: the study's series, then each one's instances (PS3.4, C.4.1.3.1.1)."""
-        study = {"StudyInstanceUID": study_instance_uid}
-        found = [str(each.SeriesInstanceUID) for each in self.find("SERIES", study, "SeriesInstanceUID")]
-        every = [study | {"SeriesInstanceUID": series} for series in found]
-        return {str(each.SOPInstanceUID) for series in every for each in self.find("IMAGE", series, "SOPInstanceUID")}
+        return set(self._instances(study_instance_uid, None))
 
-    def find(self, level: str, wanted: dict[str, str], *asked: str) -> Iterator[Dataset]:
+    def films(self, since: date) -> dict[str, str]:
+        """C-FIND for the studies, then as instances, for series of films."""
+        days = {"StudyDate": f"{since:%Y%m%d}-"}
+        studies = [str(each.StudyInstanceUID) for each in self._find("STUDY", days, "StudyInstanceUID")]
+        return {film: study for study in studies for film in self._instances(study, FILM_MODALITIES)}
+
+    def _instances(self, study_instance_uid: str, modalities: tuple[str, ...] | None) -> Iterator[str]:
+        study = {"StudyInstanceUID": study_instance_uid}
+        for found in list(self._find("SERIES", study, "SeriesInstanceUID", "Modality")):
+            if modalities is None or found.get("Modality") in modalities:
+                series = study | {"SeriesInstanceUID": str(found.SeriesInstanceUID)}
+                yield from (str(each.SOPInstanceUID) for each in self._find("IMAGE", series, "SOPInstanceUID"))
+
+    def _find(self, level: str, wanted: dict[str, str], *asked: str) -> Iterator[Dataset]:
         """The matches of a query."""
         query = Dataset()
         query.QueryRetrieveLevel = level
@@ -83,7 +105,6 @@ class DicomSession(Session):
             setattr(query, keyword, "")
         for keyword, value in wanted.items():
             setattr(query, keyword, value)
-
         try:
             for status, match in self._association.send_c_find(query, STUDY_ROOT_FIND):
                 if status.get("Status") in (0xFF00, 0xFF01) and match is not None:  # pending. PS3.4, table C.4-1

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 
 from scp.ledger import Ledger, Made
 from scp.outbox import Outbox, Parcel
@@ -29,6 +29,16 @@ def missing(route: Route, ledger: Ledger, peer: Session, since: datetime | None 
         for made in objects
         if made.sop_instance_uid not in there
     ]
+
+
+def unknown(ledger: Ledger, peer: Session, since: date) -> list[tuple[str, str]]:
+    """Films of studies since a day that the peer has and that never came here: SOP and Study Instance UID.
+
+    Raises:
+        PeerAwayError: the peer does not tell.
+    """
+    known = {sop_instance_uid for _, sop_instance_uid, _ in ledger.films()}
+    return sorted((film, study) for film, study in peer.films(since).items() if film not in known)
 
 
 def expected(route: Route, ledger: Ledger, since: datetime | None = None) -> list[Made]:

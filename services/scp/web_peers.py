@@ -1,7 +1,8 @@
 """Peers that are sent to over HTTP."""
 
+from datetime import date
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import httpx
 import requests
@@ -11,11 +12,15 @@ from pydicom import dcmread
 from pydicom.filebase import DicomBytesIO
 
 from scp.errors import PeerAwayError, PeerRefusedError
-from scp.peers import TIMEOUT_S, Session
+from scp.peers import FILM_MODALITIES, TIMEOUT_S, Session
 from scp.routes import WebPeer
 
 AGAIN = (408, 425, 429, 500, 502, 503, 504)
 """HTTP statuses after which the same request may succeed. Source: RFC 9110, 15; RFC 6585, 4; RFC 8470, 5.2."""
+
+
+PAGE = 200
+"""Matches that are asked for at once."""
 
 
 class Bearer(requests.auth.AuthBase):
@@ -59,12 +64,25 @@ class WebSession(Session):
             raise PeerRefusedError(f"STOW-RS failure reason 0x{reason:04X}")
 
     def instances(self, study_instance_uid: str) -> set[str]:
-        """QIDO-RS; a page at a time, since servers limit their answers."""
-        found: set[str] = set()
+        """QIDO-RS."""
+        return set(self._search(study_instance_uid, {}))
+
+    def films(self, since: date) -> dict[str, str]:
+        """QIDO-RS, once for each modality that films have."""
+        found: dict[str, str] = {}
+        for modality in FILM_MODALITIES:
+            found |= self._search(None, {"StudyDate": f"{since:%Y%m%d}-", "Modality": modality})
+        return found
+
+    def _search(self, study: str | None, filters: dict[str, str]) -> dict[str, str]:
+        """SOP Instance UID to Study Instance UID; a page at a time, since servers limit their answers."""
+        found: dict[str, str] = {}
         try:
-            while page := self._client.search_for_instances(study_instance_uid, limit=200, offset=len(found)):
-                new = {str(each["00080018"]["Value"][0]) for each in page} - found
-                if not new:
+            while page := self._client.search_for_instances(
+                study, limit=PAGE, offset=len(found), search_filters=filters, fields=["StudyInstanceUID"]
+            ):
+                new = {_first(each, "00080018"): _first(each, "0020000D") or (study or "") for each in page}
+                if not new.keys() - found.keys():
                     break
                 found |= new
         except requests.HTTPError as error:
@@ -101,7 +119,16 @@ class FhirSession(Session):
 
     def instances(self, study_instance_uid: str) -> set[str]:
         """A FHIR server is not asked for DICOM objects."""
-        raise PeerAwayError("a FHIR server is not asked what it has")
+        raise PeerAwayError("is a FHIR server, which is not asked what it has")
+
+    def films(self, since: date) -> dict[str, str]:
+        """As instances."""
+        raise PeerAwayError("is a FHIR server, which is not asked what it has")
+
+
+def _first(attributes: dict[str, Any], tag: str) -> str:
+    """The first value of an attribute in the DICOM JSON model, or empty."""
+    return str((attributes.get(tag, {}).get("Value") or [""])[0])
 
 
 def _meant(status: int) -> PeerAwayError | PeerRefusedError:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from datetime import date
 from io import BytesIO
 from pathlib import Path
 
@@ -184,6 +185,18 @@ def test_what_the_pacs_lost_is_listed_exactly_and_sent_again(place, tmp_path):
     assert scp(place, "reconcile").returncode == 0
 
 
+def test_films_that_the_pacs_has_and_we_never_saw_are_listed(place, tmp_path):
+    known, unseen = exposures(2, seed=8)
+    sent(place, tmp_path, known)
+    place.pacs.api.post("/instances", content=part10(known)).raise_for_status()
+    place.pacs.api.post("/instances", content=part10(unseen)).raise_for_status()
+
+    told = scp(place, "reconcile", "--films", "--days", "4000")
+
+    assert told.returncode == 2
+    assert told.stdout.split() == ["pacs", "film", unseen.SOPInstanceUID, "study", unseen.StudyInstanceUID]
+
+
 def test_a_peer_that_speaks_dicomweb_is_delivered_to_and_asked(tmp_path):
     (film,) = exposures(1, seed=6)
     book, outbox = Ledger(f"sqlite:///{tmp_path / 'ledger.sqlite'}"), Outbox(tmp_path, ["web"])
@@ -199,11 +212,15 @@ def test_a_peer_that_speaks_dicomweb_is_delivered_to_and_asked(tmp_path):
             lacking = missing(route, book, peer)
             peer.send(part10(film))
             lacking_later = missing(route, book, peer)
+            films = peer.films(date(2026, 1, 1))
+            later = peer.films(date(2026, 1, 2))
         count = pacs.count("CR")
     book.close()
 
     assert [made.sop_instance_uid for made in lacking] == [film.SOPInstanceUID]
     assert lacking_later == []
+    assert films == {film.SOPInstanceUID: film.StudyInstanceUID}
+    assert later == {}
     assert count == 1
     assert outbox.due("web") == []
 

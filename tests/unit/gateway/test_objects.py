@@ -94,15 +94,18 @@ async def test_a_header_sealed_by_another_gateway_is_told_unless_they_share_a_se
     assert (await shared[1].get(path)).status_code == 200
 
 
-async def test_redis_is_told_nothing_of_the_patient(client, valkey):
+async def test_neither_redis_nor_a_stage_is_told_anything_of_the_patient(client, valkey, torchserve):
     await assessed(client, films.dicom(PatientName="Canary^Bird", PatientID="CANARY-77", StudyInstanceUID="1.2.99.77"))
 
     with redis.Redis(port=valkey.port) as store:
         kept = b"".join(key + (store.get(key) or b"") for key in store.scan_iter())
 
+    told = b"".join(torchserve.requests)
     assert len(kept) > 1000
+    assert len(told) > 1000
     for secret in (b"Canary", b"CANARY-77", b"1.2.99.77"):
         assert secret not in kept
+        assert secret not in told
 
 
 async def test_the_display_transform_is_named_and_known_files_keep_it(client):

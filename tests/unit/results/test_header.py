@@ -48,3 +48,20 @@ def test_values_too_long_or_invalid_are_cut_or_left_out():
     assert known.PatientID == "Y" * 64
     assert known.StudyInstanceUID.is_valid
     assert known.PatientBirthDate == ""
+
+
+def test_spaces_of_other_scripts_stay_and_control_characters_go():
+    film = dcmread(SAMPLE)
+    film.SpecificCharacterSet, film.PatientName, film.PatientID = "ISO_IR 192", "山田\u3000花子^太郎\x7f", "4711\0"
+
+    known = header(film)
+
+    assert known.PatientName == "山田\u3000花子^太郎"
+    assert known.PatientID == "4711"
+
+
+def test_identifier_of_two_values_is_no_identifier():
+    film = dcmread(SAMPLE)
+    film.PatientID = ["4711", "4712"]
+
+    assert header(film).PatientID == ""

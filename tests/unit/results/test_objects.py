@@ -5,7 +5,7 @@ from io import BytesIO
 import highdicom as hd
 import numpy as np
 import pytest
-from pydicom import Dataset, dcmread, uid
+from pydicom import DataElement, Dataset, dcmread, uid
 
 from cxr.errors import NotFoundError
 from results.header import header
@@ -37,6 +37,24 @@ def hostile() -> Dataset:
     return film
 
 
+def odd(**values: object) -> Dataset:
+    """A film with values that the dictionary does not foresee."""
+    film = dcmread(SAMPLE)
+    for keyword, value in values.items():
+        setattr(film, keyword, value)
+    return film
+
+
+def misrepresented() -> Dataset:
+    """A film whose patient is a sequence, and whose study is a text."""
+    film = dcmread(SAMPLE)
+    film.add(DataElement("PatientID", "SQ", [Dataset()]))
+    film.add(DataElement("StudyInstanceUID", "LO", "1.2.3.4"))
+    film.add(DataElement("AccessionNumber", "UN", b"abc\0"))
+    film.add(DataElement("StudyDescription", "UT", "y" * 200_000))
+    return film
+
+
 def named(name: str, *charsets: str) -> Dataset:
     film = dcmread(SAMPLE)
     film.SpecificCharacterSet, film.PatientName = list(charsets), name
@@ -48,6 +66,14 @@ FILMS = {
     "CR, bare": lambda: bare(uid.ComputedRadiographyImageStorage),
     "SC, bare": lambda: bare(uid.SecondaryCaptureImageStorage),
     "hostile": hostile,
+    "other sexes": lambda: odd(PatientSex="X"),
+    "several values": lambda: odd(
+        PatientID=["a", "b"], StudyInstanceUID=["1.2.3", "1.2.4"], AccessionNumber=["a", "b"]
+    ),
+    "ranges": lambda: odd(StudyDate="20260101-20260202", StudyTime="12-13"),
+    "control characters": lambda: odd(PatientID="4711\0", StudyDescription="a\nb", PatientName="a^b^c^d^e^f^g"),
+    "impossible orientation": lambda: odd(PatientOrientation=["LR", "L"]),
+    "misrepresented": misrepresented,
     "UTF-8": lambda: named("Müller^Zoë=山田^太郎", "ISO_IR 192"),
     "Japanese": lambda: named("Yamada^Tarou=山田^太郎", "", "ISO 2022 IR 87"),
 }
@@ -65,8 +91,10 @@ def test_report_without_an_answer_is_what_the_standard_wants(read, what, tmp_pat
     assert errors(write_sr(read(what())), tmp_path) == []
 
 
-def test_notice_is_what_the_standard_wants(tmp_path):
-    assert errors(write_notice(header(dcmread(SAMPLE)), "gateway-away", CREATED), tmp_path) == []
+@pytest.mark.filterwarnings("ignore:.*is unlikely to represent the intended person name:UserWarning")  # highdicom's
+@pytest.mark.parametrize("film", FILMS)
+def test_notice_of_any_film_is_what_the_standard_wants(film, tmp_path):
+    assert errors(write_notice(header(FILMS[film]()), "gateway-away", CREATED), tmp_path) == []
 
 
 @pytest.mark.parametrize("kind", WRITERS)
@@ -201,6 +229,26 @@ def test_sides_follow_the_patients_orientation(read, orientation, first):
         middles[segment.SegmentLabel] = np.nonzero(mask)[1].mean()
 
     assert (middles["Right lung"] < middles["Left lung"]) == (first == "right")
+
+
+def test_lungs_are_one_segment_where_sides_cannot_be_told_apart(read):
+    film = dcmread(SAMPLE)
+    film.PatientOrientation = ["F", "L"]
+
+    segmentation = hd.seg.segread(BytesIO(write_lungs(read(film=film))))
+
+    assert [each.SegmentLabel for each in segmentation.SegmentSequence] == ["Lung"]
+
+
+def test_reports_of_all_films_name_the_same_device(read):
+    def devices(report: bytes) -> list[str]:
+        items = dcmread(BytesIO(report)).ContentSequence
+        return [each.UID for each in items if each.ConceptNameCodeSequence[0].CodeValue == "121012"]  # TID 1004
+
+    first, other = devices(write_sr(read())), devices(write_sr(read(key="b" * 64)))
+
+    assert first == other
+    assert len(first) == 1
 
 
 @pytest.mark.parametrize("what", [refused, failed])

@@ -18,7 +18,7 @@ from pynetdicom import AE
 from scp.acceptance import Peers
 
 pytestmark = [
-    # pynetdicom leaves the sockets of connections that came to nothing to chance, and cannot abort one without a request.
+    # pynetdicom leaves the sockets of connections that came to nothing to chance, and stumbles where it ends one.
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
     pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning"),
 ]
