@@ -14,9 +14,10 @@ from results.fhir import write_fhir
 from results.header import unpack
 from results.overlay import write_overlay
 from results.reading import Reading
+from results.report import Superseded
 from results.schema import Running
 from results.seg import write_lungs
-from results.sr import Superseded, write_sr
+from results.sr import write_sr
 
 DICOM: dict[int | str, dict[str, Any]] = {200: {"content": {"application/dicom": BINARY}}, 404: PROBLEM}
 FHIR: dict[int | str, dict[str, Any]] = {200: {"content": {"application/fhir+json": {}}}, 404: PROBLEM}

@@ -24,7 +24,8 @@ LEFT_LUNG = snomed("44029006", "Left lung structure")
 
 CONDITIONS: dict[str, CodedConcept] = {
     "interstitial_pneumonia": snomed("64667001", "Interstitial pneumonia"),
-    "no_pathology": snomed("281900007", "No abnormality detected"),
+    # Not SNOMED's "No abnormality detected": who looks for that code would take any probability for a normal film.
+    "no_pathology": ours("no-pathology", "No pathology known to the AI"),
     "other_pathology": ours("other-pathology", "Pathology other than interstitial pneumonia"),
     "Pneumonia": snomed("233604007", "Pneumonia"),
     "Infiltration": snomed("409609008", "Radiologic infiltrate of lung"),
@@ -34,8 +35,7 @@ CONDITIONS: dict[str, CodedConcept] = {
 }
 """Class or finding of an assessment to its concept."""
 
-CERTAINTY = CodedConcept.from_code(codes.DCM.CertaintyOfFinding)
-"""Of a finding, by a device, in percent. Source: PS3.16, TID 4107 and its like for mammography; DCM 111012."""
+CONDITION = ours("condition", "Condition that the probability is of")
 
 PERCENT = CodedConcept.from_code(codes.UCUM.Percent)
 PROBABILITY_UNIT = CodedConcept.from_code(codes.UCUM.NoUnits)
@@ -60,15 +60,38 @@ OUTCOMES: dict[str, CodedConcept] = {
 }
 MOST_PROBABLE = ours("most-probable", "Most probable class")
 REFUSAL = ours("refusal", "Reason of refusal")
+REFUSALS = {
+    "not_a_chest_radiograph": ("no-chest-film", "Not a chest radiograph that the models know"),
+    "lateral_view": ("lateral", "Lateral view"),
+    "rotated": ("rotated", "Rotated"),
+    "inverted": ("inverted", "Gray scale inverted"),
+    "lungs_not_found": ("no-lungs", "Lungs not found"),
+}
+"""Reason of a refusal to code and meaning."""
+
 NOT_AVAILABLE = ours("not-available", "AI result not available")
 COMMENT = CodedConcept.from_code(codes.DCM.Comment)
 
 
 def condition(name: str) -> CodedConcept:
     """The concept of a class or finding; one of our own scheme for what a newer model knows and we do not."""
-    return CONDITIONS.get(name) or ours(name.lower().replace("_", "-")[:16], name.replace("_", " ")[:64])
+    return CONDITIONS.get(name) or ours(_short(name), name.replace("_", " ")[:64])
 
 
-def refusal(reason: str, detail: str) -> CodedConcept:
+def probability(name: str) -> CodedConcept:
+    """The concept of a class's or finding's probability.
+
+    It is never the condition's own code: a report that holds "interstitial pneumonia" as a finding, with 2 %, would be
+    found by whoever looks for interstitial pneumonia.
+    """
+    return ours(f"p-{_short(name)}"[:16], f"Probability by AI: {condition(name).meaning}"[:64])
+
+
+def refusal(reason: str) -> CodedConcept:
     """The concept of a reason of refusal."""
-    return ours(reason.replace("_", "-")[:16], detail[:64])
+    code, meaning = REFUSALS.get(reason, (_short(reason), reason.replace("_", " ")[:64]))
+    return ours(code, meaning)
+
+
+def _short(name: str) -> str:
+    return name.lower().replace("_", "-")[:16]

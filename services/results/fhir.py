@@ -115,16 +115,14 @@ def _observations(assessment: Assessment, about: About) -> Iterator[dict[str, An
         yield _observation(about.id("refusal"), concepts.NOT_AVAILABLE) | {"dataAbsentReason": reason}
     for name, probability in {**(assessment.classes or {}), **(assessment.findings or {})}.items():
         value = {"valueQuantity": UNIT | {"value": round(probability, 4)}}
-        yield _observation(about.id(name), concepts.condition(name)) | value
+        yield _observation(about.id(name), concepts.probability(name)) | value
     if assessment.lungs:
         value = {"valueQuantity": UNIT | {"value": round(assessment.lungs.quality, 4)}}
         yield _observation(about.id("lung quality"), concepts.LUNG_QUALITY) | value
 
 
 def _observation(identifier: str, concept: CodedConcept) -> dict[str, Any]:
-    code = {"coding": [_coding(concept)], "text": f"{concept.meaning} (probability by AI)"}
-    if concept.value in (concepts.NOT_AVAILABLE.value, concepts.LUNG_QUALITY.value):
-        code["text"] = concept.meaning
+    code = {"coding": [_coding(concept)], "text": concept.meaning}
     return {"id": identifier, "category": [{"coding": [IMAGING]}], "code": code, "note": [{"text": RESEARCH}]}
 
 

@@ -4,16 +4,14 @@ import uuid
 import zlib
 from collections.abc import Iterable
 from io import BytesIO
-from unicodedata import category
 
 from pydicom import Dataset, dcmwrite
 from pydicom import config as pydicom_config
-from pydicom.datadict import dictionary_VM, dictionary_VR
 from pydicom.dataelem import DataElement
 from pydicom.filereader import read_dataset
-from pydicom.multival import MultiValue
 from pydicom.uid import UID, ComputedRadiographyImageStorage
-from pydicom.valuerep import DA, TM, PersonName, validate_value
+
+from results.values import keep
 
 IDENTITY = [
     "SOPClassUID",
@@ -63,15 +61,6 @@ CODE = ("CodeValue", "CodingSchemeDesignator", "CodeMeaning")
 UTF_8 = "ISO_IR 192"
 """Source: PS3.3, C.12.1.1.2."""
 
-TEXT = {"PN": 64, "LO": 64, "SH": 16, "CS": 16}
-"""Representations that are text, and characters that they may have; a name, each group. Source: PS3.5, table 6.2-1."""
-
-SINGLE = {"DA": DA, "TM": TM}
-"""Representations that pydicom's own types read, which take no range."""
-
-ALLOWED = {"PatientSex": ("", "M", "F", "O"), "Laterality": ("R", "L"), "ImageLaterality": ("R", "L", "U", "B")}
-"""Enumerated values. Source: PS3.3, C.7.1.1, C.7.3.1, C.7.6.1."""
-
 AXES = {"L": "x", "R": "x", "A": "y", "P": "y", "H": "z", "F": "z"}
 """Of the patient, and the letters of their two ends. Source: PS3.3, C.7.6.1.1.1."""
 
@@ -99,7 +88,7 @@ def header(dataset: Dataset) -> Dataset:
     kept.SpecificCharacterSet = UTF_8  # whatever the film was written in has been decoded by now
     for keyword in (*IDENTITY, *GEOMETRY):
         for element in _found(dataset, keyword):
-            _keep(kept, element)
+            keep(kept, element)
     for keyword in CODED:
         for item in _items(dataset, keyword):
             setattr(kept, keyword, [item])
@@ -135,43 +124,6 @@ def _found(dataset: Dataset, keyword: str) -> Iterable[DataElement]:
         return
 
 
-def _keep(kept: Dataset, element: DataElement) -> None:
-    """Take over a value that is valid, or can be made so by cutting; its representation is the dictionary's.
-
-    How many values there may be is the dictionary's too: a name with a backslash in it is two, and no name.
-    """
-    try:
-        representation = dictionary_VR(element.tag)
-        values = list(element.value) if isinstance(element.value, MultiValue | list) else [element.value]
-        if representation in TEXT:
-            values = [_text(each, representation) for each in values]
-        if len(values) != int(dictionary_VM(element.tag)) or not all(_valid(element, each) for each in values):
-            return
-        kept.add_new(element.tag, representation, values if len(values) > 1 else values[0])
-    except Exception:
-        return
-
-
-def _valid(element: DataElement, value: object) -> bool:
-    """Whether it is one of those allowed; raises what pydicom raises for what it does not take."""
-    representation = dictionary_VR(element.tag)
-    validate_value(representation, value, pydicom_config.RAISE)
-    if representation in SINGLE:
-        SINGLE[representation](value)  # the validator lets ranges pass, which are for queries (PS3.5, table 6.2-1)
-    return value in ALLOWED.get(element.keyword, (value,))
-
-
-def _text(found: object, representation: str) -> str:
-    """Without control characters, and as long as may be. A name has three groups of five parts (PS3.5, 6.2.1)."""
-    if not isinstance(found, str | PersonName) or "\\" in str(found):
-        raise ValueError("no text, or more than one")
-    value = "".join(each for each in str(found) if category(each) != "Cc").strip()
-    if representation == "PN":
-        groups = value.split("=")[:3]
-        return "=".join("^".join(group.split("^")[:5])[: TEXT["PN"]] for group in groups)
-    return value[: TEXT[representation]]
-
-
 def _items(dataset: Dataset, keyword: str) -> Iterable[Dataset]:
     """The first item of a code sequence, where it is whole."""
     for element in _found(dataset, keyword):
@@ -179,7 +131,7 @@ def _items(dataset: Dataset, keyword: str) -> Iterable[Dataset]:
             code = Dataset()
             for part in CODE:
                 for found in _found(item, part):
-                    _keep(code, found)
+                    keep(code, found)
             if all(part in code for part in CODE):
                 yield code
 

@@ -46,7 +46,8 @@ class Identity:
 
     def stamp(self, dataset: Dataset, description: str) -> None:
         """Names, versions and times in an object; in place."""
-        date, time = self.created.strftime("%Y%m%d"), self.created.strftime("%H%M%S.%f")
+        # In this machine's time zone, which has to be the hospital's: the film's own times are local too.
+        date, time = self.created.astimezone().strftime("%Y%m%d %H%M%S.%f").split()
         dataset.SeriesDescription = description
         dataset.Manufacturer, dataset.ManufacturerModelName = MAKER, MODEL
         dataset.SoftwareVersions, dataset.DeviceSerialNumber = release(), "1"

@@ -6,7 +6,7 @@ from pydicom import Dataset
 
 from results import codes as concepts
 from results.identity import Identity
-from results.sr import group, write_report
+from results.report import group, write_report
 
 
 def write_notice(header: Dataset, reason: str, created: datetime) -> bytes:

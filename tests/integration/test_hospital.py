@@ -94,12 +94,8 @@ def test_a_film_goes_in_as_today_and_its_results_are_where_doctors_look(place, t
     overlay = dcmread(BytesIO(results["overlay"]))
 
     assert {each.PatientName for each in (report, lungs, overlay)} == {film.PatientName}
-    certainties = [
-        group.get_measurements()[0].value
-        for group in report.content.get_image_measurement_groups()
-        if group.finding_type
-    ]
-    assert sum(certainties[:3]) == pytest.approx(100, abs=0.1)
+    groups = {group.tracking_identifier: group for group in report.content.get_image_measurement_groups()}
+    assert sum(each.value for each in groups["Classes"].get_measurements()) == pytest.approx(100, abs=0.1)
     assert lungs.pixel_array.shape[-2:] == (film.Rows, film.Columns)
     assert overlay.pixel_array.std() > 10
 

@@ -20,8 +20,8 @@ def test_bundle_says_each_class_and_finding_with_its_probability(read):
     found = resources(write_fhir(read()), "Observation")
 
     values = {each["code"]["coding"][0]["display"]: each["valueQuantity"]["value"] for each in found}
-    assert values["Interstitial pneumonia"] == 0.71
-    assert values["Pneumonia"] == 0.62
+    assert values["Probability by AI: Interstitial pneumonia"] == 0.71
+    assert values["Probability by AI: Pneumonia"] == 0.62
     assert len(values) == 6
 
 

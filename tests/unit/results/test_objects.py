@@ -11,8 +11,9 @@ from cxr.errors import NotFoundError
 from results.header import header
 from results.notice import write_notice
 from results.overlay import write_overlay
+from results.report import Superseded
 from results.seg import write_lungs
-from results.sr import Superseded, write_sr
+from results.sr import write_sr
 from tests.unit.results.conftest import CLASSES, CREATED, SAMPLE, assessment, errors, failed, refused
 
 WRITERS = {"sr": write_sr, "lungs": write_lungs, "overlay": write_overlay}
@@ -131,18 +132,32 @@ def test_only_times_differ_between_two_writings_of_the_same_reading(read):
     assert different <= {"ContentDate", "InstanceCreationDate", "SeriesDate", "ContributingEquipmentSequence"}
 
 
-def test_report_says_the_classes_and_findings_with_their_certainty(read):
+def test_report_says_the_probability_of_each_class_and_finding(read):
     groups = hd.sr.srread(BytesIO(write_sr(read()))).content.get_image_measurement_groups()
+    measured = [each for group in groups for each in group.get_measurements() if each.unit.value == "%"]
 
-    said = {group.finding_type.meaning: group.get_measurements()[0].value for group in groups if group.finding_type}
+    said = {each.name.meaning.removeprefix("Probability by AI: "): each.value for each in measured}
 
     assert said == {
         "Interstitial pneumonia": 71,
         "Pathology other than interstitial pneumonia": 21,
-        "No abnormality detected": 8,
+        "No pathology known to the AI": 8,
         "Pneumonia": 62,
         "Pulmonary edema": 12,
     }
+
+
+def test_report_holds_no_condition_as_a_finding_but_as_what_a_probability_is_of(read):
+    report = hd.sr.srread(BytesIO(write_sr(read())))
+    groups = report.content.get_image_measurement_groups()
+    (classes,) = [group for group in groups if group.tracking_identifier == "Classes"]
+
+    assert not any(group.finding_type for group in groups)
+    first = classes.get_measurements()[0][0]
+    (about,) = [item for item in first.ContentSequence if item.RelationshipType == "HAS CONCEPT MOD"]
+    assert about.ConceptCodeSequence[0].CodeValue == "64667001"
+    (most,) = classes.get_qualitative_evaluations()
+    assert most.value.meaning == "Interstitial pneumonia"
 
 
 def test_report_names_each_stage_and_its_version(read):
@@ -177,8 +192,8 @@ def test_report_without_an_answer_says_so_in_its_title_and_holds_no_class(read, 
 
     assert report.ConceptNameCodeSequence[0].CodeMeaning == "AI result not available"
     assert not any(name.replace("_", " ") in text for name in CLASSES)
-    assert "no abnormality" not in text
-    assert "certainty" not in text
+    assert "probability by ai" not in text
+    assert report.CompletionFlag == "PARTIAL"
 
 
 def test_refused_report_says_why(read):
