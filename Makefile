@@ -12,7 +12,7 @@ PROTOC := $(BIN)/python -m grpc_tools.protoc -Iprotos --python_out=services --py
 CXR_DATA ?= ../shared/data/cxr
 export CXR_DATA
 
-.PHONY: help demo up down status logs models test lint load bench traffic fuzz train protos conformance peers constraints
+.PHONY: help demo up down status logs scp models test lint load bench traffic fuzz train protos conformance peers constraints
 
 # Debian's packages that the integration tests talk to: dcmtk's modality, Orthanc's PACS, dicom3tools' checks, PostgreSQL.
 PEERS := storescu:dcmtk Orthanc:orthanc dciodvfy:dicom3tools pg_lsclusters:postgresql
@@ -34,6 +34,9 @@ status: $(VENV)/.local ## what runs, how much memory it takes, and whether it an
 
 logs: $(VENV)/.local ## all logs, merged; make logs ARGS="-f classifier" follows one
 	@$(LOCAL) logs $(ARGS)
+
+scp: $(VENV)/.local ## the listener's own commands; make scp ARGS="status", "ledger --history", "reconcile", "resend"
+	@CXR_SCP_FOLDER=$${CXR_SCP_FOLDER:-build/run/films} PYTHONPATH=services $(BIN)/python -m scp $(ARGS)
 
 models: $(VENV)/.local ## build the model archives (build/model_store/*.mar)
 	@$(BIN)/python deploy/archives.py

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 from pydicom import Dataset, uid
-from pydicom.pixels import apply_color_lut, get_decoder, pixel_array
+from pydicom.pixels import apply_color_lut, pixel_array
 
 from cxr import codec
 from cxr.display import display, luminance
@@ -24,7 +24,11 @@ SOP_CLASSES = (
     uid.DigitalXRayImageStorageForPresentation,
     uid.DigitalXRayImageStorageForProcessing,
     uid.SecondaryCaptureImageStorage,
+    uid.MultiFrameGrayscaleByteSecondaryCaptureImageStorage,
+    uid.MultiFrameGrayscaleWordSecondaryCaptureImageStorage,
+    uid.MultiFrameTrueColorSecondaryCaptureImageStorage,
 )
+"""Those of several frames are read where they have one."""
 
 
 def read_radiograph(part10: bytes, max_pixels: int) -> tuple[Radiograph, Dataset]:
@@ -40,7 +44,7 @@ def read_radiograph(part10: bytes, max_pixels: int) -> tuple[Radiograph, Dataset
     Raises:
         UnsupportedTypeError: not DICOM.
         MalformedError: the file is broken or ends too early.
-        TooLargeError: more than max_pixels.
+        TooLargeError: more than max_pixels, or a header of too many elements.
         UnusableRadiographError: no CR, DX or secondary capture image of one frame with pixels, or none that is read.
     """
     if not is_part10(part10):
@@ -70,33 +74,13 @@ def _check(dataset: Dataset, max_pixels: int) -> None:
 
 def _stored(dataset: Dataset, part10: bytes) -> NDArray[np.generic]:
     """The stored pixels, shape (rows, columns), or (rows, columns, 3) in RGB."""
-    syntax = _syntax(dataset)
-    stored = codec.decode(part10) if syntax.is_encapsulated else pixel_array(dataset)
+    compressed = dataset.file_meta.TransferSyntaxUID.is_encapsulated
+    stored = codec.decode(part10) if compressed else pixel_array(dataset)
     if dataset.PhotometricInterpretation == "PALETTE COLOR":
         stored = apply_color_lut(stored, dataset)
     if stored.shape[:2] != (dataset.Rows, dataset.Columns) or stored.ndim not in (2, 3):
         raise MalformedError("the pixels are not as many as the header says")
     return stored
-
-
-def _syntax(dataset: Dataset) -> uid.UID:
-    """The transfer syntax; of a bare data set, the one that it was found to be written in.
-
-    Raises:
-        UnusableRadiographError: no decoder reads it.
-    """
-    meta = getattr(dataset, "file_meta", None)
-    if meta is None or "TransferSyntaxUID" not in meta:
-        implicit, little = dataset.original_encoding
-        syntax = uid.ImplicitVRLittleEndian if implicit else uid.ExplicitVRLittleEndian
-        dataset.file_meta.TransferSyntaxUID = syntax if little else uid.ExplicitVRBigEndian
-    syntax = dataset.file_meta.TransferSyntaxUID
-    try:
-        get_decoder(syntax)
-    except NotImplementedError as error:
-        name = uid.UID_dictionary.get(syntax, ("unknown",))[0]
-        raise UnusableRadiographError(f"transfer syntax {name} is not read") from error
-    return syntax
 
 
 def _shown(stored: NDArray[np.generic], dataset: Dataset, max_pixels: int) -> Radiograph:

@@ -4,9 +4,14 @@ import struct
 import zlib
 from io import BytesIO
 
-from pydicom import Dataset, FileMetaDataset, dcmread, uid
+from pydicom import Dataset, FileMetaDataset, uid
 from pydicom import config as pydicom_config
-from pydicom.filereader import read_dataset
+from pydicom.datadict import dictionary_has_tag, dictionary_VR
+from pydicom.dataelem import RawDataElement
+from pydicom.filereader import read_dataset, read_preamble
+from pydicom.pixels import get_decoder
+from pydicom.tag import BaseTag
+from pydicom.valuerep import EXPLICIT_VR_LENGTH_16
 
 from cxr.errors import TooLargeError, UnusableRadiographError
 
@@ -15,9 +20,29 @@ pydicom_config.settings.reading_validation_mode = pydicom_config.IGNORE  # a bad
 FIRST_GROUPS = (0x0002, 0x0008)
 """What a data set can begin with: file meta information, or the SOP common module (PS3.10, 7.1; PS3.3, C.12.1)."""
 
-DEFLATED = uid.DeflatedExplicitVRLittleEndian
+PIXEL_DATA = 0x7FE00010
 HEADER_BYTES = 1024 * 1024
-"""Of a data set beside its pixels."""
+"""Of one value beside the pixels. Source: eight look-up tables of 65,536 entries of 16 bits, the longest that
+LUTDescriptor can tell (PS3.3, C.11.2.1.1)."""
+
+SHORT_BYTES = 0xFFFF
+"""Of a value whose representation has a length of 16 bits. Source: PS3.5, 7.1.2; only implicit VR can say more."""
+
+MOST_READS = 100_000
+"""Of a file; an element takes up to three, 8 KB of compressed pixels one. Source: a film's header has about 300
+elements, those with a vendor's private sequences some thousands; so many take half a second."""
+
+
+class _Metered(BytesIO):
+    """A file of so many elements at most: as Python objects they are a hundred times as large as in the file."""
+
+    left = MOST_READS
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        self.left -= 1
+        if self.left < 0:
+            raise TooLargeError("the header has too many elements")
+        return super().read(size)
 
 
 def is_part10(data: bytes) -> bool:
@@ -35,29 +60,76 @@ def is_part10(data: bytes) -> bool:
 
 
 def read_part10(data: bytes, max_pixels: int) -> Dataset:
-    """The data set of a DICOM file, pixels still encoded; a deflated one inflated, up to what max_pixels can need.
+    """The data set of a DICOM file up to its pixels, which are still encoded; file_meta always has a transfer syntax.
+
+    A deflated one is inflated up to what max_pixels can need, and then said to be explicit VR. Elements are counted
+    while they are read; values that are too long to be an attribute of a film are left out, for each of their parts
+    becomes an object when somebody asks for them.
 
     Raises:
-        TooLargeError: a deflated one holds more.
-        UnusableRadiographError: a deflated one whose file meta information has no length.
+        TooLargeError: a deflated one holds more, or there are too many elements.
+        UnusableRadiographError: a transfer syntax that is not read; the text names it.
         Exception: hostile bytes fail in many ways.
     """
-    if DEFLATED.encode() in data[:1024]:
-        return _inflated(data, max_pixels)
-    return dcmread(BytesIO(data), force=True)
+    file = _Metered(data)
+    read_preamble(file, force=True)
+    meta = FileMetaDataset(read_dataset(file, False, True, stop_when=_behind_meta))
+    syntax = meta.get("TransferSyntaxUID") or _guessed(data[file.tell() :][:6])
+    _check(syntax)
+    if syntax == uid.DeflatedExplicitVRLittleEndian:
+        file, syntax = _Metered(_inflated(data[file.tell() :], max_pixels)), uid.ExplicitVRLittleEndian
+    dataset = read_dataset(file, syntax.is_implicit_VR, syntax.is_little_endian, stop_when=_behind_pixels)
+    _lighten(dataset)
+    meta.TransferSyntaxUID = syntax
+    dataset.file_meta = meta
+    return dataset
 
 
-def _inflated(data: bytes, max_pixels: int) -> Dataset:
+def _behind_meta(tag: BaseTag, vr: str | None, length: int) -> bool:
+    return tag.group != 0x0002
+
+
+def _behind_pixels(tag: BaseTag, vr: str | None, length: int) -> bool:
+    return tag > PIXEL_DATA  # elements ascend (PS3.5, 7.1): what is left is padding and signatures
+
+
+def _guessed(first: bytes) -> uid.UID:
+    """The syntax of a file that does not tell, by its first element: group, element, and maybe a representation."""
+    if not (first[4:6].isalpha() and first[4:6].isupper()):
+        return uid.ImplicitVRLittleEndian
+    return uid.ExplicitVRBigEndian if first[:1] == b"\0" else uid.ExplicitVRLittleEndian
+
+
+def _check(syntax: uid.UID) -> None:
+    try:
+        get_decoder(syntax)
+    except NotImplementedError as error:
+        name = uid.UID_dictionary.get(syntax, ("unknown",))[0]
+        raise UnusableRadiographError(f"transfer syntax {name} is not read") from error
+
+
+def _inflated(data: bytes, max_pixels: int) -> bytes:
     """pydicom would inflate it without a limit."""
-    if data[132:140] != b"\x02\x00\x00\x00UL\x04\x00":  # PS3.10, 7.1: the first element, and required
-        raise UnusableRadiographError("a deflated file whose file meta information has no length")
-    (length,) = struct.unpack_from("<I", data, 140)
     most = 4 * max_pixels + HEADER_BYTES
     inflater = zlib.decompressobj(-zlib.MAX_WBITS)  # PS3.5, A.5: no zlib header
-    content = inflater.decompress(data[144 + length :], most)
+    content = inflater.decompress(data, most)
     if inflater.unconsumed_tail:
         raise TooLargeError(f"inflates to more than {most} bytes")
-    dataset = read_dataset(BytesIO(content), is_implicit_VR=False, is_little_endian=True)
-    dataset.file_meta = FileMetaDataset()
-    dataset.file_meta.TransferSyntaxUID = uid.ExplicitVRLittleEndian
-    return dataset
+    return content
+
+
+def _lighten(dataset: Dataset) -> None:
+    """Leave out values that are too long, in sequences too."""
+    for tag in list(dataset.keys()):
+        element = dataset.get_item(tag)
+        if isinstance(element, RawDataElement):
+            if tag != PIXEL_DATA and len(element.value or b"") > _most(tag):
+                del dataset[tag]
+        elif element.VR == "SQ":
+            for item in element.value:
+                _lighten(item)
+
+
+def _most(tag: BaseTag) -> int:
+    short = dictionary_has_tag(tag) and dictionary_VR(tag) in EXPLICIT_VR_LENGTH_16
+    return SHORT_BYTES if short else HEADER_BYTES

@@ -50,7 +50,7 @@ def serve(settings: Settings, given: argparse.Namespace) -> int:
 
 def status(settings: Settings, given: argparse.Namespace) -> int:
     """What waits, how films ended, what is undelivered; as JSON."""
-    from scp.service import stores
+    from scp.stores import stores
 
     spool, ledger, outbox, routes = stores(settings)
     told = {
@@ -71,7 +71,7 @@ def status(settings: Settings, given: argparse.Namespace) -> int:
 
 def ledger(settings: Settings, given: argparse.Namespace) -> int:
     """Every film: its SOP Instance UID and how it ended; with --history, all that happened to it."""
-    from scp.service import stores
+    from scp.stores import stores
 
     book = stores(settings)[1]
     for film, sop_instance_uid, state in book.films(given.state):
@@ -87,7 +87,7 @@ def reconcile(settings: Settings, given: argparse.Namespace) -> int:
     """List the results that a route's peer should have and has not; with --films, its films that never came here."""
     from scp.peers import session
     from scp.reconcile import missing, unknown
-    from scp.service import stores
+    from scp.stores import stores
 
     _, book, _, routes = stores(settings)
     found = 0
@@ -112,7 +112,7 @@ def resend(settings: Settings, given: argparse.Namespace) -> int:
     """Send again: what a peer is missing, what it refused, or films that failed."""
     from scp.peers import session
     from scp.reconcile import missing, resend
-    from scp.service import stores
+    from scp.stores import stores
 
     spool, book, outbox, routes = stores(settings)
     if given.dead:
@@ -146,7 +146,10 @@ def conformance(settings: Settings, given: argparse.Namespace) -> int:
 def _asked(routes: Routes, name: str | None, fhir: bool = False) -> list[Route]:
     """The route of that name, or all; those to a FHIR server, which cannot be asked what it has, only where wanted."""
     chosen = [routes.named(name)] if name else list(routes.routes)
-    return [route for route in chosen if fhir or not route.fhir]
+    asked = [route for route in chosen if fhir or not route.fhir]
+    if not asked:
+        raise ValueError("there is no route whose peer could be asked: CXR_SCP_ROUTES names the file of the routes")
+    return asked
 
 
 def _since(days: float | None) -> datetime | None:

@@ -18,9 +18,9 @@ from scp.listener import Listener
 from scp.metrics import Metrics
 from scp.outbox import Outbox
 from scp.postroom import Postroom
-from scp.routes import Routes, read_routes
 from scp.settings import Settings
 from scp.spool import Spool
+from scp.stores import stores
 
 log = structlog.get_logger()
 
@@ -69,18 +69,6 @@ class Service:
             self.spool.clear_incoming(PRUNE_EVERY_S)
             if gone := self.outbox.prune(self.settings.keep_s):
                 log.info("pruned", films=gone)
-
-
-def stores(settings: Settings) -> tuple[Spool, Ledger, Outbox, Routes]:
-    """What is on the disk and in the database, for the service and for the command line beside it.
-
-    Raises:
-        ValueError: the file of the routes is wrong.
-    """
-    routes = read_routes(settings.routes)
-    spool = Spool(settings.folder, settings.max_film_bytes, settings.least_free_bytes, settings.max_waiting)
-    ledger = Ledger(settings.ledger_url)
-    return spool, ledger, Outbox(settings.folder, [route.name for route in routes.routes]), routes
 
 
 @contextlib.contextmanager

@@ -1,0 +1,19 @@
+"""What is on the disk and in the database."""
+
+from scp.ledger import Ledger
+from scp.outbox import Outbox
+from scp.routes import Routes, read_routes
+from scp.settings import Settings
+from scp.spool import Spool
+
+
+def stores(settings: Settings) -> tuple[Spool, Ledger, Outbox, Routes]:
+    """What is on the disk and in the database, for the service and for the command line beside it.
+
+    Raises:
+        ValueError: the file of the routes is wrong.
+    """
+    routes = read_routes(settings.routes)
+    spool = Spool(settings.folder, settings.max_film_bytes, settings.least_free_bytes, settings.max_waiting)
+    ledger = Ledger(settings.ledger_url)
+    return spool, ledger, Outbox(settings.folder, [route.name for route in routes.routes]), routes

@@ -1,0 +1,137 @@
+"""A gateway that misbehaves: films wait as long as it may be its fault, and are given up when it is theirs."""
+
+import asyncio
+import contextlib
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import httpx
+import pytest
+import uvicorn
+
+from scp.door import create_app
+from tests.hospital.exposures import exposures, part10
+from tests.unit.conftest import free_port
+from tests.unit.scp.conftest import concluded, eventually, send
+
+
+class Misbehaving(ThreadingHTTPServer):
+    """Answers each POST with the next of its answers: a status and a code, or nothing but a closed connection."""
+
+    answers: list[tuple[int, str] | None]
+    asked = 0
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}"
+
+
+class Handler(BaseHTTPRequestHandler):
+    server: Misbehaving
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.server.asked += 1
+        answer = self.server.answers[min(self.server.asked, len(self.server.answers)) - 1]
+        if answer is None:
+            self.close_connection = True
+            return
+        body = json.dumps({"code": answer[1]}).encode()
+        self.send_response(answer[0])
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def gateway() -> Iterator[Misbehaving]:
+    with Misbehaving(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever).start()
+        yield server
+        server.shutdown()
+
+
+async def test_a_film_at_which_the_gateway_dies_each_time_is_given_up_with_the_reason(listen, gateway):
+    gateway.answers = [None]
+    service = listen(gateway=gateway.url)
+
+    await send(service, *exposures(1))
+
+    assert await concluded(service, "failed")
+    assert list(service.spool.dead().values()) == ["gateway-lost"]
+    assert gateway.asked == 2 * 5  # each try once more on a fresh connection
+
+
+async def test_a_stage_that_fails_at_a_film_is_asked_a_few_times(listen, gateway, pacs):
+    gateway.answers = [(502, "stage-failed")]
+    service = listen(gateway=gateway.url)
+
+    await send(service, *exposures(1))
+
+    assert await concluded(service, "failed")
+    assert list(service.spool.dead().values()) == ["stage-failed"]
+    assert gateway.asked == 5
+    assert len(pacs.of("SR")) == 1
+
+
+@pytest.mark.parametrize("status", [429, 503, 504])
+async def test_a_gateway_that_is_full_or_starting_is_asked_again_and_again(listen, gateway, status):
+    gateway.answers = [(status, "busy")] * 3 + [(422, "multi-frame")]
+    service = listen(gateway=gateway.url)
+
+    await send(service, *exposures(1))
+
+    assert await concluded(service, "failed")
+    assert list(service.spool.dead().values()) == ["multi-frame"]
+    assert gateway.asked == 4
+
+
+async def test_a_film_that_waits_for_ever_is_given_up_after_a_while(listen, gateway):
+    gateway.answers = [(503, "stage-unavailable")]
+    service = listen(gateway=gateway.url, give_up_s=1)
+
+    await send(service, *exposures(1))
+
+    assert await concluded(service, "failed")
+    assert list(service.spool.dead().values()) == ["stage-unavailable"]
+
+
+async def test_films_wait_in_the_order_in_which_they_came(listen, gateway):
+    gateway.answers = [(503, "stage-unavailable")]
+    service = listen(gateway=gateway.url)
+    films = list(exposures(3))
+
+    for film in films:
+        await send(service, film)
+
+    known = {film: uid for film, uid, _ in service.ledger.films()}
+    assert [known[film] for film, _ in service.spool.waiting()] == [film.SOPInstanceUID for film in films]
+
+
+async def test_the_door_takes_films_and_says_when_it_cannot(listen):
+    service = listen(max_waiting=1, max_film_bytes=500_000, http_port=free_port())
+    one, two = (part10(film) for film in exposures(2))
+    server = uvicorn.Server(
+        uvicorn.Config(create_app(service), port=service.settings.http_port, log_config=None, ws="none")
+    )
+    serving = asyncio.create_task(server.serve())
+    assert await eventually(lambda: server.started)
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{service.settings.http_port}") as door:
+        answers = [await door.post("/instances", content=data) for data in (one, one, two, bytes(600_000))]
+        ready, status = await door.get("/readyz"), (await door.get("/status")).json()
+        metrics = (await door.get("/metrics")).text
+    server.should_exit = True
+    with contextlib.suppress(asyncio.CancelledError):
+        await serving
+
+    assert [answer.status_code for answer in answers] == [201, 201, 507, 413]
+    assert [answer.json()["answer"] for answer in answers] == ["kept", "duplicate", "no-room", "too-large"]
+    assert ready.status_code == 503
+    assert (status["waiting"], status["routes"]["pacs"]["queued"]) == (1, 0)
+    assert 'cxr_scp_received_total{answer="full"} 1.0' in metrics
+    assert "cxr_scp_waiting 1.0" in metrics
