@@ -17,11 +17,14 @@ from numpy.typing import NDArray
 from pebble import ProcessExpired, ProcessPool
 from pydicom.pixels import pixel_array
 
-from cxr.errors import MalformedError
+from cxr.errors import MalformedError, OverloadedError
 from cxr.part10 import read_part10
 
 LONGEST_S = 8.0
 """For one film; the largest take about a second, and the gateway's deadline is 10 s."""
+
+PATIENCE_S = 10.0
+"""For one film and those before it, each of which may take LONGEST_S: by then, the gateway's deadline has passed."""
 
 MOST_BYTES = 2 * 1024**3
 """Of address space, for the process: its libraries take 0.5 GB, and the largest film 1 GB with all copies."""
@@ -59,10 +62,15 @@ def decode(part10: bytes) -> NDArray[np.generic]:
 
     Raises:
         MalformedError: they cannot be decoded, not within LONGEST_S, or not within MOST_BYTES.
+        OverloadedError: other films took longer than PATIENCE_S.
     """
+    future = _worker.pool().schedule(_decoded, args=[part10], timeout=LONGEST_S)
     try:
-        found: NDArray[np.generic] = _worker.pool().schedule(_decoded, args=[part10], timeout=LONGEST_S).result()
+        found: NDArray[np.generic] = future.result(PATIENCE_S)
     except TooLate as error:
+        if not future.done():
+            future.cancel()  # type: ignore[no-untyped-call]
+            raise OverloadedError(retry_after_s=round(LONGEST_S)) from error
         raise MalformedError("the compressed pixels take too long to decode") from error
     except ProcessExpired as error:
         raise MalformedError("the compressed pixels cannot be decoded: the codec gave up") from error

@@ -45,6 +45,7 @@ def read_radiograph(part10: bytes, max_pixels: int) -> tuple[Radiograph, Dataset
         UnsupportedTypeError: not DICOM.
         MalformedError: the file is broken or ends too early.
         TooLargeError: more than max_pixels, or a header of too many elements.
+        OverloadedError: other compressed films are still being decoded.
         UnusableRadiographError: no CR, DX or secondary capture image of one frame with pixels, or none that is read.
     """
     if not is_part10(part10):

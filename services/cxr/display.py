@@ -3,6 +3,9 @@
 Source: PS3.4, N.2 (the order).
 """
 
+import struct
+from collections.abc import Iterator
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -20,11 +23,17 @@ LUMINANCE = np.array([0.299, 0.587, 0.114], np.float32)
 RAW_PERCENTILES = (1.0, 99.0)
 """Shown black and white of raw values without a window. Source: leaves out collimator edges and dead pixels."""
 
+STRIP = 1024 * 1024
+"""Pixels of one strip, about."""
+
 SQUARE_WITHIN = 0.01
 """Pixels whose sides differ by less count as square."""
 
 LONGEST_PIXEL = 10.0
 """Side to side; more is an error in the header, not a detector."""
+
+NARROWEST = {"LINEAR": 1.0, "LINEAR_EXACT": 1e-9, "SIGMOID": 1e-9}
+"""VOILUTFunction to the least width. Source: PS3.3, C.11.2.1.2.1 (1) and C.11.2.1.3 (more than 0)."""
 
 Window = tuple[NDArray[np.generic], float, float, str]
 """Values of interest, which of them are black and white, and the transform's name."""
@@ -37,9 +46,9 @@ def luminance(stored: NDArray[np.generic], bits: int, dataset: Dataset, max_pixe
         stored: shape (rows, columns, 3), RGB.
         bits: of one sample.
     """
-    gray = stored.astype(np.float32) @ LUMINANCE
-    check_range(float(gray.min()), float(gray.max()))
-    return _square(to_display(gray, 0, 2**bits - 1), "luminance", dataset, max_pixels)
+    pixels = np.vstack([to_display(each.astype(np.float32) @ LUMINANCE, 0, 2**bits - 1) for each in _strips(stored)])
+    check_range(float(pixels.min()), float(pixels.max()))
+    return _square(pixels, "luminance", dataset, max_pixels)
 
 
 def display(stored: NDArray[np.generic], dataset: Dataset, max_pixels: int) -> Radiograph:
@@ -48,30 +57,41 @@ def display(stored: NDArray[np.generic], dataset: Dataset, max_pixels: int) -> R
     At most 65,536 stored values have to be transformed, instead of millions of pixels.
 
     Args:
-        stored: shape (rows, columns), integers.
+        stored: shape (rows, columns), integers of 8 or 16 bits.
 
     Raises:
         UniformPixelsError: all pixels are shown alike.
     """
-    values = _significant(stored, dataset)
-    least = int(values.min())
-    counts = np.bincount((values - least).ravel())
-    axis = np.arange(least, least + len(counts))
+    stored = stored.astype(stored.dtype.newbyteorder("="), copy=False)
+    words = stored.view(f"u{stored.itemsize}")
+    counts = np.sum([np.bincount(each.ravel(), minlength=256**stored.itemsize) for each in _strips(words)], axis=0)
+    used = np.flatnonzero(counts)
+    axis = _significant(used.astype(words.dtype).view(stored.dtype), dataset)
+    order = np.argsort(axis, kind="stable")
+    used, axis, counts = used[order], axis[order], counts[used[order]]
     padding = _padding(axis, dataset)
     counts[padding] = 0
     table, name = _table(axis, counts, dataset)
     if padding.any():
         table[padding] = 0
         name += ", padding black"
-    pixels = table[values - least]
+    shown = np.zeros(256**stored.itemsize, np.uint8)
+    shown[used] = table
+    pixels = np.vstack([shown[each] for each in _strips(words)])
     check_range(float(pixels.min()), float(pixels.max()))
     return _square(pixels, name, dataset, max_pixels)
 
 
-def _significant(stored: NDArray[np.generic], dataset: Dataset) -> NDArray[np.int32]:
+def _strips(image: NDArray[np.generic]) -> Iterator[NDArray[np.generic]]:
+    """The image in strips of rows: numpy makes 8 bytes of each pixel that it counts or looks up."""
+    rows = max(1, STRIP // image.shape[1])
+    return (image[row : row + rows] for row in range(0, len(image), rows))
+
+
+def _significant(stored: NDArray[np.generic], dataset: Dataset) -> NDArray[np.int64]:
     """The stored bits only: what lies beside them, such as an old overlay, is not the image (PS3.5, 8.1.1)."""
     bits, high = int(dataset.BitsStored), int(dataset.get("HighBit") or int(dataset.BitsStored) - 1)
-    values: NDArray[np.int32] = stored.astype(np.int32)
+    values: NDArray[np.int64] = stored.astype(np.int64)
     if not 0 < bits <= high + 1 <= 16 or bits == 8 * stored.itemsize:
         return values
     values = (values >> (high + 1 - bits)) & (2**bits - 1)
@@ -93,7 +113,7 @@ def _padding(axis: NDArray[np.int64], dataset: Dataset) -> NDArray[np.bool_]:
 
 def _table(axis: NDArray[np.int64], counts: NDArray[np.int64], dataset: Dataset) -> tuple[Pixels, str]:
     """What each stored value is shown as, and the transform's name."""
-    values = apply_modality_lut(axis, dataset)
+    values = _rescaled(axis, dataset)
     found = _voi_lut(values, dataset) or _windowed(values, dataset)
     if found is None and dataset.get("SOPClassUID") == DigitalXRayImageStorageForProcessing:
         return _raw(values, counts, dataset)
@@ -101,6 +121,15 @@ def _table(axis: NDArray[np.int64], counts: NDArray[np.int64], dataset: Dataset)
     shown, low, high, name = found or (values, float(used.min()), float(used.max()), "full range")
     table = to_display(shown, low, high)
     return (255 - table, f"{name}, inverted") if _inverted(dataset) else (table, name)
+
+
+def _rescaled(axis: NDArray[np.int64], dataset: Dataset) -> NDArray[np.generic]:
+    """Through the modality LUT, or slope and intercept; a film that has them without a value has none."""
+    given = [dataset.get(keyword) for keyword in ("RescaleSlope", "RescaleIntercept")]
+    if not dataset.get("ModalityLUTSequence") and any(value in (None, "") for value in given):
+        return axis
+    rescaled: NDArray[np.generic] = apply_modality_lut(axis, dataset)
+    return rescaled
 
 
 def _inverted(dataset: Dataset) -> bool:
@@ -115,12 +144,15 @@ def _inverted(dataset: Dataset) -> bool:
 
 
 def _voi_lut(values: NDArray[np.generic], dataset: Dataset) -> Window | None:
-    """Through the first VOI LUT, where there is a usable one."""
-    if not dataset.get("VOILUTSequence") or "LUTData" not in dataset.VOILUTSequence[0]:
+    """Through the first VOI LUT, where there is a usable one: one that is as long and as wide as it says."""
+    if not dataset.get("VOILUTSequence"):
         return None
-    entries, first, bits = (int(each) for each in dataset.VOILUTSequence[0].LUTDescriptor)
-    inside = np.clip(np.rint(values), first, first + (entries or 65536) - 1).astype(np.int64)
-    shown = apply_voi_lut(inside, dataset, prefer_lut=True)
+    try:
+        entries, first, bits = (int(each) for each in dataset.VOILUTSequence[0].LUTDescriptor)
+        inside = np.clip(np.rint(values), first, first + (entries or 65536) - 1).astype(np.int64)
+        shown = apply_voi_lut(inside, dataset, prefer_lut=True)
+    except (AttributeError, IndexError, KeyError, NotImplementedError, TypeError, ValueError, struct.error):
+        return None  # what pydicom raises for a descriptor or data that are missing, too short, or too wide
     return shown, 0.0, float(2**bits - 1), "VOI LUT"
 
 
@@ -130,7 +162,7 @@ def _windowed(values: NDArray[np.generic], dataset: Dataset) -> Window | None:
         return None
     center, width = _number(dataset.WindowCenter), _number(dataset.WindowWidth)
     function = str(dataset.get("VOILUTFunction") or "LINEAR").upper()
-    if not width > 0 or (function == "LINEAR" and width < 1) or function not in ("LINEAR", "LINEAR_EXACT", "SIGMOID"):
+    if not np.isfinite([center, width]).all() or width < NARROWEST.get(function, np.inf):
         return None
     ends = np.array([[center - 20 * width, center + 20 * width]])
     one = Dataset()

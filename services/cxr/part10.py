@@ -71,10 +71,7 @@ def read_part10(data: bytes, max_pixels: int) -> Dataset:
         UnusableRadiographError: a transfer syntax that is not read; the text names it.
         Exception: hostile bytes fail in many ways.
     """
-    file = _Metered(data)
-    read_preamble(file, force=True)
-    meta = FileMetaDataset(read_dataset(file, False, True, stop_when=_behind_meta))
-    syntax = meta.get("TransferSyntaxUID") or _guessed(data[file.tell() :][:6])
+    file, meta, syntax = _begun(data)
     _check(syntax)
     if syntax == uid.DeflatedExplicitVRLittleEndian:
         file, syntax = _Metered(_inflated(data[file.tell() :], max_pixels)), uid.ExplicitVRLittleEndian
@@ -85,12 +82,40 @@ def read_part10(data: bytes, max_pixels: int) -> Dataset:
     return dataset
 
 
+def read_header(data: bytes) -> Dataset:
+    """The attributes before the pixels, as far as data goes; of a deflated file, HEADER_BYTES are inflated for them.
+
+    Raises:
+        TooLargeError: there are too many elements.
+        Exception: hostile bytes fail in many ways.
+    """
+    file, _, syntax = _begun(data)
+    if syntax == uid.DeflatedExplicitVRLittleEndian:
+        content = zlib.decompressobj(-zlib.MAX_WBITS).decompress(data[file.tell() :], HEADER_BYTES)
+        file, syntax = _Metered(content), uid.ExplicitVRLittleEndian
+    dataset = read_dataset(file, syntax.is_implicit_VR, syntax.is_little_endian, stop_when=_at_pixels)
+    _lighten(dataset)
+    return dataset
+
+
+def _begun(data: bytes) -> tuple["_Metered", FileMetaDataset, uid.UID]:
+    """The file, read up to the data set; what the file meta information says; and the transfer syntax."""
+    file = _Metered(data)
+    read_preamble(file, force=True)
+    meta = FileMetaDataset(read_dataset(file, False, True, stop_when=_behind_meta))
+    return file, meta, meta.get("TransferSyntaxUID") or _guessed(data[file.tell() :][:6])
+
+
+def _at_pixels(tag: BaseTag, vr: str | None, length: int) -> bool:
+    return bool(tag >= PIXEL_DATA)
+
+
 def _behind_meta(tag: BaseTag, vr: str | None, length: int) -> bool:
-    return tag.group != 0x0002
+    return bool(tag.group != 0x0002)
 
 
 def _behind_pixels(tag: BaseTag, vr: str | None, length: int) -> bool:
-    return tag > PIXEL_DATA  # elements ascend (PS3.5, 7.1): what is left is padding and signatures
+    return bool(tag > PIXEL_DATA)  # elements ascend (PS3.5, 7.1): what is left is padding and signatures
 
 
 def _guessed(first: bytes) -> uid.UID:

@@ -1,10 +1,11 @@
 """/dicomweb: STOW-RS (PS3.18, 10.5). Films are handed to the listener, which keeps them and sees to their results."""
 
+import asyncio
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Request, Response
 
-from cxr.errors import MalformedError, OverloadedError, UnsupportedTypeError
+from cxr.errors import MalformedError, NotFoundError, OverloadedError, UnsupportedTypeError
 from gateway.assessments import PROBLEM
 from gateway.intake import Intake, Kept
 from gateway.multipart import parts
@@ -33,7 +34,7 @@ router = APIRouter(prefix="/dicomweb", tags=["DICOMweb"])
         200: {"description": "all instances are stored", "content": {JSON: {}}},
         202: {"description": "some are not: FailedSOPSequence says which, and why", "content": {JSON: {}}},
         409: {"description": "none is", "content": {JSON: {}}},
-        **dict.fromkeys((400, 413, 415, 429, 503), PROBLEM),
+        **dict.fromkeys((400, 404, 413, 415, 429), PROBLEM),
     },
     openapi_extra={"requestBody": MULTIPART},
 )
@@ -53,18 +54,23 @@ async def _store(request: Request, study: str | None) -> Response:
     intake: Intake = state.intake
     _check_accept(request)
     if not intake.offered:
-        raise UnsupportedTypeError("this gateway has no listener (CXR_LISTENER) that could keep instances")
+        raise NotFoundError("this gateway has no listener (CXR_LISTENER) that could keep instances")
     settings = state.settings
     body = await read_body(request, state.admission, settings.max_store_bytes, settings.upload_timeout_s)
     outcome = Outcome(study)
     with state.admission.slot():
-        for part in parts(request.headers.get("content-type", ""), body):
-            await _keep(Instance.of(part), intake, outcome)
+        # In a thread: a request may hold many films, and others are being answered meanwhile.
+        for instance in await asyncio.to_thread(_instances, request.headers.get("content-type", ""), body):
+            await _keep(instance, intake, outcome)
     if not outcome.instances:
         raise MalformedError("the request has no instance in it")
     if outcome.full and not outcome.stored:
         raise OverloadedError(BUSY_S)
     return Response(outcome.body(str(request.base_url)), outcome.status(), media_type=JSON)
+
+
+def _instances(content_type: str, body: bytes) -> list[Instance]:
+    return [Instance.of(part) for part in parts(content_type, body)]
 
 
 async def _keep(instance: Instance, intake: Intake, outcome: Outcome) -> None:

@@ -3,12 +3,12 @@
 import json
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from io import BytesIO
 from typing import Any, Self
 
-from pydicom import Dataset, dcmread
+from pydicom import Dataset
 
 from cxr.dicom import SOP_CLASSES
+from cxr.part10 import read_header
 
 NO_ROOM, NOT_SUPPORTED, MISMATCH, NOT_UNDERSTOOD = 0xA700, 0x0122, 0xA900, 0xC000
 """Failure reasons. Source: PS3.18, table I.2-2; PS3.4, table B.2-1."""
@@ -33,7 +33,7 @@ class Instance:
         """The instance in a Part 10 file."""
         dataset = Dataset()
         try:
-            dataset = dcmread(BytesIO(part10), stop_before_pixels=True, specific_tags=list(TAGS), force=True)
+            dataset = read_header(part10)
         except Exception:  # noqa: S110 - hostile bytes fail in many ways, and all mean: not understood
             pass
         return cls(part10, *(str(dataset.get(tag) or "") for tag in TAGS))

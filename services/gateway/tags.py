@@ -2,9 +2,10 @@
 
 import re
 from datetime import date
-from typing import Literal
 
 from pydicom import Dataset
+from pydicom.sr import codes
+from pydicom.sr.coding import Code
 
 from results.schema import Caution, Conflict, Gate, Refusal
 
@@ -14,21 +15,36 @@ FRONTAL = ("PA", "AP", "FRONTAL")
 
 LLD and RLD are decubitus positions, whose projection may be either: they say nothing."""
 
-LATERAL_CODES = ("399067008", "R-10236", "399173006", "R-10232", "399198007", "R-10228")
-FRONTAL_CODES = ("399348003", "R-10206", "399033003", "R-10214", "272479007", "272480005")
-"""ViewCodeSequence: SNOMED CT, and its older SNOMED-RT codes. Source: PS3.16, CID 4010."""
+LATERAL_CODES = ("399067008", "399173006", "399198007")
+FRONTAL_CODES = ("399033003", "399348003", "272479007", "R-10214")
+"""ViewCodeSequence: lateral, left lateral, right lateral; frontal, AP, PA, and what PA once was. Source: PS3.16, CID
+4010. SNOMED CT; the older SNOMED RT is translated."""
 
-CHEST = re.compile(r"CHEST|THORA|LUNG|RIB|STERN|TORSO|WHOLEBODY|TRUNK")
-"""Body parts whose film shows the lungs. Source: PS3.16, annex L; and what is written instead, such as "CHEST PA"."""
+CHEST = re.compile(r"CHEST|THORA|TORAX|LUNG|PULM|RIB|STERN|TORSO|TSPINE|HEART|WHOLE ?BODY|TRUNK|BABYGRAM")
+"""Body parts whose film shows the lungs, as one of the ribs does. Source: PS3.16, annex L; and what is written instead,
+such as "CHEST PA"."""
 
-CHEST_CODES = ("51185008", "T-D3000", "39607008", "T-28000", "43799004")
-"""AnatomicRegionSequence: thorax, lung, chest cavity. Source: PS3.16, CID 4031."""
+OTHER = re.compile(
+    r"ABDO|ANKLE|\bARM|BREAST|CALCAN|CLAVIC|COCCYX|CSPINE|\bEAR\b|ELBOW|EXTREM|\bEYE|FEMUR|FINGER|FOOT|HAND|HEAD|HEEL|\bHIP"
+    r"|HUMER|\bJAW|KNEE|\bLEG|LSPINE|LUMBAR|CERVIC|MANDIB|MAXIL|NECK|ORBIT|PATELLA|PELVI|RADIUS|SACR|SCAPUL|SHOULDER"
+    r"|SINUS|SKULL|THIGH|THUMB|TIBIA|FIBULA|\bTOE|ULNA|WRIST|ZYGOMA"
+)
+"""Body parts whose film does not. Source: PS3.16, annex L. Any other word, such as "UNKNOWN", says nothing."""
+
+CHEST_REGION = re.compile(r"Chest|Lung|Bronchus|Mediastinum|Trachea|Esophagus|Heart|Rib|Stern|Thora|EntireBody")
+VAGUE_REGION = re.compile(r"^Spine|Vertebral|Phantom|Extremity")
+REGIONS = {getattr(codes.cid4031, name).value: name for name in codes.cid4031.dir()} | {
+    **{"51185008": "Chest", "43799004": "ThoracicCavity", "39607008": "Lung", "22943007": "TrunkWithChest"},
+}
+"""AnatomicRegionSequence: SNOMED CT code to keyword. Source: PS3.16, CID 4031; thorax as older editions code it, and
+three that are sent although they are not in it."""
 
 ADULT_YEARS = 18
 UNITS_A_YEAR = {"D": 365.25, "W": 52.18, "M": 12.0, "Y": 1.0}
 """Of an age string. Source: PS3.5, 6.2, AS."""
 
-Population = Literal["adults", "children", ""]
+Said = tuple[str, str, str]
+"""Attribute, its value, and what that means."""
 
 
 def conflicts(header: Dataset, gate: Gate | None, refusal: Refusal | None) -> list[Conflict]:
@@ -45,10 +61,10 @@ def conflicts(header: Dataset, gate: Gate | None, refusal: Refusal | None) -> li
     view = _view(header) if reason != "not_a_chest_radiograph" else None
     part = _body_part(header)
     found = []
-    if view and (seen := "lateral" if gate.frontal < 0.5 else "frontal") != view[1]:
-        found.append(_conflict("ViewPosition", *view, seen))
-    if part and (seen := "other" if reason == "not_a_chest_radiograph" else "chest") != part[1]:
-        found.append(_conflict("BodyPartExamined", *part, seen))
+    if view and (seen := "lateral" if gate.frontal < 0.5 else "frontal") != view[2]:
+        found.append(_conflict(*view, seen))
+    if part and (seen := "other" if reason == "not_a_chest_radiograph" else "chest") != part[2]:
+        found.append(_conflict(*part, seen))
     return found
 
 
@@ -76,32 +92,40 @@ def age_years(header: Dataset) -> float | None:
         return int(found[1]) / UNITS_A_YEAR[found[2]]
     born = _date(header.get("PatientBirthDate"))
     taken = next(filter(None, map(_date, map(header.get, ("AcquisitionDate", "StudyDate", "SeriesDate")))), None)
-    return (taken - born).days / 365.25 if born and taken and taken >= born else None
+    if not born or not taken or taken < born:
+        return None
+    return taken.year - born.year - ((taken.month, taken.day) < (born.month, born.day))  # birthdays, not days
 
 
-def _view(header: Dataset) -> tuple[str, str] | None:
-    """What the header calls the view, and what that is."""
+def _view(header: Dataset) -> Said | None:
+    """What the header calls the view, and what that is: the code where the position says nothing."""
     position = str(header.get("ViewPosition") or "").strip().upper()
+    if position in LATERAL or position in FRONTAL:
+        return "ViewPosition", position, "lateral" if position in LATERAL else "frontal"
     code = _code(header, "ViewCodeSequence")
-    if position in LATERAL or code in LATERAL_CODES:
-        return position or code, "lateral"
-    if position in FRONTAL or code in FRONTAL_CODES:
-        return position or code, "frontal"
+    if code in LATERAL_CODES or code in FRONTAL_CODES:
+        return "ViewCodeSequence", code, "lateral" if code in LATERAL_CODES else "frontal"
     return None
 
 
-def _body_part(header: Dataset) -> tuple[str, str] | None:
-    """What the header calls the body part, and whether that is the chest."""
+def _body_part(header: Dataset) -> Said | None:
+    """What the header calls the body part, and whether that is the chest: the code where the word says nothing."""
     part = str(header.get("BodyPartExamined") or "").strip().upper()
-    if part:
-        return part, "chest" if CHEST.search(part) else "other"
+    if CHEST.search(part) or OTHER.search(part):
+        return "BodyPartExamined", part, "chest" if CHEST.search(part) else "other"
     code = _code(header, "AnatomicRegionSequence")
-    return (code, "chest" if code in CHEST_CODES else "other") if code else None
+    region = REGIONS.get(code)
+    if region is None or VAGUE_REGION.search(region):
+        return None
+    return "AnatomicRegionSequence", code, "chest" if CHEST_REGION.search(region) else "other"
 
 
 def _code(header: Dataset, keyword: str) -> str:
+    """The first item's code, in SNOMED CT where it is one of the older SNOMED RT that have a counterpart."""
     items = header.get(keyword) or []
-    return str(items[0].get("CodeValue") or "") if items else ""
+    value = str(items[0].get("CodeValue") or "") if items else ""
+    older = Code(value, "SRT", "")
+    return next((each for each in (*LATERAL_CODES, *FRONTAL_CODES, *REGIONS) if older == Code(each, "SCT", "")), value)
 
 
 def _conflict(attribute: str, stated: str, meaning: str, seen: str) -> Conflict:

@@ -2,21 +2,21 @@
 
 import hashlib
 from dataclasses import dataclass
-from io import BytesIO
 from pathlib import Path
-from typing import BinaryIO
 
-from pydicom import Dataset, dcmread
-from pydicom import config as pydicom_config
+from pydicom import Dataset
+
+from cxr.part10 import read_header
 
 MAKER = "CXR Cascade"
 """Manufacturer of the objects that we write: a film that says so is one of ours, come back."""
 
 TAGS = ["SOPInstanceUID", "SOPClassUID", "StudyInstanceUID", "SeriesInstanceUID", "Manufacturer"]
+START_BYTES = 8 * 1024 * 1024
+"""Of a file, within which its header ends: the longest films' have some hundred kilobytes."""
+
 LONGEST = 64
 """Characters of a UID, and of a manufacturer's name. Source: PS3.5, table 6.2-1."""
-
-pydicom_config.settings.reading_validation_mode = pydicom_config.IGNORE
 
 
 @dataclass(frozen=True)
@@ -39,23 +39,19 @@ class Film:
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
             file.seek(0)
-            return cls._of(_read(file), digest)
+            return cls._of(file.read(START_BYTES), digest)
 
     @classmethod
     def of(cls, part10: bytes) -> "Film":
         """The film in the bytes of a Part 10 file."""
-        return cls._of(_read(BytesIO(part10)), hashlib.sha256(part10).hexdigest())
+        return cls._of(part10[:START_BYTES], hashlib.sha256(part10).hexdigest())
 
     @classmethod
-    def _of(cls, dataset: Dataset, digest: str) -> "Film":
+    def _of(cls, start: bytes, digest: str) -> "Film":
+        try:
+            dataset = read_header(start)
+        except Exception:  # hostile bytes fail in many ways; the gateway will say better what is wrong
+            dataset = Dataset()
         instance, storage, study, series, maker = (str(dataset.get(tag) or "")[:LONGEST] for tag in TAGS)
         own = hashlib.sha256(f"{instance} {digest}".encode()).hexdigest()[:32]
         return cls(own, instance, storage, study, series, ours=maker == MAKER)
-
-
-def _read(file: BinaryIO) -> Dataset:
-    """The few attributes above; none where the file cannot be read, which the gateway will say better."""
-    try:
-        return dcmread(file, stop_before_pixels=True, specific_tags=list(TAGS), force=True)
-    except Exception:  # hostile bytes fail in many ways, and all mean the same here
-        return Dataset()

@@ -7,6 +7,7 @@ from typing import Any
 import structlog
 from pydicom import Dataset, dcmread
 
+from cxr.part10 import read_header
 from results.fhir import write_outcome
 from results.header import header
 from results.notice import write_notice
@@ -66,7 +67,7 @@ class Postroom:
     def _notices(self, film: str, part10: bytes, code: str) -> dict[str, bytes]:
         now = datetime.now(UTC)
         try:
-            known = header(dcmread(BytesIO(part10), stop_before_pixels=True, force=True))
+            known = header(read_header(part10))
             return {"notice": write_notice(known, code, now), "outcome": write_outcome(known, code, now)}
         except Exception as error:  # hostile bytes fail in many ways; the ledger and the dead letters tell of them
             log.warning("no notice: the film cannot be read", film=film, error=type(error).__name__)

@@ -146,19 +146,51 @@ def _codestream_damaged(data: bytes, random: Random) -> bytes:
 
 def _deflate_bomb(data: bytes, random: Random) -> bytes:
     film = Dataset()
-    film.SOPClassUID, film.preamble = uid.ComputedRadiographyImageStorage, bytes(128)
+    film.SOPClassUID, film.SOPInstanceUID = uid.ComputedRadiographyImageStorage, "1.2.3"
     film.Rows = film.Columns = int(random.choice([64, 5000, 65535]))
     film.file_meta = FileMetaDataset()
     film.file_meta.TransferSyntaxUID = uid.DeflatedExplicitVRLittleEndian
-    plain = _written(film)
+    film.file_meta.FileMetaInformationVersion = bytes(int(random.choice([2, 2000])))  # pushes the syntax out of sight
+    file = BytesIO()
+    film.save_as(file, enforce_file_format=True)
+    plain = file.getvalue()
     packer = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
     length = struct.unpack_from("<I", plain, 140)[0] + 144
     zeros = [packer.compress(bytes(1_000_000)) for _ in range(int(random.choice([1, 100, 400])))]
-    pixels = b"\xe0\x7f\x10\x00OB\0\0\xff\xff\xff\xff"
-    return plain[:length] + packer.compress(pixels) + b"".join(zeros) + packer.flush()
+    begun = b"\x09\x00\x01\x10UN\0\0\xff\xff\xff\xff" if random.random() < 0.5 else b""  # else, zeros are elements
+    return plain[:length] + packer.compress(begun) + b"".join(zeros) + packer.flush()
+
+
+def _many_elements(data: bytes, random: Random) -> bytes:
+    """A million empty elements, a hundred times as large as objects."""
+    numbers = np.arange(int(random.integers(200_000, 2_000_000)), dtype="<u4")
+    elements = np.zeros((len(numbers), 12), np.uint8)
+    elements[:, :4] = (((numbers >> 15) * 2 + 9) | ((numbers & 0x7FFF) << 16)).view(np.uint8).reshape(-1, 4)
+    elements[:, 4:6] = np.frombuffer(b"UN", np.uint8)
+    return data[: _group_0010(data)] + elements.tobytes() + data[_group_0010(data) :]
+
+
+def _many_items(data: bytes, random: Random) -> bytes:
+    """A sequence of a million empty items, which somebody asks for or not, of a length that is told or not."""
+    items = struct.pack("<HHI", 0xFFFE, 0xE000, 0) * int(random.integers(50_000, 2_000_000))
+    tag = [(0x0028, 0x3010), (0x0028, 0x3000), (0x0054, 0x0220), (0x0009, 0x1001)][int(random.integers(4))]
+    told = bool(random.random() < 0.5)
+    sequence = struct.pack("<HH2sHI", *tag, b"SQ", 0, len(items) if told else 0xFFFFFFFF) + items
+    ended = b"" if told else struct.pack("<HHI", 0xFFFE, 0xE0DD, 0)
+    return data[: _group_0010(data)] + sequence + ended + data[_group_0010(data) :]
+
+
+def _many_values(data: bytes, random: Random) -> bytes:
+    """Attributes of millions of values, each of which becomes an object."""
+    film = dcmread(BytesIO(data))
+    for keyword in ("WindowCenter", "WindowWidth", "RescaleSlope", "PixelSpacing", "NumberOfFrames", "PatientAge"):
+        if random.random() < 0.5:
+            film.add_new(keyword, "UN", b"1\\" * int(random.integers(1, 2_000_000)) + b"1 ")
+    return _written(film)
 
 
 DAMAGES: tuple[Callable[[bytes, Random], bytes], ...] = (
     *(_bits_flipped, _header_bits_flipped, _cut_off, _piece_missing, _rubbish_inside, _length_bomb, _deep_sequences),
     *(_other_syntax, _strange_numbers, _strange_windows, _codestream_damaged, _deflate_bomb),
+    *(_many_elements, _many_items, _many_values),
 )

@@ -37,6 +37,7 @@ def test_bytes_that_are_no_request_are_malformed(data):
     "answer",
     [
         wire.Description("segmenter", "1.2.3", "abcdef", 256),
+        wire.Description("classifier", "1.2.3", "abcdef", 224, "children"),
         wire.Discrimination(0.5, 0.25, 0.75, 1.0, "rotated"),
     ],
 )

@@ -1,15 +1,17 @@
 import asyncio
 import contextlib
+import resource
 
 import httpx
 import pytest
 import uvicorn
 from dicomweb_client import DICOMwebClient
-from pydicom.uid import CTImageStorage
+from pydicom.uid import CTImageStorage, DeflatedExplicitVRLittleEndian
 
 from scp.door import create_app
 from scp.service import running
 from scp.settings import Settings
+from tests import films
 from tests.hospital.exposures import exposures, part10
 from tests.unit.conftest import free_port
 
@@ -17,8 +19,8 @@ PATH = "/dicomweb/studies"
 RELATED = {"Content-Type": 'multipart/related; type="application/dicom"; boundary=next'}
 
 
-def body(*films: bytes, kind: str = "application/dicom") -> bytes:
-    parts = [b"--next\r\nContent-Type: " + kind.encode() + b"\r\n\r\n" + film + b"\r\n" for film in films]
+def body(*instances: bytes, kind: str = "application/dicom") -> bytes:
+    parts = [b"--next\r\nContent-Type: " + kind.encode() + b"\r\n\r\n" + film + b"\r\n" for film in instances]
     return b"".join(parts) + b"--next--\r\n"
 
 
@@ -47,15 +49,15 @@ async def stow(start, service) -> httpx.AsyncClient:
 
 
 async def test_instances_are_stored_and_wait_for_their_assessment(stow, service):
-    films = [part10(film) for film in exposures(3)]
+    stored = [part10(film) for film in exposures(3)]
 
-    response = await stow.post(PATH, content=body(*films), headers=RELATED)
+    response = await stow.post(PATH, content=body(*stored), headers=RELATED)
 
     assert response.status_code == 200, response.text
     assert response.headers["content-type"] == "application/dicom+json"
     assert len(response.json()["00081199"]["Value"]) == 3
     assert "00081198" not in response.json()
-    assert sorted(service.spool.path(film).read_bytes() for film, _ in service.spool.waiting()) == sorted(films)
+    assert sorted(service.spool.path(film).read_bytes() for film, _ in service.spool.waiting()) == sorted(stored)
     ((_, kind, detail), *_) = service.ledger.history(service.ledger.films()[0][0])
     assert (kind, detail) == ("received", {"sender": "STOW-RS"})
 
@@ -138,4 +140,19 @@ async def test_a_gateway_without_a_listener_offers_no_store(client):
 
     response = await client.post(PATH, content=body(part10(film)), headers=RELATED)
 
-    assert response.status_code == 415
+    assert (response.status_code, response.json()["code"]) == (404, "not-found")
+
+
+async def test_a_deflated_bomb_is_kept_without_being_inflated(stow, service):
+    bomb = films.dicom(
+        TransferSyntaxUID=DeflatedExplicitVRLittleEndian,
+        StudyInstanceUID="1.2.3",
+        EncapsulatedDocument=bytes(300_000_000),
+    )
+
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    response = await stow.post(PATH, content=body(bomb), headers=RELATED)
+
+    assert response.status_code == 200
+    assert service.ledger.films()[0][1] == response.json()["00081199"]["Value"][0]["00081155"]["Value"][0]
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100_000  # kilobytes

@@ -5,6 +5,8 @@ from gateway.tags import age_years, cautions, conflicts
 from results.schema import REFUSAL_DETAILS, Gate, Refusal
 
 FRONTAL = Gate(in_distribution=0.99, frontal=0.99, upright=0.99, positive=0.99)
+HAND = ("AnatomicRegionSequence", "85562004", "chest")
+CHEST = ("AnatomicRegionSequence", "816094009", "other")
 LATERAL = Gate(in_distribution=0.99, frontal=0.01, upright=0.99, positive=0.99)
 
 
@@ -36,7 +38,11 @@ def refusal(reason: str) -> Refusal:
         (film(ViewPosition=""), FRONTAL, None, []),
         (film(ViewPosition="XX"), FRONTAL, None, []),
         (film(), FRONTAL, None, []),
-        (film(ViewCodeSequence=code("399067008")), FRONTAL, None, [("ViewPosition", "399067008", "frontal")]),
+        (film(ViewCodeSequence=code("399067008")), FRONTAL, None, [("ViewCodeSequence", "399067008", "frontal")]),
+        (film(ViewCodeSequence=code("R-102CD")), FRONTAL, None, [("ViewCodeSequence", "399067008", "frontal")]),
+        (film(ViewCodeSequence=code("R-10214")), FRONTAL, None, []),
+        (film(ViewPosition="PA", ViewCodeSequence=code("399067008")), FRONTAL, None, []),
+        (film(ViewPosition="LLD", ViewCodeSequence=code("399348003")), FRONTAL, None, []),
         (film(BodyPartExamined="CHEST"), FRONTAL, None, []),
         (film(BodyPartExamined="Chest PA"), FRONTAL, None, []),
         (film(BodyPartExamined="THORAX"), FRONTAL, None, []),
@@ -48,8 +54,17 @@ def refusal(reason: str) -> Refusal:
             "not_a_chest_radiograph",
             [("BodyPartExamined", "CHEST", "other")],
         ),
+        (film(BodyPartExamined="RIBS"), FRONTAL, None, []),
+        (film(BodyPartExamined="UNKNOWN"), FRONTAL, None, []),
+        (film(BodyPartExamined="PORTABLE"), FRONTAL, None, []),
+        (film(BodyPartExamined="XR", AnatomicRegionSequence=code("85562004")), FRONTAL, None, [HAND]),
         (film(AnatomicRegionSequence=code("51185008")), FRONTAL, None, []),
-        (film(AnatomicRegionSequence=code("85562004")), FRONTAL, None, [("BodyPartExamined", "85562004", "chest")]),
+        (film(AnatomicRegionSequence=code("816094009")), FRONTAL, None, []),
+        (film(AnatomicRegionSequence=code("T-D3000")), FRONTAL, None, []),
+        (film(AnatomicRegionSequence=code("421060004")), FRONTAL, None, []),
+        (film(AnatomicRegionSequence=code("T-D8700")), FRONTAL, None, [HAND]),
+        (film(AnatomicRegionSequence=code("85562004")), FRONTAL, None, [HAND]),
+        (film(AnatomicRegionSequence=code("816094009")), FRONTAL, "not_a_chest_radiograph", [CHEST]),
         (film(ViewPosition="LL", BodyPartExamined="HAND"), None, None, []),
     ],
 )
@@ -68,6 +83,8 @@ def test_header_that_contradicts_the_pixels_is_told(header, gate, reason, expect
         (film(PatientAge="005D"), 0.01),
         (film(PatientAge="old", PatientBirthDate="20200101", StudyDate="20230101"), 3),
         (film(PatientBirthDate="19800101", AcquisitionDate="20200101", StudyDate="19000101"), 40),
+        (film(PatientBirthDate="20010301", StudyDate="20190301"), 18),
+        (film(PatientBirthDate="20010301", StudyDate="20190228"), 17),
         (film(PatientBirthDate="20200101"), None),
         (film(PatientBirthDate="2020", StudyDate="20230101"), None),
         (film(PatientBirthDate="20230101", StudyDate="20200101"), None),
