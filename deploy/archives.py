@@ -20,7 +20,7 @@ from cxr import stage as stages
 ROOT = Path(__file__).resolve().parent.parent
 STAGES = ("discriminator", "segmenter", "classifier")
 GATEWAY_ONLY = (
-    *("dicom.py", "part10.py", "codec.py", "display.py", "picture.py"),
+    *("dicom.py", "part10.py", "codec.py", "display.py", "aspect.py", "picture.py"),
     *("torchserve_pb2*", "__pycache__", "*.pyi"),
 )
 

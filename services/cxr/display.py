@@ -6,7 +6,6 @@ Source: PS3.4, N.2 (the order).
 import struct
 from collections.abc import Iterator
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 from pydicom import Dataset
@@ -14,7 +13,7 @@ from pydicom.multival import MultiValue
 from pydicom.pixels import apply_modality_lut, apply_voi_lut
 from pydicom.uid import DigitalXRayImageStorageForProcessing
 
-from cxr.picture import check_size
+from cxr.aspect import square
 from cxr.radiograph import Pixels, Radiograph, check_range, to_display
 
 LUMINANCE = np.array([0.299, 0.587, 0.114], np.float32)
@@ -25,12 +24,6 @@ RAW_PERCENTILES = (1.0, 99.0)
 
 STRIP = 1024 * 1024
 """Pixels of one strip, about."""
-
-SQUARE_WITHIN = 0.01
-"""Pixels whose sides differ by less count as square."""
-
-LONGEST_PIXEL = 10.0
-"""Side to side; more is an error in the header, not a detector."""
 
 NARROWEST = {"LINEAR": 1.0, "LINEAR_EXACT": 1e-9, "SIGMOID": 1e-9}
 """VOILUTFunction to the least width. Source: PS3.3, C.11.2.1.2.1 (1) and C.11.2.1.3 (more than 0)."""
@@ -48,7 +41,7 @@ def luminance(stored: NDArray[np.generic], bits: int, dataset: Dataset, max_pixe
     """
     pixels = np.vstack([to_display(each.astype(np.float32) @ LUMINANCE, 0, 2**bits - 1) for each in _strips(stored)])
     check_range(float(pixels.min()), float(pixels.max()))
-    return _square(pixels, "luminance", dataset, max_pixels)
+    return square(pixels, "luminance", dataset, max_pixels)
 
 
 def display(stored: NDArray[np.generic], dataset: Dataset, max_pixels: int) -> Radiograph:
@@ -79,7 +72,7 @@ def display(stored: NDArray[np.generic], dataset: Dataset, max_pixels: int) -> R
     shown[used] = table
     pixels = np.vstack([shown[each] for each in _strips(words)])
     check_range(float(pixels.min()), float(pixels.max()))
-    return _square(pixels, name, dataset, max_pixels)
+    return square(pixels, name, dataset, max_pixels)
 
 
 def _strips(image: NDArray[np.generic]) -> Iterator[NDArray[np.generic]]:
@@ -192,27 +185,6 @@ def _raw(values: NDArray[np.generic], counts: NDArray[np.int64], dataset: Datase
     sign = dataset.get("PixelIntensityRelationshipSign")
     inverted = sign == 1 if sign in (1, -1) else _inverted(dataset)
     return (255 - table, f"{name}, inverted") if inverted else (table, name)
-
-
-def _square(pixels: Pixels, name: str, dataset: Dataset, max_pixels: int) -> Radiograph:
-    """With pixels as high as they are wide: what is longer is drawn with more of them."""
-    ratio = _aspect(dataset)
-    rows, columns = pixels.shape
-    if abs(ratio - 1) < SQUARE_WITHIN or not 1 / LONGEST_PIXEL < ratio < LONGEST_PIXEL:
-        return Radiograph(pixels, name)
-    size = (columns, round(rows * ratio)) if ratio > 1 else (round(columns / ratio), rows)
-    check_size(size[1], size[0], max_pixels)
-    square = np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_LINEAR), np.uint8)
-    return Radiograph(square, f"{name}, resampled to square pixels")
-
-
-def _aspect(dataset: Dataset) -> float:
-    """Height of a pixel in parts of its width. Source: PS3.3, C.7.6.3.1.7 and 10.7.1.3."""
-    for keyword in ("PixelSpacing", "ImagerPixelSpacing", "PixelAspectRatio"):
-        value = dataset.get(keyword)
-        if isinstance(value, MultiValue | list) and len(value) == 2 and float(value[0]) > 0 and float(value[1]) > 0:
-            return float(value[0]) / float(value[1])
-    return 1.0
 
 
 def _number(value: object) -> float:

@@ -4,27 +4,23 @@ import asyncio
 import hashlib
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
 
 import cachetools
 import structlog
-from ulid import ULID
 
 from cxr.errors import CxrError, StageTimeoutError
 from cxr.radiograph import Radiograph
 from cxr.wire import Description
-from gateway import tags
 from gateway.assessment import Ask, assess
 from gateway.deadline import Deadline
 from gateway.metrics import Metrics
 from gateway.problems import problem
 from gateway.stages import Stages
-from gateway.store import Record, Store, film_name, result_key
+from gateway.store import Record, Store, result_key
 from gateway.uploads import File
 from gateway.vault import Vault
-from results.header import header, pack, unpack
-from results.schema import Assessment, Conclusion, Result, Running, Timings
+from gateway.work import Known, Work, decoded
+from results.schema import Assessment, Conclusion, Result, Running
 
 log = structlog.get_logger()
 
@@ -33,58 +29,6 @@ KNOWN_FILES = 10_000
 
 GRACE_S = 5
 """How long after its deadline an assessment whose gateway died is still found as running."""
-
-
-@dataclass(frozen=True)
-class Known:
-    """What a file turned out to be."""
-
-    film: str
-    """Name of its pixels."""
-    display: str
-    """The transform that made them."""
-    header: bytes | None
-    """Packed: what its results need of a DICOM file's header; None for a picture."""
-
-
-@dataclass
-class Work:
-    """One request on its way to an assessment."""
-
-    file: File
-    request_id: str
-    deadline: Deadline
-    fresh: bool
-    """Compute it, whatever is known already."""
-    id: str = field(default_factory=lambda: str(ULID()))
-    created: datetime = field(default_factory=lambda: datetime.now(UTC))
-    started: float = field(default_factory=time.perf_counter)
-    timings: dict[str, float] = field(default_factory=dict)
-    known: Known | None = None
-    """None until it is prepared."""
-    radiograph: Radiograph | None = None
-    """None while its film is known from an earlier request with the same file."""
-
-    @property
-    def film(self) -> str:
-        """Name of its pixels; empty until it is prepared."""
-        return self.known.film if self.known else ""
-
-    def assessment(self, conclusion: Conclusion, population: str, cached: bool) -> Assessment:
-        """The finished assessment, with this request's own timings and what its own header gives cause to say."""
-        total = 1000 * (time.perf_counter() - self.started)
-        timings = Timings(**{name: round(ms, 1) for name, ms in self.timings.items()}, total=round(total, 1))
-        header = unpack(self.known.header) if self.known and self.known.header else None
-        return Assessment(
-            **dict(conclusion),
-            id=self.id,
-            created=self.created,
-            display=self.known.display if self.known else None,
-            conflicts=tags.conflicts(header, conclusion.discriminator, conclusion.refusal) if header else [],
-            cautions=tags.cautions(header, population) if header else [],
-            timings_ms=timings,
-            cached=cached,
-        )
 
 
 class Assessor:
@@ -175,7 +119,7 @@ class Assessor:
 
     async def _decode(self, work: Work) -> Radiograph:
         started = time.perf_counter()
-        radiograph, work.known = await asyncio.to_thread(_read, work.file, self._max_pixels)
+        radiograph, work.known = await asyncio.to_thread(decoded, work.file, self._max_pixels)
         work.radiograph = radiograph
         work.timings["decode"] = 1000 * (time.perf_counter() - started)
         return radiograph
@@ -213,10 +157,3 @@ class Assessor:
         if assessment.refusal:
             self._metrics.refusals.labels(assessment.refusal.reason).inc()
         self._metrics.request_seconds.observe(assessment.timings_ms.total / 1000)
-
-
-def _read(file: File, max_pixels: int) -> tuple[Radiograph, Known]:
-    """The radiograph, and what else is to be known of its file. The data set of a DICOM file ends here."""
-    radiograph, dataset = file.read(max_pixels)
-    packed = pack(header(dataset)) if dataset is not None else None
-    return radiograph, Known(film_name(radiograph), radiograph.display, packed)

@@ -7,11 +7,16 @@ from typing import Self
 from pydicom import uid
 from pynetdicom.presentation import PresentationContext, build_context
 
+ONE_FRAME = "assessed where it has one frame"
+
 SOP_CLASSES: dict[uid.UID, str] = {
     uid.DigitalXRayImageStorageForPresentation: "assessed",
     uid.DigitalXRayImageStorageForProcessing: "assessed, from the raw detector values",
     uid.ComputedRadiographyImageStorage: "assessed",
     uid.SecondaryCaptureImageStorage: "assessed, as a fallback; our own overlays are recognised and left alone",
+    uid.MultiFrameGrayscaleByteSecondaryCaptureImageStorage: ONE_FRAME,
+    uid.MultiFrameGrayscaleWordSecondaryCaptureImageStorage: ONE_FRAME,
+    uid.MultiFrameTrueColorSecondaryCaptureImageStorage: ONE_FRAME,
 }
 """Storage SOP class to what becomes of its instances."""
 

@@ -86,9 +86,6 @@ class Forwarder:
             log.info("forwarded", film=film, state=state, ms=round(1000 * (time.perf_counter() - started)))
 
     def _assess(self, film: str, part10: bytes) -> str:
-        if state := self._postroom.finished(film):  # a crash came between the ledger and the spool
-            self._spool.done(film)
-            return state
         assessment = self._gateway.assess(part10, request_id=f"scp-{film[:16]}")
         earlier = self._postroom.earlier_report(part10)
         results = self._gateway.results(assessment["id"], self._postroom.wanted(assessment["outcome"]), earlier)

@@ -15,7 +15,7 @@ from scp.spool import Spool
 log = structlog.get_logger()
 
 Answer = Literal["kept", "duplicate", "ours"]
-"""It was kept; it is here already or was concluded; it is one of our own results, come back, and left alone."""
+"""It was kept; it waits already; it is one of our own results, come back, and left alone."""
 
 
 class Intake:
@@ -71,8 +71,7 @@ class Intake:
     def _take(self, film: Film, received: Path, sender: str) -> Answer:
         if film.ours or self._ledger.is_ours(film.sop_instance_uid):
             return "ours"
-        state = self._ledger.state(film.id)
-        if state and (state in ("assessed", "refused") or self._spool.path(film.id).exists()):
+        if self._spool.path(film.id).exists() and self._ledger.state(film.id):
             self._ledger.append(film.id, "duplicate", sender=sender)
             return "duplicate"
         self._spool.check_room()

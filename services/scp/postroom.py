@@ -41,17 +41,18 @@ class Postroom:
         """The newest report of the same film, which a new one supersedes."""
         return self._ledger.last_report(Film.of(part10).sop_instance_uid)
 
-    def finished(self, film: str) -> State | None:
-        """The state of a film with which nothing remains to be done."""
-        state = self._ledger.state(film)
-        return state if state in ("assessed", "refused") else None
-
     def conclude(self, film: str, assessment: dict[str, Any], results: dict[str, bytes]) -> None:
-        """A film was assessed or refused."""
+        """A film was assessed or refused; its results go out unless they did before.
+
+        The same film under the same models gives objects with the same UIDs, however often it comes, and also when a
+        crash came between the ledger and the spool.
+        """
         outcome: State = assessment["outcome"]
-        self._send(film, outcome, {kind: kind for kind in results}, results)
+        made = _made(film, results)
+        if not all(self._ledger.is_ours(each.sop_instance_uid) for each in made):
+            self._send(film, outcome, {kind: kind for kind in results}, results)
         details = {name: assessment[name] for name in ("id", "models", "refusal")}
-        self._ledger.conclude(film, outcome, _made(film, results), **details)
+        self._ledger.conclude(film, outcome, made, **details)
 
     def late(self, film: str, part10: bytes, code: str) -> None:
         """There is no answer yet: say so, once."""

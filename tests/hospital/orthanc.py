@@ -37,6 +37,16 @@ class Orthanc:
         found: list[dict[str, Any]] = self.api.post("/tools/find", json=query).json()
         return found
 
+    def of_study(self, study_instance_uid: str) -> list[dict[str, Any]]:
+        """Every instance of a study, with its place, ID, and its modality."""
+        query = {"Level": "Series", "Expand": True, "Query": {"StudyInstanceUID": study_instance_uid}}
+        series = self.api.post("/tools/find", json=query).json()
+        return [
+            {"ID": instance, "modality": each["MainDicomTags"]["Modality"]}
+            for each in series
+            for instance in each["Instances"]
+        ]
+
     def file(self, instance: dict[str, Any]) -> bytes:
         """An instance as a Part 10 file."""
         return self.api.get(f"/instances/{instance['ID']}/file").content

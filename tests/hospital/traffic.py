@@ -82,12 +82,11 @@ class Hospital:
 
     def results(self, films: Iterable[Dataset]) -> Counter[tuple[str, str]]:
         """Kind and Study Instance UID to how many of these results are in the PACS."""
-        studies = {film.StudyInstanceUID for film in films}
         found: Counter[tuple[str, str]] = Counter()
-        for modality, kind in RESULTS.items():
-            for instance in self.pacs.instances(modality):
-                parent = self.pacs.api.get(f"/instances/{instance['ID']}/study").json()["MainDicomTags"]
-                found[kind, parent["StudyInstanceUID"]] += parent["StudyInstanceUID"] in studies
+        for film in films:
+            study = str(film.StudyInstanceUID)
+            instances = self.pacs.of_study(study)
+            found.update((RESULTS[each["modality"]], study) for each in instances if each["modality"] in RESULTS)
         return found
 
 

@@ -11,6 +11,8 @@ import pytest
 
 from local.ports import Ports
 from local.stack import Stack
+from tests.hospital import traffic
+from tests.hospital.traffic import Hospital
 
 SAMPLES = Path(__file__).parents[1] / "data"
 TYPES = {".png": "image/png", ".jpg": "image/jpeg", ".dcm": "application/dicom"}
@@ -59,6 +61,20 @@ def fragile(archives: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 def broken(fragile: Stack) -> Iterator[Gateway]:
     """A client of the stack to break."""
     with Gateway(base_url=fragile.url, timeout=30) as client:
+        client.wait_ready()
+        yield client
+
+
+@pytest.fixture(scope="session")
+def place(archives: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hospital]:
+    with traffic.hospital(tmp_path_factory.mktemp("hospital"), archives) as running:
+        yield running
+
+
+@pytest.fixture
+def clinic(place: Hospital) -> Iterator[Gateway]:
+    """A client of the hospital's gateway."""
+    with Gateway(base_url=place.stack.url, timeout=30) as client:
         client.wait_ready()
         yield client
 

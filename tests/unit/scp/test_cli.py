@@ -6,6 +6,7 @@ import pytest
 import yaml
 
 from local.places import ROOT
+from scp import acceptance
 from scp.cli import main
 from scp.conformance import statement
 from scp.errors import PeerAwayError, PeerRefusedError
@@ -63,6 +64,12 @@ def test_conformance_statement_in_the_docs_is_the_codes_own(capsys):
     assert main(["conformance"]) == 0
 
     assert capsys.readouterr().out == statement() == (ROOT / "docs" / "conformance.md").read_text()
+
+
+def test_what_the_listener_accepts_is_what_the_gateway_reads():
+    from cxr.dicom import SOP_CLASSES
+
+    assert set(acceptance.SOP_CLASSES) == set(SOP_CLASSES)
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # pynetdicom leaves sockets to chance

@@ -41,15 +41,32 @@ async def test_a_film_goes_through_the_gateway_and_its_results_to_the_pacs(liste
     assert service.spool.count_waiting() == 0
 
 
-async def test_the_same_film_sent_again_is_neither_assessed_nor_delivered_again(listen, client, pacs):
+async def test_results_of_the_same_film_sent_again_are_not_delivered_again(listen, client, pacs):
     service = listen(gateway=str(client.base_url))
     for _ in range(3):
         assert await send(service, film()) == [0x0000]
         assert await concluded(service, "assessed")
 
     assert len(pacs.arrivals) == 3  # SR, SEG and SC, once each
-    ((known, _, _),) = service.ledger.films()
-    assert [kind for _, kind, _ in service.ledger.history(known)].count("duplicate") == 2
+    assert len(service.ledger.films()) == 1
+    assert len(service.ledger.made()) == 3
+
+
+async def test_the_same_film_under_new_models_gets_new_results_that_name_the_old(listen, client, pacs, torchserve):
+    service = listen(gateway=str(client.base_url))
+    await send(service, film())
+    assert await concluded(service, "assessed")
+    (old,) = pacs.of("SR")
+    torchserve.digests["classifier"] = "second"
+    await client.get("/readyz")  # asks every stage who it is
+
+    await send(service, film())
+
+    assert await eventually(lambda: len(pacs.of("SR")) == 2)
+    assert await concluded(service, "assessed")
+    (new,) = [each for each in pacs.of("SR") if each.SOPInstanceUID != old.SOPInstanceUID]
+    series = new.PredecessorDocumentsSequence[0].ReferencedSeriesSequence[0]
+    assert series.ReferencedSOPSequence[0].ReferencedSOPInstanceUID == old.SOPInstanceUID
 
 
 async def test_a_refused_film_is_reported_and_has_no_lungs(listen, client, pacs, torchserve):

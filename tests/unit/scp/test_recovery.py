@@ -9,7 +9,7 @@ from scp.films import Film
 from scp.outbox import Outbox, Parcel
 from scp.spool import Spool
 from tests.hospital.exposures import exposures, part10
-from tests.unit.scp.conftest import concluded, eventually, write_routes
+from tests.unit.scp.conftest import concluded, eventually, left, send, write_routes
 
 
 def waiting(folder, film: bytes) -> Film:
@@ -32,23 +32,18 @@ async def test_a_film_on_the_disk_that_the_ledger_does_not_know_is_taken_up(list
     assert service.ledger.films() == [(known.id, sent.SOPInstanceUID, "assessed")]
 
 
-async def test_a_film_that_was_concluded_and_still_lies_in_the_spool_is_not_assessed_again(
-    listen, client, torchserve, tmp_path, pacs
+async def test_results_of_a_film_that_was_concluded_and_still_lies_in_the_spool_go_out_once(
+    listen, client, tmp_path, pacs
 ):
-    from scp.ledger import Ledger
-
     (sent,) = exposures(1)
-    known = waiting(tmp_path / "films", part10(sent))
-    book = Ledger(f"sqlite:///{tmp_path / 'films' / 'ledger.sqlite'}")
-    book.receive(known, "MODALITY")
-    book.conclude(known.id, "assessed", [])
-    book.close()
-
     service = listen(gateway=str(client.base_url))
+    await send(service, sent)
+    assert await concluded(service, "assessed")
 
-    assert await eventually(lambda: service.spool.count_waiting() == 0)
-    assert torchserve.asked == []
-    assert pacs.arrivals == []
+    waiting(tmp_path / "films", part10(sent))
+
+    assert await eventually(lambda: not left(service))
+    assert len(pacs.arrivals) == 3
 
 
 async def test_what_was_queued_before_a_restart_is_delivered_after_it(listen, pacs, tmp_path):
@@ -110,8 +105,6 @@ async def test_a_dead_letter_can_be_assessed_again(listen, client, tmp_path, pac
 async def test_a_peer_that_is_away_gets_everything_when_it_is_back(listen, client, pacs):
     pacs.stop()
     service = listen(gateway=str(client.base_url))
-    from tests.unit.scp.conftest import send
-
     await send(service, *exposures(2))
     assert await eventually(lambda: service.ledger.counts()["assessed"] == 2)
     assert await eventually(lambda: service.status()["routes"]["pacs"]["error"] == "cannot be reached")
@@ -127,7 +120,6 @@ async def test_a_peer_that_is_away_gets_everything_when_it_is_back(listen, clien
 async def test_what_a_peer_refuses_is_put_aside_and_can_be_sent_again(listen, client, pacs):
     from scp.peers import session
     from scp.reconcile import missing
-    from tests.unit.scp.conftest import send
 
     pacs.status = 0xC123
     service = listen(gateway=str(client.base_url))
@@ -148,8 +140,6 @@ async def test_what_a_peer_refuses_is_put_aside_and_can_be_sent_again(listen, cl
 
 
 async def test_a_peer_that_is_full_is_tried_again(listen, client, pacs):
-    from tests.unit.scp.conftest import send
-
     pacs.status = 0xA700
     service = listen(gateway=str(client.base_url))
     await send(service, *exposures(1))
@@ -162,8 +152,6 @@ async def test_a_peer_that_is_full_is_tried_again(listen, client, pacs):
 
 
 async def test_a_route_gets_only_the_outcomes_and_results_that_it_asks_for(listen, client, pacs, tmp_path, torchserve):
-    from tests.unit.scp.conftest import send
-
     torchserve.refuse("rotated")
     path = write_routes(tmp_path / "only.yaml", pacs.port, results=["overlay"], outcomes=["assessed"])
     service = listen(gateway=str(client.base_url), routes=path)

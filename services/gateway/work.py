@@ -1,0 +1,78 @@
+"""One request on its way to an assessment."""
+
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from ulid import ULID
+
+from cxr.radiograph import Radiograph
+from gateway import tags
+from gateway.deadline import Deadline
+from gateway.store import film_name
+from gateway.uploads import File
+from results.header import header, pack, unpack
+from results.schema import Assessment, Conclusion, Timings
+
+
+@dataclass(frozen=True)
+class Known:
+    """What a file turned out to be."""
+
+    film: str
+    """Name of its pixels."""
+    display: str
+    """The transform that made them."""
+    header: bytes | None
+    """Packed: what its results need of a DICOM file's header; None for a picture."""
+
+
+@dataclass
+class Work:
+    """One request on its way to an assessment."""
+
+    file: File
+    request_id: str
+    deadline: Deadline
+    fresh: bool
+    """Compute it, whatever is known already."""
+    id: str = field(default_factory=lambda: str(ULID()))
+    created: datetime = field(default_factory=lambda: datetime.now(UTC))
+    started: float = field(default_factory=time.perf_counter)
+    timings: dict[str, float] = field(default_factory=dict)
+    known: Known | None = None
+    """None until it is prepared."""
+    radiograph: Radiograph | None = None
+    """None while its film is known from an earlier request with the same file."""
+
+    @property
+    def film(self) -> str:
+        """Name of its pixels; empty until it is prepared."""
+        return self.known.film if self.known else ""
+
+    def assessment(self, conclusion: Conclusion, population: str, cached: bool) -> Assessment:
+        """The finished assessment, with this request's own timings and what its own header gives cause to say."""
+        total = 1000 * (time.perf_counter() - self.started)
+        timings = Timings(**{name: round(ms, 1) for name, ms in self.timings.items()}, total=round(total, 1))
+        film = unpack(self.known.header) if self.known and self.known.header else None
+        return Assessment(
+            **dict(conclusion),
+            id=self.id,
+            created=self.created,
+            display=self.known.display if self.known else None,
+            conflicts=tags.conflicts(film, conclusion.discriminator, conclusion.refusal) if film else [],
+            cautions=tags.cautions(film, population) if film else [],
+            timings_ms=timings,
+            cached=cached,
+        )
+
+
+def decoded(file: File, max_pixels: int) -> tuple[Radiograph, Known]:
+    """The radiograph, and what else is to be known of its file. The data set of a DICOM file ends here.
+
+    Raises:
+        InputError: no radiograph can be read from it.
+    """
+    radiograph, dataset = file.read(max_pixels)
+    packed = pack(header(dataset)) if dataset is not None else None
+    return radiograph, Known(film_name(radiograph), radiograph.display, packed)
