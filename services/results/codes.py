@@ -50,7 +50,6 @@ QUALITIES: dict[str, CodedConcept] = {
 
 LUNG_QUALITY = ours("lung-quality", "Expected Dice of the lung segmentation with a reader's")
 LUNG_AREA = ours("lung-area", "Fraction of the image that is lung")
-HEAT_IN_LUNGS = ours("heat-in-lungs", "Fraction of the heat map that lies in the lungs")
 
 OUTCOME = ours("outcome", "AI outcome")
 OUTCOMES: dict[str, CodedConcept] = {

@@ -62,7 +62,7 @@ def release() -> str:
     return version("cxr-cascade")
 
 
-def series_number(source: Dataset, offset: int) -> int:
+def series_number(offset: int) -> int:
     """Behind the film's own series, at a number that no modality uses."""
     return 9000 + offset
 

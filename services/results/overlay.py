@@ -43,7 +43,7 @@ def write_overlay(reading: Reading) -> bytes:
         coordinate_system="PATIENT",
         study_instance_uid=source.StudyInstanceUID,
         series_instance_uid=identity.uid("overlay series"),
-        series_number=series_number(source, 3),
+        series_number=series_number(3),
         sop_instance_uid=identity.uid("overlay"),
         instance_number=1,
         manufacturer=MAKER,

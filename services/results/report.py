@@ -70,7 +70,7 @@ def write_report(
         evidence=[identity.source],
         content=root,
         series_instance_uid=identity.uid("report series"),
-        series_number=series_number(identity.source, 1),
+        series_number=series_number(1),
         sop_instance_uid=identity.uid(kind),
         instance_number=1,
         manufacturer=MAKER,

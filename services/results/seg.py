@@ -43,7 +43,7 @@ def write_lungs(reading: Reading) -> bytes:
             _description(number, label, version, identity) for number, (label, _) in enumerate(segments, 1)
         ],
         series_instance_uid=identity.uid("lungs series"),
-        series_number=series_number(identity.source, 2),
+        series_number=series_number(2),
         sop_instance_uid=identity.uid("lungs"),
         instance_number=1,
         manufacturer=MAKER,

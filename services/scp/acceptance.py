@@ -1,6 +1,5 @@
 """What films are accepted: SOP classes, transfer syntaxes, and senders. docs/conformance.md is written from it."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Self
 
@@ -69,8 +68,3 @@ class Peers:
             return True
         addresses = self.allowed.get(title)
         return addresses is not None and (not addresses or address in addresses)
-
-
-def names(found: Iterable[uid.UID]) -> list[str]:
-    """What the standard calls them."""
-    return [each.name for each in found]

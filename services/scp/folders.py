@@ -26,15 +26,10 @@ def move(source: Path, target: Path) -> None:
     sync(target.parent)
 
 
-def settle(path: Path) -> None:
-    """Force a file's content to the disk."""
+def sync(path: Path) -> None:
+    """Force a file's content, or a folder's names, to the disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def sync(folder: Path) -> None:
-    """Force a folder's names to the disk."""
-    settle(folder)

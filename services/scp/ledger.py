@@ -88,7 +88,12 @@ class Ledger:
         return found[0] if found else None
 
     def last_report(self, sop_instance_uid: str) -> Made | None:
-        """The newest report of a film, by the film's SOP Instance UID, whichever bytes it came in."""
+        """The newest report of a film, by the film's SOP Instance UID, whichever bytes it came in.
+
+        Films without one are all different: none of them has an earlier report.
+        """
+        if not sop_instance_uid:
+            return None
         found = self._one(
             select(objects)
             .join(instances, instances.c.id == objects.c.instance)

@@ -54,7 +54,7 @@ class Spool:
             raise TooLargeError(f"{size} bytes; at most {self._max_film_bytes} are taken")
         received.chmod(0o600)
         os.utime(received)
-        folders.settle(received)
+        folders.sync(received)
         folders.move(received, self.path(film.id))
 
     def path(self, film_id: str) -> Path:

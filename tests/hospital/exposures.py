@@ -31,7 +31,12 @@ def exposure(stored: np.ndarray, patient: str, entropy: tuple[int, ...]) -> Data
         entropy: what its UIDs are made from.
     """
     film = Dataset()
-    film.PatientName, film.PatientID, film.PatientBirthDate, film.PatientSex = patient, f"ID{hash(patient)}", "", "O"
+    film.PatientName, film.PatientID, film.PatientBirthDate, film.PatientSex = (
+        patient,
+        f"ID{'-'.join(map(str, entropy))}",
+        "",
+        "O",
+    )
     film.StudyDate = film.SeriesDate = film.AcquisitionDate = film.ContentDate = "20260101"
     film.StudyTime = film.SeriesTime = film.AcquisitionTime = film.ContentTime = "120000"
     film.AccessionNumber, film.ReferringPhysicianName, film.StudyID = "A1", "", "1"

@@ -108,6 +108,14 @@ def test_the_newest_report_of_a_film_is_found_by_the_films_own_uid(book):
     assert book.last_report("1.2.4") is None
 
 
+def test_a_film_without_a_uid_has_no_report_of_another_such_films(book):
+    nameless = Film("e" * 32)
+    book.receive(nameless, "CR1")
+    book.conclude(nameless.id, "assessed", [Made(nameless.id, "sr", "2.25.7", "1.2", "2.25.9")])
+
+    assert book.last_report("") is None
+
+
 def test_what_we_made_is_ours_and_may_be_made_again(book):
     book.receive(FILM, "CR1")
     book.conclude(FILM.id, "assessed", [REPORT])
