@@ -82,7 +82,10 @@ def picture(reading: Reading) -> NDArray[np.uint8]:
     film = np.asarray(cv2.resize(reading.film, (columns, rows), interpolation=method), np.uint8)
     shown = np.repeat(film[..., None], 3, axis=2)
     if reading.assessment.outcome == "assessed" and reading.result:
-        shown = over(film, heat_map(reading.result, (rows, columns), None))
+        heat = heat_map(
+            reading.result, (reading.film.shape[0], reading.film.shape[1]), None
+        )  # the crop is in its pixels
+        shown = over(film, np.asarray(cv2.resize(heat, (columns, rows), interpolation=cv2.INTER_LINEAR), np.float32))
         contours, _ = cv2.findContours(
             lung_mask(reading.result, (rows, columns)), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE
         )

@@ -11,6 +11,7 @@ from cxr.errors import NotFoundError
 from results.header import header
 from results.notice import write_notice
 from results.overlay import write_overlay
+from results.pictures import heat_map
 from results.report import Superseded
 from results.seg import write_lungs
 from results.sr import write_sr
@@ -270,6 +271,19 @@ def test_reports_of_all_films_name_the_same_device(read):
 def test_there_are_no_lungs_where_none_were_looked_for(read, what):
     with pytest.raises(NotFoundError):
         write_lungs(read(what()))
+
+
+def test_heat_lies_at_the_same_place_of_the_overlay_as_of_the_film(read):
+    reading = read()
+    heat = heat_map(reading.result, reading.film.shape, None)
+    shown = dcmread(BytesIO(write_overlay(reading))).pixel_array[:1024].astype(int)
+
+    coloured = shown[..., 0] - shown[..., 2] > 60  # the heat is red and yellow, the outline blue
+    expected = [each.mean() / side for each, side in zip(np.nonzero(heat > 0.5), heat.shape, strict=True)]
+    rows, columns = np.nonzero(coloured)
+    film_columns = round(1024 * heat.shape[1] / heat.shape[0])
+    left = (shown.shape[1] - film_columns) // 2
+    assert [rows.mean() / 1024, (columns.mean() - left) / film_columns] == pytest.approx(expected, abs=0.03)
 
 
 def test_overlay_of_a_refused_film_has_no_heat_and_a_warning(read):
