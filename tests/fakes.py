@@ -29,7 +29,7 @@ def default_answers() -> dict[str, wire.Answer]:
     heat = np.zeros((3, 3), np.float32)
     heat[0, 0] = 2.0
     return {
-        "discriminator": wire.Discrimination(in_distribution=0.9, frontal=0.8, upright=0.95, positive=0.99),
+        "discriminator": wire.Discrimination(0.9, frontal=0.8, upright=0.95, positive=0.99, nearness=-0.5),
         "segmenter": wire.Lungs(two_lungs(SIDES["segmenter"]), quality=0.9),
         "classifier": wire.Classification(CLASSES, {}, dict.fromkeys(CLASSES, heat)),
     }
@@ -50,6 +50,8 @@ class FakeTorchServe(InferenceAPIsServiceServicer):
         self.answers: dict[str, wire.Answer | bytes] = dict(default_answers())
         self.digests = dict.fromkeys(SIDES, "first")
         self.population = ""
+        self.operating_points: dict[str, float] = {"interstitial_pneumonia": 0.26, "other_pathology": 0.17}
+        """Of the classifier; an older archive has none."""
         self.asked: list[str] = []
         """Names of the models that were sent pixels, in order."""
         self.request_ids: list[str] = []
@@ -67,7 +69,8 @@ class FakeTorchServe(InferenceAPIsServiceServicer):
         self.requests.append(request.SerializeToString())
         request_id, pixels = wire.decode_request(request.input["data"])
         if pixels is None:
-            who = wire.Description(name, "1.0.0", self.digests[name], SIDES[name], self.population)
+            points = self.operating_points if name == "classifier" else {}
+            who = wire.Description(name, "1.0.0", self.digests[name], SIDES[name], self.population, points)
             return pb.PredictionResponse(prediction=wire.encode_answer(who, who.digest))
         self.asked.append(name)
         self.request_ids.append(request_id)

@@ -11,6 +11,7 @@
     │       └── UniformPixelsError
     ├── NotFoundError                   no such assessment, or it has expired
     ├── OverloadedError                 too many requests in flight; try again later
+    ├── FeedUnavailableError            Redis, which keeps the feed, is away; try again later
     └── StageError                      a model stage did not answer
         ├── StageUnavailableError       not up, or its queue is full; try again later
         ├── StageTimeoutError           the deadline passed; try again later
@@ -93,6 +94,13 @@ class OverloadedError(CxrError):
     def __init__(self, retry_after_s: int) -> None:
         super().__init__("too many requests in flight")
         self.retry_after_s = retry_after_s
+
+
+class FeedUnavailableError(CxrError):
+    """The feed cannot be read, since Redis is away; assessments go on."""
+
+    code = "feed-unavailable"
+    retry_after_s = 2
 
 
 class StageError(CxrError):

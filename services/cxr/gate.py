@@ -45,7 +45,7 @@ def judge(logits: NDArray[np.float32], config: dict[str, Any]) -> Discrimination
         "positive": _sigmoid(scale["positive"] * named["positive"]),
     }
     low = (reason for name, reason in REFUSALS if probabilities[name] < config["thresholds"][name])
-    return Discrimination(**probabilities, refusal=next(low, ""))
+    return Discrimination(**probabilities, refusal=next(low, ""), nearness=named["near_known"])
 
 
 def _sigmoid(value: float) -> float:

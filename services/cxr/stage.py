@@ -91,7 +91,14 @@ class StageHandler(ABC):
 
 def describe(name: str, folder: Path, config: dict[str, Any]) -> wire.Description:
     """Who the stage in an unpacked archive is; config is the stage section of its model-config.yaml."""
-    return wire.Description(name, config["version"], digest(folder), config["side"], config.get("population", ""))
+    return wire.Description(
+        name,
+        config["version"],
+        digest(folder),
+        config["side"],
+        config.get("population", ""),
+        {each: float(point) for each, point in config.get("operating_points", {}).items()},
+    )
 
 
 def source(name: str, folder: Path, config: dict[str, Any]) -> runtime.Source:

@@ -1,6 +1,6 @@
 """Requests and replies between gateway and stage, to and from protobuf; the only user of stage_pb2."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from google.protobuf.message import DecodeError
@@ -23,6 +23,8 @@ class Description:
     """Pixels of the square that it wants."""
     population: str = ""
     """Whose films it was evaluated on: "adults", "children", or empty for both."""
+    operating_points: dict[str, float] = field(default_factory=dict)
+    """Class to the probability from which its evaluation called it present; empty for a stage without classes."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,8 @@ class Discrimination:
     upright: float
     positive: float
     refusal: str = ""
+    nearness: float | None = None
+    """To known chest films: no unit, about 0 for those, lower is more novel; None where an older archive answered."""
 
 
 @dataclass(frozen=True)
@@ -103,6 +107,7 @@ def encode_answer(answer: Answer, digest: str) -> bytes:
                     digest=answer.digest,
                     side=answer.side,
                     population=answer.population,
+                    operating_points=answer.operating_points,
                 )
             )
         case Discrimination():
@@ -113,6 +118,7 @@ def encode_answer(answer: Answer, digest: str) -> bytes:
                     upright=answer.upright,
                     positive=answer.positive,
                     refusal=answer.refusal,
+                    nearness=answer.nearness,
                 )
             )
         case Lungs():
@@ -145,10 +151,14 @@ def _decode(stage: str, reply: pb.StageReply) -> Answer:
     match reply.WhichOneof("outcome"):
         case "description":
             who = reply.description
-            return Description(who.stage, who.version, who.digest, who.side, who.population)
+            points = dict(sorted(who.operating_points.items()))  # a protobuf map has no order of its own
+            return Description(who.stage, who.version, who.digest, who.side, who.population, points)
         case "discrimination":
             seen = reply.discrimination
-            return Discrimination(seen.in_distribution, seen.frontal, seen.upright, seen.positive, seen.refusal)
+            nearness = seen.nearness if seen.HasField("nearness") else None
+            return Discrimination(
+                seen.in_distribution, seen.frontal, seen.upright, seen.positive, seen.refusal, nearness
+            )
         case "lungs":
             side = reply.lungs.side
             bits = np.unpackbits(np.frombuffer(reply.lungs.mask, np.uint8), count=side * side)
@@ -156,7 +166,6 @@ def _decode(stage: str, reply: pb.StageReply) -> Answer:
         case "classification":
             found = reply.classification
             heatmaps = {name: _decode_heatmap(heatmap) for name, heatmap in found.heatmaps.items()}
-            # A protobuf map has no order of its own.
             return Classification(dict(sorted(found.classes.items())), dict(sorted(found.findings.items())), heatmaps)
     raise errors.StageFailedError(stage, f"{reply.fault.code}: {reply.fault.message}")
 

@@ -7,11 +7,11 @@ def main() -> None:
     """Read the settings, then serve until stopped; requests in flight are finished first."""
     # Here and not above: the process that decodes compressed pixels imports this module too, and needs none of it.
     import cv2
-    import uvicorn
     from pydantic import ValidationError
 
     from cxr import logs
     from gateway.app import create_app
+    from gateway.server import serve
     from gateway.settings import Settings
 
     try:
@@ -21,15 +21,7 @@ def main() -> None:
         sys.exit(f"gateway: {wrong}")
     logs.configure("gateway", settings.log_level)
     cv2.setNumThreads(1)  # resizing gains nothing from a second core, which a stage's worker wants
-    uvicorn.run(
-        create_app(settings),
-        host=settings.host,
-        port=settings.port,
-        log_config=None,
-        access_log=False,
-        timeout_graceful_shutdown=round(settings.deadline_s) + 1,
-        server_header=False,
-    )
+    serve(create_app(settings), settings)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """The composition root: the only function that knows every adapter."""
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from typing import Any
@@ -8,9 +9,10 @@ from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 
 from cxr import codec
-from gateway import assessments, dicomweb, health, objects, problems
+from gateway import assessments, dicomweb, health, objects, polls, problems
 from gateway.admission import Admission
 from gateway.assessor import Assessor
+from gateway.feed import Feed
 from gateway.intake import Intake
 from gateway.metrics import Metrics
 from gateway.requests import RequestId
@@ -25,8 +27,12 @@ An *assessment* is what the system says about one radiograph. A refused or faile
 
 
 def create_app(settings: Settings) -> FastAPI:
-    """The gateway; docs and their scripts are served from here, since a hospital has no way out."""
+    """The gateway; docs and their scripts are served from here, since a hospital has no way out.
+
+    Its state.stopping is an event; who serves it sets that before waiting for requests to end.
+    """
     metrics = Metrics()
+    stopping = asyncio.Event()
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
@@ -39,9 +45,10 @@ def create_app(settings: Settings) -> FastAPI:
         limits = settings.deadline_s, settings.max_pixels
         async with (
             contextlib.aclosing(store),
+            Feed.at(str(settings.redis), settings.redis_timeout_s, metrics) as feed,
             Intake.at(settings.listener) as intake,
             Stages.connect(addresses, metrics) as stages,
-            contextlib.aclosing(Assessor(stages, store, vault, metrics, *limits)) as assessor,
+            contextlib.aclosing(Assessor(stages, store, feed, vault, metrics, *limits)) as assessor,
         ):
             yield {
                 "vault": vault,
@@ -50,13 +57,17 @@ def create_app(settings: Settings) -> FastAPI:
                 "metrics": metrics,
                 "stages": stages,
                 "store": store,
+                "feed": feed,
+                "stopping": stopping,
                 "assessor": assessor,
                 "admission": Admission(settings.max_in_flight, settings.max_buffered_bytes, metrics),
             }
 
     app = FastAPIOffline(title="CXR Cascade", version="1", description=DESCRIPTION, lifespan=lifespan)
+    app.state.stopping = stopping
     app.add_middleware(RequestId)
     problems.install(app, metrics)
+    app.include_router(polls.router)
     app.include_router(assessments.router)
     app.include_router(objects.router)
     app.include_router(dicomweb.router)

@@ -31,13 +31,26 @@ Kind = TypeVar("Kind", wire.Discrimination, wire.Lungs, wire.Classification)
 class Ask:
     """One request's questions to the stages, under one deadline."""
 
-    def __init__(self, request_id: str, deadline: Deadline, described: dict[str, wire.Description]) -> None:
+    def __init__(
+        self,
+        request_id: str,
+        deadline: Deadline,
+        described: dict[str, wire.Description],
+        despite_refusal: bool = False,
+    ) -> None:
         self.request_id = request_id
         self.deadline = deadline
         self.described = described
         """Stage name to the archive that has to answer."""
+        self.despite_refusal = despite_refusal
+        """Go on where the discriminator refuses: a doctor has looked."""
         self.timings: dict[str, float] = {}
         """Stage name to milliseconds."""
+
+    @property
+    def models(self) -> dict[str, str]:
+        """Stage name to version."""
+        return {name: who.version for name, who in self.described.items()}
 
     def side(self, stage: Stage) -> int:
         """Pixels of the square that the stage wants."""
@@ -61,7 +74,7 @@ class Ask:
 
 
 async def assess(radiograph: Radiograph, stages: Stages, ask: Ask) -> Result:
-    """Discriminator, segmenter, classifier; the first refusal ends it.
+    """Discriminator, segmenter, classifier; the first refusal ends it, unless the discriminator's is overridden.
 
     Each stage gets only the pixels that it needs, at the size that it asked for: the whole film for the first two,
     and the lungs, with all else blacked out, for the classifier.
@@ -69,30 +82,27 @@ async def assess(radiograph: Radiograph, stages: Stages, ask: Ask) -> Result:
     Raises:
         StageError: a stage did not answer.
     """
-    models = {name: who.version for name, who in ask.described.items()}
     whole = Square.whole(radiograph.shape)
 
     film = sample(radiograph.pixels, whole, ask.side(stages.discriminator))
     seen = await ask.stage(stages.discriminator, film, wire.Discrimination, later=2)
-    gate = Gate(
-        in_distribution=seen.in_distribution, frontal=seen.frontal, upright=seen.upright, positive=seen.positive
-    )
-    if seen.refusal:
-        return Result(conclusion=_refused(seen.refusal, gate, None, models))
+    gate = _gate(seen)
+    if seen.refusal and not ask.despite_refusal:
+        return Result(conclusion=_refused(seen.refusal, gate, None, ask.models))
 
     film = sample(radiograph.pixels, whole, ask.side(stages.segmenter))
     found = await ask.stage(stages.segmenter, film, wire.Lungs, later=1)
     field = _lung_field(found, whole, radiograph.shape)
     if found.refusal or field.bounding_box is None:
-        return _drawable(_refused(found.refusal or "lungs_not_found", gate, field, models), found)
+        return _drawable(_refused(found.refusal or "lungs_not_found", gate, field, ask.models), found)
 
     crop = lungs.crop(found.mask)
     on_film = crop.on_film(whole, len(found.mask))
     shown = _shown(radiograph, found.mask, crop, ask.side(stages.classifier))
     classified = await ask.stage(stages.classifier, shown, wire.Classification, later=0)
     letterbox = whole.film(radiograph.shape, len(found.mask))
-    conclusion = _assessed(classified, found, crop, letterbox, gate, field, models)
-    return _drawable(conclusion, found, on_film, classified.heatmaps)
+    in_lungs = _in_lungs(classified, crop, found.mask, letterbox)
+    return _drawable(_assessed(ask, seen, field, classified, in_lungs), found, on_film, classified.heatmaps)
 
 
 def _shown(radiograph: Radiograph, mask: NDArray[np.uint8], crop: Square, side: int) -> Pixels:
@@ -103,32 +113,44 @@ def _shown(radiograph: Radiograph, mask: NDArray[np.uint8], crop: Square, side: 
 
 
 def _assessed(
-    classified: wire.Classification,
-    found: wire.Lungs,
-    crop: Square,
-    film: Box,
-    gate: Gate,
-    field: LungField,
-    models: dict[str, str],
+    ask: Ask, seen: wire.Discrimination, field: LungField, classified: wire.Classification, in_lungs: float
 ) -> Conclusion:
-    predicted = max(classified.classes, key=lambda name: classified.classes[name])
-    in_lungs = _in_lungs(classified.heatmaps[predicted], crop, found.mask, film)
+    predicted = _predicted(classified)
     return Conclusion(
         outcome="assessed",
-        discriminator=gate,
+        refusal=_refusal(seen.refusal) if seen.refusal else None,
+        discriminator=_gate(seen),
         lungs=field,
         classes=classified.classes,
         predicted_class=predicted,
+        operating_points=ask.described["classifier"].operating_points,
         findings=classified.findings,
         heatmap=HeatMapFacts(predicted=predicted, in_lungs=in_lungs),
-        models=models,
+        models=ask.models,
     )
 
 
+def _predicted(classified: wire.Classification) -> str:
+    return max(classified.classes, key=lambda name: classified.classes[name])
+
+
 def _refused(reason: str, gate: Gate, field: LungField | None, models: dict[str, str]) -> Conclusion:
+    return Conclusion(outcome="refused", refusal=_refusal(reason), discriminator=gate, lungs=field, models=models)
+
+
+def _refusal(reason: str) -> Refusal:
     known = refusal_reason(reason)
-    refusal = Refusal(reason=known, detail=REFUSAL_DETAILS[known])
-    return Conclusion(outcome="refused", refusal=refusal, discriminator=gate, lungs=field, models=models)
+    return Refusal(reason=known, detail=REFUSAL_DETAILS[known])
+
+
+def _gate(seen: wire.Discrimination) -> Gate:
+    return Gate(
+        in_distribution=seen.in_distribution,
+        frontal=seen.frontal,
+        upright=seen.upright,
+        positive=seen.positive,
+        nearness=seen.nearness,
+    )
 
 
 def _lung_field(found: wire.Lungs, whole: Square, shape: tuple[int, int]) -> LungField:
@@ -141,8 +163,12 @@ def _lung_field(found: wire.Lungs, whole: Square, shape: tuple[int, int]) -> Lun
     return LungField(bounding_box=box, area_fraction=area, quality=found.quality)
 
 
-def _in_lungs(heatmap: NDArray[np.float32], crop: Square, mask: NDArray[np.uint8], film: Box) -> float:
-    """Share of the film's heat that lies in the lungs, in [0, 1]; 0 where there is no heat. All in the mask's cells."""
+def _in_lungs(classified: wire.Classification, crop: Square, mask: NDArray[np.uint8], film: Box) -> float:
+    """Share of the predicted class's heat on the film that lies in the lungs, in [0, 1]; 0 where there is no heat.
+
+    All in the mask's cells.
+    """
+    heatmap = classified.heatmaps[_predicted(classified)]
     on_film = np.s_[film.row : film.row + film.rows, film.column : film.column + film.columns]
     heat, mask = paste(heatmap, crop, mask.shape)[on_film], mask[on_film]
     total = float(heat.sum())

@@ -53,7 +53,12 @@ def _header(name: str, description: str) -> dict[str, object]:
         ],
     },
 )
-async def post_assessment(request: Request) -> Response:
+async def post_assessment(
+    request: Request,
+    despite_refusal: Annotated[
+        bool, Query(description="assess it although the discriminator refuses: a doctor has looked")
+    ] = False,
+) -> Response:
     """Assess one radiograph: the file itself as the body, or a form with one part named file."""
     state = request.state
     assessor: Assessor = state.assessor
@@ -61,7 +66,8 @@ async def post_assessment(request: Request) -> Response:
     file = await receive(request, state.admission, settings.max_upload_bytes, settings.upload_timeout_s)
     with contextlib.ExitStack() as stack:
         stack.enter_context(state.admission.slot())
-        work = assessor.work(file, current_request_id() or "", fresh=_asks(request, "cache-control", "no-cache"))
+        fresh = _asks(request, "cache-control", "no-cache")
+        work = assessor.work(file, current_request_id() or "", fresh, despite_refusal)
         await assessor.prepare(work)
         if not _asks(request, "prefer", "respond-async"):
             return _json(await assessor.finish(work))

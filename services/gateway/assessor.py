@@ -13,6 +13,7 @@ from cxr.radiograph import Radiograph
 from cxr.wire import Description
 from gateway.assessment import Ask, assess
 from gateway.deadline import Deadline
+from gateway.feed import Feed
 from gateway.metrics import Metrics
 from gateway.problems import problem
 from gateway.stages import Stages
@@ -35,10 +36,18 @@ class Assessor:
     """Assesses files; the same pixels under the same models are computed once, also when asked for at once."""
 
     def __init__(
-        self, stages: Stages, store: Store, vault: Vault, metrics: Metrics, deadline_s: float, max_pixels: int
+        self,
+        stages: Stages,
+        store: Store,
+        feed: Feed,
+        vault: Vault,
+        metrics: Metrics,
+        deadline_s: float,
+        max_pixels: int,
     ) -> None:
         self._stages = stages
         self._store = store
+        self._feed = feed
         self._vault = vault
         self._metrics = metrics
         self._deadline_s = deadline_s
@@ -48,9 +57,9 @@ class Assessor:
         self._computing: dict[str, asyncio.Task[Result]] = {}
         self._background: set[asyncio.Task[None]] = set()
 
-    def work(self, file: File, request_id: str, fresh: bool) -> Work:
+    def work(self, file: File, request_id: str, fresh: bool, despite_refusal: bool = False) -> Work:
         """Start the clock of one request."""
-        return Work(file, request_id, Deadline(self._deadline_s), fresh)
+        return Work(file, request_id, Deadline(self._deadline_s), fresh, despite_refusal)
 
     async def prepare(self, work: Work) -> None:
         """Decode the film, unless this very file was decoded before.
@@ -72,15 +81,14 @@ class Assessor:
             StageError: a stage did not answer; nothing is kept.
         """
         described = await self._stages.descriptions(work.deadline.left(later_stages=3))
-        key = result_key(work.film, described)
+        key = result_key(work.film, described, work.despite_refusal)
         result = None if work.fresh else await self._store.result(key, work.film)
         cached = result is not None
         self._metrics.cache.labels("bypassed" if work.fresh else "hit" if cached else "miss").inc()
         if result is None:
             result = await self._computed(work, key, described)
         assessment = work.assessment(result.conclusion, described["classifier"].population, cached)
-        await self._store.put_record(self._record(work, assessment, key))
-        self._observe(assessment)
+        await self._keep(self._record(work, assessment, key), assessment)
         return assessment
 
     async def begin(self, work: Work, release: Callable[[], None]) -> Running:
@@ -109,8 +117,13 @@ class Assessor:
             log.warning("failed", code=error.code, id=work.id)
             failed = work.assessment(Conclusion(outcome="failed"), population="", cached=False)
             failed = failed.model_copy(update={"problem": problem(error)})
-            await self._store.put_record(self._record(work, failed))
-            self._observe(failed)
+            await self._keep(self._record(work, failed), failed)
+
+    async def _keep(self, record: Record, assessment: Assessment) -> None:
+        """Keep a finished assessment, and then list it: who reads of it in the feed will ask for it."""
+        await self._store.put_record(record)
+        self._feed.add(assessment)
+        self._observe(assessment)
 
     def _record(self, work: Work, assessment: Assessment, key: str = "") -> Record:
         header = work.known.header if work.known else None
@@ -131,7 +144,7 @@ class Assessor:
         if task:
             self._metrics.cache.labels("joined").inc()
         else:
-            ask = Ask(work.request_id, work.deadline, described)
+            ask = Ask(work.request_id, work.deadline, described, work.despite_refusal)
             task = asyncio.create_task(self._compute(work, radiograph, key, ask))
             self._computing[key] = task
             task.add_done_callback(lambda done: self._computed_all(key, done))
@@ -155,5 +168,6 @@ class Assessor:
     def _observe(self, assessment: Assessment) -> None:
         self._metrics.outcomes.labels(assessment.outcome).inc()
         if assessment.refusal:
-            self._metrics.refusals.labels(assessment.refusal.reason).inc()
+            counted = self._metrics.refusals if assessment.outcome == "refused" else self._metrics.overridden
+            counted.labels(assessment.refusal.reason).inc()
         self._metrics.request_seconds.observe(assessment.timings_ms.total / 1000)

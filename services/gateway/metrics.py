@@ -19,6 +19,9 @@ class Metrics:
         self.registry = CollectorRegistry()
         self.outcomes = Counter("cxr_assessments", "Assessments by outcome", ["outcome"], registry=self.registry)
         self.refusals = Counter("cxr_refusals", "Refused radiographs by reason", ["reason"], registry=self.registry)
+        self.overridden = Counter(
+            "cxr_refusals_overridden", "Assessed despite a refusal, by its reason", ["reason"], registry=self.registry
+        )
         self.problems = Counter("cxr_problems", "Problem answers by code", ["code"], registry=self.registry)
         self.cache = Counter("cxr_cache", "Look-ups: hit, miss, joined, bypassed", ["result"], registry=self.registry)
         self.request_seconds = Histogram(
@@ -32,6 +35,10 @@ class Metrics:
         )
         self.stage_in_flight = Gauge("cxr_stage_in_flight", "Calls awaited", ["stage"], registry=self.registry)
         self.in_flight = Gauge("cxr_in_flight", "Requests at work", registry=self.registry)
+        self.feed_readers = Gauge("cxr_feed_readers", "Who wait for the feed to go on", registry=self.registry)
+        self.feed_unlisted = Gauge(
+            "cxr_feed_unlisted", "Finished assessments that are not in the feed yet", registry=self.registry
+        )
         self.buffered_bytes = Gauge("cxr_buffered_bytes", "Of uploads being received", registry=self.registry)
 
     @contextlib.contextmanager

@@ -21,6 +21,11 @@ from results.sr import write_sr
 
 DICOM: dict[int | str, dict[str, Any]] = {200: {"content": {"application/dicom": BINARY}}, 404: PROBLEM}
 FHIR: dict[int | str, dict[str, Any]] = {200: {"content": {"application/fhir+json": {}}}, 404: PROBLEM}
+DICOM_JSON = "application/dicom+json"
+HEADER: dict[int | str, dict[str, Any]] = {200: {"content": {DICOM_JSON: {}}}, 404: PROBLEM}
+PRIVATE = {"Cache-Control": "private, no-store"}
+"""Of what holds patient data."""
+
 UID = r"^[0-9.]{1,64}$"
 
 router = APIRouter(prefix="/v1/assessments", tags=["results"])
@@ -57,12 +62,22 @@ async def get_fhir(request: Request, assessment_id: str) -> Response:
     return Response(await asyncio.to_thread(write_fhir, reading), media_type="application/fhir+json")
 
 
+@router.get("/{assessment_id}/header", response_class=Response, responses=HEADER)
+async def get_header(request: Request, assessment_id: str) -> Response:
+    """What is kept of the DICOM film's header, in the DICOM JSON Model (PS3.18, F): it is patient data."""
+    record = await _finished(request, assessment_id)
+    if not record.header:
+        raise NotFoundError("no header: the radiograph did not come as a DICOM file")
+    body = unpack(_opened(request, record)).to_json()
+    return Response(body, media_type=DICOM_JSON, headers=PRIVATE)
+
+
 async def _dicom(request: Request, assessment_id: str, write: Callable[[Reading], bytes]) -> Response:
     record = await _finished(request, assessment_id)
     if not record.header:
         raise NotFoundError("no DICOM objects: the radiograph did not come as a DICOM file")
     data = await asyncio.to_thread(write, await _reading(request, record))
-    return Response(data, media_type="application/dicom", headers={"Cache-Control": "private, no-store"})
+    return Response(data, media_type="application/dicom", headers=PRIVATE)
 
 
 async def _finished(request: Request, assessment_id: str) -> Record:
@@ -72,12 +87,22 @@ async def _finished(request: Request, assessment_id: str) -> Record:
     return record
 
 
+def _opened(request: Request, record: Record) -> bytes:
+    """The film's packed header.
+
+    Raises:
+        NotFoundError: another gateway sealed it.
+    """
+    vault: Vault = request.state.vault
+    packed = vault.open(record.header)
+    if packed is None:
+        raise NotFoundError("the film's header was sealed by another gateway: post the film again")
+    return packed
+
+
 async def _reading(request: Request, record: Record) -> Reading:
     store: Store = request.state.store
-    vault: Vault = request.state.vault
-    packed = vault.open(record.header) if record.header else None
-    if record.header and packed is None:
-        raise NotFoundError("the film's header was sealed by another gateway: post the film again")
+    packed = _opened(request, record) if record.header else None
     result = await store.named_result(record.key) if record.key else None
     film = await store.film(record.film) if record.film else None
     if record.key and (result is None or film is None):

@@ -1,4 +1,4 @@
-"""Assessments, results and films by name, in Redis with a time to live; the only user of redis.
+"""Assessments, results and films by name, in Redis with a time to live; beside feed.py the only user of redis.
 
 Redis away means slower, never an error: what cannot be kept there is kept in a small memory of our own.
 """
@@ -48,10 +48,14 @@ def film_name(radiograph: Radiograph) -> str:
     return digest.hexdigest()
 
 
-def result_key(film: str, stages: dict[str, Description]) -> str:
-    """A film under these very archives: a new model or threshold can never answer with an old one's findings."""
+def result_key(film: str, stages: dict[str, Description], despite_refusal: bool = False) -> str:
+    """A film under these very archives: a new model or threshold can never answer with an old one's findings.
+
+    Nor does what a doctor had assessed despite a refusal ever answer who asked for no such thing.
+    """
     digests = " ".join(f"{name}={who.digest}" for name, who in sorted(stages.items()))
-    return hashlib.sha256(f"{film} {digests}".encode()).hexdigest()
+    overridden = " despite refusal" * despite_refusal
+    return hashlib.sha256(f"{film} {digests}{overridden}".encode()).hexdigest()
 
 
 class Store:

@@ -12,7 +12,7 @@ from gateway.deadline import Deadline
 from gateway.store import film_name
 from gateway.uploads import File
 from results.header import header, pack, unpack
-from results.schema import Assessment, Conclusion, Timings
+from results.schema import Assessment, Caution, Conclusion, Timings
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,8 @@ class Work:
     deadline: Deadline
     fresh: bool
     """Compute it, whatever is known already."""
+    despite_refusal: bool = False
+    """Go on where the discriminator refuses."""
     id: str = field(default_factory=lambda: str(ULID()))
     created: datetime = field(default_factory=lambda: datetime.now(UTC))
     started: float = field(default_factory=time.perf_counter)
@@ -61,10 +63,19 @@ class Work:
             created=self.created,
             display=self.known.display if self.known else None,
             conflicts=tags.conflicts(film, conclusion.discriminator, conclusion.refusal) if film else [],
-            cautions=tags.cautions(film, population) if film else [],
+            cautions=[*overridden(conclusion), *(tags.cautions(film, population) if film else [])],
             timings_ms=timings,
             cached=cached,
         )
+
+
+def overridden(conclusion: Conclusion) -> list[Caution]:
+    """The caution of a film that was refused and assessed all the same."""
+    if conclusion.outcome != "assessed" or conclusion.refusal is None:
+        return []
+    reason = conclusion.refusal.reason.replace("_", " ")
+    detail = f"The film was refused ({reason}) and was assessed because a doctor asked for it all the same."
+    return [Caution(code="refusal_overridden", detail=f"{detail} The models do not know such films.")]
 
 
 def decoded(file: File, max_pixels: int) -> tuple[Radiograph, Known]:

@@ -32,8 +32,18 @@ CONDITIONS: dict[str, CodedConcept] = {
     "Atelectasis": snomed("46621007", "Atelectasis"),
     "Edema": snomed("19242006", "Pulmonary edema"),
     "Effusion": snomed("60046008", "Pleural effusion"),
+    "Cardiomegaly": snomed("8186001", "Cardiomegaly"),
+    "Consolidation": snomed("95436008", "Lung consolidation"),
+    "Emphysema": snomed("87433001", "Pulmonary emphysema"),
+    "Fibrosis": snomed("51615001", "Fibrosis of lung"),
+    "Fracture": snomed("125605004", "Fracture of bone"),
+    "Mass": snomed("309529002", "Lung mass"),
+    "Nodule": snomed("786838002", "Nodule of lung"),
+    "Pneumothorax": snomed("36118008", "Pneumothorax"),
+    "Tuberculosis": snomed("154283005", "Pulmonary tuberculosis"),
+    # Of "Hernia" and "Pleural_Thickening" SNOMED CT has many kinds, and nobody said which.
 }
-"""Class or finding of an assessment to its concept."""
+"""Class or finding, of an assessment or of a reader, to its concept."""
 
 CONDITION = ours("condition", "Condition that the probability is of")
 
@@ -59,6 +69,7 @@ OUTCOMES: dict[str, CodedConcept] = {
 }
 MOST_PROBABLE = ours("most-probable", "Most probable class")
 REFUSAL = ours("refusal", "Reason of refusal")
+OVERRIDDEN = ours("overridden", "Reason of refusal that was overridden by a doctor")
 REFUSALS = {
     "not_a_chest_radiograph": ("no-chest-film", "Not a chest radiograph that the models know"),
     "lateral_view": ("lateral", "Lateral view"),
@@ -71,10 +82,50 @@ REFUSALS = {
 NOT_AVAILABLE = ours("not-available", "AI result not available")
 COMMENT = CodedConcept.from_code(codes.DCM.Comment)
 
+FINDING = CodedConcept.from_code(codes.DCM.Finding)
+POSSIBLE = ours("possible", "Finding of which the reader is unsure")
+STANDING = ours("standing", "Standing of the reader's opinion")
+DRAWN = ours("drawn", "What the reader drew")
+PLACES = {
+    "box": ours("box", "A box around it"),
+    "freehand": ours("freehand", "Its outline"),
+    "lung": ours("lung", "The lung's outline, corrected"),
+}
+"""Kind of a shape to its concept."""
+WITHDRAWN = ours("withdrawn", "Reader's opinion withdrawn")
+LABEL = ours("reader-label", "What the reader calls the film")
+LABELS = {
+    # Nor here SNOMED's "No abnormality detected": the reader chose among three classes, and reported no normal film.
+    "no_pathology": ours("reader-none", "No pathology, as the reader says"),
+    "not_a_chest_film": ours("no-chest-film", "Not a chest radiograph"),
+}
+"""What a reader can call a film and an AI cannot, to its concept."""
+
+SAID: dict[tuple[str, object], tuple[CodedConcept, CodedConcept]] = {
+    ("agrees", True): (ours("agreement", "Agreement with the AI's class"), ours("agrees", "Agrees")),
+    ("agrees", False): (ours("agreement", "Agreement with the AI's class"), ours("disagrees", "Disagrees")),
+    ("refusal", "right"): (ours("refusal-verdict", "The AI's refusal"), ours("right", "Right")),
+    ("refusal", "wrong"): (ours("refusal-verdict", "The AI's refusal"), ours("wrong", "Wrong")),
+    ("heat", "wrong"): (ours("heat-verdict", "The AI's heat map"), ours("wrong", "Wrong")),
+    ("lungs", "wrong"): (ours("lungs-verdict", "The AI's lung segmentation"), ours("wrong", "Wrong")),
+    ("sureness", "sure"): (ours("sureness", "How sure the reader is"), ours("sure", "Sure")),
+    ("sureness", "probable"): (ours("sureness", "How sure the reader is"), ours("probable", "Probable")),
+    ("sureness", "unsure"): (ours("sureness", "How sure the reader is"), ours("unsure", "Unsure")),
+    ("blind", True): (ours("when-said", "When it was said"), ours("before-ai", "Before the AI's result was seen")),
+    ("blind", False): (ours("when-said", "When it was said"), ours("after-ai", "When the AI's result could be seen")),
+    ("arbitration", True): (STANDING, ours("arbitration", "Decides a disagreement")),
+}
+"""Field and value of what a reader says to question and answer."""
+
 
 def condition(name: str) -> CodedConcept:
     """The concept of a class or finding; one of our own scheme for what a newer model knows and we do not."""
     return CONDITIONS.get(name) or ours(_short(name), name.replace("_", " ")[:64])
+
+
+def label(name: str) -> CodedConcept:
+    """The concept of what a reader calls a film."""
+    return LABELS.get(name) or condition(name)
 
 
 def probability(name: str) -> CodedConcept:

@@ -27,6 +27,10 @@ IDENTITY = [
     "AccessionNumber",
     "Modality",
     "Manufacturer",
+    "ManufacturerModelName",
+    "InstitutionName",
+    "StationName",
+    "BurnedInAnnotation",
     "ReferringPhysicianName",
     "StudyDescription",
     "PatientName",
@@ -39,7 +43,8 @@ IDENTITY = [
     "SeriesNumber",
     "InstanceNumber",
 ]
-"""Patient, general study, general series and SOP common modules. Source: PS3.3, C.7.1.1, C.7.2.1, C.7.3.1, C.12.1."""
+"""Patient, general study, series and equipment, general image and SOP common modules; device and burned-in text are for
+worklists. Source: PS3.3, C.7.1.1, C.7.2.1, C.7.3.1, C.7.5.1, C.7.6.1, C.12.1."""
 
 GEOMETRY = [
     "Rows",

@@ -1,5 +1,6 @@
 """What all our structured reports have: who observed, what about, that it is for research use, what it supersedes."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO
 
@@ -14,6 +15,7 @@ from highdicom.sr import (
     MeasurementsAndQualitativeEvaluations,
     ObservationContext,
     ObserverContext,
+    PlanarROIMeasurementsAndQualitativeEvaluations,
     QualitativeEvaluation,
     RelationshipTypeValues,
     SourceImageForMeasurementGroup,
@@ -27,7 +29,20 @@ from results import codes as concepts
 from results.header import named_uid
 from results.identity import MAKER, MODEL, RESEARCH, Identity, algorithm, release, series_number
 
-SERIES = "AI report"
+Group = MeasurementsAndQualitativeEvaluations | PlanarROIMeasurementsAndQualitativeEvaluations
+
+
+@dataclass(frozen=True)
+class Author:
+    """Who speaks in a report, and how the report shows it."""
+
+    observer: ObserverContext
+    series: str
+    """Description of the report's series."""
+    number: int
+    """Of that series among ours."""
+    research: str
+    """What the report is not."""
 
 
 @dataclass(frozen=True)
@@ -40,13 +55,17 @@ class Superseded:
 
 def write_report(
     identity: Identity,
-    groups: list[MeasurementsAndQualitativeEvaluations],
+    groups: Sequence[Group],
     texts: list[str],
     title: CodedConcept | None,
     kind: str,
-    supersedes: Superseded | None = None,
+    supersedes: Sequence[Superseded] = (),
+    author: Author | None = None,
 ) -> bytes:
     """A report with these measurement groups and comments.
+
+    Nothing that we write is verified: that would be an authorized person's taking responsibility for it as a document
+    of the record, and for research nobody does (PS3.3, C.17.2).
 
     Args:
         identity: of the report.
@@ -54,23 +73,25 @@ def write_report(
         texts: comments; that it is for research use is added.
         title: another one than "Imaging Measurement Report".
         kind: which of the film's reports it is.
-        supersedes: the report before, if it is another one.
+        supersedes: the reports before, those of them that are others.
+        author: this software unless given.
     """
+    author = author or Author(_observer(), "AI report", 1, RESEARCH)
     content = MeasurementReport(
-        observation_context=ObservationContext(observer_device_context=_observer()),
+        observation_context=_context(author.observer),
         procedure_reported=concepts.CHEST_FILM,
         imaging_measurements=groups,
         title=title or codes.DCM.ImagingMeasurementReport,
         referenced_images=None,
     )
     root = content[0]
-    for text in (RESEARCH, *texts):
+    for text in (author.research, *texts):
         root.ContentSequence.append(TextContentItem(concepts.COMMENT, text, RelationshipTypeValues.CONTAINS))
     report = hd.sr.Comprehensive3DSR(
         evidence=[identity.source],
         content=root,
         series_instance_uid=identity.uid("report series"),
-        series_number=series_number(1),
+        series_number=series_number(author.number),
         sop_instance_uid=identity.uid(kind),
         instance_number=1,
         manufacturer=MAKER,
@@ -78,10 +99,10 @@ def write_report(
         is_final=False,
         is_verified=False,
     )
-    identity.stamp(report, SERIES)
+    identity.stamp(report, author.series)
     report.CodingSchemeIdentificationSequence = [_scheme()]
-    if supersedes and supersedes.sop_instance_uid != report.SOPInstanceUID:
-        report.PredecessorDocumentsSequence = [_predecessor(identity.source, supersedes, report.SOPClassUID)]
+    if before := [each for each in supersedes if each.sop_instance_uid != report.SOPInstanceUID]:
+        report.PredecessorDocumentsSequence = [_predecessors(identity.source, before, report.SOPClassUID)]
     file = BytesIO()
     report.save_as(file, enforce_file_format=True)
     return file.getvalue()
@@ -95,17 +116,26 @@ def group(
     version: str = "",
     measurements: list[Measurement] | None = None,
     evaluations: list[tuple[CodedConcept, CodedConcept]] | None = None,
+    finding: CodedConcept | None = None,
 ) -> MeasurementsAndQualitativeEvaluations:
     """A measurement group (TID 1501) about the film, tracked under its name."""
     source = identity.source
     return MeasurementsAndQualitativeEvaluations(
         tracking_identifier=TrackingIdentifier(identity.uid(f"tracking {name}"), name),
         algorithm_id=AlgorithmIdentification(algorithm(stage), version, manufacturer=MAKER) if version else None,
+        finding_type=finding,
         finding_sites=[FindingSite(concepts.LUNG)] if stage in ("segmenter", "classifier") else None,
         measurements=measurements,
         qualitative_evaluations=[QualitativeEvaluation(what, value) for what, value in evaluations or []] or None,
         source_images=[SourceImageForMeasurementGroup(source.SOPClassUID, source.SOPInstanceUID)],
     )
+
+
+def _context(observer: ObserverContext) -> ObservationContext:
+    """Who observed (TID 1001)."""
+    if observer.observer_type == codes.DCM.Person:
+        return ObservationContext(observer_person_context=observer)
+    return ObservationContext(observer_device_context=observer)
 
 
 def _observer() -> ObserverContext:
@@ -128,10 +158,13 @@ def _scheme() -> Dataset:
     return item
 
 
-def _predecessor(source: Dataset, before: Superseded, sop_class_uid: str) -> Dataset:
-    """PS3.3, C.17.2: the hierarchical reference to one earlier document."""
-    instance, series, study = Dataset(), Dataset(), Dataset()
-    instance.ReferencedSOPClassUID, instance.ReferencedSOPInstanceUID = sop_class_uid, before.sop_instance_uid
-    series.SeriesInstanceUID, series.ReferencedSOPSequence = before.series_instance_uid, [instance]
-    study.StudyInstanceUID, study.ReferencedSeriesSequence = source.StudyInstanceUID, [series]
+def _predecessors(source: Dataset, before: list[Superseded], sop_class_uid: str) -> Dataset:
+    """PS3.3, C.17.2: the hierarchical reference to earlier documents, which are all of the film's study."""
+    study = Dataset()
+    study.StudyInstanceUID, study.ReferencedSeriesSequence = source.StudyInstanceUID, []
+    for each in before:
+        instance, series = Dataset(), Dataset()
+        instance.ReferencedSOPClassUID, instance.ReferencedSOPInstanceUID = sop_class_uid, each.sop_instance_uid
+        series.SeriesInstanceUID, series.ReferencedSOPSequence = each.series_instance_uid, [instance]
+        study.ReferencedSeriesSequence.append(series)
     return study

@@ -7,6 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
+Outcome = Literal["assessed", "refused", "failed"]
+"""Of an assessment that is finished."""
+
 RefusalReason = Literal["not_a_chest_radiograph", "lateral_view", "rotated", "inverted", "lungs_not_found"]
 
 REFUSAL_DETAILS: dict[RefusalReason, str] = {
@@ -43,6 +46,9 @@ class Gate(Model):
     frontal: float = Field(ge=0, le=1, description="probability: frontal, not lateral")
     upright: float = Field(ge=0, le=1, description="probability: not rotated")
     positive: float = Field(ge=0, le=1, description="probability: bone is bright, not inverted")
+    nearness: float | None = Field(
+        None, description="to known chest films: no unit, about 0 for those, lower is more novel; null of older models"
+    )
 
 
 class BoundingBox(Model):
@@ -85,12 +91,15 @@ class Problem(Model):
 class Conclusion(Model):
     """What the models say about the pixels; the same for every request with the same pixels and models."""
 
-    outcome: Literal["assessed", "refused", "failed"]
-    refusal: Refusal | None = None
+    outcome: Outcome
+    refusal: Refusal | None = Field(None, description="why it was refused; of an assessed film, what was overridden")
     discriminator: Gate | None = None
     lungs: LungField | None = None
     classes: dict[str, float] | None = Field(None, description="calibrated probabilities, sum 1; null unless assessed")
     predicted_class: str | None = None
+    operating_points: dict[str, float] = Field(
+        default_factory=dict, description="class to the probability from which its evaluation called it present"
+    )
     findings: dict[str, float] | None = Field(None, description="only findings that the model was evaluated on")
     heatmap: HeatMapFacts | None = None
     models: dict[str, str] = Field(default_factory=dict, description="stage to version")
@@ -117,6 +126,19 @@ class Running(Started):
     """An assessment that is not finished."""
 
     outcome: Literal["running"] = "running"
+
+
+class Listed(Started):
+    """A finished assessment, as the feed tells of it."""
+
+    outcome: Outcome
+
+
+class Page(Model):
+    """A part of the feed, in the order in which the assessments were finished."""
+
+    assessments: list[Listed]
+    next: str = Field(description="the cursor to go on after")
 
 
 class Conflict(Model):

@@ -18,6 +18,8 @@ from results.reading import Reading
 
 SERIES = "AI lungs"
 
+PIXEL_SPACING = 0x00280030
+
 COLOURS = {"Right lung": (70.0, -40.0, 30.0), "Left lung": (70.0, 10.0, -45.0), "Lung": (70.0, -40.0, 30.0)}
 """CIELab: green and blue of the same lightness, told apart when red and green are not."""
 
@@ -36,7 +38,7 @@ def write_lungs(reading: Reading) -> bytes:
         raise NotFoundError("this assessment has no lungs: none was found on the film")
     version = reading.assessment.models["segmenter"]
     segmentation = hd.seg.Segmentation(
-        source_images=[identity.source],
+        source_images=[_unmeasured(identity.source)],
         pixel_array=np.stack([mask for _, mask in segments], axis=-1)[None],
         segmentation_type=hd.seg.SegmentationTypeValues.BINARY,
         segment_descriptions=[
@@ -62,6 +64,13 @@ def write_lungs(reading: Reading) -> bytes:
     file = BytesIO()
     segmentation.save_as(file, enforce_file_format=True)
     return file.getvalue()
+
+
+def _unmeasured(source: Dataset) -> Dataset:
+    """Without its spacing: highdicom would tell it without a slice thickness, and then not read its own object."""
+    shown = Dataset()
+    shown.update({tag: source[tag] for tag in source.keys() if tag != PIXEL_SPACING})  # noqa: SIM118 - of a Dataset
+    return shown
 
 
 def _segments(mask: NDArray[np.uint8], source: Dataset) -> list[tuple[str, NDArray[np.uint8]]]:

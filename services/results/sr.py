@@ -26,13 +26,14 @@ def write_sr(reading: Reading, supersedes: Superseded | None = None) -> bytes:
     identity, assessment = Identity.of(reading), reading.assessment
     title = None if assessment.outcome == "assessed" else concepts.NOT_AVAILABLE
     groups = list(_groups(assessment, identity))
-    return write_report(identity, groups, list(_texts(assessment)), title, "report", supersedes)
+    return write_report(identity, groups, list(_texts(assessment)), title, "report", [supersedes] if supersedes else [])
 
 
 def _groups(assessment: Assessment, identity: Identity) -> Iterator[MeasurementsAndQualitativeEvaluations]:
     outcome = [(concepts.OUTCOME, concepts.OUTCOMES[assessment.outcome])]
     if refusal := assessment.refusal:
-        outcome.append((concepts.REFUSAL, concepts.refusal(refusal.reason)))
+        concept = concepts.OVERRIDDEN if assessment.outcome == "assessed" else concepts.REFUSAL
+        outcome.append((concept, concepts.refusal(refusal.reason)))
     yield group(identity, "Outcome", evaluations=outcome)
     versions, unit = assessment.models, concepts.PROBABILITY_UNIT
     if gate := assessment.discriminator:
@@ -69,8 +70,8 @@ def _probability(condition: str, value: float) -> Measurement:
 
 
 def _texts(assessment: Assessment) -> Iterator[str]:
-    """What a person should read."""
-    if assessment.refusal:
+    """What a person should read; that a refusal was overridden is one of the cautions."""
+    if assessment.refusal and assessment.outcome == "refused":
         yield f"AI result not available: {assessment.refusal.detail}"
     if assessment.problem:
         yield f"AI result not available: {assessment.problem.detail}"

@@ -8,7 +8,7 @@ from pydicom import config as pydicom_config
 from pydicom.datadict import dictionary_VM, dictionary_VR
 from pydicom.dataelem import DataElement
 from pydicom.multival import MultiValue
-from pydicom.valuerep import DA, TM, PersonName, validate_value
+from pydicom.valuerep import DA, TM, PersonName, format_number_as_ds, validate_value
 
 TEXT = {"PN": 64, "LO": 64, "SH": 16, "CS": 16}
 """Representations that are text, and characters that they may have; a name, each group. Source: PS3.5, table 6.2-1."""
@@ -19,8 +19,16 @@ LONGEST_UID = 64
 SINGLE = {"DA": DA, "TM": TM}
 """Representations that pydicom's own types read, which take no range."""
 
-ALLOWED = {"PatientSex": ("", "M", "F", "O"), "Laterality": ("R", "L"), "ImageLaterality": ("R", "L", "U", "B")}
+ALLOWED = {
+    "PatientSex": ("", "M", "F", "O"),
+    "Laterality": ("R", "L"),
+    "ImageLaterality": ("R", "L", "U", "B"),
+    "BurnedInAnnotation": ("YES", "NO"),
+}
 """Enumerated values. Source: PS3.3, C.7.1.1, C.7.3.1, C.7.6.1."""
+
+POSITIVE = ("PixelSpacing", "ImagerPixelSpacing", "PixelAspectRatio")
+"""Source: PS3.3, 10.7.1.3 and C.7.6.3.1.7."""
 
 
 def keep(kept: Dataset, element: DataElement) -> None:
@@ -33,6 +41,8 @@ def keep(kept: Dataset, element: DataElement) -> None:
         values = list(element.value) if isinstance(element.value, MultiValue | list) else [element.value]
         if representation in TEXT:
             values = [_text(each, representation) for each in values]
+        if representation == "DS":  # many devices write more digits than the 16 characters that may be
+            values = [format_number_as_ds(float(each)) for each in values]
         if len(values) != int(dictionary_VM(element.tag)) or not all(_valid(element, each) for each in values):
             return
         kept.add_new(element.tag, representation, values if len(values) > 1 else values[0])
@@ -45,7 +55,9 @@ def _valid(element: DataElement, value: object) -> bool:
     representation = dictionary_VR(element.tag)
     if representation == "UI":  # leading zeros are against PS3.5, 9.1, but results must be filed where the film is
         return re.fullmatch(r"[0-9]+(\.[0-9]+)+", str(value)) is not None and len(str(value)) <= LONGEST_UID
-    validate_value(representation, value, pydicom_config.RAISE)
+    validate_value(representation, str(value) if representation == "IS" else value, pydicom_config.RAISE)
+    if element.keyword in POSITIVE and float(str(value)) <= 0:
+        return False
     if representation in SINGLE:
         SINGLE[representation](value)  # the validator lets ranges pass, which are for queries (PS3.5, table 6.2-1)
     return value in ALLOWED.get(element.keyword, (value,))

@@ -131,7 +131,8 @@ def resend(settings: Settings, given: argparse.Namespace) -> int:
             queued, gone = resend(route, missing(route, book, peer, _since(given.days)), book, outbox)
         print(f"{route.name}: {queued} queued again")
         for made in gone:
-            print(f"{route.name}: kept no longer: {made.kind} {made.sop_instance_uid}; send its film again")
+            again = "let its reader say it again" if made.kind.startswith("amendment") else "send its film again"
+            print(f"{route.name}: kept no longer: {made.kind} {made.sop_instance_uid}; {again}")
     return 0
 
 

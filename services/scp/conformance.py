@@ -48,6 +48,11 @@ its pixels and the models' archives, so that the same film and models give the s
 that it supersedes in its Predecessor Documents Sequence. C-STORE warnings (Bxxx) count as stored, A7xx is tried
 again, and any other failure is put aside for `python -m scp resend`.
 
+A reader's opinion on such a result is one more Comprehensive 3D SR (TID 1500; the reader is its person observer, TID
+1003), for peers whose route lists `amendment`. It is COMPLETE, PRELIMINARY and UNVERIFIED; its Predecessor Documents
+Sequence names the AI's report and the same reader's earlier one. One that is withdrawn is PARTIAL, and its title says
+so. What the reader drew are closed POLYLINEs (TID 1410) in the film's own pixels.
+
 ## DICOMweb
 
 `POST /dicomweb/studies` and `POST /dicomweb/studies/{{study}}` of the gateway (STOW-RS, PS3.18, 10.5):

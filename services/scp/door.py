@@ -1,4 +1,4 @@
-"""The HTTP side: where the gateway hands over films that came by STOW-RS, and where ops look."""
+"""The HTTP side: where the gateway hands over films that came by STOW-RS, the reading room opinions; where ops look."""
 
 from http import HTTPStatus
 from typing import Annotated, Any
@@ -6,14 +6,16 @@ from typing import Annotated, Any
 from fastapi import FastAPI, Header, Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST
+from pydantic import ValidationError
 from starlette.concurrency import run_in_threadpool
 
-from scp.errors import NoRoomError, TooLargeError
+from results.amendment import MOST_BYTES, Amendment
+from scp.errors import MeaninglessError, NoRoomError, NotYetError, TooLargeError, UnknownFilmError
 from scp.service import Service
 
 
 def create_app(service: Service) -> FastAPI:
-    """The door of a running service. It is meant for the gateway and for ops: keep it inside."""
+    """The door of a running service. It is meant for gateway, reading room and ops: keep it inside."""
     app = FastAPI(title="CXR Cascade listener", docs_url=None, redoc_url=None, openapi_url=None)
 
     @app.post("/instances")
@@ -29,6 +31,17 @@ def create_app(service: Service) -> FastAPI:
         except TooLargeError:
             return _answer(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too-large")
         return _answer(HTTPStatus.CREATED, answer)
+
+    @app.post("/amendments")
+    async def amend(request: Request) -> Response:
+        """Take what a reader says of a film: 201 when it is on its way, 200 when it was before, or there is nothing.
+
+        404 when the film never came here; 503 when its assessment is not out yet, 507 when there is no room: later.
+        """
+        said = await _body(request, MOST_BYTES)
+        if said is None:
+            return _answer(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too-large")
+        return await run_in_threadpool(_amend, service, said)
 
     @app.get("/livez", response_class=PlainTextResponse)
     async def livez() -> str:
@@ -57,6 +70,23 @@ def create_app(service: Service) -> FastAPI:
     return app
 
 
+def _amend(service: Service, said: bytes) -> Response:
+    try:
+        answer = service.amendments.take(Amendment.model_validate_json(said))
+    except ValidationError as error:  # where, and never what: it may be a patient's
+        where = ".".join(map(str, error.errors(include_input=False)[0]["loc"]))
+        return _answer(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid", where)
+    except MeaninglessError as error:
+        return _answer(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid", str(error))
+    except UnknownFilmError:
+        return _answer(HTTPStatus.NOT_FOUND, "unknown-film")
+    except NotYetError:
+        return _answer(HTTPStatus.SERVICE_UNAVAILABLE, "not-yet")
+    except NoRoomError:
+        return _answer(HTTPStatus.INSUFFICIENT_STORAGE, "no-room")
+    return _answer(HTTPStatus.CREATED if answer == "kept" else HTTPStatus.OK, answer)
+
+
 async def _body(request: Request, max_bytes: int) -> bytes | None:
     """The body; None where it is larger than max_bytes."""
     chunks, held = [], 0
@@ -68,5 +98,5 @@ async def _body(request: Request, max_bytes: int) -> bytes | None:
     return b"".join(chunks)
 
 
-def _answer(status: HTTPStatus, code: str) -> Response:
-    return JSONResponse({"answer": code}, status)
+def _answer(status: HTTPStatus, code: str, wrong: str = "") -> Response:
+    return JSONResponse({"answer": code} | ({"wrong": wrong} if wrong else {}), status)

@@ -3,6 +3,10 @@
 ListenerError
 ├── NoRoomError          the disk or the queue is full: the sender shall try again
 ├── TooLargeError        a film that nobody would read: the sender shall not try again
+├── AmendmentError       what a reader says of a film cannot go out
+│   ├── MeaninglessError it names no film, or no report can be written of it
+│   ├── UnknownFilmError the film never came here
+│   └── NotYetError      its assessment is not out yet: try again
 ├── GatewayError         the gateway did not assess a film
 │   ├── LaterError       it is away, full or starting: the film waits
 │   └── NeverError       it cannot assess this film: the film goes to the dead letters
@@ -22,6 +26,22 @@ class NoRoomError(ListenerError):
 
 class TooLargeError(ListenerError):
     """A film that nobody would read."""
+
+
+class AmendmentError(ListenerError):
+    """What a reader says of a film cannot go out."""
+
+
+class MeaninglessError(AmendmentError):
+    """It names no film, or no report can be written of it."""
+
+
+class UnknownFilmError(AmendmentError):
+    """The film never came here, so that no report of ours is there to be amended."""
+
+
+class NotYetError(AmendmentError):
+    """The film's assessment is not out yet."""
 
 
 class GatewayError(ListenerError):

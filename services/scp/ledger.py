@@ -20,7 +20,9 @@ State = Literal["received", "assessed", "refused", "failed"]
 STATES: tuple[State, ...] = ("received", "assessed", "refused", "failed")
 """What a film can be. A failed one may be tried again, and become another; the last one counts."""
 
-Kind = Literal["received", "assessed", "refused", "failed", "duplicate", "delivered", "undelivered", "resent"]
+Kind = Literal[
+    "received", "assessed", "refused", "failed", "duplicate", "delivered", "undelivered", "resent", "amended"
+]
 
 
 @dataclass(frozen=True)
@@ -71,14 +73,14 @@ class Ledger:
         with self._engine.begin() as connection:
             connection.execute(events.insert(), _event(film_id, kind, detail))
 
-    def conclude(self, film_id: str, state: State, made: Iterable[Made], **detail: Any) -> None:
-        """A film reached a state, and objects were made of it; both or neither are kept."""
+    def conclude(self, film_id: str, kind: Kind, made: Iterable[Made], **detail: Any) -> None:
+        """A film reached a state or was amended, and objects were made of it; both or neither are kept."""
         now = datetime.now(UTC)
         rows = [{**vars(each), "made": now} for each in made]
         with self._engine.begin() as connection:
             if rows:
                 connection.execute(self._insert_new(objects), rows)
-            connection.execute(events.insert(), _event(film_id, state, detail))
+            connection.execute(events.insert(), _event(film_id, kind, detail))
 
     def state(self, film_id: str) -> State | None:
         """What a film is now; None where it never came."""
@@ -101,6 +103,10 @@ class Ledger:
             objects.c.made,
         )
         return _made(found) if found else None
+
+    def knows(self, sop_instance_uid: str) -> bool:
+        """Whether a film came here, in whichever bytes."""
+        return self._one(select(instances.c.id).where(instances.c.sop_instance_uid == sop_instance_uid)) is not None
 
     def is_ours(self, sop_instance_uid: str) -> bool:
         """Whether an instance is an object that we made."""

@@ -26,6 +26,10 @@ class Metrics:
             "cxr_scp_deliveries", "Results by route and end: delivered, undelivered, again", ["route", "end"],
             registry=self.registry,
         )  # fmt: skip
+        self.amendments = Counter(
+            "cxr_scp_amendments", "Readers' amendments by what was answered: kept, duplicate, nothing, refused, later",
+            ["answer"], registry=self.registry,
+        )  # fmt: skip
         self.queued = Gauge("cxr_scp_queued", "Results that wait, by route", ["route"], registry=self.registry)
 
     def render(self) -> bytes:

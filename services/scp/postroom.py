@@ -34,8 +34,9 @@ class Postroom:
         self._routes = routes
 
     def wanted(self, outcome: str) -> set[str]:
-        """The results that some route wants of a film with this outcome; the report always, for the ledger."""
-        return {"sr"}.union(*(route.results for route in self._routes.routes if outcome in route.outcomes))
+        """The gateway's results that a route wants of a film with this outcome; the report always, for the ledger."""
+        results = {"sr"}.union(*(route.results for route in self._routes.routes if outcome in route.outcomes))
+        return results - {"amendment"}
 
     def earlier_report(self, part10: bytes) -> Made | None:
         """The newest report of the same film, which a new one supersedes."""

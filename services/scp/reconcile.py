@@ -9,8 +9,8 @@ from scp.outbox import Outbox, Parcel
 from scp.peers import Session
 from scp.routes import Route
 
-EXPECTED = {"sr": ("sr", "notice"), "lungs": ("lungs",), "overlay": ("overlay",)}
-"""Result of a route to the kinds of objects that it stands for."""
+EXPECTED = {"sr": ("sr", "notice"), "lungs": ("lungs",), "overlay": ("overlay",), "amendment": ("amendment",)}
+"""Result of a route to the kinds of objects that it stands for; a film's amendments are amendment-1, amendment-2..."""
 
 
 def missing(route: Route, ledger: Ledger, peer: Session, since: datetime | None = None) -> list[Made]:
@@ -49,7 +49,9 @@ def expected(route: Route, ledger: Ledger, since: datetime | None = None) -> lis
     else:
         wanted = {film for outcome in route.outcomes for film, _, _ in ledger.films(outcome)}
     return [
-        made for made in ledger.made(since=since) if made.kind in kinds and (wanted is None or made.instance in wanted)
+        made
+        for made in ledger.made(since=since)
+        if made.kind.partition("-")[0] in kinds and (wanted is None or made.instance in wanted)
     ]
 
 

@@ -6,8 +6,8 @@ from typing import Literal, Self
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, HttpUrl, ValidationError, model_validator
 
-Result = Literal["sr", "lungs", "overlay", "fhir"]
-DICOM_RESULTS: tuple[Result, ...] = ("sr", "lungs", "overlay")
+Result = Literal["sr", "lungs", "overlay", "fhir", "amendment"]
+"""amendment is what a reader says of the others: a structured report, or a Bundle where it goes to a FHIR server."""
 
 
 class _Strict(BaseModel):
@@ -48,8 +48,8 @@ class Route(_Strict):
     def _one_way(self) -> Self:
         if sum(peer is not None for peer in (self.dicom, self.dicomweb, self.fhir)) != 1:
             raise ValueError("exactly one of dicom, dicomweb and fhir is wanted")
-        if self.fhir and set(self.results) != {"fhir"}:
-            raise ValueError("a FHIR server takes the result fhir, and no other")
+        if self.fhir and set(self.results) - {"fhir", "amendment"}:
+            raise ValueError("a FHIR server takes the results fhir and amendment, and no other")
         if not self.fhir and "fhir" in self.results:
             raise ValueError("the result fhir goes to a FHIR server only")
         return self

@@ -9,6 +9,7 @@ from typing import Any
 
 import structlog
 
+from scp.amendments import Amendments
 from scp.carrier import Carrier
 from scp.forwarder import Forwarder
 from scp.gateway import Gateway
@@ -37,6 +38,7 @@ class Service:
     ledger: Ledger
     outbox: Outbox
     intake: Intake
+    amendments: Amendments
     gateway: Gateway
     carriers: list[Carrier]
     metrics: Metrics
@@ -82,7 +84,8 @@ def running(settings: Settings) -> Iterator[Service]:
         forwarder = Forwarder(spool, gateway, Postroom(outbox, ledger, routes), settings, metrics)
         intake = Intake(spool, ledger, metrics, forwarder.wake)
         carriers = [Carrier(route, settings.aet, outbox, ledger, metrics) for route in routes.routes]
-        service = Service(settings, spool, ledger, outbox, intake, gateway, carriers, metrics)
+        amendments = Amendments(spool, outbox, ledger, routes, metrics)
+        service = Service(settings, spool, ledger, outbox, intake, amendments, gateway, carriers, metrics)
         log.info("recovered", waiting=intake.recover())
         threads: dict[str, Callable[[], None]] = {
             "forwarder": partial(forwarder.run, service.stop),

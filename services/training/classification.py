@@ -16,10 +16,10 @@ from training.chests import UNKNOWN, Chests
 from training.figures import Figure, Measured, by_patient
 from training.films import CLASSES, FINDINGS
 from training.robustness import CHANGES, Change, blanked
-from training.statistics import area_under_curve, bootstrap, calibration_error
+from training.statistics import area_under_curve, bootstrap, calibration_error, operating_point
 
 SENSITIVITY = 0.9
-"""The operating point of each class: its threshold finds this share of the validation split's films of the class."""
+"""A class's operating point is the highest threshold that finds this share of the validation split's films of it."""
 
 LEAST_AUROC = 0.65
 """A finding is reported only if the lower end of its AUROC's interval, on the test split, is above this."""
@@ -43,7 +43,7 @@ def calibrate(network: Network, unseen: Chests, tested: Chests) -> dict[str, Any
     temperature = round(float(minimize_scalar(surprise, bounds=(0.2, 5.0), method="bounded").x), 4)
     probabilities = softmax(answers.classes / temperature, axis=1)
     points = {
-        name: round(float(np.quantile(probabilities[truth == index, index], 1 - SENSITIVITY)), 4)
+        name: operating_point(probabilities[truth == index, index], SENSITIVITY)
         for index, name in enumerate(CLASSES)
         if (truth == index).any()
     }

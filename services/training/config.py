@@ -55,7 +55,7 @@ CLASSIFIER = """\
   classes: [{classes}]
   trained_findings: [{trained_findings}]   # the logits after the classes
   temperature: {temperature}   # divides the classes' logits; fitted on the validation split
-  # Probabilities that find 90 % of the validation split's films of a class.
+  # The highest probabilities that find at least 90 % of the validation split's films of a class; told in answers.
   operating_points: {operating_points}
   # Reported: the others' AUROC may be 0.65 or less. Scale and bias of the logit are from the validation split.
   findings: {findings}

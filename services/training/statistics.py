@@ -1,5 +1,6 @@
 """Figures with their uncertainty."""
 
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -20,6 +21,17 @@ def wilson(right: int, total: int) -> Interval:
     centre = (share + spread / 2) / (1 + spread)
     half = z / (1 + spread) * np.sqrt(share * (1 - share) / total + spread / (4 * total))
     return float(max(0.0, centre - half)), float(min(1.0, centre + half))
+
+
+def operating_point(scores: NDArray[np.floating], sensitivity: float) -> float:
+    """The highest threshold, in steps of 0.0001, that at least this share of a class's films reach.
+
+    Args:
+        scores: the class's probability for each of its films.
+        sensitivity: in (0, 1].
+    """
+    needed = math.ceil(sensitivity * len(scores))
+    return math.floor(1e4 * float(np.sort(scores)[-needed])) / 1e4
 
 
 def bootstrap(

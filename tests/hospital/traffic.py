@@ -96,7 +96,7 @@ def hospital(folder: Path, archives: Path, **environment: str) -> Iterator[Hospi
     ports = Ports.free()
     (folder / "pacs").mkdir()
     with orthanc(folder / "pacs", {"CXRCASCADE": ("127.0.0.1", ports.scp)}) as pacs:
-        route = {"name": "pacs", "results": ["sr", "lungs", "overlay"]}
+        route = {"name": "pacs", "results": ["sr", "lungs", "overlay", "amendment"]}
         route["dicom"] = {"host": "127.0.0.1", "port": pacs.port, "aet": AET}
         (folder / "routes.yaml").write_text(yaml.safe_dump({"routes": [route]}))
         environment = {"CXR_SCP_ROUTES": str(folder / "routes.yaml"), **environment}

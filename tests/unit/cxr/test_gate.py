@@ -39,6 +39,10 @@ def test_a_refusal_names_what_is_wrong(changed, reason):
     assert judge(logits(**changed), CONFIG).refusal == reason
 
 
+def test_nearness_is_that_to_the_known_films_features():
+    assert judge(logits(near_known=-3.25), CONFIG).nearness == -3.25
+
+
 def test_extreme_logits_stay_probabilities():
     seen = judge(logits(chest=1e9, frontal=-1e9, upright=1e9), CONFIG)
 

@@ -31,6 +31,7 @@ CONFIGS = {
         "trained_findings": ["d", "e"],
         "temperature": 1.0,
         "findings": {"e": {"scale": 1.0, "bias": 0.0}},
+        "operating_points": {"a": 0.25, "b": 0.1678},
         "side": 64,
     },
 }
@@ -102,6 +103,16 @@ def test_a_stage_says_who_it_is(archives):
     assert isinstance(who, wire.Description)
     assert (who.stage, who.version, who.side) == ("segmenter", "1.0.0", 64)
     assert who.digest == digest == stage.digest(archives / "segmenter")
+
+
+@pytest.mark.parametrize(("name", "points"), [("classifier", {"a": 0.25, "b": 0.1678}), ("segmenter", {})])
+def test_a_stage_tells_the_operating_points_of_its_configuration(archives, name, points):
+    (reply,) = handler(name, archives).handle([{"data": wire.encode_request(None, "")}], context=None)
+
+    who, _ = wire.decode_answer(name, reply)
+
+    assert isinstance(who, wire.Description)
+    assert who.operating_points == points
 
 
 def test_the_digest_changes_with_weights_configuration_and_code_only(tmp_path):

@@ -32,9 +32,22 @@ async def test_a_film_is_assessed(client, torchserve):
     assert body["heatmap"]["class"] == "interstitial_pneumonia"
     assert 0 <= body["heatmap"]["in_lungs"] <= 1
     assert body["models"] == {"discriminator": "1.0.0", "segmenter": "1.0.0", "classifier": "1.0.0"}
+    assert body["operating_points"] == {"interstitial_pneumonia": 0.26, "other_pathology": 0.17}
+    assert body["discriminator"]["nearness"] == -0.5
     assert body["cached"] is False
     assert body["timings_ms"]["total"] >= body["timings_ms"]["classifier"] > 0
     assert torchserve.asked == ["discriminator", "segmenter", "classifier"]
+
+
+async def test_of_older_archives_neither_nearness_nor_operating_points_are_told(client, torchserve):
+    from cxr.wire import Discrimination
+
+    torchserve.operating_points = {}
+    torchserve.answers["discriminator"] = Discrimination(0.9, 0.8, 0.95, 0.99)
+
+    body = (await client.post(PATH, content=films.png(), headers=PNG)).json()
+
+    assert (body["outcome"], body["operating_points"], body["discriminator"]["nearness"]) == ("assessed", {}, None)
 
 
 async def test_each_stage_is_sent_the_size_that_it_asked_for_and_nothing_else(client, torchserve):

@@ -5,6 +5,7 @@ import pytest
 
 from tests import films
 from tests.fakes import SIDES, serving
+from tests.kept import kept_in
 
 PNG = {"Content-Type": "image/png"}
 PATH = "/v1/assessments"
@@ -120,15 +121,11 @@ async def test_a_request_id_that_is_not_safe_to_log_is_replaced(client, given):
 
 
 async def test_no_patient_data_is_in_log_metrics_or_redis(client, valkey, capfd):
-    import redis
-
     headers = {"Content-Type": "application/dicom"}
     body = (await client.post(PATH, content=films.dicom(), headers=headers)).text
     await client.post(PATH, content=films.dicom()[:1500], headers=headers)
     metrics = (await client.get("/metrics")).text
-    store = redis.Redis(port=valkey.port)
-    kept = b"".join(key + store.get(key) for key in store.keys("*"))
-    store.close()
+    kept = kept_in(valkey.url)
 
     for where in (body, metrics, capfd.readouterr().out, kept.decode("latin-1")):
         assert "Secret" not in where

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import httpx
 import pytest
-import redis
 from pydicom import dcmread
 
 from tests import films
+from tests.kept import kept_in
 
 DICOM = {"Content-Type": "application/dicom"}
 PATH = "/v1/assessments"
@@ -97,8 +97,7 @@ async def test_a_header_sealed_by_another_gateway_is_told_unless_they_share_a_se
 async def test_neither_redis_nor_a_stage_is_told_anything_of_the_patient(client, valkey, torchserve):
     await assessed(client, films.dicom(PatientName="Canary^Bird", PatientID="CANARY-77", StudyInstanceUID="1.2.99.77"))
 
-    with redis.Redis(port=valkey.port) as store:
-        kept = b"".join(key + (store.get(key) or b"") for key in store.scan_iter())
+    kept = kept_in(valkey.url)
 
     told = b"".join(torchserve.requests)
     assert len(kept) > 1000

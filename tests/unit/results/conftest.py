@@ -1,7 +1,9 @@
 """Readings as the gateway makes them, of films with and without defects."""
 
+import json
 import shutil
 import subprocess
+import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,6 +13,7 @@ import numpy as np
 import pytest
 from pydicom import Dataset, dcmread
 
+from results.amendment import Amendment
 from results.header import header
 from results.reading import Reading
 from results.schema import (
@@ -86,6 +89,37 @@ def result(outcome: str = "assessed") -> Result:
         crop=(50, 20, 300),
         heatmaps=dict.fromkeys(CLASSES, Map.of(heat)),
     )
+
+
+def opinion(film: Dataset | None = None, said: dict[str, Any] | None = None, **changes: Any) -> dict[str, Any]:
+    """What the reading room sends: a reader who sees interstitial pneumonia where the AI saw none, and drew it."""
+    heard: dict[str, Any] = {
+        "label": "interstitial_pneumonia",
+        "agrees": False,
+        "findings": ["Effusion", "Hernia"],
+        "heat": "wrong",
+        "sureness": "sure",
+        "shapes": [
+            {"kind": "box", "points": [[10, 20], [30, 50]], "finding": "Effusion"},
+            {"kind": "freehand", "points": [[1, 1], [5, 1], [5, 5]]},
+        ],
+        "comment": "Left base.",
+    }
+    return {
+        "key": str(uuid.uuid4()),
+        "at": CREATED.isoformat(),
+        "reader": {"id": "01JDREADER", "name": "Dr. Zoë Müller"},
+        "header": header(film or dcmread(SAMPLE)).to_json_dict(),
+        "rows": 384,
+        "columns": 320,
+        "answer": {"outcome": "assessed", "predicted_class": "no_pathology", "classifier": "1.3.0"},
+        "said": heard | (said or {}),
+    } | changes
+
+
+def amendment(*, withdrawn: bool = False, **changes: Any) -> Amendment:
+    """The same, read."""
+    return Amendment.model_validate_json(json.dumps(opinion(**changes) | ({"said": None} if withdrawn else {})))
 
 
 Read = Callable[..., Reading]

@@ -1,7 +1,14 @@
+from io import BytesIO
+
 from pydicom import Dataset, dcmread
 
+from results.fhir import write_fhir
 from results.header import header, pack, unpack
+from results.seg import write_lungs
+from results.sr import write_sr
 from tests.unit.results.conftest import SAMPLE
+
+DEVICE = ("StationName", "InstitutionName", "ManufacturerModelName", "BurnedInAnnotation")
 
 
 def test_header_keeps_what_results_need_and_no_more():
@@ -65,3 +72,36 @@ def test_identifier_of_two_values_is_no_identifier():
     film.PatientID = ["4711", "4712"]
 
     assert header(film).PatientID == ""
+
+
+def test_numbers_are_kept_also_with_more_digits_than_may_be_and_what_is_no_size_is_not():
+    film = dcmread(SAMPLE)
+    film.SeriesNumber, film.InstanceNumber = "3", "-7"
+    film.PixelSpacing, film.ImagerPixelSpacing = [0.14300000000000001234, "0.2"], ["0", "0.2"]
+
+    known = unpack(pack(header(film)))
+
+    assert (known.SeriesNumber, known.InstanceNumber, known.PixelSpacing) == (3, -7, [0.143, 0.2])
+    assert "ImagerPixelSpacing" not in known
+
+
+def test_what_worklists_need_is_kept_and_what_results_do_not_need_of_it_is_not_in_them(read):
+    film = dcmread(SAMPLE)
+    film.StationName, film.InstitutionName, film.ManufacturerModelName = "ROOM 3", "Clinic", "Detector 5"
+    film.BurnedInAnnotation = "YES"
+
+    known = header(film)
+    made = [dcmread(BytesIO(write(read(film=film)))) for write in (write_sr, write_lungs)]
+
+    assert [known[name].value for name in DEVICE] == ["ROOM 3", "Clinic", "Detector 5", "YES"]
+    for each in made:
+        assert (each.get("StationName"), each.get("InstitutionName")) == (None, None)
+        assert (each.ManufacturerModelName, each.get("BurnedInAnnotation", "NO")) == ("CXR Cascade", "NO")
+    assert b"ROOM 3" not in write_fhir(read(film=film))
+
+
+def test_burned_in_annotation_is_yes_or_no():
+    film = dcmread(SAMPLE)
+    film.BurnedInAnnotation = "PERHAPS"
+
+    assert "BurnedInAnnotation" not in header(film)

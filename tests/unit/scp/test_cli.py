@@ -86,7 +86,7 @@ def test_peer_that_cannot_be_reached_is_told_in_a_sentence(folder, capsys, monke
     [
         ("routes: [{name: pacs, results: [sr]}]", "exactly one of dicom, dicomweb and fhir"),
         ("routes: [{name: pacs, results: [pdf], fhir: {url: 'http://x'}}]", "Input should be 'sr'"),
-        ("routes: [{name: pacs, results: [sr], fhir: {url: 'http://x'}}]", "takes the result fhir"),
+        ("routes: [{name: pacs, results: [sr], fhir: {url: 'http://x'}}]", "takes the results fhir and amendment"),
         ("routes: [{name: 'a/b', results: [fhir], fhir: {url: 'http://x'}}]", "routes.0.name"),
         ("routes: [{name: a, results: [fhir], fhir: {url: 'http://x'}, colour: red}]", "colour"),
         ("routes: [", "while parsing"),

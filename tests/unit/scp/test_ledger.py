@@ -1,8 +1,5 @@
 """The ledger, on SQLite and, where it is installed, on PostgreSQL."""
 
-import shutil
-import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,53 +8,9 @@ import sqlalchemy
 
 from scp.films import Film
 from scp.ledger import Ledger, Made
-from tests.hospital.orthanc import free_ports
 
 FILM = Film("f" * 32, "1.2.3", "1.2.840.10008.5.1.4.1.1.1", "1.2", "1.2.1")
 REPORT = Made(FILM.id, "sr", "2.25.1", "1.2", "2.25.9")
-
-
-def server_programs() -> Path | None:
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
-    return found[-1].parent if found and shutil.which("runuser") else None
-
-
-@pytest.fixture(scope="module")
-def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A server of our own; it does not run as root, so as the user that Debian's package makes."""
-    programs = server_programs()
-    if programs is None:
-        pytest.skip("no PostgreSQL server on this machine: apt-get install postgresql")
-    folder = tmp_path_factory.mktemp("postgresql")
-    for place in (folder, *folder.parents[:2]):
-        place.chmod(0o755)
-    data, (port,) = folder / "data", free_ports(1)
-    data.mkdir()
-    shutil.chown(data, "postgres")
-    as_postgres = ["runuser", "-u", "postgres", "--"]
-    subprocess.run([*as_postgres, programs / "initdb", "-D", data, "-A", "trust", "-U", "cxr"], check=True, stdout=-3)
-    command = [*as_postgres, programs / "postgres", "-D", data, "-p", str(port), "-k", data, "-h", "127.0.0.1"]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    url = f"postgresql+psycopg://cxr@127.0.0.1:{port}/postgres"
-    try:
-        _wait(url)
-        yield url
-    finally:
-        process.terminate()
-        process.wait(30)
-
-
-def _wait(url: str) -> None:
-    end = time.monotonic() + 30
-    engine = sqlalchemy.create_engine(url, poolclass=sqlalchemy.NullPool)
-    while True:
-        try:
-            with engine.connect():
-                return
-        except sqlalchemy.exc.OperationalError:
-            if time.monotonic() > end:
-                raise
-            time.sleep(0.1)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

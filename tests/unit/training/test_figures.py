@@ -7,7 +7,7 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from training.figures import BEGIN, END, share, write_card
-from training.statistics import area_under_curve, bootstrap, calibration_error, wilson
+from training.statistics import area_under_curve, bootstrap, calibration_error, operating_point, wilson
 
 
 def test_wilson_interval_is_the_textbooks() -> None:
@@ -22,6 +22,16 @@ def test_films_of_one_patient_count_as_one() -> None:
     low, high = bootstrap(lambda part: float(values[part].mean()), np.repeat(["a", "b"], 50).astype(object), 200)
 
     assert (low, high) == (0.0, 1.0)
+
+
+@pytest.mark.parametrize("count", [7, 10, 212, 295, 330])
+def test_operating_point_is_the_highest_that_finds_the_share(count: int) -> None:
+    scores = np.random.default_rng(count).random(count)
+
+    point = operating_point(scores, 0.9)
+
+    assert (scores >= point).mean() >= 0.9
+    assert (scores >= point + 1e-4).mean() < 0.9
 
 
 def test_macro_auroc_of_a_perfect_and_a_blind_guess() -> None:

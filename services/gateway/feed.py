@@ -1,0 +1,166 @@
+"""The feed: every finished assessment, in order, in a capped Redis stream. It holds no patient data.
+
+An assessment never waits for it. What is finished while Redis is away is listed when it is back, by this process: where
+the process ends before, it is not. An entry may come twice, where Redis took it and its answer was lost.
+"""
+
+import asyncio
+import contextlib
+import re
+from collections.abc import AsyncIterator
+from typing import Any, Self
+
+import stamina
+import structlog
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+
+from cxr.errors import FeedUnavailableError, MalformedError, OverloadedError
+from gateway.metrics import Metrics
+from results.schema import Assessment, Listed, Page
+
+log = structlog.get_logger()
+
+STREAM = "cxr:feed"
+
+START = "0-0"
+"""The cursor before the oldest entry."""
+
+KEPT = 100_000
+"""Entries, more or less: a large hospital's weeks, some 10 MB. Older ones go, and their assessments did long before."""
+
+READERS = 64
+"""Who may wait at once, since each holds a connection to Redis."""
+
+BUSY_S = 5
+"""After which one of them may have gone."""
+
+AGAIN_S = 1.0
+"""Between two tries to list an assessment while Redis is away."""
+
+LAST_S = 1.0
+"""For what is not listed yet when the gateway stops."""
+
+CURSOR = re.compile(r"[0-9]{1,20}-[0-9]{1,20}")
+LARGEST = 2**64
+"""A cursor is a stream's id: two numbers, either of which is below this. Source: Redis, Streams."""
+
+
+class Feed:
+    """Lists assessments, and tells what was listed after a cursor."""
+
+    def __init__(self, redis: Redis, waiting: Redis, timeout_s: float, metrics: Metrics) -> None:
+        self._redis = redis
+        self._waiting = waiting
+        """A pool of its own, whose connections may be silent for as long as a reader waits."""
+        self._timeout_s = timeout_s
+        self._metrics = metrics
+        self._readers = 0
+        self._unlisted: asyncio.Queue[Listed] = asyncio.Queue(KEPT)
+
+    @classmethod
+    @contextlib.asynccontextmanager
+    async def at(cls, url: str, timeout_s: float, metrics: Metrics) -> AsyncIterator[Self]:
+        """The feed at a redis:// URL; whether Redis is there does not matter yet."""
+        common: dict[str, Any] = {"socket_connect_timeout": timeout_s, "protocol": 2}  # whose answers _page reads
+        redis = Redis.from_url(url, socket_timeout=timeout_s, retry=Retry(NoBackoff(), 1), **common)
+        waiting = Redis.from_url(
+            url, socket_timeout=None, retry=Retry(NoBackoff(), 0), max_connections=READERS, **common
+        )
+        async with contextlib.aclosing(redis), contextlib.aclosing(waiting):
+            feed = cls(redis, waiting, timeout_s, metrics)
+            writer = asyncio.create_task(feed._write())
+            try:
+                yield feed
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(feed._unlisted.join(), LAST_S)
+            finally:
+                writer.cancel()
+                await asyncio.gather(writer, return_exceptions=True)
+
+    def add(self, assessment: Assessment) -> None:
+        """List a finished assessment, in a moment."""
+        entry = Listed(id=assessment.id, created=assessment.created, outcome=assessment.outcome)
+        try:
+            self._unlisted.put_nowait(entry)
+        except asyncio.QueueFull:  # Redis has been away for very long
+            log.warning("not listed", id=assessment.id)
+        else:
+            self._metrics.feed_unlisted.inc()
+
+    async def after(self, cursor: str, limit: int) -> Page:
+        """What was listed after a cursor, START or one that a page told, so many at most.
+
+        Raises:
+            MalformedError: it is no cursor.
+            FeedUnavailableError: Redis is away.
+        """
+        return await self._read(self._redis, cursor, limit, None, self._timeout_s)
+
+    async def next(self, cursor: str, limit: int, wait_s: float) -> Page:
+        """As after; where there is nothing, what comes first, or an empty page when wait_s are over.
+
+        Raises:
+            MalformedError: it is no cursor.
+            OverloadedError: as many wait as may.
+            FeedUnavailableError: Redis is away, or goes meanwhile.
+        """
+        page = await self.after(cursor, limit)
+        wait_ms = round(1000 * wait_s)  # Redis takes 0 for ever
+        if page.next != cursor or not wait_ms:
+            return page
+        if self._readers >= READERS:
+            raise OverloadedError(BUSY_S)
+        self._readers += 1
+        try:
+            with self._metrics.feed_readers.track_inprogress():
+                return await self._read(self._waiting, cursor, limit, wait_ms, wait_s + self._timeout_s)
+        finally:
+            self._readers -= 1
+
+    async def _read(self, redis: Redis, cursor: str, limit: int, wait_ms: int | None, timeout_s: float) -> Page:
+        _check(cursor)
+        try:
+            async with asyncio.timeout(timeout_s):
+                found: Any = await redis.xread({STREAM: cursor}, count=limit, block=wait_ms)
+        except (RedisError, OSError, TimeoutError) as error:
+            log.warning("feed not read", error=type(error).__name__)
+            raise FeedUnavailableError("the feed cannot be read now; assessments go on") from error
+        return _page(found, cursor)
+
+    async def _write(self) -> None:
+        """List what is finished, one after the other, each until Redis has it. Runs until it is cancelled."""
+        while True:
+            entry = await self._unlisted.get()
+            fields: dict[Any, Any] = entry.model_dump(mode="json")
+            async for attempt in stamina.retry_context(
+                on=(RedisError, OSError), attempts=None, timeout=None, wait_initial=AGAIN_S, wait_max=AGAIN_S
+            ):
+                with attempt:
+                    await self._redis.xadd(STREAM, fields, maxlen=KEPT, approximate=True)
+            self._unlisted.task_done()
+            self._metrics.feed_unlisted.dec()
+
+
+def _check(cursor: str) -> None:
+    """Raise MalformedError unless it is an id that Redis takes."""
+    if not CURSOR.fullmatch(cursor) or any(int(part) >= LARGEST for part in cursor.split("-")):
+        raise MalformedError("not understood: after")
+
+
+def _page(found: list[Any], cursor: str) -> Page:
+    """What XREAD answers: name and entries of the stream, each with its id and fields; or nothing."""
+    entries = [entry for _, entries in found for entry in entries]
+    listed = [each for _, fields in entries if (each := _listed(fields)) is not None]
+    return Page(assessments=listed, next=entries[-1][0].decode() if entries else cursor)
+
+
+def _listed(fields: dict[bytes, bytes]) -> Listed | None:
+    """None for what another version of the gateway wrote in a form that this one does not read."""
+    try:
+        return Listed.model_validate({name.decode(): value.decode() for name, value in fields.items()})
+    except ValueError:
+        log.warning("unreadable in feed")
+        return None

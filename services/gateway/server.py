@@ -1,0 +1,45 @@
+"""uvicorn, told to end long polls first when it stops."""
+
+import asyncio
+import contextlib
+import socket
+import sys
+
+import uvicorn
+from fastapi import FastAPI
+
+from gateway.settings import Settings
+
+NOT_STARTED = 3
+"""Exit status where the lifespan failed or the port is taken; uvicorn's own."""
+
+
+class Server(uvicorn.Server):
+    """Sets the app's stopping event before it waits for requests: a long poll must not hold up a stop."""
+
+    def __init__(self, config: uvicorn.Config, stopping: asyncio.Event) -> None:
+        super().__init__(config)
+        self._stopping = stopping
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End the long polls, then finish the requests in flight."""
+        self._stopping.set()
+        await super().shutdown(sockets)
+
+
+def serve(app: FastAPI, settings: Settings) -> None:
+    """Serve until stopped by a signal; requests in flight are finished first."""
+    config = uvicorn.Config(
+        app,
+        host=settings.host,
+        port=settings.port,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=round(settings.deadline_s) + 1,
+        server_header=False,
+    )
+    server = Server(config, app.state.stopping)
+    with contextlib.suppress(KeyboardInterrupt):  # uvicorn raises the signal again when it has stopped
+        server.run()
+    if not server.started:
+        sys.exit(NOT_STARTED)

@@ -1,0 +1,65 @@
+"""A PostgreSQL server of our own, for the tests of what is kept in databases."""
+
+import shutil
+import subprocess
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import sqlalchemy
+
+from tests.hospital.orthanc import free_ports
+
+
+def server_programs() -> Path | None:
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    return found[-1].parent if found and shutil.which("runuser") else None
+
+
+@contextmanager
+def server(folder: Path) -> Iterator[str]:
+    """The URL of a running server; it does not run as root, so as the user that Debian's package makes."""
+    programs = server_programs()
+    if programs is None:
+        pytest.skip("no PostgreSQL server on this machine: apt-get install postgresql")
+    for place in (folder, *folder.parents[:2]):
+        place.chmod(0o755)
+    data, (port,) = folder / "data", free_ports(1)
+    data.mkdir()
+    shutil.chown(data, "postgres")
+    as_postgres = ["runuser", "-u", "postgres", "--"]
+    subprocess.run([*as_postgres, programs / "initdb", "-D", data, "-A", "trust", "-U", "cxr"], check=True, stdout=-3)
+    command = [*as_postgres, programs / "postgres", "-D", data, "-p", str(port), "-k", data, "-h", "127.0.0.1"]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    url = f"postgresql+psycopg://cxr@127.0.0.1:{port}/postgres"
+    try:
+        _wait(url)
+        yield url
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def _wait(url: str) -> None:
+    end = time.monotonic() + 90
+    engine = sqlalchemy.create_engine(url, poolclass=sqlalchemy.NullPool)
+    while True:
+        try:
+            with engine.connect():
+                return
+        except sqlalchemy.exc.OperationalError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.1)
+
+
+def new_database(url: str) -> str:
+    """The URL of an empty database on the same server."""
+    name = f"test_{uuid.uuid4().hex}"
+    engine = sqlalchemy.create_engine(url, isolation_level="AUTOCOMMIT", poolclass=sqlalchemy.NullPool)
+    with engine.connect() as connection:
+        connection.execute(sqlalchemy.text(f"CREATE DATABASE {name}"))
+    return f"{url.rpartition('/')[0]}/{name}"
