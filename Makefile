@@ -12,10 +12,11 @@ PROTOC := $(BIN)/python -m grpc_tools.protoc -Iprotos --python_out=services --py
 CXR_DATA ?= ../shared/data/cxr
 export CXR_DATA
 
-.PHONY: help demo up down status logs scp models test lint load bench traffic fuzz train protos conformance peers constraints
+.PHONY: help demo up down status logs scp review pages screenshots reading models test lint load bench traffic fuzz train protos conformance peers constraints
 
-# Debian's packages that the integration tests talk to: dcmtk's modality, Orthanc's PACS, dicom3tools' checks, PostgreSQL.
-PEERS := storescu:dcmtk Orthanc:orthanc dciodvfy:dicom3tools pg_lsclusters:postgresql
+# Debian's packages that the integration tests talk to: dcmtk's modality, Orthanc's PACS, dicom3tools' checks,
+# PostgreSQL, and the browser.
+PEERS := storescu:dcmtk Orthanc:orthanc dciodvfy:dicom3tools pg_lsclusters:postgresql chromium:chromium
 
 help: ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -38,17 +39,24 @@ logs: $(VENV)/.local ## all logs, merged; make logs ARGS="-f classifier" follows
 scp: $(VENV)/.local ## the listener's own commands; make scp ARGS="status", "ledger --history", "reconcile", "resend"
 	@CXR_SCP_FOLDER=$${CXR_SCP_FOLDER:-build/run/films} PYTHONPATH=services $(BIN)/python -m scp $(ARGS)
 
+review: $(VENV)/.local ## the reading room's own commands; make review ARGS="admin LOGIN", "export --out FOLDER"
+	@REVIEW_FOLDER=$${REVIEW_FOLDER:-build/run/readings} PYTHONPATH=services $(BIN)/python -m review $(ARGS)
+
+pages: $(VENV)/.local ## build the reading room's pages (services/review/static/built)
+	@$(BIN)/python deploy/pages.py
+
 models: $(VENV)/.local ## build the model archives (build/model_store/*.mar)
 	@$(BIN)/python deploy/archives.py
 
-test: $(VENV)/.dev peers ## every test, with real TorchServe, Valkey and PACS; make test ARGS="tests/unit -k dicom"
+test: $(VENV)/.dev peers ## every test, with real TorchServe, Valkey, PACS and browser; make test ARGS="tests/unit -k dicom"
 	@$(BIN)/python -m pytest $(ARGS)
 
-lint: $(VENV)/.dev ## style, types, and who may import whom
+lint: $(VENV)/.dev ## style, types, who may import whom; types and tests of the pages
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo --no-cache
+	@$(BIN)/python deploy/pages.py --check
 
 load: $(VENV)/.dev ## 16 users for a minute: requests/s, latency, errors (build/load.json)
 	@$(BIN)/python tests/load $(ARGS)
@@ -61,6 +69,12 @@ traffic: $(VENV)/.dev peers ## 200 films from 8 modalities to the PACS and back:
 
 fuzz: $(VENV)/.dev ## 2,000 damaged DICOM files to the gateway that is up; ARGS="--files 100"
 	@$(BIN)/python tests/fuzz $(ARGS)
+
+reading: $(VENV)/.dev peers ## how fast the reading room is beside 10,000 films, in a browser (build/reading.json)
+	@PYTHONPATH=.:services:deploy $(BIN)/python tests/reading
+
+screenshots: $(VENV)/.dev peers ## the reading room's pages as pictures (docs/images), of the stack that is up
+	@PYTHONPATH=.:services:deploy $(BIN)/python tests/screenshots
 
 train: $(VENV)/.dev ## fit, export and measure the three stages on CXR_DATA (hours)
 	@test -f $(CXR_DATA)/index.csv || { echo "No index.csv in $(CXR_DATA). Say where the data set is: make train CXR_DATA=/path/to/it"; exit 1; }
@@ -77,7 +91,7 @@ protos: $(VENV)/.dev ## generate services/cxr/pb from protos/
 conformance: $(VENV)/.local ## write docs/conformance.md from the code
 	@PYTHONPATH=services $(BIN)/python -m scp conformance > docs/conformance.md
 
-peers: ## Debian's dcmtk, Orthanc, dicom3tools and PostgreSQL, for the tests that talk to them
+peers: ## Debian's dcmtk, Orthanc, dicom3tools, PostgreSQL and chromium, for the tests that talk to them
 	@missing=""; for each in $(PEERS); do PATH="$$PATH:/usr/sbin" command -v $${each%%:*} > /dev/null || missing="$$missing $${each#*:}"; done; \
 	    if [ -z "$$missing" ]; then exit 0; fi; \
 	    if [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then \

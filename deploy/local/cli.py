@@ -10,7 +10,7 @@ from pathlib import Path
 from rich.console import Console
 
 from local import demo, logs, status
-from local.errors import AlreadyUpError, NoArchiveError, NotUpError, StackError
+from local.errors import AlreadyUpError, NoArchiveError, NotUpError, PagesNotBuiltError, StackError
 from local.places import DEFAULT_ARCHIVES, DEFAULT_RUN, ROOT
 from local.ports import STAGES, Ports
 from local.programs import PROCESSES
@@ -42,7 +42,8 @@ def main(arguments: list[str] | None = None) -> int:
 def up(stack: Stack, given: argparse.Namespace) -> None:
     """Start the stack and wait until it is ready."""
     bring_up(stack, given)
-    console.print(f"Gateway: {stack.url}   documentation: {stack.url}/docs   `make status`, `make logs`, `make down`")
+    console.print(f"Reading room: {stack.review}   gateway: {stack.url}   documentation: {stack.url}/docs")
+    console.print("`make status`, `make logs`, `make down`")
 
 
 def bring_up(stack: Stack, given: argparse.Namespace) -> None:
@@ -51,6 +52,7 @@ def bring_up(stack: Stack, given: argparse.Namespace) -> None:
     _step("python", f"{platform.python_version()} in {sys.prefix}, dependencies installed")
     if given.archives == DEFAULT_ARCHIVES:
         build_archives(given.archives)
+    build_pages()
     try:
         stack.up()
         _step("starting", f"{', '.join(stack.names)}; logs in {stack.places.log('any').parent}")
@@ -80,6 +82,21 @@ def build_archives(folder: Path) -> None:
             )
         built = archives.build(stage, folder)
         _step("archive", f"{stage}.mar {'built' if built else 'is up to date'}")
+
+
+def build_pages() -> None:
+    """Build the reading room's pages where they changed.
+
+    Raises:
+        PagesNotBuiltError: says why.
+    """
+    import pages
+
+    try:
+        built = pages.build()
+    except pages.PagesError as error:
+        raise PagesNotBuiltError(str(error)) from error
+    _step("pages", f"the reading room's {'built' if built else 'are up to date'}")
 
 
 def show(stack: Stack, given: argparse.Namespace) -> None:

@@ -47,6 +47,7 @@ def run(stack: Stack, console: Console, environment: Mapping[str, str]) -> None:
             table.add_row(sample.name, *_row(assessment), f"{took_ms:.0f} ms")
             pictures += _keep_heatmap(gateway, assessment, PICTURES / f"{Path(sample.name).stem}.png")
     console.print(table)
+    console.print(f"Reading room, with these films: {stack.review}", style="bold")
     console.print(f"{pictures} heat maps over their films: {PICTURES}")
     console.print(f"Gateway: {stack.url}   documentation: {stack.url}/docs   metrics: {stack.url}/metrics")
     console.print(f"Logs: {stack.places.log('any').parent}   `make status`, `make logs`, `make down`")

@@ -7,6 +7,7 @@ StackError
 ├── NoRoomError         too little room on the disk
 ├── NoJavaError         nothing to run TorchServe on
 ├── NoArchiveError      a stage's archive, or the weights to build it from, are missing
+├── PagesNotBuiltError  no Node, no packages, or an error in the sources of the reading room's pages
 ├── DiedError           a process ends again and again; its last log lines are in the message
 └── NotReadyError       something did not answer in time; its last log lines are in the message
 """
@@ -38,6 +39,10 @@ class NoJavaError(StackError):
 
 class NoArchiveError(StackError):
     """A stage's archive, or the weights to build it from, are missing."""
+
+
+class PagesNotBuiltError(StackError):
+    """No Node, no packages, or an error in the sources of the reading room's pages."""
 
 
 class DiedError(StackError):

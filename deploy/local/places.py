@@ -61,6 +61,11 @@ class Places:
         """Films that wait, results and the ledger; they outlive the stack."""
         return self.run / "films"
 
+    @property
+    def review(self) -> Path:
+        """What readers said, and the films that they said it of; they outlive the stack."""
+        return self.run / "readings"
+
     def temporary(self, process: str) -> Path:
         """TMPDIR of a process."""
         return self.short / process

@@ -13,6 +13,7 @@ from local.errors import PortTakenError, StackError
 LOOPBACK = "127.0.0.1"
 STAGES = ("discriminator", "segmenter", "classifier")
 GATEWAY_PORT = 8000
+REVIEW_PORT = 8100
 DICOM_PORT = 11112
 """The listener's. Source: IANA's registered port for DICOM."""
 FIRST_PORT = 7060
@@ -36,6 +37,8 @@ class Ports:
     """Where everything listens, on loopback."""
 
     gateway: int
+    review: int
+    """Where doctors look."""
     valkey: int
     scp: int
     """Where films are received over DICOM."""
@@ -45,25 +48,26 @@ class Ports:
 
     @classmethod
     def default(cls, environment: Mapping[str, str]) -> Self:
-        """The ports of `make up`: CXR_PORT, CXR_SCP_PORT and CXR_FIRST_PORT, or 8000, 11112 and 7060."""
+        """Those of `make up`: CXR_PORT, CXR_REVIEW_PORT, CXR_SCP_PORT, CXR_FIRST_PORT, or 8000, 8100, 11112, 7060."""
         gateway = _port(environment, "CXR_PORT", GATEWAY_PORT)
+        review = _port(environment, "CXR_REVIEW_PORT", REVIEW_PORT)
         dicom = _port(environment, "CXR_SCP_PORT", DICOM_PORT)
         first = _port(environment, "CXR_FIRST_PORT", FIRST_PORT)
         decades = range(first + 10, first + 40, 10)
         stages = {stage: _five(range(at, at + 5)) for stage, at in zip(STAGES, decades, strict=True)}
-        return cls(gateway, first, dicom, first + 1, stages)
+        return cls(gateway, review, first, dicom, first + 1, stages)
 
     @classmethod
     def free(cls) -> Self:
         """Ports that nobody listens on just now: for tests, which run beside anything."""
         with ExitStack() as stack:
-            sockets = [stack.enter_context(socket.socket()) for _ in range(4 + 5 * len(STAGES))]
+            sockets = [stack.enter_context(socket.socket()) for _ in range(5 + 5 * len(STAGES))]
             for bound in sockets:
                 bound.bind((LOOPBACK, 0))
-            gateway, valkey, dicom, door, *others = (bound.getsockname()[1] for bound in sockets)
+            gateway, review, valkey, dicom, door, *others = (bound.getsockname()[1] for bound in sockets)
         fives = (others[at : at + 5] for at in range(0, len(others), 5))
         stages = {stage: _five(five) for stage, five in zip(STAGES, fives, strict=True)}
-        return cls(gateway, valkey, dicom, door, stages)
+        return cls(gateway, review, valkey, dicom, door, stages)
 
     @classmethod
     def read(cls, stored: dict[str, Any]) -> Self:
@@ -74,7 +78,7 @@ class Ports:
     def named(self, processes: Iterable[str]) -> dict[int, str]:
         """Each port of these processes, with the name of what should listen there."""
         single = [("gateway", "", self.gateway), ("valkey", "", self.valkey), ("scp", "", self.scp)]
-        single.append(("scp", " (HTTP)", self.door))
+        single += [("scp", " (HTTP)", self.door), ("review", "", self.review)]
         named = {port: process + what for process, what, port in single if process in processes}
         for stage, ports in self.stages.items():
             if stage in processes:
@@ -90,7 +94,7 @@ def check_free(named: Mapping[int, str]) -> None:
     """
     for port, process in named.items():
         if not is_free(port):
-            own = {"gateway": "CXR_PORT", "scp": "CXR_SCP_PORT"}.get(process)
+            own = {"gateway": "CXR_PORT", "review": "CXR_REVIEW_PORT", "scp": "CXR_SCP_PORT"}.get(process)
             choose = f"{own}={port + 1}" if own else f"CXR_FIRST_PORT={FIRST_PORT + 1000}"
             raise PortTakenError(
                 f"Port {port}, where the {process} should listen, is taken by {_listener(port)}. "

@@ -12,7 +12,7 @@ from local import leftovers
 from local.places import ROOT, Places
 from local.ports import LOOPBACK, STAGES, Ports, StagePorts
 
-PROCESSES = ("valkey", *STAGES, "gateway", "scp")
+PROCESSES = ("valkey", *STAGES, "gateway", "scp", "review")
 
 MANNERS = """\
 autorestart=true
@@ -63,6 +63,7 @@ def programs(places: Places, ports: Ports, archives: Path, java_home: Path) -> d
         },
         "gateway": Program([sys.executable, "-m", "gateway"], gateway_environment(ports)),
         "scp": Program([sys.executable, "-m", "scp", "serve"], scp_environment(places, ports)),
+        "review": Program([sys.executable, "-m", "review", "serve"], review_environment(places, ports)),
     }
 
 
@@ -106,6 +107,20 @@ def scp_environment(places: Places, ports: Ports) -> dict[str, str]:
         "CXR_SCP_HTTP_PORT": str(ports.door),
         "CXR_SCP_GATEWAY": f"http://{LOOPBACK}:{ports.gateway}",
         "CXR_SCP_FOLDER": str(places.films),
+        "PYTHONPATH": str(ROOT / "services"),
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def review_environment(places: Places, ports: Ports) -> dict[str, str]:
+    """Where the reading room listens, keeps what readers say, and finds the others. Plain HTTP: it is on loopback."""
+    return {
+        "REVIEW_HOST": LOOPBACK,
+        "REVIEW_PORT": str(ports.review),
+        "REVIEW_SECURE": "false",
+        "REVIEW_GATEWAY": f"http://{LOOPBACK}:{ports.gateway}",
+        "REVIEW_LISTENER": f"http://{LOOPBACK}:{ports.door}",
+        "REVIEW_FOLDER": str(places.review),
         "PYTHONPATH": str(ROOT / "services"),
         "PYTHONUNBUFFERED": "1",
     }

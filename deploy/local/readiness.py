@@ -30,7 +30,7 @@ def describe(stage: str, target: str, timeout_s: float) -> wire.Description | No
 
 
 def http_ready(url: str, timeout_s: float) -> bool:
-    """Whether a gateway or a listener says that it can do its work: with all its stages, or with room."""
+    """Whether a gateway, a listener or a reading room says that it can do its work."""
     try:
         return httpx.get(f"{url}/readyz", timeout=timeout_s).status_code == httpx.codes.OK
     except httpx.HTTPError:

@@ -32,7 +32,7 @@ Report = Callable[[str, str], None]
 
 
 class Stack:
-    """Valkey, three TorchServes, the gateway and the listener, each looked after by supervisor."""
+    """Valkey, three TorchServes, gateway, listener and reading room, each looked after by supervisor."""
 
     def __init__(
         self,
@@ -76,9 +76,18 @@ class Stack:
         return f"http://{LOOPBACK}:{self.ports.door}"
 
     @property
+    def review(self) -> str:
+        """Of the reading room."""
+        return f"http://{LOOPBACK}:{self.ports.review}"
+
+    @property
     def redis(self) -> str:
         """Of Valkey."""
         return f"redis://{LOOPBACK}:{self.ports.valkey}/0"
+
+    def address(self, name: str) -> str:
+        """Of a process that speaks HTTP."""
+        return {"gateway": self.url, "scp": self.door, "review": self.review}[name]
 
     def target(self, stage: str) -> str:
         """host:port of a stage's gRPC inference API."""
@@ -177,7 +186,7 @@ class Stack:
             return f"ready, version {description.version}" if description else None
         if name == "valkey":
             return "ready" if readiness.valkey_ready(self.redis) else None
-        return "ready" if readiness.http_ready(self.url if name == "gateway" else self.door, timeout_s=2) else None
+        return "ready" if readiness.http_ready(self.address(name), timeout_s=2) else None
 
     def _check_alive(self) -> None:
         for info in self._supervision.processes():

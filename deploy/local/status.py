@@ -39,7 +39,7 @@ def _answers(stack: Stack, name: str) -> str:
         return f"yes, version {description.version}" if description else "no"
     if name == "valkey":
         return "yes" if readiness.valkey_ready(stack.redis) else "no"
-    return "yes" if readiness.http_ready(stack.url if name == "gateway" else stack.door, timeout_s=5) else "no"
+    return "yes" if readiness.http_ready(stack.address(name), timeout_s=5) else "no"
 
 
 def _memory(processes: list[psutil.Process]) -> int:

@@ -96,6 +96,10 @@ def _info(told: dict[str, Any]) -> ProcessInfo:
     return ProcessInfo(told["name"], told["statename"], told["pid"], told["now"] - told["start"] if running else 0)
 
 
+DEMO = {"REVIEW_DEMO": "true"}
+"""The reading room lets anybody on this machine in, and says so, unless the environment says REVIEW_DEMO=false."""
+
+
 def own_environment(extra: Mapping[str, str]) -> dict[str, str]:
     """This process's environment without what would reconfigure TorchServe, and with extra."""
-    return {name: value for name, value in os.environ.items() if not name.startswith("TS_")} | dict(extra)
+    return DEMO | {name: value for name, value in os.environ.items() if not name.startswith("TS_")} | dict(extra)

@@ -1,4 +1,4 @@
-"""docs/performance.md's figures, from build/bench.json and build/load.json: no figure there is written by hand."""
+"""docs/performance.md's figures, from bench.json, load.json and reading.json in build: none is written by hand."""
 
 import json
 import re
@@ -29,7 +29,7 @@ def write(page: Path, build: Path) -> list[str]:
             text = _fill(text, name, tables(json.loads(report.read_text())))
             filled.append(name)
     if not filled:
-        raise MeasurementError(f"no report in {build}: `make bench` and `make load` write them")
+        raise MeasurementError(f"no report in {build}: `make bench`, `make load` and `make reading` write them")
     page.write_text(text)
     return filled
 
@@ -85,6 +85,19 @@ def _load(figures: Mapping[str, Any]) -> str:
     return "\n\n".join([*parts, *([_targets(figures)] if figures["targets"] else [])])
 
 
+def _reading(figures: Mapping[str, Any]) -> str:
+    timed = {f"worklist: {name}": spread for name, spread in figures["lists_ms"].items()}
+    timed |= {f"film page, until the {name}": spread for name, spread in figures["shown_ms"].items()}
+    rows = [[name, *(f"{value:.0f}" for value in spread)] for name, spread in timed.items()]
+    columns, lines = figures["size"]
+    parts = [
+        _taken(figures)
+        + f" {figures['films']} films, {figures['times']} times each; a film of {columns} x {lines} pixels.",
+        _table(["ms", "p50", "p5", "p95"], rows),
+    ]
+    return "\n\n".join(parts)
+
+
 def _taken(figures: Mapping[str, Any]) -> str:
     machine = figures["machine"]
     busy = "" if machine["idle_before"] else f" **The machine was busy ({machine['busy_before_percent']:.0f} %).**"
@@ -108,4 +121,4 @@ def _table(head: list[str], rows: list[list[Any]]) -> str:
     return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)
 
 
-TABLES: dict[str, Callable[[Mapping[str, Any]], str]] = {"bench": _bench, "load": _load}
+TABLES: dict[str, Callable[[Mapping[str, Any]], str]] = {"bench": _bench, "load": _load, "reading": _reading}

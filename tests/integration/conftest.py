@@ -8,6 +8,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from playwright.sync_api import Browser
 
 from local.ports import Ports
 from local.stack import Stack
@@ -77,6 +78,21 @@ def clinic(place: Hospital) -> Iterator[Gateway]:
     with Gateway(base_url=place.stack.url, timeout=30) as client:
         client.wait_ready()
         yield client
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A real one, without a window; the pages are built for it."""
+    from playwright.sync_api import sync_playwright
+
+    import pages
+    from tests.integration.reading_room import CHROMIUM, FLAGS
+
+    pages.build()
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield running
+        running.close()
 
 
 @pytest.fixture(scope="session")

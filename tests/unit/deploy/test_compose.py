@@ -12,6 +12,7 @@ import yaml
 from gateway.settings import Settings
 from local.places import ROOT
 from local.ports import STAGES
+from review.settings import Settings as ReviewSettings
 from scp.routes import read_routes
 from scp.settings import Settings as ListenerSettings
 
@@ -40,21 +41,23 @@ def test_compose_itself_accepts_the_file() -> None:
     assert told.returncode == 0, told.stderr
 
 
-def test_services_are_the_gateway_the_listener_redis_and_one_for_each_stage() -> None:
-    assert set(SERVICES) == {"gateway", "scp", "redis", *STAGES}
+def test_services_are_gateway_listener_reading_room_redis_and_one_for_each_stage() -> None:
+    assert set(SERVICES) == {"gateway", "scp", "review", "redis", *STAGES}
 
 
-def test_only_the_gateway_and_the_dicom_port_are_published_and_only_to_this_machine() -> None:
-    assert {name for name, service in SERVICES.items() if "ports" in service} == {"gateway", "scp"}
+def test_only_gateway_dicom_port_and_reading_room_are_published_and_only_to_this_machine() -> None:
+    assert {name for name, service in SERVICES.items() if "ports" in service} == {"gateway", "scp", "review"}
+    assert SERVICES["review"]["ports"] == ["${CXR_BIND:-127.0.0.1}:${CXR_REVIEW_PORT:-8100}:8100"]
     assert SERVICES["gateway"]["ports"] == ["${CXR_BIND:-127.0.0.1}:${CXR_PORT:-8000}:8000"]
     assert SERVICES["scp"]["ports"] == ["${CXR_BIND:-127.0.0.1}:${CXR_SCP_PORT:-11112}:11112"]
 
 
-def test_only_the_gateway_and_the_listener_are_on_a_network_that_leads_outside() -> None:
+def test_only_what_is_published_is_on_a_network_that_leads_outside() -> None:
     networks = yaml.safe_load(FILE.read_text())["networks"]
 
     assert networks["inside"]["internal"] is True
-    assert {name for name, service in SERVICES.items() if service["networks"] != ["inside"]} == {"gateway", "scp"}
+    outside = {name for name, service in SERVICES.items() if service["networks"] != ["inside"]}
+    assert outside == {"gateway", "scp", "review"}
 
 
 @pytest.mark.parametrize("name", SERVICES)
@@ -99,6 +102,18 @@ def test_listeners_variables_are_settings_and_their_values_fit(monkeypatch: pyte
 
     assert SERVICES["gateway"]["environment"]["CXR_LISTENER"] == f"http://scp:{settings.http_port}"
     assert {volume["target"] for volume in SERVICES["scp"]["volumes"]} == {str(settings.folder), str(settings.routes)}
+
+
+def test_reading_rooms_variables_are_settings_and_their_values_fit(monkeypatch: pytest.MonkeyPatch) -> None:
+    environment = SERVICES["review"]["environment"]
+    for name, value in environment.items():
+        assert name.removeprefix("REVIEW_").lower() in ReviewSettings.model_fields
+        monkeypatch.setenv(name, value.partition(":-")[2].rstrip("}") if value.startswith("${") else value)
+
+    settings = ReviewSettings()
+
+    assert {volume["target"] for volume in SERVICES["review"]["volumes"]} == {str(settings.folder)}
+    assert (settings.demo, settings.secure) == (False, True)
 
 
 def test_the_file_of_the_routes_that_ships_is_one() -> None:

@@ -19,8 +19,9 @@ def instructions(file: Path) -> list[tuple[str, str]]:
     return [(name, rest.strip()) for name, _, rest in parts]
 
 
-def test_there_is_one_for_the_gateway_one_for_the_listener_and_one_for_all_stages() -> None:
-    assert [file.name for file in FILES] == ["gateway.Dockerfile", "scp.Dockerfile", "torchserve.Dockerfile"]
+def test_there_is_one_for_each_service_and_one_for_all_stages() -> None:
+    services = ("gateway", "review", "scp", "torchserve")
+    assert [file.name for file in FILES] == [f"{service}.Dockerfile" for service in services]
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
@@ -41,7 +42,9 @@ def test_packages_are_the_pinned_ones(file: Path) -> None:
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
 def test_base_image_is_of_the_python_that_the_code_wants(file: Path) -> None:
     assert ("ARG", "PYTHON=python:3.11-slim-bookworm") in instructions(file)
-    assert all(rest.startswith("${PYTHON}") for name, rest in instructions(file) if name == "FROM")
+    bases = [rest for name, rest in instructions(file) if name == "FROM"]
+    assert all(base.startswith(("${PYTHON}", "${NODE} AS pages")) for base in bases)
+    assert bases[-1] == "${PYTHON}"
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)

@@ -17,7 +17,7 @@ from local.places import ROOT
 PINS = (ROOT / "deploy" / "constraints.txt").read_text().splitlines()[1:]
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-OURS = {"cxr", "gateway", "results", "scp", "training", "handlers", "local", "archives", "tests"}
+OURS = {"cxr", "gateway", "results", "review", "pages", "scp", "training", "handlers", "local", "archives", "tests"}
 
 
 def make(tree: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -59,6 +59,7 @@ def test_every_direct_dependency_is_pinned_at_the_version_it_asks_for() -> None:
     [
         ("services/gateway", "gateway"),
         ("services/scp", "scp"),
+        ("services/review", "review"),
         ("services/results", "results"),
         ("services/cxr", "local"),
         ("services/training", "training"),

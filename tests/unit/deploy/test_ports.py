@@ -52,18 +52,20 @@ def test_port_is_free_again_as_soon_as_its_listener_is_gone(taken: int) -> None:
 
 
 def test_free_ports_are_all_different() -> None:
-    named = Ports.free().named(("gateway", "valkey", "scp", "discriminator", "segmenter", "classifier"))
+    named = Ports.free().named(("gateway", "valkey", "scp", "review", "discriminator", "segmenter", "classifier"))
 
-    assert len(named) == 4 + 3 * 5
+    assert len(named) == 5 + 3 * 5
 
 
 def test_default_ports_leave_redis_own_port_alone_and_follow_the_environment() -> None:
     assert Ports.default({}).valkey == 7060
     assert Ports.default({}).stages["classifier"].grpc == 7090
 
-    moved = Ports.default({"CXR_PORT": "8001", "CXR_SCP_PORT": "104", "CXR_FIRST_PORT": "9000"})
+    chosen = {"CXR_PORT": "8001", "CXR_REVIEW_PORT": "8002", "CXR_SCP_PORT": "104", "CXR_FIRST_PORT": "9000"}
+    moved = Ports.default(chosen)
 
-    assert (moved.gateway, moved.scp, moved.valkey, moved.door) == (8001, 104, 9000, 9001)
+    assert (moved.gateway, moved.review, moved.scp) == (8001, 8002, 104)
+    assert (moved.valkey, moved.door) == (9000, 9001)
     assert moved.stages["discriminator"].grpc == 9010
 
 

@@ -6,7 +6,16 @@ from supervisor.options import ProcessConfig, ServerOptions
 from gateway.settings import Settings
 from local.places import Places
 from local.ports import STAGES, Ports
-from local.programs import PROCESSES, gateway_environment, programs, render, scp_environment
+from local.programs import (
+    PROCESSES,
+    gateway_environment,
+    programs,
+    render,
+    review_environment,
+    scp_environment,
+)
+from local.supervision import own_environment
+from review.settings import Settings as ReviewSettings
 from scp.settings import Settings as ListenerSettings
 
 
@@ -76,6 +85,26 @@ def test_listener_and_gateway_find_each_other(tmp_path: Path, monkeypatch: pytes
     assert (listener.port, listener.folder) == (ports.scp, tmp_path / "films")
     assert str(Settings().listener) == f"http://127.0.0.1:{listener.http_port}/"
     assert str(listener.gateway) == f"http://127.0.0.1:{ports.gateway}/"
+
+
+def test_reading_room_finds_gateway_and_listener(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ports = Ports.free()
+    for name, value in review_environment(Places(tmp_path), ports).items():
+        monkeypatch.setenv(name, value)
+
+    room = ReviewSettings()
+
+    assert (room.port, room.folder) == (ports.review, tmp_path / "readings")
+    assert str(room.gateway) == f"http://127.0.0.1:{ports.gateway}/"
+    assert str(room.listener) == f"http://127.0.0.1:{ports.door}/"
+
+
+def test_reading_room_lets_anybody_in_unless_told_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("REVIEW_DEMO", raising=False)
+    assert own_environment({})["REVIEW_DEMO"] == "true"
+
+    monkeypatch.setenv("REVIEW_DEMO", "false")
+    assert own_environment({})["REVIEW_DEMO"] == "false"
 
 
 def test_valkey_is_a_bounded_cache_on_loopback(tmp_path: Path) -> None:

@@ -1,0 +1,94 @@
+"""The composition root: everything that the reading room is made of."""
+
+import contextlib
+from collections.abc import AsyncIterator
+from typing import Any
+
+from fastapi import FastAPI
+from starlette.datastructures import MutableHeaders
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from review import accounts, audit, database, drops, entrance, films, health, insight, learning, oidc, problems, readers
+from review.amendments import Sender
+from review.arrivals import Arrivals
+from review.feed import Feed
+from review.gateway import Gateway
+from review.health import Metrics
+from review.pages import STATIC
+from review.pictures import Pictures
+from review.settings import Settings
+from review.watch import Watch
+
+POLICY = (
+    "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; worker-src 'self' blob:; "
+    "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+"""Nothing from elsewhere and no script in a page. The viewer sets styles of its own on its elements."""
+
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+}
+
+
+class Guarded:
+    """ASGI middleware: the headers that keep a browser from being used against its reader."""
+
+    def __init__(self, app: ASGIApp, secure: bool) -> None:
+        self._app = app
+        self._headers = HEADERS | ({"Strict-Transport-Security": "max-age=31536000"} if secure else {})
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer with them."""
+
+        async def respond(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).update(self._headers)
+            await send(message)
+
+        await self._app(scope, receive, respond)
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The only function that knows every part; the database is brought up to date before the first request."""
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
+        settings.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        engine = database.connect(settings.database_url)
+        database.upgrade(engine)
+        sessions, pictures = database.sessions(engine), Pictures(settings.pictures)
+        with contextlib.ExitStack() as stack:
+            stack.callback(engine.dispose)
+            gateway = stack.enter_context(Gateway(str(settings.gateway), settings.gateway_timeout_s))
+            arrivals = Arrivals(gateway, sessions, pictures, settings.blind_share)
+            feed, watch = Feed(gateway, arrivals, sessions), Watch(gateway)
+            threads: list[Feed | Watch | Sender] = [watch]
+            threads += [feed] if settings.feed else []
+            threads += [Sender(settings, sessions)] if settings.listener else []
+            for thread in threads:
+                thread.start()
+                stack.callback(thread.stop)
+            yield {
+                "settings": settings,
+                "sessions": sessions,
+                "pictures": pictures,
+                "gateway": gateway,
+                "arrivals": arrivals,
+                "feed": feed,
+                "watch": watch,
+                "metrics": Metrics(),
+            }
+
+    app = FastAPI(title="CXR Cascade reading room", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
+    app.add_middleware(Guarded, secure=settings.secure)
+    problems.install(app)
+    for part in (films, drops, entrance, accounts, readers, oidc, audit, insight, learning, health):
+        app.include_router(part.router)
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    return app

@@ -1,0 +1,52 @@
+"""The database: connected, and brought to this version's tables (Alembic)."""
+
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session, sessionmaker
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+Sessions = sessionmaker[Session]
+
+
+def connect(url: str) -> Engine:
+    """An engine; nothing is connected yet. SQLite or PostgreSQL."""
+    engine = sqlalchemy.create_engine(url, pool_pre_ping=True)
+    if engine.dialect.name == "sqlite":
+        sqlalchemy.event.listen(engine, "connect", _configure)
+    return engine
+
+
+def upgrade(engine: Engine) -> None:
+    """Bring the tables to this version; all or nothing.
+
+    Raises:
+        sqlalchemy.exc.SQLAlchemyError: the database cannot be reached.
+        alembic.util.CommandError: it is of a newer version than this one.
+    """
+    with engine.begin() as connection:
+        command.upgrade(configuration(connection), "head")
+
+
+def configuration(connection: sqlalchemy.Connection | None = None) -> Config:
+    """Alembic's, for a connection that is in a transaction already."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    return config
+
+
+def sessions(engine: Engine) -> Sessions:
+    """Makes sessions; what was read can still be looked at after a commit."""
+    return sessionmaker(engine, expire_on_commit=False)
+
+
+def _configure(connection: Any, _: object) -> None:
+    """Readers do not wait for the writer; a commit is on the disk; who finds another writing waits a while."""
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=30000", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}")

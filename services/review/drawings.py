@@ -1,0 +1,181 @@
+"""The insight page's plots, by the names that their addresses have."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from review import plots
+from review.agreement import Confusion
+from review.estimates import Estimate
+from review.gathered import KINDS, Gathered
+from review.pages import named
+from review.plots import BLUE, MUTED, ORANGE, Values
+from review.reliability import Reliability
+from review.schema import CLASSES, LABELS
+
+SAID = {"blind": "blind: before the answer is shown", "seen": "after the answer is shown"}
+
+LISTED = 20
+"""Pairs that are drawn; the table has all."""
+
+Drawn = Callable[[Gathered, str], str]
+
+
+def agreement(gathered: Gathered, described: str) -> str:
+    """Agreement with the models over time."""
+    with plots.canvas(7.6, 3.2) as drawn:
+        axes = drawn.axes[0]
+        for which, kind in enumerate(KINDS):
+            told = [(span.middle, found) for span, found in gathered.agreement[kind] if found.value is not None]
+            if told:
+                values, ends = _columns([found for _, found in told])
+                plots.whiskers(axes, [at.to_pydatetime() for at, _ in told], values, ends, which, SAID[kind])
+        _timed(drawn, "share that says what the models say")
+        if axes.get_legend_handles_labels()[0]:
+            axes.set_ylim(0, 1.02)
+        return drawn.svg("Agreement with the models over time", described)
+
+
+def confusion(gathered: Gathered, described: str) -> str:
+    """Readers' labels against the models' class."""
+    with plots.canvas(8.6, 3.2, 2) as drawn:
+        for axes, kind in zip(drawn.axes, KINDS, strict=True):
+            found: Confusion = gathered.confusions[kind]
+            axes.set_title(SAID[kind].capitalize())
+            if not found.counts.any():
+                plots.empty(axes, "no readings")
+                continue
+            plots.matrix(axes, found.counts, [_short(name) for name in LABELS], [_short(name) for name in CLASSES])
+            axes.set(xlabel="models say", ylabel="readers say")
+        return drawn.svg("What readers say against what the models say", described)
+
+
+def reliability(gathered: Gathered, described: str) -> str:
+    """Probabilities against how often they come true."""
+    with plots.canvas(7.6, 3.8, 2) as drawn:
+        for axes, (name, found) in zip(drawn.axes, gathered.reliability.items(), strict=True):
+            axes.set_title(f"Probability of {name}")
+            if not found.bins:
+                plots.empty(axes, "too few to say")
+                continue
+            _reliable(axes, found)
+        return drawn.svg("Reliability of the models' probabilities", described)
+
+
+def refusals(gathered: Gathered, described: str) -> str:
+    """Refusals by reason, and by scanner."""
+    rows = max(len(gathered.by_reason), len(gathered.by_scanner), 3)
+    with plots.canvas(9.2, 1.2 + 0.32 * rows, 2) as drawn:
+        left, right = drawn.axes
+        left.set_title("Films refused, by reason")
+        right.set_title("Share refused, by scanner")
+        if gathered.by_reason:
+            names = [named(each.name) for each in gathered.by_reason]
+            left.barh(names, [each.refused for each in gathered.by_reason], color=BLUE, label="refused")
+            wrong = [round((each.wrong.value or 0) * each.wrong.n) for each in gathered.by_reason]
+            left.barh(names, wrong, color=ORANGE, hatch="///", label="of these, readers say: wrong")
+            left.invert_yaxis()
+            left.legend(loc="upper left", bbox_to_anchor=(0, -0.12), fontsize=8.5)
+        else:
+            plots.empty(left, "no film was refused")
+        _across(right, [(each.name, each.share) for each in gathered.by_scanner])
+        right.set_xlim(0, max(0.05, right.get_xlim()[1]))
+        return drawn.svg("Refusals by reason and by scanner", described)
+
+
+def time(gathered: Gathered, described: str) -> str:
+    """Time to read over time."""
+    with plots.canvas(7.6, 3.2) as drawn:
+        axes = drawn.axes[0]
+        for which, kind in enumerate(KINDS):
+            told = [(span.middle, found) for span, found in gathered.durations_over_time[kind] if found.quartiles]
+            if told:
+                at = [each.to_pydatetime() for each, _ in told]
+                values, ends = _columns([found.median for _, found in told])
+                plots.whiskers(axes, at, values, ends, which, SAID[kind])
+                quartiles = np.array([found.quartiles for _, found in told])
+                shade: Any = at
+                axes.fill_between(shade, *quartiles.T, color=(BLUE, ORANGE)[which], alpha=0.18, linewidth=0)
+        _timed(drawn, "seconds: median, band to the quartiles")
+        if axes.get_legend_handles_labels()[0]:
+            axes.set_ylim(bottom=0)
+        return drawn.svg("Time to read", described)
+
+
+def combination(gathered: Gathered, described: str) -> str:
+    """Model, reader, and both."""
+    with plots.canvas(8.6, 2.6, 2, sharex=True) as drawn:
+        titles = {"settled": "Against what readers settled on", "another": "Against another reader's blind label"}
+        for axes, (reference, title) in zip(drawn.axes, titles.items(), strict=True):
+            found = gathered.combinations[reference]
+            axes.set_title(title)
+            if found.why:
+                plots.empty(axes, "too few to say")
+                continue
+            # Who helped to settle a film is right about it by definition: only the model is judged there.
+            judged = found.judged[:1] if reference == "settled" else found.judged
+            values, ends = _columns([each.accuracy for each in judged])
+            plots.across(axes, [each.who for each in judged], values, ends)
+            axes.set_xlabel("accuracy, 95 % interval")
+        return drawn.svg("Model alone, reader alone, both together", described)
+
+
+def readers(gathered: Gathered, described: str) -> str:
+    """Agreement between readers."""
+    pairs = [each for each in gathered.pairs if each.kappa.value is not None][:LISTED]
+    with plots.canvas(7.6, 1.2 + 0.3 * max(3, len(pairs))) as drawn:
+        axes = drawn.axes[0]
+        _across(axes, [(" and ".join(each.names), each.kappa) for each in pairs])
+        if pairs:
+            axes.axvline(0, color=MUTED, linewidth=0.8)
+            axes.set_xlabel("Cohen's kappa of blind labels: 1 is always, 0 is as chance alone")
+        return drawn.svg("Agreement between readers", described)
+
+
+PLOTS: dict[str, Drawn] = {
+    "agreement": agreement,
+    "confusion": confusion,
+    "reliability": reliability,
+    "refusals": refusals,
+    "time": time,
+    "combination": combination,
+    "readers": readers,
+}
+
+
+def _columns(found: list[Estimate]) -> tuple[Values, tuple[Values, Values]]:
+    values, low, high = np.array([(each.value, each.low, each.high) for each in found], np.float64).T
+    return values, (low, high)
+
+
+def _across(axes: Any, rows: list[tuple[str, Estimate]]) -> None:
+    told = [(name, found) for name, found in rows if found.value is not None]
+    if told:
+        plots.across(axes, [name for name, _ in told], *_columns([found for _, found in told]))
+    else:
+        plots.empty(axes, "too few to say")
+
+
+def _timed(drawn: plots.Canvas, label: str) -> None:
+    axes = drawn.axes[0]
+    if axes.get_legend_handles_labels()[0]:
+        axes.set_ylabel(label)
+        plots.dated(axes)
+        axes.legend(loc="upper center", bbox_to_anchor=(0.5, 1.16), ncols=2)
+    else:
+        plots.empty(axes, "too few to say")
+
+
+def _reliable(axes: Any, found: Reliability) -> None:
+    stated = np.array([each.stated for each in found.bins])
+    happened, ends = _columns([each.happened for each in found.bins])
+    axes.plot([0, 1], [0, 1], color=MUTED, linewidth=0.9, linestyle="--")
+    plots.whiskers(axes, stated, happened, ends, 0, "")
+    axes.set(xlabel="the models' probability", ylabel="blind readers say so", xlim=(0, 1), ylim=(0, 1.02))
+    axes.set_aspect("equal")
+    axes.grid(visible=True)
+
+
+def _short(name: str) -> str:
+    return named(name).replace(" ", "\n", 1)

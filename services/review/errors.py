@@ -1,0 +1,114 @@
+"""What can go wrong in the reading room.
+
+ReviewError
+├── InvalidError          the request makes no sense as sent
+├── TooLargeError         a file or a form that is larger than is taken
+├── NotFoundError         no such film, picture or reader
+├── LogInError            nobody is logged in, or the log-in failed
+├── ForbiddenError        who is logged in may not do this
+├── TooManyError          too many log-ins failed; later
+├── HiddenError           the models' answer is hidden until the reader has said what they see
+├── ConflictError         what the request builds on has changed meanwhile
+├── ProviderError         the identity provider did not answer, or not as it should: later
+└── GatewayError          the gateway did not answer
+    ├── GatewayAwayError  it is away, full or starting: later
+    └── GatewayRefusedError  it does not take this film; says why
+"""
+
+from http import HTTPStatus
+from typing import ClassVar
+
+
+class ReviewError(Exception):
+    """Base of all. The message is shown to the person who asked; it never holds patient data."""
+
+    code: ClassVar[str]
+    status: ClassVar[HTTPStatus]
+    retry_after_s: int | None = None
+
+
+class InvalidError(ReviewError):
+    """The request makes no sense as sent."""
+
+    code = "invalid"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+class TooLargeError(ReviewError):
+    """A file or a form that is larger than is taken."""
+
+    code = "too-large"
+    status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+
+
+class NotFoundError(ReviewError):
+    """No such film, picture or reader."""
+
+    code = "not-found"
+    status = HTTPStatus.NOT_FOUND
+
+
+class LogInError(ReviewError):
+    """Nobody is logged in, or the log-in failed."""
+
+    code = "log-in"
+    status = HTTPStatus.UNAUTHORIZED
+
+
+class ForbiddenError(ReviewError):
+    """Who is logged in may not do this."""
+
+    code = "forbidden"
+    status = HTTPStatus.FORBIDDEN
+
+
+class TooManyError(ReviewError):
+    """Too many log-ins failed."""
+
+    code = "too-many"
+    status = HTTPStatus.TOO_MANY_REQUESTS
+    retry_after_s = 60
+
+
+class HiddenError(ReviewError):
+    """The models' answer is hidden until the reader has said what they see."""
+
+    code = "hidden"
+    status = HTTPStatus.FORBIDDEN
+
+
+class ConflictError(ReviewError):
+    """What the request builds on has changed meanwhile."""
+
+    code = "conflict"
+    status = HTTPStatus.CONFLICT
+
+
+class ProviderError(ReviewError):
+    """The identity provider did not answer, or not as it should."""
+
+    code = "provider"
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    retry_after_s = 30
+
+
+class GatewayError(ReviewError):
+    """The gateway did not answer."""
+
+    code = "gateway"
+    status = HTTPStatus.BAD_GATEWAY
+
+
+class GatewayAwayError(GatewayError):
+    """It is away, full or starting."""
+
+    code = "gateway-away"
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    retry_after_s = 2
+
+
+class GatewayRefusedError(GatewayError):
+    """It does not take this film."""
+
+    code = "gateway-refused"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY

@@ -1,0 +1,173 @@
+"""Films with what readers say of them, in the form that training reads, without who patients and readers are."""
+
+import argparse
+import csv
+import json
+import sys
+from collections.abc import Callable, Iterable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from review import exported
+from review.audit import record
+from review.export_summary import Summary
+from review.index_rows import MORE, OPINION, TRAINING, Names, Row, index_row, opinion_row
+from review.pseudonyms import Pseudonyms
+from review.said import SURENESS, Choice, Labelled, labelled, said
+from review.tables import Film
+from review.whole import whole
+
+BURNED_IN = "00280301"
+"""BurnedInAnnotation. Source: DICOM PS3.3, C.7.6.1."""
+
+OFTEN = 100
+"""Films after which progress is told."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of `python -m review export`."""
+    parser.add_argument("--out", type=Path, required=True, help="the folder to make; it must not be there yet")
+    parser.add_argument(
+        "--since", type=date.fromisoformat, help="opinions given on that day or later: 2026-11-20 (UTC)"
+    )
+    parser.add_argument("--blind-only", action="store_true", help="what was said before the models' answer was shown")
+    parser.add_argument("--settled-only", action="store_true", help="films that readers have settled on")
+    parser.add_argument("--reader", metavar="LOGIN", help="this reader's opinions only")
+    parser.add_argument("--min-sureness", choices=SURENESS, help="this sure or surer")
+    parser.add_argument("--longest", type=_pixels, help="pixels of the longer side; training needs 512")
+    parser.add_argument("--burned-in", action="store_true", help="films, too, whose header says that text is burned in")
+    parser.add_argument("--comments", action="store_true", help="with comments: free text, which can name patients")
+
+
+def run(session: Session, pictures: Path, given: argparse.Namespace) -> Summary:
+    """Do what the options say. Raises as export."""
+    names = ("since", "blind_only", "settled_only", "reader", "min_sureness", "longest", "burned_in", "comments")
+    choice = Choice(**{name: getattr(given, name) for name in names})
+    if choice.comments:
+        print("review: comments are exported as they were typed: they can name patients", file=sys.stderr)
+    record(session, None, "export", comments=choice.comments, burned_in=choice.burned_in, blind_only=choice.blind_only)
+    session.commit()
+    return export(session, pictures, given.out, choice, _tell)
+
+
+def export(
+    session: Session,
+    pictures: Path,
+    out: Path,
+    choice: Choice | None = None,
+    tell: Callable[[int], None] = lambda _: None,
+) -> Summary:
+    """Write films/, masks/, index.csv, opinions.csv, shapes.json and about.txt: all of them, or nothing.
+
+    Args:
+        pictures: where films' pictures are kept; the pseudonyms' key is in the folder around it.
+        out: the folder to make.
+        choice: what; everything but comments and burned-in text unless given.
+        tell: called with the number of films written so far.
+
+    Raises:
+        InvalidError: out is there already, no such reader, or the key is damaged.
+        WriteError: the disk is full, or the like.
+    """
+    choice = choice or Choice()
+    summary = Summary(out, choice.comments)
+    opinions = said(session, choice)
+    with whole(out) as folder:
+        names = Names(Pseudonyms.kept(pictures.parent))
+        Writer(folder, pictures, names, choice, summary).write(_films(session, opinions), opinions, tell)
+        (folder / "about.txt").write_text(f"{summary}\n", encoding="utf-8")
+    return summary
+
+
+class Writer:
+    """Writes an export into a folder."""
+
+    def __init__(self, folder: Path, pictures: Path, names: Names, choice: Choice, summary: Summary) -> None:
+        self._folder, self._pictures, self._names = folder, pictures, names
+        self._choice, self._summary = choice, summary
+        self._index: list[Row] = []
+        self._opinions: list[Row] = []
+        self._shapes: dict[str, list[dict[str, Any]]] = {}
+
+    def write(self, films: Iterable[Film], opinions: dict[str, list[Any]], tell: Callable[[int], None]) -> None:
+        """All of it."""
+        for name in ("films", "masks"):
+            (self._folder / name).mkdir()
+        for film in films:
+            if why := self._film(film, opinions[film.id]):
+                self._summary.left_out[why] += 1
+            elif len(self._index) % OFTEN == 0:
+                tell(len(self._index))
+        _write_table(self._folder / "index.csv", [*TRAINING, *MORE], self._index)
+        columns = [*OPINION, *(["comment"] if self._choice.comments else [])]
+        _write_table(self._folder / "opinions.csv", columns, self._opinions)
+        (self._folder / "shapes.json").write_text(json.dumps(self._shapes, indent=1, sort_keys=True) + "\n")
+        self._summary.opinions = len(self._opinions)
+
+    def _film(self, film: Film, opinions: list[Any]) -> str:
+        """Write a film; why it is left out, or nothing."""
+        burned_in = _burned_in(film)
+        if burned_in == "YES" and not self._choice.burned_in:
+            return "text is burned into the pixels (--burned-in)"
+        found = labelled(film, opinions, self._choice)
+        if isinstance(found, str):
+            return found
+        shape = (film.rows, film.columns)
+        pixels = exported.read(self._pictures / film.id / "radiograph.png", shape)
+        if isinstance(pixels, str):
+            return pixels
+        by = exported.scale(shape, self._choice.longest)
+        self._keep(film, found, opinions, exported.resized(pixels, by), by)
+        self._summary.unstated += burned_in == ""
+        return ""
+
+    def _keep(self, film: Film, found: Labelled, opinions: list[Any], pixels: exported.Pixels, by: float) -> None:
+        name = f"{self._names.film(film)}.png"
+        exported.write(self._folder / "films" / name, pixels)
+        mask = exported.lungs(opinions, (pixels.shape[0], pixels.shape[1]), by)
+        if mask is not None:
+            exported.write(self._folder / "masks" / name, mask)
+        self._index.append(index_row(film, found, mask is not None, self._names))
+        self._opinions += [opinion_row(film, each, self._names, self._choice.comments) for each in opinions]
+        self._summary.labels[found.label] += 1
+        self._summary.masks += mask is not None
+        drawings = [
+            {"reader": self._names.reader(each.reader_id)} | drawing
+            for each in opinions
+            for drawing in exported.drawn(each, by)
+        ]
+        if drawings:
+            self._shapes[f"films/{name}"] = drawings
+        self._summary.drawings += len(drawings)
+
+
+def _films(session: Session, opinions: dict[str, list[Any]]) -> Iterable[Film]:
+    """Those that anybody has said anything of; in an order that tells nothing of when they came."""
+    films = session.scalars(select(Film).order_by(Film.digest).execution_options(yield_per=500))
+    return (film for film in films if film.id in opinions)
+
+
+def _burned_in(film: Film) -> str:
+    values = film.header.get(BURNED_IN, {}).get("Value") or [""]
+    return str(values[0]).upper()
+
+
+def _write_table(path: Path, columns: list[str], rows: list[Row]) -> None:
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, columns, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def _tell(films: int) -> None:
+    print(f"{films} films", file=sys.stderr)
+
+
+def _pixels(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text}: expected a number of pixels, such as 512")
+    return int(text)

@@ -1,0 +1,147 @@
+"""Rows of an export: the training's index.csv with more columns, and every opinion beside it."""
+
+import hashlib
+from typing import Any
+
+from review.pseudonyms import Pseudonyms
+from review.said import Labelled, influence
+from review.schema import FINDINGS
+from review.tables import Film
+
+TRAINING = (
+    "image",
+    "mask",
+    "mask_convention",
+    "dataset",
+    "kind",
+    "label_raw",
+    "three_class",
+    "view",
+    "patient_id",
+    "split",
+    "licence",
+    "source_repository",
+    "source_path",
+    "original_width",
+    "original_height",
+)
+"""The columns that training reads (docs/training.md)."""
+
+MORE = (
+    "reader",
+    "blind",
+    "influence",
+    "seconds",
+    "sureness",
+    "arbitration",
+    "discriminator",
+    "segmenter",
+    "classifier",
+    "given",
+    "weight",
+)
+"""Of the opinion that gives the label; training does not read them. Versions are of the answer of that moment, shown or
+not; given is the month."""
+
+OPINION = ("image", "label", "findings", "agrees", "refusal", "heat", "lungs", *MORE[:-1])
+"""Columns of opinions.csv: what each reader says, also where they disagree."""
+
+CONVENTION = "lungs with the region behind the heart"
+"""What readers correct is the served mask, which is of this convention."""
+
+LICENCE = "the hospital's own, terms not stated"
+"""No permission: what may be done with the films is for the hospital to say."""
+
+TRAIN, VAL = 0.80, 0.08
+"""Shares of the patients; the rest is for the test. Source: training's own."""
+
+Row = dict[str, str]
+
+
+def split(patient: str) -> str:
+    """To which split a patient belongs, by training's own rule: always the same while the pseudonyms are."""
+    share = int(hashlib.sha256(patient.encode()).hexdigest()[:8], 16) / 2**32
+    return "train" if share < TRAIN else "val" if share < TRAIN + VAL else "test"
+
+
+class Names:
+    """What stands in an export for films, patients, readers and scanners."""
+
+    def __init__(self, pseudonyms: Pseudonyms) -> None:
+        self._pseudonyms = pseudonyms
+
+    def film(self, film: Film) -> str:
+        """The picture's name, without its suffix."""
+        return self._pseudonyms.of("film", film.id)
+
+    def patient(self, film: Film) -> str:
+        """By the patient's ID; a film without one is a patient of its own."""
+        whose = ("patient", film.patient_id) if film.patient_id else ("patient of film", film.id)
+        return f"review-{self._pseudonyms.of(*whose)}"
+
+    def reader(self, id_: str) -> str:
+        """By the account."""
+        return f"reader-{self._pseudonyms.of('reader', id_)}"
+
+    def dataset(self, film: Film) -> str:
+        """A scanner: training draws classes alike within each, so that the scanner tells nothing."""
+        return f"review-{self._pseudonyms.of('scanner', film.scanner)}" if film.scanner else "review"
+
+
+def index_row(film: Film, found: Labelled, mask: bool, names: Names) -> Row:
+    """The film's row of index.csv."""
+    name, patient = names.film(film), names.patient(film)
+    row = {
+        "image": f"films/{name}.png",
+        "mask": f"masks/{name}.png" if mask else "",
+        "mask_convention": CONVENTION if mask else "",
+        "dataset": names.dataset(film),
+        "kind": found.kind,
+        "label_raw": findings(found.opinion),
+        "three_class": "" if found.label == "not_a_chest_film" else found.label.replace("_", " "),
+        "view": found.view,
+        "patient_id": patient,
+        "split": split(patient),
+        "licence": LICENCE,
+        "source_repository": "reading room",
+        "source_path": "",
+        "original_width": str(film.columns),
+        "original_height": str(film.rows),
+    }
+    return row | _more(found.opinion, names) | {"weight": f"{found.weight:g}"}
+
+
+def opinion_row(film: Film, opinion: Any, names: Names, comments: bool) -> Row:
+    """An opinion's row of opinions.csv."""
+    row = {
+        "image": f"films/{names.film(film)}.png",
+        "label": opinion.label or "",
+        "findings": findings(opinion),
+        "agrees": "" if opinion.agrees is None else str(opinion.agrees).lower(),
+        **{name: getattr(opinion, name) or "" for name in ("refusal", "heat", "lungs")},
+    }
+    return row | _more(opinion, names) | ({"comment": _inert(opinion.comment)} if comments else {})
+
+
+def findings(opinion: Any) -> str:
+    """Those that are known here, joined as the index has them."""
+    return "|".join(name for name in opinion.findings if name in FINDINGS)
+
+
+def _more(opinion: Any, names: Names) -> Row:
+    models = opinion.models or {}
+    return {
+        "reader": names.reader(opinion.reader_id),
+        "blind": str(opinion.blind).lower(),
+        "influence": influence(opinion),
+        "seconds": f"{opinion.seconds:.1f}",
+        "sureness": opinion.sureness or "",
+        "arbitration": str(opinion.arbitration).lower(),
+        **{stage: _inert(str(models.get(stage) or "")) for stage in ("discriminator", "segmenter", "classifier")},
+        "given": f"{opinion.at:%Y-%m}",
+    }
+
+
+def _inert(text: str) -> str:
+    """Text that a spreadsheet takes for text, and not for a formula."""
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text

@@ -1,0 +1,17 @@
+"""/learn: films worth labelling next: the models or the readers are unsure of them, or know none alike."""
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, Response
+
+from review.access import Reading
+from review.films import InSession
+from review.pages import render
+from review.worth import LISTED, queue
+
+router = APIRouter()
+
+
+@router.get("/learn", response_class=HTMLResponse)
+def get_learn(request: Request, person: Reading, session: InSession) -> Response:
+    """The page."""
+    return render(request, "learn.html", films=queue(session, person.id, LISTED))

@@ -1,0 +1,15 @@
+"""What Alembic runs: the migrations, in the connection that it was given."""
+
+from alembic import context
+
+from review import amendments, tables  # noqa: F401 - they know all tables
+from review.base import Table
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=Table.metadata,
+    render_as_batch=True,  # SQLite cannot alter a column in place
+    compare_type=True,
+)
+with context.begin_transaction():
+    context.run_migrations()

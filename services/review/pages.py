@@ -1,0 +1,70 @@
+"""Pages: templates with what every page has."""
+
+import hashlib
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+HERE = Path(__file__).parent
+STATIC = HERE / "static"
+
+NAMES = {
+    "interstitial_pneumonia": "Interstitial pneumonia",
+    "other_pathology": "Other pathology",
+    "no_pathology": "No pathology",
+    "not_a_chest_film": "Not a chest film",
+    "not_a_chest_radiograph": "Not a chest film",
+    "lateral_view": "Lateral view",
+    "rotated": "Rotated",
+    "inverted": "Inverted",
+    "lungs_not_found": "Lungs not found",
+    "unread": "Unread",
+    "read": "Read",
+    "second_read": "Second read",
+    "arbitration": "Arbitration",
+    "settled": "Settled",
+}
+"""What people call things."""
+
+
+def named(name: str | None) -> str:
+    """What people call it; its own name, readable, where it has no other."""
+    return NAMES.get(name or "", (name or "").replace("_", " "))
+
+
+@cache
+def _environment() -> Environment:
+    loader = FileSystemLoader(HERE / "templates")
+    environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+    environment.filters["named"] = named
+    environment.globals["static"] = static
+    return environment
+
+
+def render(request: Request, name: str, status: int = 200, **context: Any) -> HTMLResponse:
+    """A page. Every template has person (None where nobody is logged in), csrf, demo and path beside its own."""
+    person = context.pop("person", None) or getattr(request.state, "person", None)
+    shared = {
+        "person": person,
+        "csrf": context.pop("csrf", None) or (person.csrf if person else ""),
+        "demo": request.state.settings.demo,
+        "path": request.url.path,
+    }
+    body = _environment().get_template(name).render(shared | context)
+    return HTMLResponse(body, status, {"Cache-Control": "no-store"})
+
+
+def static(name: str) -> str:
+    """Address of a file in static, which changes with what is in it, so that it can be cached for ever."""
+    path = STATIC / name
+    changed = path.stat().st_mtime_ns if path.exists() else 0
+    return f"/static/{name}?{_version(path, changed)}"
+
+
+@cache
+def _version(path: Path, changed: int) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:12] if path.exists() else "missing"

@@ -1,0 +1,83 @@
+"""Who may look at films, and what they did."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import ForeignKey, Integer, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from review.base import Table
+
+Role = Literal["reader", "chief", "admin"]
+ROLES: tuple[Role, ...] = ("reader", "chief", "admin")
+"""Each may do what those before it may, and more."""
+
+
+class Reader(Table):
+    """A person with an account."""
+
+    __tablename__ = "reader"
+
+    id: Mapped[str] = mapped_column(String(26), primary_key=True)
+    login: Mapped[str] = mapped_column(String(64), unique=True)
+    name: Mapped[str] = mapped_column(String(100))
+    """As colleagues see it."""
+    role: Mapped[str] = mapped_column(String(8))
+    password: Mapped[str | None] = mapped_column(String(256))
+    """Argon2 hash; none while invited, or where the identity provider knows the person."""
+    subject: Mapped[str | None] = mapped_column(String(255), unique=True)
+    """Issuer and subject at the identity provider."""
+    active: Mapped[bool] = mapped_column(default=True)
+    created: Mapped[datetime]
+
+
+class Login(Table):
+    """A session of a reader's browser."""
+
+    __tablename__ = "login"
+
+    token: Mapped[str] = mapped_column(String(64), primary_key=True)
+    """SHA-256 of the cookie, as hex: who reads the database cannot take a session over."""
+    reader_id: Mapped[str] = mapped_column(ForeignKey("reader.id"), index=True)
+    csrf: Mapped[str] = mapped_column(String(64))
+    created: Mapped[datetime]
+    seen: Mapped[datetime]
+    reader: Mapped[Reader] = relationship()
+
+
+class Invitation(Table):
+    """A link that sets a password, once."""
+
+    __tablename__ = "invitation"
+
+    token: Mapped[str] = mapped_column(String(64), primary_key=True)
+    """SHA-256 of the link's secret, as hex."""
+    reader_id: Mapped[str] = mapped_column(ForeignKey("reader.id"), index=True)
+    expires: Mapped[datetime]
+    used: Mapped[datetime | None]
+    reader: Mapped[Reader] = relationship()
+
+
+class Attempt(Table):
+    """A log-in that failed."""
+
+    __tablename__ = "attempt"
+
+    number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
+    at: Mapped[datetime] = mapped_column(index=True)
+    login: Mapped[str] = mapped_column(String(64), index=True)
+    address: Mapped[str] = mapped_column(String(64), index=True)
+
+
+class Audit(Table):
+    """Who looked at or changed what, when."""
+
+    __tablename__ = "audit"
+
+    number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
+    at: Mapped[datetime] = mapped_column(index=True)
+    reader_id: Mapped[str | None] = mapped_column(String(26), index=True)
+    action: Mapped[str] = mapped_column(String(32))
+    film_id: Mapped[str | None] = mapped_column(String(26), index=True)
+    detail: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """Never what a comment says or what a patient is called."""

@@ -1,0 +1,143 @@
+"""Films' pictures on the disk: the gateway forgets them after a day, an opinion is kept for years."""
+
+import hashlib
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from results.pictures import colours
+from review.errors import GatewayError, NotFoundError
+
+HEAT_SIDE = 512
+"""Pixels of the longer side of a kept heat map. Source: the map has 14 cells a side; more shows nothing more."""
+
+THUMBNAIL_SIDE = 160
+"""Pixels; twice what the worklist shows, for dense screens."""
+
+CONTOUR_TOLERANCE = 0.0015
+"""Of the film's longer side: what a contour's corners may be off. Source: half of the mask's own cell (1/256)."""
+
+LEAST_LUNG = 0.002
+"""Of the film's pixels: smaller islands are no lungs."""
+
+Pixels = NDArray[np.uint8]
+Contour = list[list[float]]
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """What one assessment looks like; bytes are PNG files."""
+
+    radiograph: bytes
+    pixels: Pixels
+    heat: dict[str, bytes]
+    """Class to its heat map, coloured."""
+    contours: list[Contour]
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of shape and pixels, as hex."""
+        return hashlib.sha256(f"{self.pixels.shape} ".encode() + self.pixels.tobytes()).hexdigest()
+
+
+class Pictures:
+    """A folder of its own for each film, one in it for each assessment."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._folder = folder
+
+    def keep(self, film_id: str, assessment_id: str, drawn: Drawn) -> None:
+        """Write all of them; what is there already stays as it is."""
+        film = self._folder / film_id
+        (film / assessment_id).mkdir(parents=True, exist_ok=True, mode=0o700)
+        _write(film / "radiograph.png", drawn.radiograph)
+        _write(film / "thumbnail.png", thumbnail(drawn.pixels))
+        for name, heat in drawn.heat.items():
+            _write(film / assessment_id / f"heat-{name}.png", heat)
+
+    def radiograph(self, film_id: str) -> Path:
+        """The pixels as displayed, 8 bit gray.
+
+        Raises:
+            NotFoundError: there is none.
+        """
+        return self._there(film_id, "radiograph.png")
+
+    def thumbnail(self, film_id: str) -> Path:
+        """The same, small. Raises NotFoundError."""
+        return self._there(film_id, "thumbnail.png")
+
+    def heat(self, film_id: str, assessment_id: str, name: str) -> Path:
+        """A class's heat map in colours, alpha is heat; to be stretched over the film. Raises NotFoundError."""
+        return self._there(film_id, f"{assessment_id}/heat-{name}.png")
+
+    def discard(self, film_id: str) -> None:
+        """Remove what was kept of a film that did not come to be."""
+        shutil.rmtree(self._folder / film_id, ignore_errors=True)
+
+    def _there(self, film_id: str, name: str) -> Path:
+        path = self._folder / film_id / name
+        if not path.is_file():
+            raise NotFoundError("no such picture")
+        return path
+
+
+def decode(png: bytes) -> Pixels:
+    """A PNG file as 8 bit gray, shape (rows, columns).
+
+    Raises:
+        GatewayError: it is none.
+    """
+    found = cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_GRAYSCALE)
+    if found is None:
+        raise GatewayError("the gateway's picture cannot be read")
+    return np.asarray(found, np.uint8)
+
+
+def coloured(heat: Pixels) -> bytes:
+    """A gray heat map, shape (rows, columns), as a PNG file in the inferno colours, transparent where it is cold."""
+    small = _shrunk(heat, HEAT_SIDE)
+    rgba = np.dstack([colours((small / np.float32(255)).astype(np.float32))[..., ::-1], small])
+    return _png(rgba)
+
+
+def thumbnail(pixels: Pixels) -> bytes:
+    """A film, small, as a PNG file."""
+    return _png(_shrunk(pixels, THUMBNAIL_SIDE))
+
+
+def contours(mask: Pixels) -> list[Contour]:
+    """The outlines of a mask (0 is outside), as [x, y] in its pixels, the largest first."""
+    found, _ = cv2.findContours((mask > 0).astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    large = [each for each in found if cv2.contourArea(each) >= LEAST_LUNG * mask.size]
+    tolerance = CONTOUR_TOLERANCE * max(mask.shape)
+    simple = [cv2.approxPolyDP(each, tolerance, True) for each in sorted(large, key=cv2.contourArea, reverse=True)]
+    return [[[float(x), float(y)] for x, y in each[:, 0]] for each in simple]
+
+
+def _shrunk(pixels: Pixels, side: int) -> Pixels:
+    scale = side / max(pixels.shape)
+    if scale >= 1:
+        return pixels
+    size = max(1, round(pixels.shape[1] * scale)), max(1, round(pixels.shape[0] * scale))
+    return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _png(values: Pixels) -> bytes:
+    _, data = cv2.imencode(".png", values, (cv2.IMWRITE_PNG_COMPRESSION, 1))
+    return data.tobytes()
+
+
+def _write(path: Path, data: bytes) -> None:
+    """All of it or nothing, whatever happens meanwhile."""
+    if path.exists():
+        return
+    part = path.with_name(f".{path.name}.{os.getpid()}")
+    part.write_bytes(data)
+    part.replace(path)

@@ -1,0 +1,59 @@
+"""Errors to answers: a page for a browser that navigates, RFC 9457 problem details for everything else."""
+
+from http import HTTPStatus
+from urllib.parse import urlencode
+
+import structlog
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import RedirectResponse, Response
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+
+from results.schema import Problem
+from review.errors import InvalidError, LogInError, ReviewError
+from review.pages import render
+
+log = structlog.get_logger()
+
+
+def install(app: FastAPI) -> None:
+    """Answer every error in the form that who asked can use."""
+
+    @app.exception_handler(ReviewError)
+    async def ours(request: Request, error: ReviewError) -> Response:
+        if isinstance(error, LogInError) and _navigates(request):
+            wanted = urlencode({"next": request.url.path + (f"?{request.url.query}" if request.url.query else "")})
+            return RedirectResponse(f"/log-in?{wanted}", HTTPStatus.SEE_OTHER)
+        headers = {"Retry-After": str(error.retry_after_s)} if error.retry_after_s else {}
+        return _answer(request, error.status, error.code, str(error), headers)
+
+    @app.exception_handler(RequestValidationError)
+    async def parameters(request: Request, error: RequestValidationError) -> Response:
+        where = ", ".join(".".join(map(str, each["loc"][1:])) for each in error.errors()[:5])
+        return _answer(request, InvalidError.status, InvalidError.code, f"not understood: {where[:300]}", {})
+
+    @app.exception_handler(HTTPException)
+    async def http(request: Request, error: HTTPException) -> Response:
+        status = HTTPStatus(error.status_code)
+        code = status.phrase.lower().replace(" ", "-")
+        return _answer(request, status, code, status.description or status.phrase, dict(error.headers or {}))
+
+    @app.exception_handler(Exception)
+    async def bug(request: Request, error: Exception) -> Response:
+        detail = "an error of ours; it was logged"
+        return _answer(request, HTTPStatus.INTERNAL_SERVER_ERROR, "internal", detail, {})
+
+
+def _navigates(request: Request) -> bool:
+    return "text/html" in request.headers.get("accept", "")
+
+
+def _answer(request: Request, status: HTTPStatus, code: str, detail: str, headers: dict[str, str]) -> Response:
+    if _navigates(request) and hasattr(request.state, "settings"):
+        page = render(request, "problem.html", status, title=status.phrase, detail=detail)
+        page.headers.update(headers)
+        return page
+    problem = Problem(type=f"urn:cxr:{code}", title=status.phrase, status=status, detail=detail, code=code)
+    body = problem.model_dump_json(exclude_none=True)
+    return Response(body, status, headers, media_type="application/problem+json")

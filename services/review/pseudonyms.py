@@ -1,0 +1,51 @@
+"""Names that stand for others: the same each time, and nobody without the key can tell for whom."""
+
+import hashlib
+import hmac
+import os
+import secrets
+from pathlib import Path
+
+from review.errors import InvalidError
+
+KEY = "pseudonyms.key"
+"""In the reading room's own folder, where patient data are anyway, and not beside an export, which may go elsewhere.
+Who loses it gives every patient a new name, and perhaps another split, in the next export."""
+
+KEY_BYTES = 32
+
+LENGTH = 16
+"""Letters: 64 bits, with which among a million patients two share a name by a chance of 1 in 37 million."""
+
+
+class Pseudonyms:
+    """HMAC-SHA-256 with a key."""
+
+    def __init__(self, key: bytes) -> None:
+        self._key = key
+
+    @classmethod
+    def kept(cls, folder: Path) -> "Pseudonyms":
+        """With the folder's key; a new one where there is none.
+
+        Raises:
+            InvalidError: what is there is no key.
+            OSError: it can be neither read nor written.
+        """
+        path = folder / KEY
+        try:
+            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+                file.write(secrets.token_hex(KEY_BYTES))
+        except FileExistsError:
+            pass
+        try:
+            key = bytes.fromhex(path.read_text().strip())
+        except ValueError:
+            key = b""
+        if len(key) != KEY_BYTES:
+            raise InvalidError(f"{path}: not a key; put the old one back, or remove it for new pseudonyms")
+        return cls(key)
+
+    def of(self, kind: str, name: str) -> str:
+        """What stands for a name; the same name of another kind has another."""
+        return hmac.new(self._key, f"{kind}\0{name}".encode(), hashlib.sha256).hexdigest()[:LENGTH]

@@ -1,0 +1,163 @@
+"""Which of all opinions are exported, and what follows from them for a film."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from typing import Any, Literal
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from review.errors import InvalidError
+from review.people import Reader
+from review.tables import Assessment, Film, Opinion
+
+Sureness = Literal["unsure", "probable", "sure"]
+SURENESS: tuple[Sureness, ...] = ("unsure", "probable", "sure")
+"""The least sure first."""
+
+WEIGHTS = {"sure": 1.0, "probable": 0.75, "unsure": 0.5, None: 0.75}
+"""What a label may weigh in training. Source: a judgement, no measurement; what it is made of has columns, too."""
+
+FOLLOWED = 0.7
+"""Times that, where the reader had seen the models' answer and agreed: some of it is the models' own opinion."""
+
+ALIKE = 2
+"""Readers who say the same make a label certain, however sure each is; and so does a chief's last word."""
+
+TURNED = ("rotated", "lateral_view", "inverted")
+"""Refusals that say how a film lies, and not whether it is one."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What is exported."""
+
+    since: date | None = None
+    """Opinions given on that day (UTC) or later."""
+    blind_only: bool = False
+    """Only what was said before the models' answer was shown."""
+    settled_only: bool = False
+    """Only films that readers have settled on."""
+    reader: str | None = None
+    """Only this reader's, by log-in name."""
+    min_sureness: Sureness | None = None
+    """Only this sure or surer; an opinion that does not say how sure it is counts as less."""
+    burned_in: bool = False
+    """Films, too, whose header says that text is burned into the pixels."""
+    comments: bool = False
+    """With comments: free text, in which patients may be named."""
+    longest: int | None = None
+    """Pixels of the longer side; None keeps the size."""
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """What a film is exported as."""
+
+    opinion: Any
+    """The row of the opinion that says it."""
+    label: str
+    kind: str
+    view: str
+    weight: float
+
+
+def said(session: Session, choice: Choice) -> dict[str, list[Any]]:
+    """Film's id to its opinions that are chosen, one a reader, the oldest first.
+
+    Rows have Opinion's columns, and models: each stage's version.
+
+    Raises:
+        InvalidError: no such reader.
+    """
+    models = Assessment.body["models"]
+    query = select(*Opinion.__table__.columns, models.label("models"))
+    query = query.join(Assessment, Assessment.id == Opinion.assessment_id, isouter=True).order_by(Opinion.number)
+    if choice.reader is not None:
+        reader = session.scalar(select(Reader.id).where(Reader.login == choice.reader))
+        if reader is None:
+            raise InvalidError(f"no reader logs in as {choice.reader}")
+        query = query.where(Opinion.reader_id == reader)
+    newest: dict[tuple[str, str], Any] = {}
+    blind: dict[tuple[str, str], Any] = {}
+    for row in session.execute(query):
+        newest[row.film_id, row.reader_id] = row
+        if row.blind and row.undoes is None:
+            blind[row.film_id, row.reader_id] = row
+    found: dict[str, list[Any]] = defaultdict(list)
+    for at, last in newest.items():
+        counts = blind.get(at) if choice.blind_only else last
+        if counts is not None and not last.withdrawn and _chosen(counts, choice):
+            found[counts.film_id].append(counts)
+    return {film: sorted(rows, key=lambda row: row.number) for film, rows in found.items()}
+
+
+def labelled(film: Film, opinions: Sequence[Any], choice: Choice) -> Labelled | str:
+    """What the film is exported as, or why it is left out."""
+    if choice.settled_only and film.state != "settled":
+        return "not settled"
+    decided = _decided(film, opinions)
+    if isinstance(decided, str):
+        return decided
+    opinion, label = decided
+    lies = _lies(film, opinions, label)
+    if isinstance(lies, str):
+        return lies
+    alike = sum(each.label == label for each in opinions)
+    weight = WEIGHTS.get(opinion.sureness, 0.75) * (FOLLOWED if opinion.agrees and not opinion.blind else 1)
+    return Labelled(opinion, label, *lies, 1.0 if alike >= ALIKE or opinion.arbitration else round(weight, 3))
+
+
+def influence(opinion: Any) -> str:
+    """What the reader had seen: blind, saw_ai, saw_ai_and_heat, saw_ai_and_lungs, saw_ai_and_heat_and_lungs; not_shown
+    where it was on the screen neither then, nor surely never before."""
+    if opinion.blind:
+        return "blind"
+    shown = opinion.shown
+    if not shown.get("answer"):
+        return "not_shown"
+    return "_and_".join(
+        ["saw_ai", *(["heat"] if shown.get("heat") else []), *(["lungs"] if shown.get("lungs") else [])]
+    )
+
+
+def _chosen(row: Any, choice: Choice) -> bool:
+    if choice.since and row.at < datetime.combine(choice.since, time(), UTC):
+        return False
+    if choice.min_sureness is None:
+        return True
+    return row.sureness in SURENESS and SURENESS.index(row.sureness) >= SURENESS.index(choice.min_sureness)
+
+
+def _decided(film: Film, opinions: Sequence[Any]) -> tuple[Any, str] | str:
+    """The opinion that counts, and its label: a chief's last word; else what all say, by who said it blind first."""
+    with_label = [each for each in opinions if each.label]
+    if last_word := [each for each in with_label if each.arbitration]:
+        return last_word[-1], last_word[-1].label
+    if len({each.label for each in with_label}) > 1:
+        return "readers disagree"
+    if with_label:
+        first = min(with_label, key=lambda each: (not each.blind, each.number))
+        return first, first.label
+    if film.refusal == "not_a_chest_radiograph" and (agreed := [each for each in opinions if each.refusal == "right"]):
+        return agreed[0], "not_a_chest_film"
+    return "no label"
+
+
+def _lies(film: Film, opinions: Sequence[Any], label: str) -> tuple[str, str] | str:
+    """Kind and view, in the words of the training index."""
+    if label == "not_a_chest_film":
+        return "not-a-chest-film", ""
+    view = {"PA": "PA", "AP": "AP", "LL": "L", "RL": "L", "LATERAL": "L"}.get(film.view_position.upper(), "")
+    if film.refusal not in TURNED:
+        return "cxr", view
+    verdicts = [each.refusal for each in opinions if each.refusal]
+    if not verdicts:
+        return f"refused as {film.refusal.replace('_', ' ')}, and no reader says whether that is right"
+    if verdicts[-1] == "wrong":
+        return "cxr", view
+    if film.refusal == "inverted":
+        return "inverted: training inverts films itself"
+    return ("cxr-rotated", view) if film.refusal == "rotated" else ("cxr", "L")

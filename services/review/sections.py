@@ -1,0 +1,38 @@
+"""What the insight page is made of."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from review.estimates import LEAST, LEAST_OF_CLASS, LEAST_PATIENTS
+
+SAID = {"blind": "blind", "seen": "after the answer"}
+
+
+@dataclass(frozen=True)
+class Table:
+    """Numbers."""
+
+    caption: str
+    head: tuple[str, ...]
+    rows: Sequence[tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class Section:
+    """One question, with a plot that has the section's name."""
+
+    name: str
+    title: str
+    told: list[str]
+    """Sentences."""
+    described: str
+    """What the plot shows, for those who cannot see it."""
+    tables: list[Table]
+
+
+def rules() -> str:
+    """When nothing is said."""
+    return (
+        f"Below {LEAST} readings, {LEAST_PATIENTS} patients or, where classes matter, {LEAST_OF_CLASS} patients of a "
+        "class, the page says “too few to say” instead of a number. All intervals are 95 %."
+    )

@@ -1,0 +1,118 @@
+"""The reading room's configuration."""
+
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Self
+
+from pydantic import Field, HttpUrl, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+MEBIBYTE = 1024 * 1024
+HOUR_S = 60 * 60
+
+
+class Settings(BaseSettings):
+    """Read from REVIEW_* variables; a value that does not fit stops the process at start."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="REVIEW_", env_ignore_empty=True, frozen=True, use_attribute_docstrings=True
+    )
+
+    host: str = "127.0.0.1"
+    """Address to listen on; loopback unless told otherwise."""
+
+    port: int = Field(8100, ge=0, le=65535)
+    """Port to listen on."""
+
+    folder: Path = Path("build/review")
+    """Where films' pictures are kept, and the database unless it is elsewhere. Patient data: only we can read it."""
+
+    database: str = ""
+    """SQLAlchemy URL, such as postgresql+psycopg://...; empty: SQLite in the folder."""
+
+    gateway: HttpUrl = HttpUrl("http://127.0.0.1:8000")
+    """Where films are assessed, and where those come from that others had assessed."""
+
+    gateway_timeout_s: float = Field(30, gt=0)
+    """After which the gateway counts as not answering; above its own deadline."""
+
+    feed: bool = True
+    """Whether films that others had assessed at the gateway come into the worklist."""
+
+    listener: HttpUrl | None = None
+    """HTTP door of the listener; with it, readers' corrections of the models go out by its routes."""
+
+    secure: bool = True
+    """Cookies over HTTPS only. Switch it off on loopback only: it is refused elsewhere."""
+
+    trusted_proxies: str = "127.0.0.1"
+    """Addresses whose X-Forwarded-For and X-Forwarded-Proto are believed, comma separated."""
+
+    demo: bool = False
+    """A reader who needs no password, for trying it out; refused unless host is loopback."""
+
+    blind_share: float = Field(0.1, ge=0, le=1)
+    """Of assessed films that are read first without the models' answer."""
+
+    wait_cap_s: float = Field(HOUR_S, gt=0)
+    """An unread film that waits longer comes before all more urgent ones."""
+
+    second_read: bool = True
+    """Whether a film whose first reader disagrees with the models is read by another one."""
+
+    max_upload_bytes: int = Field(64 * MEBIBYTE, gt=0)
+    """A larger file is refused; as in the gateway."""
+
+    session_s: float = Field(12 * HOUR_S, gt=0)
+    """A session ends this long after its start,"""
+
+    idle_s: float = Field(HOUR_S, gt=0)
+    """or this long after the last request."""
+
+    oidc_issuer: HttpUrl | None = None
+    """An OpenID Connect provider; with it, its persons may log in."""
+
+    oidc_client_id: str = ""
+    """What the provider knows us as."""
+
+    oidc_client_secret: SecretStr | None = None
+    """And by which secret."""
+
+    oidc_roles_claim: str = "roles"
+    """Claim of the ID token that lists cxr-reader, cxr-chief or cxr-admin; who has none of them may not log in."""
+
+    oidc_name: str = "hospital account"
+    """What the log-in page calls it."""
+
+    log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
+    """Lowest level that is logged."""
+
+    @model_validator(mode="after")
+    def _closed(self) -> Self:
+        """What is open to whoever comes is open on loopback only."""
+        if not is_loopback(self.host):
+            if self.demo:
+                raise ValueError("REVIEW_DEMO lets anybody in: it is for a REVIEW_HOST on loopback only")
+            if not self.secure:
+                raise ValueError("REVIEW_SECURE=false sends cookies in the clear: for a REVIEW_HOST on loopback only")
+        if self.oidc_issuer and not (self.oidc_client_id and self.oidc_client_secret):
+            raise ValueError("REVIEW_OIDC_ISSUER needs REVIEW_OIDC_CLIENT_ID and REVIEW_OIDC_CLIENT_SECRET")
+        return self
+
+    @property
+    def database_url(self) -> str:
+        """Where the database is."""
+        return self.database or f"sqlite:///{self.folder.resolve() / 'review.sqlite'}"
+
+    @property
+    def pictures(self) -> Path:
+        """Where films' pictures are kept."""
+        return self.folder / "pictures"
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach an address."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -1,0 +1,162 @@
+"""Films, what the models and the readers said of them.
+
+Statements are only ever added to: the database itself refuses to change or remove one (migrations/versions).
+"""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from review.base import Table
+from review.people import Reader
+
+State = Literal["unread", "read", "second_read", "arbitration", "settled"]
+STATES: tuple[State, ...] = ("unread", "read", "second_read", "arbitration", "settled")
+"""Of a film: nobody has read it; one reader agrees with the models, or there is nothing to agree with; one disagrees;
+readers disagree with each other; readers agree, or a chief has decided."""
+
+
+class Film(Table):
+    """One radiograph in the worklist, with what the worklist shows and is sorted by."""
+
+    __tablename__ = "film"
+    __table_args__ = (
+        UniqueConstraint("digest", "sop_instance_uid", name="film_once"),
+        Index("film_by_arrival", "arrived"),
+        Index("film_by_urgency", "state", "urgency"),
+        Index("film_by_patient", "patient_id", "study_date"),
+    )
+
+    id: Mapped[str] = mapped_column(String(26), primary_key=True)
+    digest: Mapped[str] = mapped_column(String(64))
+    """SHA-256 of the pixels as displayed."""
+    sop_instance_uid: Mapped[str] = mapped_column(String(64), default="")
+    """Empty for a picture that is no DICOM file."""
+    study_instance_uid: Mapped[str] = mapped_column(String(64), default="")
+    arrived: Mapped[datetime]
+    source: Mapped[str] = mapped_column(String(8))
+    """feed: came to the gateway, from wherever; dropped: on the page."""
+    rows: Mapped[int]
+    columns: Mapped[int]
+    spacing_mm: Mapped[list[Any] | None]
+    """Between rows, between columns."""
+    header: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """DICOM JSON Model of what the gateway keeps of the film's header; {} for a picture."""
+
+    patient_name: Mapped[str] = mapped_column(String(330), default="")
+    patient_id: Mapped[str] = mapped_column(String(64), default="")
+    birth_date: Mapped[str] = mapped_column(String(10), default="")
+    sex: Mapped[str] = mapped_column(String(1), default="")
+    accession_number: Mapped[str] = mapped_column(String(16), default="")
+    study_date: Mapped[str] = mapped_column(String(10), default="")
+    """YYYY-MM-DD, or empty."""
+    study_time: Mapped[str] = mapped_column(String(8), default="")
+    modality: Mapped[str] = mapped_column(String(16), default="")
+    view_position: Mapped[str] = mapped_column(String(16), default="")
+    scanner: Mapped[str] = mapped_column(String(200), default="")
+    """Manufacturer, model and station."""
+    search: Mapped[str] = mapped_column(String(500), default="")
+    """What the search looks through, folded."""
+
+    assessment_id: Mapped[str] = mapped_column(String(32))
+    """The newest: the one that is shown."""
+    outcome: Mapped[str] = mapped_column(String(8), index=True)
+    refusal: Mapped[str | None] = mapped_column(String(32))
+    predicted_class: Mapped[str | None] = mapped_column(String(32), index=True)
+    urgency: Mapped[float] = mapped_column(default=0.0)
+    """Probability of interstitial pneumonia, 0 to 1; 0 where there is none."""
+    nearness: Mapped[float | None]
+    """The discriminator's: lower is more novel; no unit."""
+
+    blind: Mapped[bool] = mapped_column(default=False)
+    """Chosen by chance at arrival: whoever reads it says first what they see, without the models."""
+    state: Mapped[str] = mapped_column(String(12), default="unread", index=True)
+    label: Mapped[str | None] = mapped_column(String(32))
+    """What the readers have settled on; null before."""
+    read_at: Mapped[datetime | None]
+    """When the first opinion was given."""
+
+
+class Assessment(Table):
+    """What the models said of a film."""
+
+    __tablename__ = "assessment"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    """The gateway's."""
+    film_id: Mapped[str] = mapped_column(ForeignKey("film.id"), index=True)
+    created: Mapped[datetime]
+    outcome: Mapped[str] = mapped_column(String(8))
+    overridden_by: Mapped[str | None] = mapped_column(ForeignKey("reader.id"))
+    """Who had it assessed although it was refused."""
+    body: Mapped[dict[str, Any]]
+    """The gateway's JSON, as it came."""
+    contours: Mapped[list[Any]]
+    """The lungs: lists of [x, y] in pixels of the film."""
+
+
+class Sitting(Table):
+    """A reader's having a film open."""
+
+    __tablename__ = "sitting"
+
+    id: Mapped[str] = mapped_column(String(26), primary_key=True)
+    film_id: Mapped[str] = mapped_column(ForeignKey("film.id"), index=True)
+    reader_id: Mapped[str] = mapped_column(ForeignKey("reader.id"), index=True)
+    opened: Mapped[datetime]
+    blind: Mapped[bool]
+    """Whether the models' answer was hidden when it was opened."""
+    assessment_id: Mapped[str | None] = mapped_column(String(32))
+    """Which answer was shown; null where it was hidden."""
+
+
+class Opinion(Table):
+    """What a reader says of a film; the newest of a reader on a film counts. See schema.Given for the fields."""
+
+    __tablename__ = "opinion"
+    __table_args__ = (Index("opinion_by_film", "film_id", "reader_id", "number"),)
+
+    number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
+    key: Mapped[str] = mapped_column(String(36), unique=True)
+    """The page's own, so that the same opinion sent twice is kept once."""
+    film_id: Mapped[str] = mapped_column(ForeignKey("film.id"))
+    reader_id: Mapped[str] = mapped_column(ForeignKey("reader.id"), index=True)
+    sitting_id: Mapped[str] = mapped_column(ForeignKey("sitting.id"))
+    at: Mapped[datetime] = mapped_column(index=True)
+    blind: Mapped[bool]
+    """Whether the reader had not seen the models' answer before: only such a label says what a reader alone says."""
+    assessment_id: Mapped[str] = mapped_column(String(32))
+    """The models' answer of that moment, shown or hidden; its versions are in its body."""
+    withdrawn: Mapped[bool] = mapped_column(default=False)
+    """True in the row that takes the reader's earlier opinions back."""
+    undoes: Mapped[int | None]
+    """The number of the opinion that was undone; this row repeats the one before it, or is withdrawn."""
+    label: Mapped[str | None] = mapped_column(String(32))
+    agrees: Mapped[bool | None]
+    """With the models' most probable class; null where there was none."""
+    findings: Mapped[list[Any]]
+    refusal: Mapped[str | None] = mapped_column(String(8))
+    heat: Mapped[str | None] = mapped_column(String(8))
+    lungs: Mapped[str | None] = mapped_column(String(8))
+    shapes: Mapped[list[Any]]
+    sureness: Mapped[str | None] = mapped_column(String(8))
+    comment: Mapped[str] = mapped_column(Text, default="")
+    seconds: Mapped[float]
+    """The reader looked for, before saying it."""
+    shown: Mapped[dict[str, Any]]
+    """What was on the screen: answer, heat map, contour, window."""
+    arbitration: Mapped[bool] = mapped_column(default=False)
+    """A chief's last word on a disagreement."""
+    reader: Mapped[Reader] = relationship()
+    film: Mapped[Film] = relationship()
+
+
+class Bookmark(Table):
+    """How far the gateway's feed has been read."""
+
+    __tablename__ = "bookmark"
+
+    name: Mapped[str] = mapped_column(String(32), primary_key=True)
+    cursor: Mapped[str] = mapped_column(String(64))

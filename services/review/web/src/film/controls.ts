@@ -1,0 +1,42 @@
+/** Buttons and fields: a click does what a key does. */
+
+import { byId, element } from "./dom.js";
+import type { Feedback } from "./feedback.js";
+import { fillHelp } from "./help.js";
+import { singleKeys } from "./settings.js";
+import { WINDOWS } from "./viewer.js";
+
+/** Make the page's controls act. */
+export function control(run: (action: string) => boolean, feedback: Feedback): void {
+  byId("windows").append(...WINDOWS.map(([name], index) => windowButton(name, index + 1)));
+  fillHelp(byId<HTMLDialogElement>("help"), singleKeys(), (on) => singleKeys(on));
+  document.addEventListener("click", (event) => {
+    const pressed = event.target instanceof Element ? event.target.closest<HTMLElement>("[data-action], [data-sureness]") : null;
+    if (!pressed) return;
+    const { action, sureness } = pressed.dataset;
+    if (sureness) feedback.sureness(feedback.said.sureness === sureness ? null : (sureness as "sure"));
+    else run(action ?? "");
+    // A mouse leaves no focus on a button, so that Enter saves and does not press it again.
+    if (event.detail > 0 && document.activeElement === pressed) pressed.blur();
+  });
+  comment(feedback);
+}
+
+function comment(feedback: Feedback): void {
+  const field = byId<HTMLTextAreaElement>("comment");
+  field.addEventListener("input", () => feedback.change((said) => ({ ...said, comment: field.value })));
+  field.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") field.blur();
+  });
+}
+
+function windowButton(name: string, number: number): HTMLElement {
+  const about = { type: "button", "data-action": `window-${number}`, "data-testid": `window-${number}`, "aria-pressed": "false" };
+  const key = element("kbd", { "aria-hidden": "true" }, String(number + 4));
+  return element("button", { ...about, title: `Window: ${name}` }, element("span", {}, name.split(" ")[0]!), key);
+}
+
+/** Show a button as down or up. */
+export function mark(action: string, pressed: boolean): void {
+  document.querySelector(`[data-action="${action}"]`)?.setAttribute("aria-pressed", String(pressed));
+}

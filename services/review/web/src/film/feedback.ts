@@ -1,0 +1,184 @@
+/** What the reader says: a draft while it is being said, then saved so that it cannot be lost. */
+
+import { Api, ProblemError, type Waiting } from "./api.js";
+import { Clock } from "./clock.js";
+import type { FilmState, Given, Label, Said, Shown } from "./contract.js";
+import { element } from "./dom.js";
+import { agreed, labelled, same, saysSomething, standing, surer, toggled } from "./draft.js";
+import { clearWarning, say, warn } from "./notice.js";
+import { inWords } from "./words.js";
+
+export interface Page {
+  shown(): Shown;
+  /** The film's state, or what is about to be said, is another. */
+  changed(): void;
+  /** A draft begins or ends: its shapes can be changed, or cannot any more. */
+  drafting(said: Said | null): void;
+}
+
+export class Feedback {
+  private draft: Said | null = null;
+  private readonly api: Api;
+  private readonly clock = new Clock(document);
+  busy = false;
+
+  constructor(
+    public state: FilmState,
+    private readonly page: Page,
+  ) {
+    this.api = new Api(state.id, state.sitting, state.csrf, location.search, (waiting) => this.waiting(waiting));
+    window.addEventListener("beforeunload", (event) => {
+      if (this.busy || this.open) event.preventDefault();
+    });
+  }
+
+  /** What is on the table. */
+  get said(): Said {
+    return this.draft ?? standing(this.state);
+  }
+
+  /** Whether something was said that is not saved. */
+  get open(): boolean {
+    return this.draft !== null && !same(this.draft, standing(this.state)) && (saysSomething(this.draft) || this.state.mine !== null);
+  }
+
+  /** Begin to say something, upon what stands. */
+  begin(): Said {
+    if (!this.draft) {
+      this.draft = standing(this.state);
+      this.page.drafting(this.draft);
+    }
+    return this.draft;
+  }
+
+  change(change: (said: Said) => Said): void {
+    if (this.busy) return say("Still saving…", "busy");
+    this.draft = change(this.begin());
+    this.page.changed();
+  }
+
+  discard(): void {
+    if (this.busy) return;
+    this.draft = null;
+    clearWarning();
+    this.page.drafting(null);
+    this.page.changed();
+  }
+
+  /** Saved at once, unless more is being said: then it waits for Enter with the rest. */
+  label(label: Label): void {
+    this.atOnce((said) => labelled(said, label));
+  }
+
+  agree(): void {
+    const said = agreed(this.said, this.state);
+    if (said) void this.save(said);
+    else say(this.state.blind ? "The models’ answer is hidden until you have said what you see: choose 1 to 4." : "There is nothing to agree with.");
+  }
+
+  /** What the reader thinks of the refusal; of one that was overridden too. */
+  refusal(refusal: "right" | "wrong"): void {
+    const { answer } = this.state;
+    if (!answer?.refusal) return;
+    if (refusal === "right" && answer.outcome === "refused") this.agree();
+    else this.atOnce((said) => ({ ...said, refusal }));
+  }
+
+  heatWrong(): void {
+    if (!Object.keys(this.state.answer?.heat ?? {}).length) return;
+    this.atOnce((said) => ({ ...said, heat: said.heat ? null : "wrong" }));
+  }
+
+  finding(finding: string): void {
+    this.change((said) => toggled(said, finding));
+  }
+
+  sureness(to = surer(this.said.sureness)): void {
+    this.change((said) => ({ ...said, sureness: to }));
+    say(to ? `Sureness: ${to}` : "Sureness: not said");
+  }
+
+  private atOnce(change: (said: Said) => Said): void {
+    if (this.open) this.change(change);
+    else void this.save(change(this.said));
+  }
+
+  /** Keep it. What the server refuses stays on the table. */
+  async save(said: Said = this.said): Promise<void> {
+    if (this.busy) return say("Still saving…", "busy");
+    if (!saysSomething(said)) return say("Nothing to save yet: A agrees, 1 to 4 choose.");
+    if (this.state.blind && !said.label) return say("Choose 1 to 4 first: the answer appears when you have said what you see.");
+    if (same(said, standing(this.state))) {
+      this.discard();
+      return say("You have said that already.");
+    }
+    const wasBlind = this.state.blind;
+    this.draft = said;
+    await this.busily(() => this.api.give(this.given(said)), (state) => {
+      const next = state.next ? " · N next" : "";
+      const answer = wasBlind && !state.blind ? " · the models’ answer is shown now" : "";
+      say(`Saved: ${inWords(said)}${answer} (U undoes)${next}`, "saved");
+    });
+  }
+
+  async undo(): Promise<void> {
+    if (this.open) return say("Save (Enter) or discard (Esc) first.");
+    if (!this.state.undoable) return say("There is nothing of yours to undo.");
+    await this.busily(() => this.api.undo(), (state) => {
+      say(state.mine ? `Undone. Your opinion is again: ${inWords(standing(state))}` : "Undone. You have said nothing.", "saved");
+    });
+  }
+
+  async assessAnyway(): Promise<void> {
+    say("Assessing…", "busy");
+    await this.busily(() => this.api.assessAnyway(), () => say("Assessed, although it was refused. Believe it less.", "saved"));
+  }
+
+  private given(said: Said): Given {
+    const { sitting } = this.state;
+    return { ...said, comment: said.comment.trim(), key: uuid(), sitting, seconds: this.clock.seconds, shown: this.page.shown() };
+  }
+
+  private async busily(ask: () => Promise<FilmState>, done: (state: FilmState) => void): Promise<void> {
+    if (this.busy) return;
+    this.busy = true;
+    this.page.changed();
+    const slow = window.setTimeout(() => say("Saving…", "busy"), 400);
+    try {
+      this.state = await ask();
+      this.draft = null;
+      clearWarning();
+      done(this.state);
+      this.page.drafting(null);
+    } catch (error) {
+      say("");
+      warn(error instanceof ProblemError ? `Not done: ${error.message}` : "Not done: the server does not answer.");
+    } finally {
+      window.clearTimeout(slow);
+      this.busy = false;
+      this.page.changed();
+    }
+  }
+
+  private waiting(waiting: Waiting | null): void {
+    if (!waiting) return clearWarning();
+    say("", "plain");
+    const now = element("button", { type: "button", "data-testid": "try-now" }, "Try now");
+    now.addEventListener("click", () => this.api.again());
+    if (!waiting.loggedOut) {
+      const why = waiting.detail ? ` (${waiting.detail})` : "";
+      return warn(`Not saved yet, trying again${why}. Keep this page open.`, now);
+    }
+    const link = element("a", { href: "/log-in", target: "_blank", rel: "noopener" }, "Log in in a new tab");
+    warn("Not saved yet: your session has ended. Nothing is lost while this page is open.", link, now);
+  }
+}
+
+/** Random, as RFC 9562 has it; crypto.randomUUID is only there on HTTPS and loopback. */
+function uuid(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = (bytes[6]! & 0x0f) | 0x40;
+  bytes[8] = (bytes[8]! & 0x3f) | 0x80;
+  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+}

@@ -1,0 +1,23 @@
+/** The dialog that shows every key, and switches them off for who speaks to the computer (WCAG 2.1.4). */
+
+import { element } from "./dom.js";
+import { BINDINGS, type Binding } from "./keys.js";
+
+/** Fill the dialog once; it is opened by showModal(). */
+export function fillHelp(dialog: HTMLDialogElement, enabled: boolean, onEnabled: (enabled: boolean) => void): void {
+  const groups = [...new Set(BINDINGS.map(({ group }) => group))];
+  const box = element("input", { type: "checkbox", id: "single-keys", checked: enabled });
+  box.addEventListener("change", () => onEnabled(box.checked));
+  dialog.append(
+    element("h2", { id: "help-title" }, "Keys"),
+    element("div", { class: "groups" }, ...groups.map((name) => group(name, BINDINGS.filter((binding) => binding.group === name)))),
+    element("p", {}, "Mouse: left window, right or wheel zoom, middle or Space and left move."),
+    element("label", { class: "single" }, box, " Single keys act at once"),
+    element("form", { method: "dialog" }, element("button", { class: "primary", autofocus: true }, "Close")),
+  );
+}
+
+function group(name: string, bindings: Binding[]): HTMLElement {
+  const rows = bindings.flatMap(({ shown, text }) => [element("dt", {}, element("kbd", {}, shown)), element("dd", {}, text)]);
+  return element("section", {}, element("h3", {}, name), element("dl", {}, ...rows));
+}

@@ -1,0 +1,167 @@
+/** How the answer is looked at: heat of which class, how strong, lungs; and what has been on the screen. */
+
+import type { FilmState, Shown } from "./contract.js";
+import { byId, element } from "./dom.js";
+import type { Layer } from "./layer.js";
+import type { Viewer } from "./viewer.js";
+import { inOrder, named } from "./words.js";
+
+const KEPT = "reading-room.looks";
+
+interface Kept {
+  heat: boolean;
+  opacity: number;
+  lungs: boolean;
+}
+
+export class Looks {
+  private readonly kept: Kept = { heat: true, opacity: 0.4, lungs: true, ...read() };
+  private heatClass: string | null = null;
+  private held = false;
+  /** While their outlines are being corrected, the given ones are out of the way. */
+  private correcting = false;
+  private readonly seen = { answer: false, heat: null as string | null, lungs: false, earlier: false };
+  private state: FilmState;
+
+  constructor(
+    state: FilmState,
+    private readonly layer: Layer,
+    private readonly viewer: Viewer,
+  ) {
+    this.state = state;
+    const opacity = byId<HTMLInputElement>("opacity");
+    opacity.addEventListener("input", () => this.stronger(opacity.valueAsNumber - this.kept.opacity));
+  }
+
+  /** Another state of the film: the answer may have come. */
+  take(state: FilmState): void {
+    const answer = state.answer;
+    const before = this.state.answer?.assessment_id;
+    this.state = state;
+    if (!this.heatClass || answer?.assessment_id !== before) this.heatClass = this.firstClass();
+    this.drawClasses();
+    this.layer.showUp(answer);
+    this.draw();
+  }
+
+  hold(held: boolean): void {
+    this.held = held;
+    this.draw();
+  }
+
+  correct(correcting: boolean): void {
+    this.correcting = correcting;
+    this.draw();
+  }
+
+  toggleHeat(): void {
+    this.keep({ heat: !this.kept.heat });
+  }
+
+  toggleLungs(): void {
+    this.keep({ lungs: !this.kept.lungs });
+  }
+
+  stronger(by: number): void {
+    const opacity = Math.round(Math.min(1, Math.max(0, this.kept.opacity + by)) * 100) / 100;
+    this.keep({ opacity, heat: opacity > 0 });
+  }
+
+  /** The next class's heat. */
+  turn(): void {
+    const classes = this.classes;
+    if (this.heatClass) this.choose(classes[(classes.indexOf(this.heatClass) + 1) % classes.length] ?? this.heatClass);
+  }
+
+  /** The earlier film has been beside this one. */
+  sawEarlier(): void {
+    this.seen.earlier = true;
+  }
+
+  /** What an opinion given now was given upon: all that has been on the screen since the film was opened. */
+  get shown(): Shown {
+    const { main } = this.viewer;
+    return { ...this.seen, opacity: this.kept.opacity, invert: main.inverted, window: main.window };
+  }
+
+  private choose(name: string): void {
+    this.heatClass = name;
+    this.keep({ heat: true });
+  }
+
+  private keep(changed: Partial<Kept>): void {
+    Object.assign(this.kept, changed);
+    try {
+      localStorage.setItem(KEPT, JSON.stringify(this.kept));
+    } catch {
+      // A browser that keeps nothing: the next film begins as ever.
+    }
+    this.draw();
+  }
+
+  private get classes(): string[] {
+    return inOrder(this.state.answer?.heat).map(([name]) => name);
+  }
+
+  private firstClass(): string | null {
+    const predicted = this.state.answer?.predicted_class ?? "";
+    return this.classes.includes(predicted) ? predicted : (this.classes[0] ?? null);
+  }
+
+  private draw(): void {
+    const { answer } = this.state;
+    const heat = this.kept.heat && !this.held && this.heatClass ? (answer?.heat[this.heatClass] ?? null) : null;
+    const contours = (this.kept.lungs && !this.held && !this.correcting && answer?.lung_contours) || [];
+    this.layer.showHeat(heat, this.kept.opacity);
+    this.layer.showLungs(contours);
+    this.seen.answer ||= answer !== null;
+    this.seen.lungs ||= contours.length > 0;
+    if (heat) this.seen.heat = this.heatClass;
+    this.controls();
+  }
+
+  private controls(): void {
+    const any = this.classes.length > 0;
+    const contours = (this.state.answer?.lung_contours.length ?? 0) > 0;
+    const bar = byId("heat-bar");
+    bar.hidden = !any && !contours;
+    for (const part of bar.querySelectorAll<HTMLElement>("[data-action=heat], .hold, .classes, .opacity, .legend")) part.hidden = !any;
+    bar.querySelector<HTMLElement>("[data-action=contours]")!.hidden = !contours;
+    bar.querySelector("[data-action=heat]")!.setAttribute("aria-pressed", String(this.kept.heat));
+    bar.querySelector("[data-action=contours]")!.setAttribute("aria-pressed", String(this.kept.lungs));
+    bar.dataset.held = String(this.held);
+    byId<HTMLInputElement>("opacity").value = String(this.kept.opacity);
+    for (const button of byId("heat-classes").querySelectorAll<HTMLElement>("button")) {
+      button.setAttribute("aria-checked", String(button.dataset.class === this.heatClass));
+    }
+  }
+
+  private drawClasses(): void {
+    const buttons = this.classes.map((name) => {
+      const about = { type: "button", role: "radio", "data-class": name, "data-testid": `heat-${name}`, title: named(name) };
+      const button = element("button", about, short(name));
+      button.setAttribute("aria-label", named(name));
+      button.addEventListener("click", () => this.choose(name));
+      return button;
+    });
+    byId("heat-classes").replaceChildren(...buttons, element("kbd", { "aria-hidden": "true" }, "T"));
+  }
+}
+
+const SHORT: Record<string, string> = {
+  interstitial_pneumonia: "Interstitial",
+  other_pathology: "Other",
+  no_pathology: "None",
+};
+
+function short(name: string): string {
+  return SHORT[name] ?? named(name);
+}
+
+function read(): Partial<Kept> {
+  try {
+    return JSON.parse(localStorage.getItem(KEPT) ?? "{}") as Partial<Kept>;
+  } catch {
+    return {};
+  }
+}

@@ -1,0 +1,138 @@
+/** The reader's section: what was said, what is about to be said, and what others said. */
+
+import type { FilmState, Opinion, Said } from "./contract.js";
+import { byId, element } from "./dom.js";
+import type { Listed } from "./shapes.js";
+import { circumstances, inWords, named } from "./words.js";
+
+/** What the section shows besides the film's state. */
+export interface Now {
+  state: FilmState;
+  /** What is on the table: the draft, or what stands. */
+  said: Said;
+  /** Whether it differs from what stands. */
+  open: boolean;
+  busy: boolean;
+  drawing: string | null;
+  shapes: Listed[];
+}
+
+/** Bring the whole section up to what is so now. */
+export function drawOpinion(now: Now, onFinding: (uid: string, finding: string | null) => void, onDelete: (uid: string) => void): void {
+  const { state, said, open } = now;
+  buttons(now);
+  for (const button of byId("sureness").querySelectorAll<HTMLElement>("[data-sureness]")) {
+    button.setAttribute("aria-checked", String(button.dataset.sureness === said.sureness));
+  }
+  const comment = byId<HTMLTextAreaElement>("comment");
+  if (comment.value !== said.comment && document.activeElement !== comment) comment.value = said.comment;
+  comment.rows = Math.min(5, comment.value.split("\n").length);
+  byId("draft").hidden = !open;
+  byId("draft-text").textContent = open ? `Not saved: ${inWords(said)}` : "";
+  drawShapes(now, onFinding, onDelete);
+  banner(state);
+  mine(state);
+  others(state);
+}
+
+/** Buttons by their action: what they say, whether they are down, whether they can be used. */
+function buttons({ state, said, open, busy, drawing }: Now): void {
+  const answer = state.answer;
+  const refused = answer?.outcome === "refused";
+  const assessed = Boolean(answer?.classes && answer.predicted_class);
+  const pressed = (action: string, down: boolean) => set(action, { "aria-pressed": String(down) });
+  for (const button of document.querySelectorAll<HTMLElement>("[data-label]")) {
+    button.setAttribute("aria-pressed", String(button.dataset.label === said.label));
+  }
+  hide("agree", !assessed);
+  byId("refusal-choices").hidden = !refused && !answer?.overridden;
+  hide("assess-anyway", !refused);
+  if (assessed) text("agree", `Agree: ${named(answer?.predicted_class ?? "")}`);
+  pressed("agree", assessed && said.label === answer?.predicted_class);
+  pressed("refusal-right", said.refusal === "right");
+  pressed("refusal-wrong", said.refusal === "wrong");
+  pressed("heat-wrong", said.heat === "wrong");
+  pressed("lungs-wrong", said.lungs === "wrong");
+  pressed("box", drawing === "box");
+  pressed("freehand", drawing === "freehand");
+  hide("heat-wrong", !Object.keys(answer?.heat ?? {}).length);
+  hide("lungs-wrong", !answer || answer.outcome === "failed" || (refused && answer.refusal?.reason !== "lungs_not_found"));
+  text("findings", said.findings.length ? `Findings ${said.findings.length}` : "Findings");
+  disable("save", busy);
+  disable("undo", busy || !state.undoable || open);
+  hide("change", !state.mine);
+  disable("next", !state.next);
+  hide("earlier", !state.earlier);
+}
+
+function button(action: string): HTMLButtonElement[] {
+  return [...document.querySelectorAll<HTMLButtonElement>(`[data-action="${action}"]`)];
+}
+
+function set(action: string, attributes: Record<string, string>): void {
+  for (const each of button(action)) for (const [name, value] of Object.entries(attributes)) each.setAttribute(name, value);
+}
+
+function hide(action: string, hidden: boolean): void {
+  for (const each of button(action)) each.hidden = hidden;
+}
+
+function disable(action: string, disabled: boolean): void {
+  for (const each of button(action)) each.disabled = disabled;
+}
+
+function text(action: string, words: string): void {
+  for (const each of button(action)) each.querySelector("span")!.textContent = words;
+}
+
+function drawShapes({ shapes, state }: Now, onFinding: (uid: string, finding: string | null) => void, onDelete: (uid: string) => void): void {
+  const list = byId("shapes");
+  const placed = shapes.filter(({ kind }) => kind !== "lung");
+  list.hidden = !placed.length;
+  const shown = JSON.stringify(placed.map(({ uid, finding }) => [uid, finding]));
+  if (list.dataset.shown === shown) return;
+  list.dataset.shown = shown;
+  list.replaceChildren(...placed.map(({ uid, kind, finding }, index) => {
+    const name = `${kind === "box" ? "Box" : "Outline"} ${index + 1}`;
+    const choices = ["", ...state.vocabulary.findings].map((each) => element("option", { value: each, selected: each === (finding ?? "") }, each ? named(each) : "no finding named"));
+    const select = element("select", { "aria-label": `Finding of ${name}`, "data-testid": "shape-finding" }, ...choices);
+    select.addEventListener("change", () => onFinding(uid, select.value || null));
+    const remove = element("button", { type: "button", class: "plain", "aria-label": `Delete ${name}` }, "Delete");
+    remove.addEventListener("click", () => onDelete(uid));
+    return element("li", {}, element("span", {}, name), select, remove);
+  }));
+}
+
+function banner({ state, arbiter }: FilmState): void {
+  const texts: Partial<Record<FilmState["state"], string>> = {
+    second_read: "Readers disagree: this film waits for a second read.",
+    arbitration: arbiter ? "Readers disagree. Your opinion settles it." : "Readers disagree: this film waits for arbitration.",
+  };
+  const said = texts[state];
+  byId("banner").hidden = !said;
+  byId("banner").textContent = said ?? "";
+}
+
+function mine({ mine: said }: FilmState): void {
+  const root = byId("mine");
+  root.hidden = !said;
+  if (said) root.replaceChildren(...lines("You", said));
+}
+
+function others({ others: list }: FilmState): void {
+  const root = byId("others");
+  root.hidden = !list.length;
+  root.replaceChildren(
+    element("h3", {}, "Others"),
+    ...list.map((said) => element("div", { class: "said", "data-testid": "other" }, ...lines(said.reader, said))),
+  );
+}
+
+function lines(who: string, said: Opinion): HTMLElement[] {
+  const words = inWords({ ...said, comment: "" });
+  return [
+    element("p", {}, element("strong", {}, who), `: ${words}`),
+    ...(said.comment ? [element("q", {}, said.comment)] : []),
+    element("p", { class: "small" }, circumstances(said)),
+  ];
+}

@@ -1,0 +1,115 @@
+/** One film, one reader: everything that the page is made of. The only module that knows every part. */
+
+import { actions } from "./actions.js";
+import { BesideFilm } from "./beside.js";
+import type { FilmState } from "./contract.js";
+import { control, mark } from "./controls.js";
+import { byId } from "./dom.js";
+import { Drawings } from "./drawing.js";
+import { Feedback } from "./feedback.js";
+import { listen } from "./keys.js";
+import { Layer } from "./layer.js";
+import { Looks } from "./looks.js";
+import { drawOpinion } from "./opinion.js";
+import { answerOf } from "./panel.js";
+import { patient } from "./patient.js";
+import { Picker } from "./picker.js";
+import { singleKeys } from "./settings.js";
+import { Viewer, WINDOWS } from "./viewer.js";
+
+export class FilmPage {
+  /** Whether the film's pixels are there: only then is anything drawn over them. */
+  private ready = false;
+  private drawn: FilmState | null = null;
+  private readonly viewer = new Viewer(byId<HTMLDivElement>("pane-main"), byId<HTMLDivElement>("pane-beside"), () => this.moved());
+  private readonly layer = new Layer(this.viewer.main);
+  private readonly drawings: Drawings;
+  private readonly feedback: Feedback;
+  private readonly looks: Looks;
+  private readonly picker: Picker;
+
+  constructor(private readonly state: FilmState) {
+    this.looks = new Looks(state, this.layer, this.viewer);
+    this.drawings = new Drawings(this.viewer, this.looks);
+    this.feedback = new Feedback(state, {
+      shown: () => this.looks.shown,
+      changed: () => this.draw(),
+      drafting: (said) => this.ready && this.drawings.drafting(said),
+    });
+    this.drawings.attach(this.feedback);
+    const { feedback } = this;
+    this.picker = new Picker(byId("picker"), state.vocabulary.findings, () => feedback.said.findings, (finding) => feedback.finding(finding), () => run("findings"));
+    const run = this.act();
+    control(run, feedback);
+    this.draw();
+  }
+
+  /** Load the film, and show it with all that is said of it. Raises Error where its picture cannot be had. */
+  async show(): Promise<void> {
+    const { state, viewer } = this;
+    if (state.next) new Image().src = state.next.pixels;
+    await viewer.main.show(state.pixels);
+    this.ready = true;
+    byId("first").hidden = true;
+    byId("film").dataset.ready = viewer.onGpu ? "gpu" : "cpu";
+    this.drawn = null;
+    this.draw();
+    this.moved();
+  }
+
+  private act(): (action: string) => boolean {
+    const { viewer, looks, feedback, drawings, picker } = this;
+    const beside = new BesideFilm(viewer, () => feedback.state, () => looks.sawEarlier());
+    const does = actions({ viewer, looks, feedback, drawings, beside, picker });
+    const run = (action: string): boolean => {
+      does[action]?.();
+      return action in does;
+    };
+    listen({
+      run,
+      hold: (held) => looks.hold(held),
+      pan: (held) => viewer.pan(held),
+      move: (right, down, event) => {
+        if (!event.ctrlKey) return drawings.nudge(right, down, event.shiftKey);
+        viewer.main.panBy(right / 10, down / 10);
+        return true;
+      },
+      enabled: () => singleKeys(),
+    });
+    return run;
+  }
+
+  /** The film was moved, or its window changed. */
+  private moved(): void {
+    if (!this.ready) return;
+    const { main } = this.viewer;
+    this.layer.move();
+    const [centre, width] = main.window;
+    const zoom = Math.round(main.scale * window.devicePixelRatio * 100);
+    byId("reading-main").textContent = `${zoom} % · C ${centre} W ${width}${main.inverted ? " · inverted" : ""}`;
+    WINDOWS.forEach(([, [c, w]], index) => mark(`window-${index + 1}`, c === centre && w === width));
+    mark("invert", main.inverted);
+  }
+
+  /** The film's state changed, or what is about to be said. */
+  private draw(): void {
+    const { state, said, open, busy } = this.feedback;
+    const { drawings, layer } = this;
+    if (this.drawn !== state) this.drawState(state);
+    const shapes = this.ready ? drawings.shapes.list() : [];
+    const now = { state, said, open, busy, drawing: drawings.kind, shapes };
+    drawOpinion(now, (uid, finding) => drawings.shapes.find(uid, finding), (uid) => drawings.delete(uid));
+    if (this.picker.open) this.picker.draw();
+    if (!this.ready) return;
+    const mine = shapes.length || open ? [] : said.shapes;
+    layer.showShapes([{ by: "mine", shapes: mine }, ...state.others.map((other) => ({ by: "other" as const, shapes: other.shapes }))]);
+  }
+
+  private drawState(state: FilmState): void {
+    this.drawn = state;
+    byId("patient").replaceChildren(...patient(state));
+    byId("answer-body").replaceChildren(...answerOf(state));
+    document.querySelector<HTMLElement>("[data-action=invert-beside]")!.hidden = state.answer?.refusal?.reason !== "inverted";
+    if (this.ready) this.looks.take(state);
+  }
+}

@@ -1,0 +1,38 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { NOTHING, agreed, labelled, saysSomething, surer, toggled } from "../src/film/draft.ts";
+
+const box = { kind: "box", points: [[0, 0], [9, 9]], finding: "Mass" };
+const lung = { kind: "lung", points: [[0, 0], [9, 0], [9, 9]], finding: null };
+
+test("no pathology takes findings and places away, but not corrected lungs", () => {
+  const said = { ...NOTHING, label: "other_pathology", findings: ["Mass"], shapes: [box, lung] };
+  const changed = labelled(said, "no_pathology");
+  assert.deepEqual([changed.findings, changed.shapes], [[], [lung]]);
+});
+
+test("sureness of another label is not kept, but sureness said before any label is", () => {
+  assert.equal(labelled({ ...NOTHING, label: "other_pathology", sureness: "sure" }, "interstitial_pneumonia").sureness, null);
+  assert.equal(labelled({ ...NOTHING, sureness: "sure" }, "interstitial_pneumonia").sureness, "sure");
+});
+
+test("agreeing with a refused film says that the refusal is right, and labels only what is no chest film", () => {
+  const refused = (reason) => ({ answer: { outcome: "refused", refusal: { reason }, classes: null, predicted_class: null } });
+  assert.deepEqual({ ...NOTHING, refusal: "right" }, agreed(NOTHING, refused("rotated")));
+  assert.equal(agreed(NOTHING, refused("not_a_chest_radiograph")).label, "not_a_chest_film");
+});
+
+test("there is nothing to agree with while the answer is hidden or failed", () => {
+  assert.equal(agreed(NOTHING, { answer: null }), null);
+  assert.equal(agreed(NOTHING, { answer: { outcome: "failed", classes: null, predicted_class: null } }), null);
+});
+
+test("a finding is chosen and given up by the same key, and sureness comes round", () => {
+  assert.deepEqual(toggled(toggled(NOTHING, "Mass"), "Mass"), NOTHING);
+  assert.equal([1, 2, 3, 4].reduce((now) => surer(now), null), null);
+});
+
+test("sureness alone says nothing that can be kept", () => {
+  assert.equal(saysSomething({ ...NOTHING, sureness: "sure", comment: "  " }), false);
+  assert.equal(saysSomething({ ...NOTHING, heat: "wrong" }), true);
+});

@@ -1,0 +1,122 @@
+"""The worklist: which films, in which order."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Literal
+from urllib.parse import urlencode
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
+from sqlalchemy.orm import Session
+
+from review.people import Role
+from review.tables import Film, Opinion
+
+PAGE = 50
+"""Rows of one page."""
+
+LONGEST = 5000
+"""Films that `next` looks through, from the top of the list."""
+
+
+class Wanted(BaseModel):
+    """A worklist, as the page's query says it."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    status: Literal["to_read", "unread", "read", "second_read", "arbitration", "settled", "mine", "all"] = "to_read"
+    order: Literal["urgent", "newest"] = "urgent"
+    outcome: Literal["", "assessed", "refused"] = ""
+    predicted: Literal["", "interstitial_pneumonia", "other_pathology", "no_pathology"] = ""
+    since: date | None = None
+    until: date | None = None
+    search: str = Field("", max_length=100)
+    page: int = Field(1, ge=1, le=100_000)
+
+    @field_validator("since", "until", mode="before")
+    @classmethod
+    def _empty(cls, value: Any) -> Any:
+        return value or None
+
+    def query(self, **changed: Any) -> str:
+        """As a URL's query, without what is as ever; page is left out unless it is changed."""
+        told = self.model_copy(update={"page": 1} | changed).model_dump(mode="json", exclude_defaults=True)
+        return urlencode({name: value for name, value in told.items() if value not in ("", None)})
+
+
+class Worklist:
+    """Of one reader, now."""
+
+    def __init__(self, reader_id: str, role: Role, wait_cap_s: float) -> None:
+        self._reader_id = reader_id
+        self._role = role
+        self._wait_cap_s = wait_cap_s
+
+    def count(self, session: Session, wanted: Wanted) -> int:
+        """How many films there are."""
+        return session.scalar(select(func.count()).select_from(Film).where(*self._conditions(wanted))) or 0
+
+    def page(self, session: Session, wanted: Wanted) -> list[tuple[Film, bool, bool]]:
+        """The films of a page; whether the models' answer is hidden from the reader, and whether they have read it."""
+        query = select(Film, self._hidden().label("hidden"), self._read_by_me().label("mine"))
+        query = query.where(*self._conditions(wanted)).order_by(*self._order(wanted))
+        rows = session.execute(query.limit(PAGE).offset((wanted.page - 1) * PAGE))
+        return [(film, bool(hidden), bool(mine)) for film, hidden, mine in rows]
+
+    def next(self, session: Session, wanted: Wanted, film_id: str) -> Film | None:
+        """The film after this one on the list; the first one where this is not on it, or is the last."""
+        query = select(Film.id).where(*self._conditions(wanted)).order_by(*self._order(wanted))
+        ids = list(session.scalars(query.limit(LONGEST)))
+        after = ids[ids.index(film_id) + 1 :] if film_id in ids else []
+        chosen = next((each for each in (*after, *ids) if each != film_id), None)
+        return session.get(Film, chosen) if chosen else None
+
+    def _conditions(self, wanted: Wanted) -> list[ColumnElement[bool]]:
+        conditions = [self._status(wanted.status)]
+        if wanted.outcome:
+            conditions.append(Film.outcome == wanted.outcome)
+        if wanted.predicted:  # which must not tell what is hidden
+            conditions += [Film.predicted_class == wanted.predicted, ~self._hidden()]
+        if wanted.since:
+            conditions.append(Film.arrived >= datetime.combine(wanted.since, datetime.min.time()).astimezone(UTC))
+        if wanted.until:
+            end = datetime.combine(wanted.until + timedelta(days=1), datetime.min.time())
+            conditions.append(Film.arrived < end.astimezone(UTC))
+        for word in wanted.search.casefold().split():
+            conditions.append(Film.search.contains(word, autoescape=True))
+        return conditions
+
+    def _status(self, status: str) -> ColumnElement[bool]:
+        if status == "all":
+            return Film.id.is_not(None)
+        if status == "mine":
+            return self._read_by_me()
+        if status != "to_read":
+            return Film.state == status
+        mine = [Film.state == "unread", and_(Film.state == "second_read", ~self._read_by_me())]
+        if self._role != "reader":
+            mine.append(Film.state == "arbitration")
+        return or_(*mine)
+
+    def _read_by_me(self) -> ColumnElement[bool]:
+        newest = (
+            select(Opinion.withdrawn)
+            .where(Opinion.film_id == Film.id, Opinion.reader_id == self._reader_id)
+            .order_by(Opinion.number.desc())
+            .limit(1)
+            .correlate(Film)
+            .scalar_subquery()
+        )
+        return func.coalesce(newest.is_(False), False)
+
+    def _hidden(self) -> ColumnElement[bool]:
+        """As opinions.hidden, in the database."""
+        said = exists().where(Opinion.film_id == Film.id, Opinion.reader_id == self._reader_id).correlate(Film)
+        return and_(Film.blind.is_(True), Film.outcome == "assessed", ~said)
+
+    def _order(self, wanted: Wanted) -> list[ColumnElement[Any]]:
+        """Urgent: what has waited too long, then by probability; newest: by arrival."""
+        if wanted.order == "newest":
+            return [Film.arrived.desc(), Film.id.desc()]
+        long_ago = datetime.now(UTC) - timedelta(seconds=self._wait_cap_s)
+        waited = case((and_(Film.state == "unread", Film.arrived < long_ago), 0), else_=1)
+        return [waited, Film.urgency.desc(), Film.arrived.asc(), Film.id.asc()]

@@ -1,0 +1,170 @@
+"""The queue of films that are worth labelling next: by uncertainty, disagreement and novelty, balanced by class."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import rankdata
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from review.schema import CLASSES
+from review.tables import Assessment, Film, Opinion
+
+LISTED = 50
+"""Films on the page."""
+
+APART = 20
+"""First films of the queue, of which no two are of the same patient: such films are much alike."""
+
+UNSURE, DISAGREE, NOVEL = 1.0, 0.5, 0.5
+"""What each part, 0 to 1, counts for. Source: uncertainty is what most of active learning rests on (Settles 2009); that
+the others are half of it is a judgement. How much the queue gains over chance, and when it gains nothing, is measured
+in tests/unit/review/test_learning.py, on made-up data; what it brings on real films, nobody has measured."""
+
+TOLD_UNSURE = 0.2
+"""Difference of the two most probable classes below which the page says so."""
+
+TOLD_NOVEL = 0.9
+"""Share of the site's films that are better known, from which the page says so."""
+
+HIDDEN = "hidden"
+"""The group of the films whose class the reader must not learn, not even from the place in the queue."""
+
+Values = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Worth:
+    """A film in the queue."""
+
+    film_id: str
+    score: float
+    """Of no meaning but its order."""
+    hidden: bool
+    """The reader has to read it blind: reasons say nothing about it."""
+    reasons: list[str]
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A film that may come into it."""
+
+    film_id: str
+    patient: str
+    group: str
+    worth: Worth
+
+
+def queue(session: Session, reader_id: str, limit: int) -> list[Worth]:
+    """Assessed films that are not settled, and that the reader has no opinion of; those most worth labelling first.
+
+    Args:
+        limit: how many.
+    """
+    labels = _labels(session)
+    candidates = _candidates(session, reader_id, labels)
+    return [each.worth for each in _balanced(candidates, _rarest_first(labels), limit)]
+
+
+def _labels(session: Session) -> dict[str, dict[str, tuple[str | None, bool | None]]]:
+    """Film's id to reader's id to label and whether it agrees with the models: those that stand."""
+    newest = select(func.max(Opinion.number)).group_by(Opinion.film_id, Opinion.reader_id).scalar_subquery()
+    query = select(Opinion.film_id, Opinion.reader_id, Opinion.label, Opinion.agrees)
+    found: dict[str, dict[str, tuple[str | None, bool | None]]] = defaultdict(dict)
+    for film, reader, label, agrees in session.execute(
+        query.where(Opinion.number.in_(newest), Opinion.withdrawn.is_(False))
+    ):
+        found[film][reader] = label, agrees
+    return found
+
+
+def _rarest_first(labels: dict[str, dict[str, tuple[str | None, bool | None]]]) -> list[str]:
+    """The groups of the queue: classes by how many films readers have called so; then the hidden ones."""
+    said = [label for by_reader in labels.values() for label in {label for label, _ in by_reader.values()}]
+    return [*sorted(CLASSES, key=said.count), HIDDEN]
+
+
+def _candidates(
+    session: Session, reader_id: str, labels: dict[str, dict[str, tuple[str | None, bool | None]]]
+) -> list[Candidate]:
+    looked = set(session.scalars(select(Opinion.film_id).where(Opinion.reader_id == reader_id)))
+    columns = (Film.id, Film.patient_id, Film.digest, Film.state, Film.blind, Film.predicted_class, Film.nearness)
+    probabilities = [Assessment.body["classes"][name].as_float() for name in CLASSES]
+    query = select(*columns, *probabilities).join(Assessment, Assessment.id == Film.assessment_id)
+    rows = session.connection().execute(query.where(Film.outcome == "assessed").order_by(Film.id)).all()
+    novelty = _novelty(np.array([row.nearness for row in rows], np.float64))
+    return [
+        _candidate(row, how_novel, labels.get(row.id, {}), row.blind and row.id not in looked)
+        for row, how_novel in zip(rows, novelty.tolist(), strict=True)
+        if row.state != "settled" and reader_id not in labels.get(row.id, {}) and row[-1] is not None
+    ]
+
+
+def _novelty(nearness: Values) -> Values:
+    """The share of the site's films that are nearer to what the models know, 0 to 1; 0 where that is not known."""
+    known = np.isfinite(nearness)
+    found = np.zeros(len(nearness))
+    if known.sum() > 1:
+        found[known] = (rankdata(-nearness[known], "min") - 1) / (known.sum() - 1)
+    return found
+
+
+def _candidate(row: Any, novelty: float, labels: dict[str, tuple[str | None, bool | None]], hidden: bool) -> Candidate:
+    probabilities = np.array(row[-len(CLASSES) :], np.float64)
+    entropy = float(-(probabilities * np.log(np.maximum(probabilities, 1e-12))).sum() / np.log(len(CLASSES)))
+    readers = len({label for label, _ in labels.values() if label}) > 1
+    models = any(agrees is False for _, agrees in labels.values())
+    disagreement = 1.0 if readers else 0.5 if models else 0.0
+    score = UNSURE * entropy + DISAGREE * disagreement + NOVEL * novelty
+    reasons = ["worth reading"] if hidden else _reasons(probabilities, readers, models, novelty)
+    return Candidate(
+        row.id,
+        f"patient {row.patient_id}" if row.patient_id else f"picture {row.digest}",
+        HIDDEN if hidden else row.predicted_class,
+        Worth(row.id, score, hidden, reasons),
+    )
+
+
+def _reasons(probabilities: Values, readers: bool, models: bool, novelty: float) -> list[str]:
+    """In words; the class that is meant is on the film's page."""
+    second, first = np.sort(probabilities)[-2:]
+    reasons = []
+    if first - second < TOLD_UNSURE:
+        reasons.append(f"unsure: {first:.2f} against {second:.2f}")
+    if readers:
+        reasons.append("readers disagree")
+    elif models:
+        reasons.append("a reader disagrees with the models")
+    if novelty >= TOLD_NOVEL:
+        reasons.append("unlike known films")
+    return reasons or ["for the balance of classes"]
+
+
+def _balanced(candidates: Iterable[Candidate], groups: list[str], limit: int) -> list[Candidate]:
+    """The best of each group in turn, so that the queue has as many of each as there are; the rarest label first."""
+    waiting: dict[str, list[Candidate]] = {group: [] for group in groups}
+    for each in sorted(candidates, key=lambda each: (each.worth.score, each.film_id)):
+        waiting[each.group].append(each)
+    chosen: list[Candidate] = []
+    patients: set[str] = set()
+    while len(chosen) < limit and any(waiting.values()):
+        before = len(chosen)
+        for group in groups:
+            if len(chosen) < limit and (best := _next(waiting[group], patients if len(chosen) < APART else set())):
+                chosen.append(best)
+                patients.add(best.patient)
+        if len(chosen) == before:  # only patients that are there already: no reason to show fewer films
+            patients = set()
+    return chosen
+
+
+def _next(waiting: list[Candidate], patients: set[str]) -> Candidate | None:
+    """Take the best one, which is last, of no patient that was chosen before."""
+    for at in range(len(waiting) - 1, -1, -1):
+        if waiting[at].patient not in patients:
+            return waiting.pop(at)
+    return None

@@ -1,0 +1,360 @@
+"""A doctor reads films: a real browser, the real reading room, the real cascade."""
+
+import re
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, Route, expect
+from pydicom import dcmread
+
+from local.stack import Stack
+from tests.films import dicom, pixels
+from tests.integration.reading_room import (
+    SAMPLES,
+    Doctor,
+    Room,
+    doctor,
+    needs_browser,
+    open_room,
+    variants,
+)
+
+pytestmark = needs_browser
+
+
+@pytest.fixture
+def room(stack: Stack, tmp_path: Path) -> Iterator[Room]:
+    """An empty room with one reader, ada."""
+    with open_room(tmp_path, stack.url) as opened:
+        opened.add_reader("ada")
+        yield opened
+
+
+@pytest.fixture
+def ada(browser: Browser, room: Room) -> Iterator[Doctor]:
+    with doctor(browser, room, "ada") as person:
+        yield person
+
+
+def test_a_dropped_film_is_seen_with_its_heat_map_and_agreed_to_in_one_key(ada, room):
+    ada.page.goto(room.url)
+    _drop(ada, SAMPLES / "pneumonia.jpg")
+    ada.page.wait_for_selector("#rows a.open")
+    ada.open()
+    expect(ada.page.get_by_test_id("answer")).to_contain_text("Interstitial pneumonia")
+    with_heat = ada.page.locator("#pane-main").screenshot()
+    ada.page.keyboard.down("h")
+    without = ada.page.locator("#pane-main").screenshot()
+    ada.page.keyboard.up("h")
+    assert with_heat != without
+
+    ada.press("a")
+    ada.saved()
+
+    (opinion,) = room.opinions()
+    assert (opinion.label, opinion.agrees, opinion.blind) == ("interstitial_pneumonia", True, False)
+    assert opinion.shown["answer"] is True
+    assert opinion.shown["heat"] == "interstitial_pneumonia"
+    assert opinion.seconds > 0
+    assert room.films()[0].state == "read"
+
+
+def test_a_reader_who_disagrees_draws_where_it_is(ada, room):
+    ada.add(SAMPLES / "normal.png")
+    ada.open()
+    ada.press("b")
+    box = ada.page.locator("#pane-main").bounding_box()
+    assert box
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    ada.page.mouse.move(x - 60, y - 50)
+    ada.page.mouse.down()
+    ada.page.mouse.move(x, y, steps=5)
+    ada.page.mouse.move(x + 40, y + 60, steps=5)
+    ada.page.mouse.up()
+    ada.press("2")
+    ada.press("Enter")
+    ada.saved()
+
+    (opinion,) = room.opinions()
+    film = room.films()[0]
+    assert (opinion.label, opinion.agrees, film.state) == ("other_pathology", False, "second_read")
+    (shape,) = opinion.shapes
+    (left, top), (right, bottom) = shape["points"]
+    assert shape["kind"] == "box"
+    assert 0 < min(left, right) < film.columns / 2 < max(left, right) < film.columns
+    assert 0 < min(top, bottom) < film.rows / 2 < max(top, bottom) < film.rows
+
+
+def test_a_refusal_shows_why_and_can_be_overridden_which_is_recorded(ada, room):
+    ada.add(SAMPLES / "rotated.png")
+    expect(ada.page.locator("#rows")).to_contain_text("Refused: rotated")
+    ada.open()
+    expect(ada.page.get_by_test_id("answer")).to_contain_text("rotated")
+    assert ada.state()["answer"]["classes"] is None
+
+    ada.press("x")
+    ada.page.get_by_test_id("confirm-dialog").get_by_role("button").last.wait_for()
+    ada.press("Enter")
+    expect(ada.page.get_by_test_id("answer")).to_contain_text("No pathology", timeout=20_000)
+
+    film = room.films()[0]
+    first, second = room.assessments()
+    assert (first.outcome, first.overridden_by) == ("refused", None)
+    assert second.outcome == "assessed"
+    assert second.overridden_by is not None
+    assert (film.outcome, film.refusal) == ("assessed", "rotated")
+
+
+def test_a_film_that_is_assessed_anyway_stays_one_film_though_the_feed_tells_of_it_too(browser, stack, tmp_path):
+    film = dicom(np.asarray(Image.open(SAMPLES / "rotated.png").convert("L")).astype(np.uint16), bits=8)
+    with open_room(tmp_path, stack.url, feed="true") as room:
+        room.add_reader("ada")
+        with doctor(browser, room, "ada") as ada:
+            ada.add({"name": "rotated.dcm", "mimeType": "", "buffer": film})
+            ada.page.goto(f"{room.url}/?status=all&search=4711&outcome=refused&order=newest")
+            ada.open()
+            ada.press("x")
+            ada.page.get_by_test_id("confirm-yes").click()
+            expect(ada.page.get_by_test_id("overridden")).to_be_visible(timeout=20_000)
+            opened = ada.state()["id"]
+            kind = {"Content-Type": "image/png"}
+            later = httpx.post(f"{stack.url}/v1/assessments", content=variants(1)[0]["buffer"], headers=kind).json()[
+                "id"
+            ]
+            while later not in [each.id for each in room.assessments()]:
+                time.sleep(0.1)  # the feed has passed the one before
+        digest = next(each.digest for each in room.films() if each.id == opened)
+        assert [each.id for each in room.films() if each.digest == digest] == [opened]
+
+
+def test_a_refused_film_that_is_right_or_wrong_is_said_in_one_key(ada, room):
+    ada.add(SAMPLES / "cat.jpg")
+    ada.open()
+    ada.press("a")
+    ada.saved()
+
+    assert [(each.refusal, each.label) for each in room.opinions()] == [("right", "not_a_chest_film")]
+    assert room.films()[0].state == "read"
+
+
+def test_blind_films_hide_the_answer_until_the_reader_has_said_what_they_see(browser, stack, tmp_path):
+    with open_room(tmp_path, stack.url, blind_share=1) as room:
+        room.add_reader("ada")
+        with doctor(browser, room, "ada") as ada:
+            ada.add(SAMPLES / "pneumonia.jpg")
+            expect(ada.page.locator("#rows")).to_contain_text("Hidden: you read first")
+            expect(ada.page.locator("#rows")).not_to_contain_text("nterstitial")
+            ada.open()
+            assert ada.state()["answer"] is None
+            assert "0.77" not in ada.page.content()
+            film = room.films()[0]
+            heat = f"{room.url}/films/{film.id}/{film.assessment_id}/heat/interstitial_pneumonia.png"
+            assert ada.context.request.get(heat).status == 403
+
+            ada.press("2")
+            ada.saved()
+            expect(ada.page.get_by_test_id("answer")).to_contain_text("Interstitial pneumonia")
+            assert ada.context.request.get(heat).status == 200
+            ada.press("1")
+            expect(ada.page.get_by_test_id("mine")).to_contain_text("nterstitial")
+
+        said = [(each.label, each.blind, each.shown["answer"]) for each in room.opinions()]
+        assert said == [("other_pathology", True, False), ("interstitial_pneumonia", False, True)]
+
+
+def test_readers_who_disagree_are_arbitrated_by_a_chief(browser, room):
+    room.add_reader("bob")
+    room.add_reader("eva", "chief")
+    with doctor(browser, room, "ada") as ada:
+        ada.add(SAMPLES / "normal.png")
+        ada.open()
+        ada.press("2")
+        ada.saved()
+    with doctor(browser, room, "bob") as bob:
+        expect(bob.page.locator("#rows")).to_contain_text("Second read")
+        bob.open()
+        expect(bob.page.get_by_test_id("others")).to_be_hidden()
+        bob.press("3")
+        bob.saved()
+        expect(bob.page.get_by_test_id("others")).to_contain_text("Dr Ada")
+    assert room.films()[0].state == "arbitration"
+    with doctor(browser, room, "eva") as eva:
+        eva.open()
+        expect(eva.page.get_by_test_id("banner")).to_be_visible()
+        eva.press("2")
+        eva.saved()
+
+    film = room.films()[0]
+    assert (film.state, film.label) == ("settled", "other_pathology")
+    assert [each.arbitration for each in room.opinions()] == [False, False, True]
+
+
+def test_everything_is_done_by_keyboard_and_can_be_undone(ada, room):
+    ada.add(SAMPLES / "normal.png", SAMPLES / "pneumonia.jpg")
+    ada.page.goto(room.url)
+    ada.press("ArrowDown")
+    ada.press("Enter")
+    ada.wait_film()
+    first = ada.state()["id"]
+    ada.press("f")
+    ada.page.get_by_test_id("picker").wait_for()
+    ada.page.keyboard.type("pneumonia")
+    ada.press("Space")
+    ada.press("Escape")
+    ada.press("c")
+    ada.page.keyboard.type("both bases")
+    ada.press("Escape")
+    ada.press("s")
+    ada.press("1")
+    ada.press("Enter")
+    ada.saved()
+    opinion = room.opinions()[-1]
+    assert (opinion.label, opinion.findings, opinion.comment) == ("interstitial_pneumonia", ["Pneumonia"], "both bases")
+    assert opinion.sureness == "sure"
+
+    ada.press("u")
+    expect(ada.page.get_by_test_id("mine")).to_be_hidden()
+    assert room.opinions()[-1].withdrawn
+    ada.press("n")
+    ada.page.wait_for_url(lambda url: first not in url)
+    ada.wait_film()
+    assert ada.state()["id"] != first
+
+
+def test_the_gateway_down_is_said_and_no_opinion_is_lost(browser, stack, tmp_path):
+    with open_room(tmp_path, stack.url) as room:
+        room.add_reader("ada")
+        with doctor(browser, room, "ada") as ada:
+            ada.add(SAMPLES / "pneumonia.jpg")
+            stack.stop("gateway")
+            try:
+                expect(ada.page.locator("#gateway-away")).to_be_visible(timeout=15_000)
+                ada.page.set_input_files("#files", SAMPLES / "normal.png")
+                expect(ada.page.locator("#drops-said")).to_contain_text("waiting")
+                with doctor(browser, room, "ada") as again:
+                    again.page.goto(room.url)
+                    again.open()
+                    again.press("a")
+                    again.saved()
+                    assert room.opinions()[-1].label == "interstitial_pneumonia"
+            finally:
+                stack.start("gateway")
+                stack.wait_ready(60)
+            ada.page.wait_for_selector("#drops-close:not([hidden])", timeout=60_000)
+            expect(ada.page.locator("#drops-said")).to_have_text("2 of 2 films assessed")
+        assert len(room.films()) == 2
+
+
+def test_an_opinion_that_cannot_be_sent_is_kept_and_sent_again_once(ada, room):
+    ada.add(SAMPLES / "pneumonia.jpg")
+    ada.open()
+    lost = []
+
+    def lose(route: Route) -> None:
+        if len(lost) < 2:
+            lost.append(route.request.post_data_json["key"])
+            route.abort()
+        else:
+            route.continue_()
+
+    ada.page.route(re.compile("/opinions"), lose)
+    ada.press("a")
+    expect(ada.page.get_by_test_id("alarm")).to_contain_text("ot saved yet")
+    ada.page.get_by_test_id("notice").filter(has_text="Saved").wait_for(timeout=30_000)
+
+    (opinion,) = room.opinions()
+    assert set(lost) == {opinion.key}
+
+
+def test_two_hundred_films_dropped_at_once_are_all_assessed_with_progress(ada, room):
+    files = variants(200)
+    started = time.monotonic()
+    ada.add(*files, within_s=240)
+
+    expect(ada.page.locator("#drops-said")).to_have_text("200 of 200 films assessed")
+    assert len(room.films()) == 200
+    expect(ada.page.locator("#count")).to_have_text("200 films")
+    assert time.monotonic() - started < 240
+
+
+def test_files_that_are_no_films_say_why_and_leave_nothing(ada, room):
+    broken = {"name": "broken.dcm", "mimeType": "", "buffer": (SAMPLES / "film.dcm").read_bytes()[:3000]}
+    ada.add({"name": "letter.pdf", "mimeType": "", "buffer": b"%PDF-1.4"}, broken, *variants(1))
+
+    failed = ada.page.locator("#drops-failed li")
+    expect(failed).to_have_count(2)
+    expect(failed.first).to_contain_text("not a DICOM, PNG or JPEG file")
+    assert len(room.films()) == 1
+
+
+def test_hostile_names_and_comments_are_only_ever_text(ada, room):
+    attack = "<img src=x onerror=alert(1)>"
+    film = dicom(
+        pixels(400, 360, bits=12), PatientName=f"{attack}^</script><script>alert(2)</script>", PatientID=attack
+    )
+    ada.add({"name": "a.dcm", "mimeType": "", "buffer": film})
+    expect(ada.page.locator("#rows")).to_contain_text("onerror=alert")
+    ada.open()
+    expect(ada.page.get_by_test_id("patient")).to_contain_text("onerror=alert")
+    ada.press("c")
+    ada.page.keyboard.type("</script><script>alert(3)</script>" + attack)
+    ada.press("Escape")
+    ada.press("2")
+    ada.press("Enter")
+    ada.saved()
+    ada.page.reload()
+    ada.wait_film()
+    expect(ada.page.get_by_test_id("mine")).to_contain_text("alert(3)")
+    assert ada.page.locator("img[src=x]").count() == 0
+
+
+def test_an_earlier_film_of_the_patient_stands_beside_the_new_one(ada, room):
+    for number, day in enumerate(("20250101", "20260101")):
+        film = dcmread(SAMPLES / "film.dcm")
+        film.StudyDate, film.SOPInstanceUID = day, f"1.2.3.{number}"
+        path = room.folder / f"{number}.dcm"
+        film.save_as(path)
+        ada.add(path)
+    ada.page.goto(f"{room.url}/?order=newest")
+    ada.open()
+    assert ada.state()["earlier"]["date"] == "2025-01-01"
+    ada.press("e")
+    ada.page.locator("#pane-beside canvas").wait_for()
+    expect(ada.page.locator("#beside-what")).to_contain_text("2025")
+
+
+def test_films_that_others_had_assessed_come_by_themselves(browser, stack, tmp_path):
+    with open_room(tmp_path, stack.url, feed="true") as room:
+        room.add_reader("ada")
+        with doctor(browser, room, "ada") as ada:
+            ada.page.goto(f"{room.url}/?status=all&search=TEST-0001")
+            kind = {"Content-Type": "application/dicom"}
+            film = (SAMPLES / "film.dcm").read_bytes()
+            httpx.post(f"{stack.url}/v1/assessments", content=film, headers=kind).raise_for_status()
+            expect(ada.page.locator("#rows")).to_contain_text("Test, Patient", timeout=30_000)
+
+
+def _drop(ada: Doctor, path: Path) -> None:
+    """As a mouse would, from a folder onto the page."""
+    data = ada.page.evaluate_handle(
+        """([name, text]) => {
+            const bytes = Uint8Array.from(atob(text), (each) => each.charCodeAt(0));
+            const transfer = new DataTransfer();
+            transfer.items.add(new File([bytes], name));
+            return transfer;
+        }""",
+        [path.name, _base64(path.read_bytes())],
+    )
+    for event in ("dragenter", "dragover", "drop"):
+        ada.page.dispatch_event("body", event, {"dataTransfer": data})
+
+
+def _base64(data: bytes) -> str:
+    import base64
+
+    return base64.b64encode(data).decode()

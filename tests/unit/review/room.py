@@ -1,0 +1,152 @@
+"""The ways into a reading room, over a real database, and browsers that try them."""
+
+import contextlib
+import re
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+from fastapi import FastAPI
+from sqlalchemy import select
+from starlette.testclient import TestClient
+from ulid import ULID
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
+
+from review import accounts, audit, database, oidc, passwords, problems
+from review.access import Admin, Chief, Reading
+from review.people import Audit, Login, Reader
+from review.settings import Settings
+
+PASSWORD = "three words, no more"  # noqa: S105  a test's
+LINK = re.compile(r"/invitation/([A-Za-z0-9_-]{43})")
+CSRF = re.compile(r'name="csrf" value="([^"]+)"')
+
+
+def create_app(settings, sessions):
+    """The routes of this part, and four that ask who comes."""
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app):
+        yield {"settings": settings, "sessions": sessions}
+
+    app = FastAPI(lifespan=lifespan)
+    app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=settings.trusted_proxies)
+    problems.install(app)
+    for part in (accounts, oidc, audit):
+        app.include_router(part.router)
+
+    @app.get("/")
+    @app.post("/say")
+    def whoever(person: Reading) -> dict[str, Any]:
+        return {"login": person.login, "role": person.role, "csrf": person.csrf}
+
+    @app.get("/for-chiefs")
+    def chiefs(person: Chief) -> str:
+        return person.login
+
+    @app.get("/for-admins")
+    def admins(person: Admin) -> str:
+        return person.login
+
+    return app
+
+
+@cache
+def hashed(password):
+    """Once for all tests: it is slow, as it should be."""
+    return passwords.hashed(password)
+
+
+@contextlib.contextmanager
+def on_sqlite(folder, **settings):
+    """A room with a database of its own."""
+    engine = database.connect(f"sqlite:///{folder / 'review.sqlite'}")
+    database.upgrade(engine)
+    with Room(database.sessions(engine), **settings) as room:
+        yield room
+    engine.dispose()
+
+
+class Room:
+    """One reading room; browsers are closed with it."""
+
+    def __init__(self, sessions, **settings):
+        self.sessions = sessions
+        self._stack = contextlib.ExitStack()
+        self.settings = Settings(**settings)
+        self._app = create_app(self.settings, sessions)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self._stack.close()
+
+    def beside(self, **settings):
+        """Another process on the same database."""
+        return self._stack.enter_context(Room(self.sessions, **settings))
+
+    def browser(self, address="10.1.1.1", **headers):
+        """A browser that has not been here before."""
+        scheme = "https" if self.settings.secure else "http"
+        return self._stack.enter_context(
+            Browser(self._app, f"{scheme}://room.test", headers=headers, client=(address, 1), follow_redirects=False)
+        )
+
+    def reader(self, login, role="reader", name="", **columns):
+        """Somebody with a password; gives the id."""
+        row = {"id": str(ULID()), "login": login, "name": name or f"Dr {login.title()}", "role": role, "active": True}
+        row |= {"created": datetime.now(UTC), "password": hashed(PASSWORD)}
+        with self.sessions.begin() as session:
+            session.add(Reader(**row | columns))
+        return (row | columns)["id"]
+
+    def entered(self, login, role="reader", **options):
+        """Their browser, logged in."""
+        self.reader(login, role)
+        browser = self.browser(**options)
+        assert browser.log_in(login).status_code == 303
+        return browser
+
+    def found(self, login):
+        """A reader, as the database has them."""
+        with self.sessions() as session:
+            return session.scalar(select(Reader).where(Reader.login == login))
+
+    def audited(self, action=None):
+        """The rows of the audit, the oldest first."""
+        with self.sessions() as session:
+            rows = session.scalars(select(Audit).order_by(Audit.number)).all()
+        return [row for row in rows if action in (None, row.action)]
+
+    def logins(self):
+        """All sessions."""
+        with self.sessions() as session:
+            return session.scalars(select(Login)).all()
+
+    def shift(self, table, column, by):
+        """Make it longer ago."""
+        with self.sessions.begin() as session:
+            for row in session.scalars(select(table)):
+                setattr(row, column, getattr(row, column) - by)
+
+
+class Browser(TestClient):
+    """Fills in forms."""
+
+    def token(self, page="/log-in"):
+        """The token of a page's form."""
+        return CSRF.search(self.get(page).text)[1]
+
+    def log_in(self, login, password=PASSWORD, next="/", headers=None):
+        """Through the form."""
+        form = {"csrf": self.token(), "login": login, "password": password, "next": next}
+        return self.post("/log-in", data=form, headers=headers)
+
+    def fill_in(self, path, page="/account", **form):
+        """A form of a page, sent."""
+        return self.post(path, data={"csrf": self.token(page)} | form)
+
+    def csrf(self):
+        """Of the session."""
+        return self.get("/").json()["csrf"]

@@ -1,0 +1,203 @@
+import contextlib
+import time
+import xml.etree.ElementTree as ET
+from datetime import timedelta
+
+import pytest
+from fastapi import FastAPI
+from starlette.testclient import TestClient
+
+from review import insight, learning, logins, problems
+from review.drawings import PLOTS
+from review.people import Reader
+from review.settings import Settings
+from tests.unit.review.site import START, found, simulate
+
+SVG = "{http://www.w3.org/2000/svg}"
+HOSTILE = "<script>alert(1)</script> $\\frac{1}{0}$ & \x07 肺"
+
+
+def browser(site, reader):
+    """A browser in which a reader is logged in, over the real routes."""
+    settings = Settings(secure=False)
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app):
+        yield {"settings": settings, "sessions": site.sessions}
+
+    app = FastAPI(lifespan=lifespan)
+    problems.install(app)
+    for part in (insight, learning):
+        app.include_router(part.router)
+    with site.sessions.begin() as session:
+        cookie = logins.start(session, session.get_one(Reader, reader), "")
+    return TestClient(app, cookies={"review": cookie}, headers={"accept": "text/html"})
+
+
+@pytest.fixture(scope="module")
+def busy(tmp_path_factory):
+    """A site with readings and refusals enough to say everything."""
+    site = found(tmp_path_factory.mktemp("busy"))
+    site.reader("eve", "Eve <b>Chief</b>", "chief")
+    for number in range(60):
+        refused = number % 2 == 0
+        film = site.film(None if refused else (0.2, 0.3, 0.5), "rotated" if refused else None, scanner=HOSTILE)
+        if refused:
+            site.opinion(film, site.films and "EVE".ljust(26, "0"), None, refusal=["wrong", "right"][number % 4 // 2])
+    simulate(site, 400, blind_share=0.7)
+    return site
+
+
+@pytest.fixture(scope="module")
+def page(busy):
+    with browser(busy, "EVE".ljust(26, "0")) as eve:
+        yield eve
+
+
+def test_page_tells_everything_with_intervals(page):
+    answer = page.get("/insight")
+
+    assert answer.status_code == 200
+    text = answer.text
+    for words in ("incorporation bias", "Cohen&#39;s kappa", "expected calibration error", "AUROC", "Krippendorff"):
+        assert words in text
+    assert text.count("<details>") == len(PLOTS) == text.count("<figure")
+    assert "both together are better than the model alone" in text
+
+
+def test_every_plot_is_a_picture_with_title_and_description(page):
+    for name in PLOTS:
+        answer = page.get(f"/insight/{name}.svg")
+        assert (answer.status_code, answer.headers["content-type"]) == (200, "image/svg+xml")
+        root = ET.fromstring(answer.text)  # noqa: S314  our own
+        assert root.find(f"{SVG}title").text and root.find(f"{SVG}desc").text
+        assert root.get("role") == "img" and len(root.findall(f".//{SVG}text")) > 5
+        assert "too few to say" not in "".join(root.itertext())
+
+
+def test_hostile_names_are_text_everywhere(page):
+    text = page.get("/insight").text
+    drawn = page.get("/insight/refusals.svg").text
+
+    assert "<script>alert" not in text and "&lt;script&gt;alert(1)&lt;/script&gt;" in text
+    assert "<b>Chief" not in text
+    assert "<script" not in drawn and "&lt;script&gt;" in drawn and "\\frac" in drawn
+
+
+def test_filters_choose_readings_and_are_kept_in_the_plots_addresses(page, busy):
+    ada = "ADA".ljust(26, "0")
+    text = page.get("/insight", params={"from": "2026-03-02", "to": "2026-03-08", "reader": ada}).text
+
+    assert f"/insight/time.svg?from=2026-03-02&amp;to=2026-03-08&amp;reader={ada}" in text
+    assert f'<option value="{ada}" selected>' in text
+    with busy.session() as session:
+        everything = insight.Answer(session, insight.Filters())
+        some = insight.Answer(session, insight.Filters(**{"from": "2026-03-02", "to": "2026-03-08", "reader": ada}))
+    assert 0 < some.gathered.counts["blind"] < everything.gathered.counts["blind"]
+    assert [each.name for each in some.gathered.readers] == ["Dr Ada"]
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        ("from=yesterday", 422),
+        ("from=2026-03-08&to=2026-03-01", 422),
+        ("reader=NOBODY", 404),
+        ("from=&to=&reader=", 200),
+    ],
+)
+def test_filters_that_make_no_sense_are_refused(page, query, status):
+    assert page.get(f"/insight?{query}").status_code == status
+
+
+def test_plot_that_is_not_there_is_not_found(page):
+    assert page.get("/insight/other.svg").status_code == 404
+
+
+def test_readers_may_not_see_it_and_strangers_are_sent_to_log_in(busy):
+    with browser(busy, "BOB".ljust(26, "0")) as bob:
+        assert bob.get("/insight").status_code == 403
+        assert bob.get("/insight/time.svg").status_code == 403
+        assert bob.get("/learn").status_code == 200
+        bob.cookies.clear()
+        assert bob.get("/insight", follow_redirects=False).headers["location"].startswith("/log-in")
+
+
+def test_new_site_says_too_few_instead_of_numbers(site):
+    chief = site.reader("eve", role="chief")
+
+    with browser(site, chief) as eve:
+        text = eve.get("/insight").text
+        for name in PLOTS:
+            ET.fromstring(eve.get(f"/insight/{name}.svg").text)  # noqa: S314  our own
+
+    assert "too few to say" in text and "0 blind" in text
+
+
+def test_labels_made_after_the_answer_judge_no_model(site):
+    chief, ada = site.reader("eve", role="chief"), site.reader("ada")
+    for _ in range(200):
+        site.opinion(site.film((0.1, 0.2, 0.7), state="settled", label="no_pathology"), ada, "no_pathology")
+        site.opinion(site.films[-1], chief, "no_pathology")
+    site.keep()
+
+    with site.session() as session:
+        gathered = insight.Answer(session, insight.Filters()).gathered
+
+    assert gathered.counts == {"blind": 0, "seen": 200}
+    assert all(each.error.value is None for each in gathered.reliability.values())
+    assert all(each.judged == [] for each in gathered.combinations.values())
+    assert gathered.confusions["blind"].kappa.value is None
+
+
+def test_what_was_computed_is_kept_for_a_minute(site):
+    chief = site.reader("eve", role="chief")
+    with browser(site, chief) as eve:
+        before = eve.get("/insight").text
+        site.opinion(site.film(), chief, "no_pathology")
+        site.keep()
+        assert eve.get("/insight").text == before
+        insight._answers.clear()
+        assert eve.get("/insight").text != before
+
+
+def test_ten_thousand_films_with_twenty_thousand_opinions_are_told_in_time(site):
+    """Two seconds are asked for; the machine of the tests may be busy with others, so that processor time counts."""
+    readers = [site.reader(name) for name in ("ada", "bob")]
+    for number in range(10_000):
+        film = site.film((0.2, 0.3 + number % 7 / 20, 0.5 - number % 7 / 20), None, patient_id=f"P{number // 2}",
+                         blind=number % 10 == 0)  # fmt: skip
+        for reader, label in zip(
+            readers, ("no_pathology", ["no_pathology", "other_pathology"][number % 3 // 2]), strict=True
+        ):
+            site.opinion(film, reader, label, START + timedelta(minutes=10 * number), number % 10 == 0)
+    site.keep()
+
+    start = time.thread_time()
+    with site.session() as session:
+        answer = insight.Answer(session, insight.Filters())
+
+    assert answer.gathered.counts == {"blind": 1000, "seen": 9000}
+    assert time.thread_time() - start < 2
+
+
+def test_learn_page_shows_why_and_hides_what_is_to_be_read_blind(site):
+    ada = site.reader("ada")
+    unsure = site.film((0.21, 0.38, 0.41))
+    hidden = site.film((0.34, 0.35, 0.31), blind=True, patient_name=HOSTILE)
+    site.keep()
+
+    with browser(site, ada) as reading:
+        text = reading.get("/learn").text
+
+    assert "unsure: 0.41 against 0.38" in text and "worth reading" in text
+    for film in (unsure, hidden):
+        assert f'href="/films/{film["id"]}?from=learn"' in text and f"/films/{film['id']}/thumbnail.png" in text
+    assert "0.34" not in text and "0.35" not in text and "pathology" not in text and "script>alert" not in text
+
+
+def test_learn_page_of_a_reader_who_has_read_all_says_so(site):
+    ada = site.reader("ada")
+
+    with browser(site, ada) as reading:
+        assert "No film is waiting" in reading.get("/learn").text
