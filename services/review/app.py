@@ -9,12 +9,13 @@ from starlette.datastructures import MutableHeaders
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from review import accounts, audit, database, drops, entrance, films, health, insight, learning, oidc, problems, readers
+from review import accounts, audit, database, drops, entrance, films, health, learning, oidc, problems, readers
 from review.amendments import Sender
 from review.arrivals import Arrivals
 from review.feed import Feed
 from review.gateway import Gateway
 from review.health import Metrics
+from review.insight import routes as insight
 from review.pages import STATIC
 from review.pictures import Pictures
 from review.settings import Settings

@@ -70,7 +70,7 @@ def admin(settings: Settings, given: argparse.Namespace) -> int:
 def export(settings: Settings, given: argparse.Namespace) -> int:
     """Write what readers said, with the films' pixels, in the form that training reads; de-identified."""
     from review import database
-    from review.export import run
+    from review.export.folder import run
 
     engine = database.connect(settings.database_url)
     database.upgrade(engine)
@@ -91,5 +91,5 @@ def _parser() -> argparse.ArgumentParser:
             verb.add_argument("--name", help="as colleagues see it; the log-in name unless given")
             verb.add_argument("--url", default="http://127.0.0.1:8100", help="of the reading room (%(default)s)")
         if does is export:
-            import_module("review.export").add_arguments(verb)
+            import_module("review.export.folder").add_arguments(verb)
     return parser

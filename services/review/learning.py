@@ -6,7 +6,6 @@ from fastapi.responses import HTMLResponse, Response
 from review.access import Reading
 from review.films import InSession
 from review.pages import render
-from review.worth import LISTED, queue
 
 router = APIRouter()
 
@@ -14,4 +13,6 @@ router = APIRouter()
 @router.get("/learn", response_class=HTMLResponse)
 def get_learn(request: Request, person: Reading, session: InSession) -> Response:
     """The page."""
+    from review.worth import LISTED, queue  # here: it imports scipy
+
     return render(request, "learn.html", films=queue(session, person.id, LISTED))

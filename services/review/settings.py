@@ -58,7 +58,7 @@ class Settings(BaseSettings):
     """An unread film that waits longer comes before all more urgent ones."""
 
     second_read: bool = True
-    """Whether a film whose first reader disagrees with the models is read by another one."""
+    """Whether a film whose first reader disagrees with the models, or reads it blind, is read by another one."""
 
     max_upload_bytes: int = Field(64 * MEBIBYTE, gt=0)
     """A larger file is refused; as in the gateway."""

@@ -40,13 +40,14 @@ def settle(film: Film, opinions: Sequence[Opinion], second_read: bool) -> None:
 
     Args:
         opinions: the current ones, the newest last.
-        second_read: whether a film whose first reader disagrees with the models is read by another one.
+        second_read: whether a film whose first reader disagrees with the models is read by another one; and each film
+            that was read blind, too: were it only the disputed ones, readers would be compared on those alone.
     """
-    film.state, film.label = _state(opinions, second_read)
+    film.state, film.label = _state(opinions, film.blind, second_read)
     film.read_at = min((each.at for each in opinions), default=None)
 
 
-def _state(opinions: Sequence[Opinion], second_read: bool) -> tuple[State, str | None]:
+def _state(opinions: Sequence[Opinion], blind: bool, second_read: bool) -> tuple[State, str | None]:
     if last_word := [each for each in opinions if each.arbitration and each.label]:
         return "settled", last_word[-1].label
     labels = [each.label for each in opinions if each.label]
@@ -56,5 +57,5 @@ def _state(opinions: Sequence[Opinion], second_read: bool) -> tuple[State, str |
         return "arbitration", None
     if len(labels) > 1:
         return "settled", labels[0]
-    doubted = any(each.agrees is False or each.refusal == "wrong" for each in opinions)
+    doubted = blind or any(each.agrees is False or each.refusal == "wrong" for each in opinions)
     return ("second_read", None) if doubted and second_read else ("read", labels[0])

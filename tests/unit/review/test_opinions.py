@@ -73,6 +73,13 @@ def test_readers_who_disagree_need_a_chief_whose_word_is_the_last(site):
     assert desk.say("bob", INTERSTITIAL)["label"] == OTHER
 
 
+def test_a_blind_film_is_read_twice_even_where_the_first_reader_agrees(site):
+    desk = Desk(site, probabilities=SURE_OF_OTHER, blind=True)
+
+    assert desk.say("ada", OTHER)["state"] == "second_read"
+    assert desk.say("bob", OTHER)["state"] == "settled"
+
+
 def test_a_site_may_do_without_second_reads(site):
     desk = Desk(site, Settings(second_read=False), probabilities=SURE_OF_OTHER)
 

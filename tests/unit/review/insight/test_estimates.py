@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest
 
-from review import areas
-from review.estimates import TOO_FEW, Draws, Estimate, share, wilson
+from review.insight import areas
+from review.insight.estimates import TOO_FEW, Draws, Estimate, share, wilson
 from training import statistics
 
 

@@ -5,13 +5,13 @@ from typing import Any
 
 import numpy as np
 
-from review import plots
-from review.agreement import Confusion
-from review.estimates import Estimate
-from review.gathered import KINDS, Gathered
+from review.insight import plots
+from review.insight.agreement import Confusion
+from review.insight.estimates import Estimate
+from review.insight.gathered import KINDS, Gathered
+from review.insight.plots import BLUE, MUTED, ORANGE, Values
+from review.insight.reliability import Reliability
 from review.pages import named
-from review.plots import BLUE, MUTED, ORANGE, Values
-from review.reliability import Reliability
 from review.schema import CLASSES, LABELS
 
 SAID = {"blind": "blind: before the answer is shown", "seen": "after the answer is shown"}

@@ -2,8 +2,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from review import combination, references
-from review.readings import Asked, read
+from review.insight import combination, references
+from review.insight.readings import Asked, read
 from review.schema import CLASSES
 from tests.unit.review.site import found, simulate
 

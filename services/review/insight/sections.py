@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from review.estimates import LEAST, LEAST_OF_CLASS, LEAST_PATIENTS
+from review.insight.estimates import LEAST, LEAST_OF_CLASS, LEAST_PATIENTS
 
 SAID = {"blind": "blind", "seen": "after the answer"}
 

@@ -2,8 +2,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from review import reliability
-from review.readings import PROBABILITIES
+from review.insight import reliability
+from review.insight.readings import PROBABILITIES
 from review.schema import CLASSES
 
 

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from review.estimates import LEAST, Draws, Estimate, Values, wilson
-from review.readings import PROBABILITIES
+from review.insight.estimates import LEAST, Draws, Estimate, Values, wilson
+from review.insight.readings import PROBABILITIES
 
 Truths = NDArray[np.bool_]
 

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from review.estimates import Draws, Values
+from review.insight.estimates import Draws, Values
 
 
 def macro(draws: Draws, truth: NDArray[np.int64], scores: Values, own: Values) -> tuple[float, Values]:

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable
 
-from review.combination import Combination
-from review.estimates import LEAST, Estimate
-from review.gathered import KINDS, Gathered
+from review.insight.combination import Combination
+from review.insight.estimates import LEAST, Estimate
+from review.insight.gathered import KINDS, Gathered
+from review.insight.sections import SAID, Section, Table
 from review.pages import named
 from review.schema import CLASSES, LABELS
-from review.sections import SAID, Section, Table
 
 
 def agreement(gathered: Gathered) -> Section:

@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 from sklearn.metrics import cohen_kappa_score
 
-from review import agreement, durations, refusals
+from review.insight import agreement, durations, refusals
 from review.schema import CLASSES, LABELS
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from review.estimates import Estimate, share
+from review.insight.estimates import Estimate, share
 
 SCANNERS = 12
 """Listed one by one: those with the most films."""

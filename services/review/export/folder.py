@@ -12,14 +12,14 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from review import exported
 from review.audit import record
-from review.export_summary import Summary
-from review.index_rows import MORE, OPINION, TRAINING, Names, Row, index_row, opinion_row
-from review.pseudonyms import Pseudonyms
-from review.said import SURENESS, Choice, Labelled, labelled, said
+from review.export import exported
+from review.export.pseudonyms import Pseudonyms
+from review.export.rows import MORE, OPINION, TRAINING, Names, Row, index_row, opinion_row
+from review.export.said import SURENESS, Choice, Labelled, labelled, said
+from review.export.summary import Summary
+from review.export.whole import whole
 from review.tables import Film
-from review.whole import whole
 
 BURNED_IN = "00280301"
 """BurnedInAnnotation. Source: DICOM PS3.3, C.7.6.1."""

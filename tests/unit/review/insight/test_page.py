@@ -1,14 +1,16 @@
 import contextlib
 import time
 import xml.etree.ElementTree as ET
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from review import insight, learning, logins, problems
-from review.drawings import PLOTS
+from review import learning, logins, problems
+from review.insight import routes as insight
+from review.insight.drawings import PLOTS
+from review.insight.page import Answer, Asked
 from review.people import Reader
 from review.settings import Settings
 from tests.unit.review.site import START, found, simulate
@@ -91,8 +93,8 @@ def test_filters_choose_readings_and_are_kept_in_the_plots_addresses(page, busy)
     assert f"/insight/time.svg?from=2026-03-02&amp;to=2026-03-08&amp;reader={ada}" in text
     assert f'<option value="{ada}" selected>' in text
     with busy.session() as session:
-        everything = insight.Answer(session, insight.Filters())
-        some = insight.Answer(session, insight.Filters(**{"from": "2026-03-02", "to": "2026-03-08", "reader": ada}))
+        everything = Answer(session, Asked())
+        some = Answer(session, Asked(date(2026, 3, 2), date(2026, 3, 8), ada))
     assert 0 < some.gathered.counts["blind"] < everything.gathered.counts["blind"]
     assert [each.name for each in some.gathered.readers] == ["Dr Ada"]
 
@@ -142,7 +144,7 @@ def test_labels_made_after_the_answer_judge_no_model(site):
     site.keep()
 
     with site.session() as session:
-        gathered = insight.Answer(session, insight.Filters()).gathered
+        gathered = Answer(session, Asked()).gathered
 
     assert gathered.counts == {"blind": 0, "seen": 200}
     assert all(each.error.value is None for each in gathered.reliability.values())
@@ -175,7 +177,7 @@ def test_ten_thousand_films_with_twenty_thousand_opinions_are_told_in_time(site)
 
     start = time.thread_time()
     with site.session() as session:
-        answer = insight.Answer(session, insight.Filters())
+        answer = Answer(session, Asked())
 
     assert answer.gathered.counts == {"blind": 1000, "seen": 9000}
     assert time.thread_time() - start < 2

@@ -1,8 +1,11 @@
-"""/insight: what readers' opinions say about the models, the readers, and both."""
+"""/insight: what readers' opinions say about the models, the readers, and both.
+
+What computes it is imported when the page is asked for: it takes seconds, and most of a process's memory.
+"""
 
 from datetime import date
 from threading import Lock
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import urlencode
 
 from cachetools import TTLCache
@@ -11,30 +14,17 @@ from fastapi.responses import HTMLResponse, Response
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 from sqlalchemy.orm import Session
 
-from review import sections_of_models, sections_of_readers
 from review.access import Chief
-from review.drawings import PLOTS
 from review.errors import InvalidError, NotFoundError
 from review.films import InSession
-from review.gathered import Gathered, gather
 from review.pages import render
 from review.people import Reader
-from review.readings import Asked
-from review.sections import Section, rules
+
+if TYPE_CHECKING:
+    from review.insight.page import Answer
 
 KEPT_S = 60
 """How long what was computed is shown again: the page's plots ask for it seven times at once."""
-
-SECTIONS = (
-    sections_of_models.agreement,
-    sections_of_models.confusion,
-    sections_of_models.reliability,
-    sections_of_models.combination,
-    sections_of_readers.readers,
-    sections_of_readers.refusals,
-    sections_of_readers.time,
-)
-"""The page, in its order."""
 
 router = APIRouter()
 
@@ -59,25 +49,9 @@ class Filters(BaseModel):
         return urlencode(told)
 
 
-class Answer:
-    """The page's numbers and words; plots are drawn when they are asked for."""
-
-    def __init__(self, session: Session, filters: Filters) -> None:
-        self.gathered: Gathered = gather(session, Asked(filters.since, filters.until, filters.reader))
-        told = [section(self.gathered) for section in SECTIONS]
-        self.sections: dict[str, Section] = {each.name: each for each in told}
-        self._drawn: dict[str, str] = {}
-
-    def svg(self, name: str) -> str:
-        """A plot."""
-        if name not in self._drawn:
-            self._drawn[name] = PLOTS[name](self.gathered, self.sections[name].described)
-        return self._drawn[name]
-
-
 Wanted = Annotated[Filters, Query()]
 
-_answers: TTLCache[tuple[str, Filters], Answer] = TTLCache(32, KEPT_S)
+_answers: TTLCache[tuple[str, Filters], "Answer"] = TTLCache(32, KEPT_S)
 _computing = Lock()
 """Whoever asks for the same meanwhile waits for it instead of computing it, too."""
 
@@ -92,7 +66,7 @@ def get_insight(request: Request, person: Chief, session: InSession, wanted: Wan
         gathered=answer.gathered,
         sections=answer.sections.values(),
         wanted=wanted,
-        rules=rules(),
+        rules=answer.rules,
         readers=sorted(answer.gathered.names.items(), key=lambda each: each[1].casefold()),
     )
 
@@ -100,19 +74,19 @@ def get_insight(request: Request, person: Chief, session: InSession, wanted: Wan
 @router.get("/insight/{plot}.svg")
 def get_plot(request: Request, person: Chief, session: InSession, wanted: Wanted, plot: str) -> Response:
     """One of its plots."""
-    if plot not in PLOTS:
-        raise NotFoundError("no such plot")
     svg = _answer(session, wanted).svg(plot)
     return Response(svg, media_type="image/svg+xml", headers={"Cache-Control": "no-store"})
 
 
-def _answer(session: Session, wanted: Filters) -> Answer:
+def _answer(session: Session, wanted: Filters) -> "Answer":
     """What was computed within the last minute, or now.
 
     Raises:
         InvalidError: the time ends before it begins.
         NotFoundError: no such reader.
     """
+    from review.insight.page import Answer, Asked
+
     if wanted.since and wanted.until and wanted.until < wanted.since:
         raise InvalidError("the last day is before the first")
     key = str(session.get_bind().engine.url), wanted
@@ -120,5 +94,5 @@ def _answer(session: Session, wanted: Filters) -> Answer:
         if (found := _answers.get(key)) is None:
             if wanted.reader and session.get(Reader, wanted.reader) is None:
                 raise NotFoundError("no such reader")
-            found = _answers[key] = Answer(session, wanted)
+            found = _answers[key] = Answer(session, Asked(wanted.since, wanted.until, wanted.reader))
         return found

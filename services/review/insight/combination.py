@@ -9,9 +9,9 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from review import areas
-from review.estimates import LEAST_OF_CLASS, TOO_FEW, Draws, Estimate, Values
-from review.readings import PROBABILITIES
+from review.insight import areas
+from review.insight.estimates import LEAST_OF_CLASS, TOO_FEW, Draws, Estimate, Values
+from review.insight.readings import PROBABILITIES
 from review.schema import CLASSES, LABELS
 
 FOLDS = 5

@@ -6,14 +6,14 @@ from datetime import UTC, datetime
 import pandas as pd
 from sqlalchemy.orm import Session
 
-from review import agreement, combination, durations, references, refusals, reliability
-from review.agreement import Confusion, Span
-from review.combination import Combination
-from review.durations import Duration
-from review.estimates import Estimate
-from review.readings import Asked, Readings, read
-from review.refusals import Refused
-from review.reliability import Reliability
+from review.insight import agreement, combination, durations, references, refusals, reliability
+from review.insight.agreement import Confusion, Span
+from review.insight.combination import Combination
+from review.insight.durations import Duration
+from review.insight.estimates import Estimate
+from review.insight.readings import Asked, Readings, read
+from review.insight.refusals import Refused
+from review.insight.reliability import Reliability
 
 KINDS = ("blind", "seen")
 """Said before the models' answer was shown, and after."""

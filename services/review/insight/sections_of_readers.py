@@ -1,10 +1,10 @@
 """The insight page's words and tables on readers, and on what the models refused."""
 
-from review.estimates import Estimate
-from review.gathered import KINDS, Gathered
+from review.insight.estimates import Estimate
+from review.insight.gathered import KINDS, Gathered
+from review.insight.refusals import Refused
+from review.insight.sections import SAID, Section, Table
 from review.pages import named
-from review.refusals import Refused
-from review.sections import SAID, Section, Table
 
 
 def readers(gathered: Gathered) -> Section:

@@ -3,8 +3,8 @@
 import hashlib
 from typing import Any
 
-from review.pseudonyms import Pseudonyms
-from review.said import Labelled, influence
+from review.export.pseudonyms import Pseudonyms
+from review.export.said import Labelled, influence
 from review.schema import FINDINGS
 from review.tables import Film
 

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from review.estimates import LEAST_OF_CLASS, TOO_FEW
+from review.insight.estimates import LEAST_OF_CLASS, TOO_FEW
 
 
 def against_settled(blind: pd.DataFrame) -> tuple[pd.DataFrame, str]:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from review.estimates import LEAST, Draws, Estimate, Values, share
+from review.insight.estimates import LEAST, Draws, Estimate, Values, share
 from review.schema import CLASSES, LABELS
 
 PAIRS = 30

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 from scipy.stats import binom
 
-from review.agreement import Span, spans
-from review.estimates import LEAST, Estimate, Values
+from review.insight.agreement import Span, spans
+from review.insight.estimates import LEAST, Estimate, Values
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from review.readings import PROBABILITIES, Asked, read
+from review.insight.readings import PROBABILITIES, Asked, read
 from tests.unit.review.site import START
 
 

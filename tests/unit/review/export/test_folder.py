@@ -12,14 +12,14 @@ import cv2
 import numpy as np
 import pytest
 
-from review import exported
 from review.errors import InvalidError
-from review.export import add_arguments, export, run
-from review.index_rows import TRAIN, TRAINING, split
+from review.export import exported
+from review.export.folder import add_arguments, export, run
+from review.export.pseudonyms import KEY, Pseudonyms
+from review.export.rows import TRAIN, TRAINING, split
+from review.export.said import Choice
+from review.export.whole import WriteError, whole
 from review.people import Audit
-from review.pseudonyms import KEY, Pseudonyms
-from review.said import Choice
-from review.whole import WriteError, whole
 from tests.unit.review.site import START
 from training.chests import classified
 from training.films import CLASSES, read_films

@@ -1,0 +1,1 @@
+"""What readers said, de-identified, in the form that training reads."""

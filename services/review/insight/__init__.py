@@ -1,0 +1,1 @@
+"""What readers' opinions say about the models, the readers, and both."""
