@@ -6,6 +6,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, G
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
+from review.outbox import Amendment
 from review.tables import STATES, Film
 
 router = APIRouter()
@@ -19,6 +20,12 @@ class Metrics:
         named = {"registry": self.registry}
         self.opinions = Counter("review_opinions", "Opinions given.", ["seen"], **named)  # type: ignore[arg-type]
         self.films = Gauge("review_films", "Films, by state.", ["state"], **named)  # type: ignore[arg-type]
+        self.amendments = Gauge(
+            "review_amendments",
+            "Amendments for the listener, by state.",
+            ["state"],
+            **named,  # type: ignore[arg-type]
+        )
         self.gateway = Gauge("review_gateway_ready", "Whether the gateway answers.", **named)  # type: ignore[arg-type]
 
 
@@ -46,6 +53,11 @@ def metrics(request: Request) -> Response:
     kept: Metrics = request.state.metrics
     with request.state.sessions() as session:
         counted = dict(session.execute(select(Film.state, func.count()).group_by(Film.state)).all())
+        sent = Amendment.sent.is_not(None).label("sent")
+        told = session.execute(select(sent, Amendment.refused, func.count()).group_by(sent, Amendment.refused)).all()
+    amendments = {("sent" if gone else "refused" if refused else "waiting"): count for gone, refused, count in told}
+    for name in ("sent", "refused", "waiting"):
+        kept.amendments.labels(name).set(amendments.get(name, 0))
     for state in STATES:
         kept.films.labels(state).set(counted.get(state, 0))
     kept.gateway.set(request.state.watch.ready)

@@ -1,5 +1,7 @@
 /** Brings the rows up to date when the worklist has changed, and says when the gateway is away. */
 
+import { localTimes } from "./times.js";
+
 const EVERY_MS = 3000;
 
 interface Status {
@@ -18,6 +20,7 @@ export function follow(page: HTMLElement): () => Promise<void> {
     const focused = document.activeElement?.closest("tr")?.dataset.film;
     // From our own server, which escapes what it puts into it; and no script in it would run.
     rows.innerHTML = await answer.text();
+    localTimes(rows);
     if (focused) rows.querySelector<HTMLElement>(`tr[data-film="${CSS.escape(focused)}"] a.open`)?.focus();
   }
 
@@ -38,6 +41,7 @@ export function follow(page: HTMLElement): () => Promise<void> {
     }
   }
 
+  localTimes(document);
   void look();
   setInterval(() => void look(), EVERY_MS);
   document.addEventListener("visibilitychange", () => void look());

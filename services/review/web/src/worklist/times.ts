@@ -1,0 +1,15 @@
+/** Times of the list as the reader's own clock shows them; the server knows only UTC. */
+
+const DAY: Intl.DateTimeFormatOptions = { day: "numeric", month: "short" };
+const CLOCK: Intl.DateTimeFormatOptions = { hour: "2-digit", minute: "2-digit", hour12: false };
+
+export function localTimes(root: ParentNode): void {
+  const today = new Date().toDateString();
+  for (const each of root.querySelectorAll<HTMLTimeElement>("time[datetime]")) {
+    const at = new Date(each.dateTime);
+    if (Number.isNaN(at.getTime())) continue;
+    const clock = at.toLocaleTimeString(undefined, CLOCK);
+    each.title = at.toLocaleString();
+    each.textContent = at.toDateString() === today ? `today ${clock}` : `${at.toLocaleDateString(undefined, DAY)} ${clock}`;
+  }
+}

@@ -1,0 +1,63 @@
+"""What machines ask, of a reading room whose gateway is away."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from review import database
+from review.app import create_app
+from review.settings import Settings
+from tests.unit.conftest import free_port
+from tests.unit.review.site import Site
+
+
+@pytest.fixture
+def client(tmp_path: Path) -> Iterator[TestClient]:
+    nobody = f"http://127.0.0.1:{free_port()}"
+    settings = Settings(folder=tmp_path, gateway=nobody, listener=nobody, secure=False)
+    with TestClient(create_app(settings)) as asking:
+        site = Site(database.sessions(database.connect(settings.database_url)))
+        site.film(patient_name="Doe, Secret")
+        site.film(state="settled")
+        site.keep()
+        yield asking
+
+
+def test_it_is_ready_without_its_gateway_and_says_that_it_is_away(client):
+    assert client.get("/livez").text == "alive"
+    told = client.get("/readyz")
+    assert told.status_code == 200
+    assert told.json()["ready"] is True
+    assert told.json()["feed"] is False
+
+
+def test_metrics_count_films_and_amendments_and_name_nobody(client):
+    text = client.get("/metrics").text
+
+    assert 'review_films{state="unread"} 1.0' in text
+    assert 'review_films{state="settled"} 1.0' in text
+    assert 'review_amendments{state="waiting"} 0.0' in text
+    assert "Secret" not in text
+
+
+def test_every_answer_carries_the_headers_that_guard_its_reader(client):
+    answer = client.get("/log-in", headers={"Accept": "text/html"})
+
+    assert answer.status_code == 200
+    policy = answer.headers["Content-Security-Policy"]
+    assert "default-src 'self'" in policy
+    assert "unsafe-eval" not in policy
+    assert "frame-ancestors 'none'" in policy
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_what_is_not_there_is_told_to_people_as_a_page_and_to_programs_as_a_problem(client):
+    page = client.get("/nowhere", headers={"Accept": "text/html"})
+    problem = client.get("/nowhere")
+
+    assert (page.status_code, problem.status_code) == (404, 404)
+    assert "<h1>" in page.text
+    assert problem.json()["code"] == "not-found"
