@@ -21,6 +21,10 @@ FORM = "application/x-www-form-urlencoded"
 """What our forms come as; a file comes with the header."""
 
 
+POLLED = ("/status", "/worklist/rows")
+"""What an open page asks for by itself: it does not keep a session from going idle."""
+
+
 @dataclass(frozen=True)
 class Person:
     """Who is logged in."""
@@ -42,7 +46,8 @@ class Person:
 def who(request: Request) -> Person | None:
     """Who is logged in; None where nobody is."""
     with request.state.sessions.begin() as session:
-        login = logins.find(session, cookies.given(request), request.state.settings)
+        seen = request.url.path not in POLLED
+        login = logins.find(session, cookies.given(request), request.state.settings, seen)
         if login is None:
             return None
         reader = login.reader

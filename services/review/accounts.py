@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, Response
 
-from review import cookies, credentials, entrance, logins, readers
+from review import cookies, credentials, entrance, forms, logins, readers
 from review.access import Person, Reading
 from review.audit import record
 from review.errors import InvalidError, ReviewError, TooManyError
@@ -13,7 +13,7 @@ from review.logins import fingerprint
 from review.pages import render
 from review.people import Reader
 
-router = APIRouter()
+router = APIRouter(max_body_size=forms.LARGEST)
 router.include_router(entrance.router)
 router.include_router(readers.router)
 

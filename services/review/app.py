@@ -9,7 +9,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from review import accounts, audit, database, drops, entrance, films, health, learning, oidc, problems, readers
+from review import accounts, audit, database, drops, films, health, learning, oidc, problems
 from review.amendments import Sender
 from review.arrivals import Arrivals
 from review.feed import Feed
@@ -89,7 +89,7 @@ def create_app(settings: Settings) -> FastAPI:
     app = FastAPI(title="CXR Cascade reading room", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
     app.add_middleware(Guarded, secure=settings.secure)
     problems.install(app)
-    for part in (films, drops, entrance, accounts, readers, oidc, audit, insight, learning, health):
+    for part in (films, drops, accounts, oidc, audit, insight, learning, health):
         app.include_router(part.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     return app

@@ -97,7 +97,7 @@ def get_audit(request: Request, person: Admin, wanted: Listed) -> Response:
 def get_csv(request: Request, person: Admin, wanted: Listed) -> Response:
     """All the rows that the page would show on all its pages."""
     with request.state.sessions.begin() as session:
-        record(session, person, "audit.export", **wanted.model_dump(mode="json", exclude_defaults=True))
+        record(session, person, "audit.export", query=wanted.query())
     headers = {"Content-Disposition": 'attachment; filename="audit.csv"', "Cache-Control": "no-store"}
     return StreamingResponse(_lines(request.state.sessions, wanted), media_type="text/csv", headers=headers)
 

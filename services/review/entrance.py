@@ -16,7 +16,7 @@ from review.people import Reader
 TOLD_NOBODY = {"Referrer-Policy": "no-referrer", "Cache-Control": "no-store"}
 """The address of an invitation is its secret."""
 
-router = APIRouter()
+router = APIRouter(max_body_size=forms.LARGEST)
 
 Text = Annotated[str, Form()]
 

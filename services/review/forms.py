@@ -11,6 +11,9 @@ from review import cookies, pages
 from review.access import check_origin, same
 from review.errors import ForbiddenError
 
+LARGEST = 16 * 1024
+"""Bytes of a form. Whoever comes may send one, and it is read before they are asked who they are."""
+
 COOKIE = "-form"
 TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
 

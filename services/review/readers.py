@@ -6,7 +6,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sqlalchemy import func, select
 
-from review import invitations, roster
+from review import forms, invitations, roster
 from review.access import Admin
 from review.audit import record
 from review.errors import ConflictError, InvalidError, ReviewError
@@ -14,7 +14,7 @@ from review.logins import DEMO
 from review.pages import render
 from review.people import ROLES, Login, Reader, Role
 
-router = APIRouter(prefix="/readers")
+router = APIRouter(prefix="/readers", max_body_size=forms.LARGEST)
 
 Text = Annotated[str, Form()]
 

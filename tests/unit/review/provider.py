@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import hmac
 import json
 import threading
 import time
@@ -9,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, unquote, urlencode, urlsplit
 
 from joserfc import jwt
-from joserfc.jwk import KeySet, OctKey, RSAKey
+from joserfc.jwk import KeySet, RSAKey
 
 CLIENT = "reading room"
 SECRET = "not: a secret"  # noqa: S105  a test's
@@ -66,14 +67,14 @@ class Provider:
         now = int(time.time())
         good = {"iss": self.issuer, "aud": CLIENT, "iat": now, "exp": now + 300, "nonce": nonce}
         claims = {name: value for name, value in (good | self.person | self.claims).items() if value is not None}
+        parts = (json.dumps(each).encode() for each in (self.header, claims))
+        content = ".".join(base64.urlsafe_b64encode(each).rstrip(b"=").decode() for each in parts)
         if self.header["alg"] == "none":
-            parts = (json.dumps(each).encode() for each in (self.header, claims))
-            return ".".join(base64.urlsafe_b64encode(each).rstrip(b"=").decode() for each in parts) + "."
+            return f"{content}."
+        if self.header["alg"] == "HS256":  # as a forger does who hopes that the public key is taken for a secret
+            digest = hmac.digest(self.key.as_pem(private=False), content.encode(), "sha256")
+            return f"{content}.{base64.urlsafe_b64encode(digest).rstrip(b'=').decode()}"
         return jwt.encode(self.header, claims, self.key, [self.header["alg"]])
-
-    def shared_key(self):
-        """What a forger takes who hopes that the public key is used as a secret."""
-        return OctKey.import_key(self.key.as_pem(private=False))
 
     def discovery(self):
         """What it says about itself."""
@@ -105,7 +106,7 @@ class Provider:
             "id_token": self.id_token(asked["nonce"]),
         } | self.beside
 
-    def _handler(provider):  # noqa: N805
+    def _handler(provider):
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self):
                 found = {

@@ -36,6 +36,7 @@ def create_app(settings, sessions):
         app.include_router(part.router)
 
     @app.get("/")
+    @app.get("/status")
     @app.post("/say")
     def whoever(person: Reading) -> dict[str, Any]:
         return {"login": person.login, "role": person.role, "csrf": person.csrf}
