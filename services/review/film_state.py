@@ -35,7 +35,7 @@ SAID = (
 
 
 def film_state(session: Session, film: Film, sitting: Sitting, person: Any, next_film: Film | None, query: str) -> Json:
-    """All of it, for one reader now.
+    """All of it, for one reader now; the sitting remembers which answer was shown.
 
     Args:
         person: who looks: id, role and csrf.
@@ -43,6 +43,7 @@ def film_state(session: Session, film: Film, sitting: Sitting, person: Any, next
         query: the list that the reader came from, as a URL's query.
     """
     blind = opinions.hidden(session, film, person.id)
+    sitting.assessment_id = None if blind else film.assessment_id
     mine, others = _said(session, film, person.id)
     return {
         "id": film.id,

@@ -12,7 +12,7 @@ from review.errors import ConflictError, InvalidError, NotFoundError
 from review.people import Role
 from review.schema import FINDINGS, Given
 from review.settings import Settings
-from review.tables import Film, Opinion, Sitting
+from review.tables import Assessment, Film, Opinion, Sitting
 
 REPEATED = (
     "blind",
@@ -50,7 +50,6 @@ def open_sitting(session: Session, film: Film, reader_id: str) -> Sitting:
         reader_id=reader_id,
         opened=datetime.now(UTC),
         blind=blind,
-        assessment_id=None if blind else film.assessment_id,
     )
     session.add(sitting)
     return sitting
@@ -71,6 +70,9 @@ def give(session: Session, film: Film, reader_id: str, role: Role, given: Given,
     _check(film, given)
     sitting = find_sitting(session, given.sitting, film, reader_id)
     blind = sitting.blind and hidden(session, film, reader_id)
+    # Another may have come meanwhile: what the reader judged is what they saw.
+    answer = session.get_one(Assessment, sitting.assessment_id or film.assessment_id)
+    predicted = answer.body.get("predicted_class")
     opinion = Opinion(
         **given.model_dump(exclude={"sitting", "shapes", "shown", "comment"}),
         film_id=film.id,
@@ -78,8 +80,8 @@ def give(session: Session, film: Film, reader_id: str, role: Role, given: Given,
         sitting_id=sitting.id,
         at=datetime.now(UTC),
         blind=blind,
-        assessment_id=film.assessment_id,
-        agrees=given.label == film.predicted_class if given.label and film.predicted_class else None,
+        assessment_id=answer.id,
+        agrees=given.label == predicted if given.label and predicted else None,
         shapes=[each.model_dump(mode="json") for each in given.shapes],
         shown=given.shown.model_dump(mode="json") | ({"answer": False} if blind else {}),
         comment=given.comment.strip(),

@@ -109,7 +109,7 @@ class Sitting(Table):
     blind: Mapped[bool]
     """Whether the models' answer was hidden when it was opened."""
     assessment_id: Mapped[str | None] = mapped_column(String(32))
-    """Which answer was shown; null where it was hidden."""
+    """Which answer was shown last; null where none was."""
 
 
 class Opinion(Table):

@@ -8,8 +8,8 @@ from review import opinions, standing
 from review.errors import ConflictError, InvalidError, NotFoundError
 from review.schema import Given
 from review.settings import Settings
-from review.tables import Film, Opinion
-from tests.unit.review.site import Site
+from review.tables import Assessment, Film, Opinion
+from tests.unit.review.site import START, Site
 
 
 class Desk:
@@ -168,6 +168,22 @@ def test_a_refusal_that_is_right_makes_the_film_read(site):
 def test_an_opinion_that_cannot_be_is_refused(site, more, told):
     with pytest.raises(InvalidError, match=told):
         Desk(site).say("ada", **more)
+
+
+def test_an_opinion_is_of_the_answer_that_was_shown_not_of_one_that_came_meanwhile(site):
+    desk = Desk(site, probabilities=SURE_OF_OTHER)
+    with site.sessions.begin() as session:
+        film = session.get_one(Film, desk.film_id)
+        shown = film.assessment_id
+        sitting = opinions.open_sitting(session, film, desk.readers["ada"])
+        sitting.assessment_id = shown
+        body = session.get_one(Assessment, shown).body | {"predicted_class": NONE}
+        session.add(Assessment(id="newer", film_id=film.id, created=START, outcome="assessed", body=body, contours=[]))
+        film.assessment_id, film.predicted_class = "newer", NONE
+        session.flush()
+        given = Given(key=str(uuid.uuid4()), sitting=sitting.id, label=OTHER)
+        opinion = opinions.give(session, film, desk.readers["ada"], "reader", given, desk.settings)
+        assert (opinion.assessment_id, opinion.agrees) == (shown, True)
 
 
 def test_a_sitting_of_another_reader_is_none_of_mine(site):
