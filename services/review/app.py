@@ -4,6 +4,7 @@ import contextlib
 from collections.abc import AsyncIterator
 from typing import Any
 
+from anyio import CapacityLimiter
 from fastapi import FastAPI
 from starlette.datastructures import MutableHeaders
 from starlette.staticfiles import StaticFiles
@@ -84,6 +85,7 @@ def create_app(settings: Settings) -> FastAPI:
                 "feed": feed,
                 "watch": watch,
                 "metrics": Metrics(),
+                "dropping": CapacityLimiter(drops.AT_ONCE),
             }
 
     app = FastAPI(title="CXR Cascade reading room", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)

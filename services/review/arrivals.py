@@ -1,5 +1,6 @@
 """Films arrive: an assessment at the gateway becomes a film in the worklist, with pictures of our own."""
 
+import contextlib
 import random
 import threading
 from datetime import UTC, datetime
@@ -7,6 +8,7 @@ from typing import Any
 
 import structlog
 from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 from ulid import ULID
 
@@ -72,12 +74,25 @@ class Arrivals:
         with self._fetching:
             drawn = self._draw(body)
             found = self._gateway.header(body["id"])
-        with self._writing, self._sessions.begin() as session:
-            if known := session.get(Assessment, body["id"]):
-                return known.film_id
-            film = self._film(session, film_id, found, drawn, source)
-            self._add(session, film, body, drawn, overridden_by)
-            return film.id
+        new = ""
+        try:
+            with self._writing, self._sessions.begin() as session:
+                if known := session.get(Assessment, body["id"]):
+                    return known.film_id
+                film_id = film_id or _refused_before(session, body, found, drawn)
+                film = self._film(session, film_id, found, drawn, source)
+                new = "" if film.assessment_id else film.id
+                self._add(session, film, body, drawn, overridden_by)
+                return film.id
+        except Exception:
+            self._discard(new)
+            raise
+
+    def _discard(self, new: str) -> None:
+        """Pictures of a film that did not come to be; kept where only the database's answer to the commit was lost."""
+        with contextlib.suppress(SQLAlchemyError), self._sessions() as session:
+            if new and session.get(Film, new) is None:
+                self._pictures.discard(new)
 
     def _draw(self, body: Json) -> Drawn:
         name = body["id"]
@@ -116,9 +131,13 @@ class Arrivals:
         return film
 
     def _add(self, session: Session, film: Film, body: Json, drawn: Drawn, overridden_by: str | None) -> None:
-        """The assessment becomes the film's newest, unless that says the same."""
+        """The assessment becomes the film's newest, unless that says the same, or is later."""
+        created = datetime.fromisoformat(body["created"])
         newest = session.get(Assessment, film.assessment_id) if film.assessment_id else None
-        if newest and ((newest.overridden_by and not overridden_by) or _same(newest.body, body)):
+        refused_again = body.get("refusal") is not None and not overridden_by
+        if newest and ((newest.overridden_by and refused_again) or _same(newest.body, body)):
+            return
+        if newest and created < newest.created:  # the feed tells late what was dropped again meanwhile
             return
         self._pictures.keep(film.id, body["id"], drawn)
         if newest is None:
@@ -129,7 +148,7 @@ class Arrivals:
             Assessment(
                 id=body["id"],
                 film_id=film.id,
-                created=datetime.fromisoformat(body["created"]),
+                created=created,
                 outcome=body["outcome"],
                 overridden_by=overridden_by,
                 body=body,
@@ -147,6 +166,18 @@ def show(film: Film, body: Json) -> None:
     film.predicted_class = body.get("predicted_class")
     film.urgency = float((body.get("classes") or {}).get("interstitial_pneumonia", 0.0))
     film.nearness = (body.get("discriminator") or {}).get("nearness")
+
+
+def _refused_before(session: Session, body: Json, found: Json, drawn: Drawn) -> str | None:
+    """The film that was assessed anyway, where our own request for it failed after the gateway had done it.
+
+    We send a picture, without a header: by its pixels alone it would become another, unnamed film.
+    """
+    if found or body["outcome"] != "assessed" or not body.get("refusal"):
+        return None
+    same = select(Film.id).where(Film.digest == drawn.digest, Film.outcome == "refused")
+    films = session.scalars(same.limit(2)).all()
+    return films[0] if len(films) == 1 else None
 
 
 def _same(one: Json, other: Json) -> bool:

@@ -18,6 +18,7 @@ from review.access import Admin, Person
 from review.database import Sessions
 from review.pages import render
 from review.people import Audit, Reader
+from review.worklist import Day
 
 PAGE = 100
 """Rows of one page."""
@@ -51,8 +52,8 @@ class Wanted(BaseModel):
     reader: str = Field("", max_length=26)
     action: str = Field("", max_length=32)
     film: str = Field("", max_length=26)
-    since: date | None = None
-    until: date | None = None
+    since: Day | None = None
+    until: Day | None = None
     page: int = Field(1, ge=1, le=1_000_000)
 
     @field_validator("since", "until", mode="before")

@@ -15,8 +15,11 @@ Sessions = sessionmaker[Session]
 
 
 def connect(url: str) -> Engine:
-    """An engine; nothing is connected yet. SQLite or PostgreSQL."""
-    engine = sqlalchemy.create_engine(url, pool_pre_ping=True)
+    """An engine; nothing is connected yet. SQLite or PostgreSQL.
+
+    Its errors, which are logged, do not tell the values of a statement: they are patients'.
+    """
+    engine = sqlalchemy.create_engine(url, pool_pre_ping=True, hide_parameters=True)
     if engine.dialect.name == "sqlite":
         sqlalchemy.event.listen(engine, "connect", _configure)
     return engine

@@ -18,11 +18,17 @@ KINDS = ((b"\x89PNG\r\n\x1a\n", "image/png"), (b"\xff\xd8\xff", "image/jpeg"))
 """First bytes to media type. What is neither is for the gateway to judge. Source: gateway.uploads.kind_of."""
 
 
+AT_ONCE = 8
+"""Files being received or assessed at once; more wait. Source: of the 40 threads most must be left for reading, and of
+memory no more than 8 times the largest file is taken."""
+
+
 @router.post("/films", status_code=HTTPStatus.CREATED)
 async def post_film(request: Request, person: Reading) -> dict[str, Any]:
     """Take one file, have it assessed, and say which film it became."""
-    file = await _body(request, request.state.settings.max_upload_bytes)
-    return await run_in_threadpool(_take, request, person, file)
+    async with request.state.dropping:
+        file = await _body(request, request.state.settings.max_upload_bytes)
+        return await run_in_threadpool(_take, request, person, file)
 
 
 def _take(request: Request, person: Person, file: bytes) -> Json:

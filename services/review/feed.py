@@ -3,6 +3,7 @@
 import threading
 
 import structlog
+from sqlalchemy.exc import InterfaceError, OperationalError
 
 from review.arrivals import Arrivals
 from review.database import Sessions
@@ -15,6 +16,12 @@ log = structlog.get_logger()
 NAME = "gateway"
 AGAIN_AFTER_S = 2.0
 """How long a gateway that is away is left alone."""
+
+TRIES = 5
+"""Of a film that cannot be taken in, before the others go on without it."""
+
+WAITED_FOR = (GatewayAwayError, OperationalError, InterfaceError, OSError)
+"""The gateway, the database or the disk is away or full: no fault of the film."""
 
 
 class Feed:
@@ -45,6 +52,8 @@ class Feed:
                 self.following = True
                 for each in listed:
                     self._take(each["id"])
+                    if self._stop.is_set():
+                        return
                 if cursor_after != cursor:
                     cursor = cursor_after
                     self._keep(cursor)
@@ -52,24 +61,33 @@ class Feed:
                 self.following = False
                 log.warning("feed away", error=type(error).__name__)
                 self._stop.wait(AGAIN_AFTER_S)
-            except Exception:
-                log.exception("feed failed")
+            except Exception as error:  # the database's, or a bug of ours; what it says may be of a patient
+                self.following = False
+                log.error("feed failed", error=type(error).__name__)
                 self._stop.wait(AGAIN_AFTER_S)
 
     def _take(self, assessment_id: str) -> None:
-        """Take one in; one whose pictures have expired is gone.
+        """Take one in; one that has expired is gone, and one that cannot be taken in does not keep the others.
 
         Raises:
-            GatewayAwayError: later, from the same place in the feed.
+            GatewayAwayError, OperationalError, InterfaceError, OSError: later, from the same place in the feed.
         """
-        try:
-            body = self._gateway.assessment(assessment_id)
-            if body and body["outcome"] in ("assessed", "refused"):
-                self._arrivals.take(body, "feed")
-        except GatewayAwayError:
-            raise
-        except GatewayError as error:
-            log.warning("film not taken", assessment=assessment_id, reason=str(error))
+        reason = ""
+        for _ in range(TRIES):
+            try:
+                body = self._gateway.assessment(assessment_id)
+                if body is None:
+                    log.warning("film expired", assessment=assessment_id)
+                elif body["outcome"] in ("assessed", "refused"):
+                    self._arrivals.take(body, "feed")
+                return
+            except WAITED_FOR:
+                raise
+            except Exception as error:  # of what the gateway answers for this film, or a bug of ours
+                reason = str(error) if isinstance(error, GatewayError) else type(error).__name__
+            if self._stop.wait(AGAIN_AFTER_S):
+                return
+        log.error("film not taken", assessment=assessment_id, reason=reason)
 
     def _cursor(self) -> str | None:
         with self._sessions() as session:

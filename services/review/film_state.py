@@ -27,6 +27,9 @@ ANSWER = (
 """What the page shows of the gateway's assessment, by its own names."""
 
 
+LOOKED_AT = 50
+"""Films of the same ID, of which one may be the patient's earlier one."""
+
 SAID = (
     *("number", "label", "findings", "agrees", "refusal", "heat", "lungs", "shapes"),
     *("sureness", "comment", "blind", "seconds", "arbitration"),
@@ -100,14 +103,16 @@ def _study(film: Film) -> Json:
 def _answer(session: Session, film: Film) -> Json:
     assessment = session.get_one(Assessment, film.assessment_id)
     body = assessment.body
-    overridden = None
+    overridden, header_says = None, {}
     if assessment.overridden_by:
+        header_says = _header_says(session, film, body)
         by = session.get_one(Reader, assessment.overridden_by)
         overridden = {"by": by.name, "at": assessment.created.isoformat()}
     return {
         "assessment_id": assessment.id,
         "created": body["created"],
         **{name: body.get(name) for name in ANSWER},
+        **header_says,
         "overridden": overridden,
         "operating_points": body.get("operating_points") or {},
         "heat": {name: f"/films/{film.id}/{assessment.id}/heat/{name}.png" for name in body.get("classes") or {}},
@@ -115,18 +120,45 @@ def _answer(session: Session, film: Film) -> Json:
     }
 
 
+def _header_says(session: Session, film: Film, body: Json) -> Json:
+    """Conflicts and cautions of an overridden answer, with those of the refusal: of a child, say.
+
+    What was assessed anyway was a picture without a header; the film that was refused had one.
+    """
+    refusals = select(Assessment.body).where(Assessment.film_id == film.id, Assessment.outcome == "refused")
+    refused = session.scalar(refusals.order_by(Assessment.created.desc()).limit(1)) or {}
+    told = {}
+    for name in ("conflicts", "cautions"):
+        mine = body.get(name) or []
+        told[name] = mine + [each for each in refused.get(name) or [] if each not in mine]
+    return told
+
+
 def _earlier(session: Session, film: Film) -> Json | None:
-    """The newest film of the same patient from before this one; by the patient's ID, which a picture has not."""
-    if not film.patient_id:
+    """The newest film of the same patient from before this one.
+
+    By the patient's ID, which a picture has not. Another hospital gives the same ID to somebody else, and some give one
+    ID to all whom they do not know: another birth date, sex or issuer is another patient, and so is another name where
+    no date is known.
+    """
+    if not film.patient_id or not (film.birth_date or film.patient_name):
         return None
+    same_name = [] if film.birth_date else [Film.patient_name == film.patient_name]
     before = select(Film).where(
         Film.patient_id == film.patient_id,
+        Film.birth_date == film.birth_date,
+        Film.sex == film.sex,
+        *same_name,
         Film.id != film.id,
         Film.study_date <= film.study_date,
         Film.arrived < film.arrived,
     )
-    found = session.scalar(before.order_by(Film.study_date.desc(), Film.arrived.desc()).limit(1))
-    return {"id": found.id, "date": found.study_date, "pixels": pixels(found)} if found else None
+    newest_first = session.scalars(before.order_by(Film.study_date.desc(), Film.arrived.desc()).limit(LOOKED_AT))
+    issuer = header.issuer(film.header)
+    found = next((each for each in newest_first if header.issuer(each.header) == issuer), None)
+    if found is None:
+        return None
+    return {"id": found.id, "date": found.study_date, "name": found.patient_name, "pixels": pixels(found)}
 
 
 def _said(session: Session, film: Film, reader_id: str) -> tuple[Json | None, list[Json]]:

@@ -95,9 +95,10 @@ class Gateway:
             raise GatewayAwayError("the gateway does not answer") from error
         if response.is_success:
             return response
-        if response.status_code in LATER:
+        if response.status_code in LATER or (response.is_server_error and not _own(response)):
             away = GatewayAwayError(_detail(response))
-            away.retry_after_s = int(response.headers.get("Retry-After") or 2)
+            after = response.headers.get("Retry-After", "")  # or a date (RFC 9110, 10.2.3)
+            away.retry_after_s = int(after) if after.isdecimal() else GatewayAwayError.retry_after_s
             raise away
         if response.is_client_error:
             raise GatewayRefusedError(_detail(response))
@@ -115,6 +116,11 @@ def _json(response: httpx.Response) -> Json:
     except ValueError as error:
         raise GatewayError("the gateway answers something that is no JSON") from error
     return found
+
+
+def _own(response: httpx.Response) -> bool:
+    """Whether the gateway itself says so: a proxy before it says 502 while the gateway restarts."""
+    return str(response.headers.get("Content-Type", "")).startswith("application/problem+json")
 
 
 def _detail(response: httpx.Response) -> str:

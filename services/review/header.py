@@ -1,5 +1,6 @@
 """From the film's header, as the gateway keeps it, to what a worklist shows."""
 
+import math
 from datetime import date
 from typing import Any
 
@@ -44,6 +45,12 @@ def columns(header: Dataset) -> Json:
     return shown | {"search": " ".join(map(str, searched)).casefold()[:500]}
 
 
+def issuer(found: Json) -> str:
+    """Who gave the patient's ID, as a header in the DICOM JSON Model says; "" where it does not."""
+    values = found.get("00100021", {}).get("Value") or [""]
+    return str(values[0]).strip().casefold()
+
+
 def age(birth_date: str, study_date: str) -> str:
     """Whole years at the time of the study, or "" where that is not known; both dates YYYY-MM-DD."""
     try:
@@ -65,7 +72,7 @@ def _name(header: Dataset) -> str:
     """Family name, given name: as lists show it. Source: PS3.5, 6.2.1 (groups by =, parts by ^)."""
     groups = _text(header, "PatientName", 330).split("=")
     names = [", ".join(part for part in group.split("^")[:2] if part) for group in groups]
-    return " / ".join(name for name in names if name)
+    return " / ".join(name for name in names if name)[:330]
 
 
 def _date(header: Dataset, keyword: str) -> str:
@@ -89,6 +96,6 @@ def _spacing(header: Dataset) -> list[float] | None:
             rows, across = (float(each) for each in header.get(keyword) or ())
         except (TypeError, ValueError):
             continue
-        if rows > 0 and across > 0:
+        if rows > 0 and across > 0 and math.isfinite(rows + across):
             return [rows, across]
     return None

@@ -3,7 +3,7 @@
 import uuid
 from datetime import UTC, datetime
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 from ulid import ULID
 
@@ -55,6 +55,17 @@ def open_sitting(session: Session, film: Film, reader_id: str) -> Sitting:
     return sitting
 
 
+def hold(session: Session, film: Film) -> None:
+    """Wait until nobody else changes what is said of the film, keep others from it until the commit, and read it anew.
+
+    What a film becomes follows from all opinions of it: two at the same moment would each see only themselves.
+    PostgreSQL waits at the row, SQLite at its first write.
+    """
+    same = update(Film).where(Film.id == film.id).values(state=Film.state)
+    session.execute(same.execution_options(synchronize_session=False))
+    session.refresh(film)
+
+
 def give(session: Session, film: Film, reader_id: str, role: Role, given: Given, settings: Settings) -> Opinion:
     """Keep an opinion, and bring the film's state up to it; the same key again changes nothing.
 
@@ -63,6 +74,7 @@ def give(session: Session, film: Film, reader_id: str, role: Role, given: Given,
         NotFoundError: the sitting is not this reader's on this film.
         ConflictError: the key is another opinion's.
     """
+    hold(session, film)
     if known := session.scalar(select(Opinion).where(Opinion.key == given.key)):
         if (known.film_id, known.reader_id) != (film.id, reader_id):
             raise ConflictError("this key is another opinion's")
@@ -85,7 +97,7 @@ def give(session: Session, film: Film, reader_id: str, role: Role, given: Given,
         shapes=[each.model_dump(mode="json") for each in given.shapes],
         shown=given.shown.model_dump(mode="json") | ({"answer": False} if blind else {}),
         comment=given.comment.strip(),
-        arbitration=is_arbiter(film, role) and given.label is not None,
+        arbitration=given.label is not None and _has_last_word(session, film, reader_id, role),
     )
     session.add(opinion)
     _settle(session, film, opinion, settings)
@@ -99,6 +111,7 @@ def undo(session: Session, film: Film, reader_id: str, sitting_id: str, settings
         ConflictError: there is none.
         NotFoundError: the sitting is not this reader's on this film.
     """
+    hold(session, film)
     sitting = find_sitting(session, sitting_id, film, reader_id)
     standing_now = standing.stack(standing.of_reader(session, film.id, reader_id))
     if not standing_now:
@@ -123,6 +136,14 @@ def undo(session: Session, film: Film, reader_id: str, sitting_id: str, settings
 def is_arbiter(film: Film, role: Role) -> bool:
     """Whether a person of that role has the last word on the film now."""
     return film.state == "arbitration" and role != "reader"
+
+
+def _has_last_word(session: Session, film: Film, reader_id: str, role: Role) -> bool:
+    """Whether what they say now is the last word: on a disagreement, or in the place of their own last word."""
+    if is_arbiter(film, role):
+        return True
+    before = standing.stack(standing.of_reader(session, film.id, reader_id))
+    return role != "reader" and bool(before) and before[-1].arbitration
 
 
 def find_sitting(session: Session, sitting_id: str, film: Film, reader_id: str) -> Sitting:

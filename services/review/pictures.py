@@ -139,5 +139,8 @@ def _write(path: Path, data: bytes) -> None:
     if path.exists():
         return
     part = path.with_name(f".{path.name}.{os.getpid()}")
-    part.write_bytes(data)
+    with part.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())  # the database, which will say that it is there, is on the disk after a commit, too
     part.replace(path)

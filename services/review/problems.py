@@ -7,6 +7,7 @@ import structlog
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse, Response
+from sqlalchemy.exc import DataError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
@@ -32,6 +33,12 @@ def install(app: FastAPI) -> None:
     async def parameters(request: Request, error: RequestValidationError) -> Response:
         where = ", ".join(".".join(map(str, each["loc"][1:])) for each in error.errors()[:5])
         return _answer(request, InvalidError.status, InvalidError.code, f"not understood: {where[:300]}", {})
+
+    @app.exception_handler(DataError)
+    async def value(request: Request, error: DataError) -> Response:
+        """What a database cannot hold, such as NUL in PostgreSQL, is no bug, and not worth a traceback."""
+        log.warning("not kept", error=type(error.orig).__name__)
+        return _answer(request, InvalidError.status, InvalidError.code, "not understood: a value that cannot be", {})
 
     @app.exception_handler(HTTPException)
     async def http(request: Request, error: HTTPException) -> Response:

@@ -1,7 +1,7 @@
 """The worklist: which films, in which order."""
 
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
@@ -18,6 +18,10 @@ LONGEST = 5000
 """Films that `next` looks through, from the top of the list."""
 
 
+Day = Annotated[date, Field(ge=date(1900, 1, 1), le=date(2199, 12, 31))]
+"""A day that can be counted from in any time zone."""
+
+
 class Wanted(BaseModel):
     """A worklist, as the page's query says it."""
 
@@ -27,8 +31,8 @@ class Wanted(BaseModel):
     order: Literal["urgent", "newest"] = "urgent"
     outcome: Literal["", "assessed", "refused"] = ""
     predicted: Literal["", "interstitial_pneumonia", "other_pathology", "no_pathology"] = ""
-    since: date | None = None
-    until: date | None = None
+    since: Day | None = None
+    until: Day | None = None
     search: str = Field("", max_length=100)
     page: int = Field(1, ge=1, le=100_000)
 
@@ -114,9 +118,14 @@ class Worklist:
         return and_(Film.blind.is_(True), Film.outcome == "assessed", ~said)
 
     def _order(self, wanted: Wanted) -> list[ColumnElement[Any]]:
-        """Urgent: what has waited too long, then by probability; newest: by arrival."""
+        """Urgent: what has waited too long, then by probability; newest: by arrival.
+
+        What the reader has to read blind is above all probabilities: its place between two films that tell theirs
+        would tell its own, and a place further down could keep an urgent film waiting.
+        """
         if wanted.order == "newest":
             return [Film.arrived.desc(), Film.id.desc()]
         long_ago = datetime.now(UTC) - timedelta(seconds=self._wait_cap_s)
         waited = case((and_(Film.state == "unread", Film.arrived < long_ago), 0), else_=1)
-        return [waited, Film.urgency.desc(), Film.arrived.asc(), Film.id.asc()]
+        urgency = case((self._hidden(), 2.0), else_=Film.urgency)
+        return [waited, urgency.desc(), Film.arrived.asc(), Film.id.asc()]

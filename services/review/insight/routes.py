@@ -3,7 +3,6 @@
 What computes it is imported when the page is asked for: it takes seconds, and most of a process's memory.
 """
 
-from datetime import date
 from threading import Lock
 from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import urlencode
@@ -19,6 +18,7 @@ from review.errors import InvalidError, NotFoundError
 from review.films import InSession
 from review.pages import render
 from review.people import Reader
+from review.worklist import Day
 
 if TYPE_CHECKING:
     from review.insight.page import Answer
@@ -34,8 +34,8 @@ class Filters(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
 
-    since: date | None = Field(None, alias="from")
-    until: date | None = Field(None, alias="to")
+    since: Day | None = Field(None, alias="from")
+    until: Day | None = Field(None, alias="to")
     reader: str | None = Field(None, max_length=26)
 
     @field_validator("since", "until", "reader", mode="before")

@@ -32,7 +32,7 @@ export class BesideFilm {
       this.close();
       return say("The other film could not be loaded.");
     }
-    byId("beside-what").textContent = what === "earlier" ? `Earlier film, ${state.earlier?.date || "date unknown"}` : "The same film, inverted";
+    byId("beside-what").textContent = what === "earlier" ? `Earlier film, ${state.earlier?.date || "date unknown"}, ${state.earlier?.name || "name unknown"}` : "The same film, inverted";
     this.draw();
   }
 

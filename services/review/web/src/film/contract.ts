@@ -99,7 +99,7 @@ export interface FilmState {
   pixels: Pixels;
   blind: boolean;
   answer: Answer | null;
-  earlier: { id: string; date: string; pixels: Pixels } | null;
+  earlier: { id: string; date: string; name: string; pixels: Pixels } | null;
   mine: Opinion | null;
   undoable: boolean;
   others: Opinion[];

@@ -1,0 +1,367 @@
+"""What readers, films or machines that misbehave must not bring about."""
+
+import threading
+import time
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import SimpleNamespace
+
+import cv2
+import numpy as np
+import pytest
+from pydantic import ValidationError
+from pydicom import Dataset
+from sqlalchemy import insert, select
+from sqlalchemy.exc import IntegrityError, OperationalError
+
+from review import audit, film_state, films, header, opinions, standing
+from review.arrivals import Arrivals
+from review.errors import GatewayAwayError, GatewayError
+from review.feed import TRIES, Feed
+from review.gateway import Gateway as HttpGateway
+from review.insight.routes import Filters
+from review.pictures import Pictures
+from review.schema import Given
+from review.settings import Settings
+from review.tables import Assessment, Film, Opinion
+from review.worklist import Wanted, Worklist
+from tests.unit.review.room import Room, on_sqlite
+from tests.unit.review.site import START, Site
+
+OTHER, NONE, INTERSTITIAL = "other_pathology", "no_pathology", "interstitial_pneumonia"
+WITHIN_S = 20
+NOW = datetime.now(UTC)
+
+
+def sit(site: Site, film_id: str, reader: str) -> str:
+    with site.sessions.begin() as session:
+        return opinions.open_sitting(session, session.get_one(Film, film_id), reader).id
+
+
+def give(session, film_id: str, reader: str, sitting: str, label: str, role="reader") -> None:
+    given = Given(key=str(uuid.uuid4()), sitting=sitting, label=label)
+    opinions.give(session, session.get_one(Film, film_id), reader, role, given, Settings())
+
+
+def at_once(site: Site, film_id: str, first, second) -> None:
+    """Two requests that have both looked at the film before either says anything; the second one commits last."""
+    both_looked, first_said = threading.Barrier(2), threading.Event()
+
+    def one(say, last):
+        with site.sessions.begin() as session:
+            session.get_one(Film, film_id)
+            both_looked.wait(WITHIN_S)
+            if last:
+                first_said.wait(WITHIN_S)
+            say(session)
+            first_said.set()
+            if not last:
+                time.sleep(0.3)  # the second one speaks before this one's transaction ends
+
+    with ThreadPoolExecutor(2) as threads:
+        for each in [threads.submit(one, first, False), threads.submit(one, second, True)]:
+            each.result(WITHIN_S)
+
+
+def test_two_readers_who_disagree_at_the_same_moment_are_both_heard(site):
+    film = site.film((0.1, 0.8, 0.1))["id"]
+    site.keep()
+    ada, bob = site.reader("ada"), site.reader("bob")
+    sittings = {reader: sit(site, film, reader) for reader in (ada, bob)}
+
+    at_once(
+        site,
+        film,
+        lambda session: give(session, film, ada, sittings[ada], OTHER),
+        lambda session: give(session, film, bob, sittings[bob], NONE),
+    )
+
+    with site.session() as session:
+        found = session.get_one(Film, film)
+        assert (found.state, found.label) == ("arbitration", None)
+
+
+def test_two_undos_at_the_same_moment_take_back_two_opinions_and_not_one_twice(site):
+    film = site.film((0.1, 0.8, 0.1))["id"]
+    site.keep()
+    ada = site.reader("ada")
+    sitting = sit(site, film, ada)
+    for label in (OTHER, NONE, INTERSTITIAL):
+        with site.sessions.begin() as session:
+            give(session, film, ada, sitting, label)
+
+    def undo(session):
+        opinions.undo(session, session.get_one(Film, film), ada, sitting, Settings())
+
+    at_once(site, film, undo, undo)
+
+    with site.session() as session:
+        said = standing.of_reader(session, film, ada)
+        assert [each.label for each in standing.stack(said)] == [OTHER]
+        assert [each.label for each in standing.current(session, film)] == [OTHER]
+        assert session.get_one(Film, film).label == OTHER
+
+
+def test_a_chief_who_corrects_the_last_word_does_not_open_the_film_again(site):
+    film = site.film((0.1, 0.8, 0.1))["id"]
+    site.keep()
+    readers = {name: site.reader(name) for name in ("ada", "bob", "eva")}
+
+    def say(name, label, role="reader"):
+        sitting = sit(site, film, readers[name])
+        with site.sessions.begin() as session:
+            give(session, film, readers[name], sitting, label, role)
+        with site.session() as session:
+            found = session.get_one(Film, film)
+            return found.state, found.label
+
+    say("ada", OTHER)
+    assert say("bob", NONE) == ("arbitration", None)
+    assert say("eva", OTHER, "chief") == ("settled", OTHER)
+    assert say("eva", INTERSTITIAL, "chief") == ("settled", INTERSTITIAL)
+    assert say("bob", NONE) == ("settled", INTERSTITIAL)
+
+
+def test_the_place_of_a_blind_film_in_the_list_tells_nothing_of_its_probability(site):
+    for name, probability, blind in (("hidden", 0.5, True), ("high", 0.9, False), ("low", 0.1, False)):
+        left = (1 - probability) / 2
+        site.film((probability, left, left), accession_number=name, blind=blind, arrived=NOW)
+    ada = site.reader("ada")
+    site.keep()
+
+    def listed():
+        with site.session() as session:
+            page = Worklist(ada, "reader", 3600).page(session, Wanted(status="all"))
+            return [film.accession_number for film, _, _ in page]
+
+    assert listed() == ["hidden", "high", "low"]
+    sitting = sit(site, site.films[0]["id"], ada)
+    with site.sessions.begin() as session:
+        give(session, site.films[0]["id"], ada, sitting, NONE)
+    assert listed() == ["high", "hidden", "low"]
+
+
+SOMEBODY = {"patient_id": "1", "birth_date": "1960-01-01", "sex": "F", "patient_name": "Roe, Jane"}
+
+
+@pytest.mark.parametrize(
+    ("other", "shown"),
+    [
+        ({"patient_name": "Doe, Jane"}, True),  # who marries is who they were
+        ({"birth_date": "1960-01-02"}, False),
+        ({"birth_date": ""}, False),
+        ({"sex": "M"}, False),
+        ({"header": {"00100021": {"vr": "LO", "Value": ["Other hospital"]}}}, False),
+    ],
+)
+def test_the_earlier_film_is_of_the_same_patient_by_more_than_an_id(site, other, shown):
+    site.film(study_date="2025-01-01", **SOMEBODY | other)
+    film = site.film(study_date="2026-01-01", **SOMEBODY)
+    site.keep()
+
+    with site.session() as session:
+        found = film_state._earlier(session, session.get_one(Film, film["id"]))
+    assert (found is not None) == shown
+
+
+def test_an_id_that_many_have_shows_nobody_elses_film(site):
+    unknown = {"patient_id": "UNKNOWN", "birth_date": "", "sex": ""}
+    site.film(study_date="2025-01-01", patient_name="", **unknown)
+    site.film(study_date="2025-01-01", patient_name="Doe, Jane", **unknown)
+    ids = [site.film(study_date="2026-01-01", patient_name=name, **unknown)["id"] for name in ("", "Roe, John")]
+    site.keep()
+
+    with site.session() as session:
+        assert [film_state._earlier(session, session.get_one(Film, id_)) for id_ in ids] == [None, None]
+
+
+def test_an_answer_to_a_refused_film_keeps_the_cautions_of_its_header(site):
+    child, despite = {"code": "child", "detail": "A child."}, {"code": "refusal_overridden", "detail": "Despite."}
+    ada = site.reader("ada")
+    film = site.film(probabilities=None, refusal="rotated", body={"created": "2026-03-02", "cautions": [child]})
+    site.keep()
+    body = site.assessments[0]["body"] | {"outcome": "assessed", "cautions": [despite]}
+    row = site.assessments[0] | {"id": "A" * 26, "outcome": "assessed", "overridden_by": ada, "body": body}
+    with site.sessions.begin() as session:
+        session.execute(insert(Assessment), [row])
+        session.get_one(Film, film["id"]).assessment_id = "A" * 26
+
+    with site.session() as session:
+        answer = film_state._answer(session, session.get_one(Film, film["id"]))
+    assert answer["cautions"] == [despite, child]
+
+
+def test_an_error_of_the_database_tells_no_patients_name(site):
+    film = site.film(patient_name="Secret, Patient")
+    site.keep()
+
+    with pytest.raises(IntegrityError) as told, site.sessions.begin() as session:
+        session.execute(insert(Film), [film])
+    assert "Secret" not in str(told.value)
+
+
+def test_a_name_is_never_longer_than_its_column_and_a_spacing_never_infinite():
+    found = Dataset()
+    found.PatientName = "A" * 200 + "^" + "B" * 129
+    assert len(header.columns(found)["patient_name"]) == 330
+
+    shown = SimpleNamespace(get=lambda keyword: [float("inf"), 0.1] if keyword == "PixelSpacing" else None)
+    assert header._spacing(shown) is None
+
+
+@pytest.mark.parametrize("wanted", [Wanted, audit.Wanted, Filters])
+@pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01"])
+def test_a_day_that_cannot_be_counted_from_is_not_understood(wanted, day):
+    names = ("from", "to") if wanted is Filters else ("since", "until")
+    for name in names:
+        with pytest.raises(ValidationError):
+            wanted(**{name: day})
+
+
+def test_who_is_not_logged_in_cannot_fill_the_memory(tmp_path):
+    with on_sqlite(tmp_path) as room:
+        room._app.include_router(films.router)
+        browser = room.browser()
+        for what in ("opinions", "undo", "assess-anyway"):
+            answer = browser.post(f"/films/F/{what}", content=b" " * (films.LARGEST + 1))
+            assert answer.status_code == 413
+
+
+def test_what_the_database_cannot_hold_is_no_error_of_ours(site):
+    holds = site.session().get_bind().dialect.name == "sqlite"
+    with Room(site.sessions) as room:
+        assert room.browser().log_in("no\0body").status_code == (401 if holds else 422)
+
+
+@pytest.mark.parametrize(
+    ("kind", "headers", "error", "after_s"),
+    [
+        ("text/html", {}, GatewayAwayError, 2),
+        ("text/html", {"Retry-After": "Wed, 21 Oct 2026 07:28:00 GMT"}, GatewayAwayError, 2),
+        ("text/html", {"Retry-After": "7"}, GatewayAwayError, 7),
+        ("application/problem+json", {}, GatewayError, None),
+    ],
+)
+def test_a_proxy_that_misses_the_gateway_is_waited_for_and_a_failed_stage_is_not(kind, headers, error, after_s):
+    class Proxy(BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(502)
+            for name, value in ({"Content-Type": kind, "Content-Length": "0"} | headers).items():
+                self.send_header(name, value)
+            self.end_headers()
+
+        def log_message(self, *_):
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Proxy) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        with HttpGateway(f"http://127.0.0.1:{server.server_port}", 5) as gateway, pytest.raises(error) as told:
+            gateway.assessment("A")
+        server.shutdown()
+    assert (type(told.value), told.value.retry_after_s) == (error, after_s)
+
+
+class Gateway:
+    """What it answers is given; no fake of its behaviour is needed here."""
+
+    def __init__(self, failing: set[str] = frozenset()):
+        pixels = np.zeros((4, 4), np.uint8)
+        self.png = cv2.imencode(".png", pixels)[1].tobytes()
+        self.failing, self.asked = failing, []
+
+    def assessment(self, id_):
+        self.asked.append(id_)
+        if id_ in self.failing:
+            raise GatewayError("the gateway answers 502")
+        return None if id_ == "expired" else body(id_)
+
+    def header(self, _):
+        return {}
+
+    def picture(self, _, name, **__):
+        return self.png if name == "radiograph.png" else None
+
+
+def body(id_, created=START, interstitial=0.2):
+    classes = {INTERSTITIAL: interstitial, OTHER: 0.8 - interstitial, NONE: 0.2}
+    return {"id": id_, "created": created.isoformat(), "outcome": "assessed", "classes": classes,
+            "predicted_class": OTHER}  # fmt: skip
+
+
+def test_a_film_that_cannot_be_taken_in_does_not_keep_the_others(site, tmp_path, monkeypatch):
+    gateway = Gateway(failing={"poison"})
+    feed = Feed(gateway, Arrivals(gateway, site.sessions, Pictures(tmp_path), 0), site.sessions)
+    monkeypatch.setattr(feed._stop, "wait", lambda _: False)
+
+    for each in ("expired", "poison", "good"):
+        feed._take(each)
+
+    assert gateway.asked.count("poison") == TRIES
+    with site.session() as session:
+        assert session.scalars(select(Film.assessment_id)).all() == ["good"]
+
+
+def test_a_film_is_waited_for_while_the_database_is_away(site, tmp_path, monkeypatch):
+    gateway = Gateway()
+    arrivals = Arrivals(gateway, site.sessions, Pictures(tmp_path), 0)
+
+    def full(*_):
+        raise OperationalError("INSERT", {}, Exception("database or disk is full"))
+
+    monkeypatch.setattr(arrivals, "_add", full)
+    with pytest.raises(OperationalError):
+        Feed(gateway, arrivals, site.sessions)._take("good")
+
+
+def test_a_film_that_does_not_come_to_be_leaves_no_pictures(site, tmp_path, monkeypatch):
+    arrivals = Arrivals(Gateway(), site.sessions, Pictures(tmp_path / "pictures"), 0)
+    monkeypatch.setattr("review.arrivals.show", lambda *_: 1 / 0)
+
+    with pytest.raises(ZeroDivisionError):
+        arrivals.take(body("good"), "feed")
+
+    assert list((tmp_path / "pictures").iterdir()) == []
+
+
+def test_an_older_assessment_that_comes_late_does_not_become_the_one_that_is_shown(site, tmp_path):
+    arrivals = Arrivals(Gateway(), site.sessions, Pictures(tmp_path), 0)
+    film_id = arrivals.take(body("new", interstitial=0.7), "dropped")
+    assert arrivals.take(body("old", START - timedelta(hours=1), 0.1), "feed") == film_id
+    arrivals.take(body("newest", START + timedelta(hours=1), 0.3), "feed")
+
+    with site.session() as session:
+        film = session.get_one(Film, film_id)
+        assert (film.assessment_id, film.urgency) == ("newest", 0.3)
+        assert set(session.scalars(select(Assessment.id))) == {"new", "newest"}
+        assert session.query(Opinion).count() == 0
+
+
+def test_a_film_assessed_anyway_whose_answer_we_missed_is_the_refused_one_and_no_other(site, tmp_path):
+    class OfADicomFile(Gateway):
+        def header(self, id_):
+            return {"00080018": {"vr": "UI", "Value": ["1.2.3"]}} if id_ == "refused" else {}
+
+    arrivals = Arrivals(OfADicomFile(), site.sessions, Pictures(tmp_path), 0)
+    refusal = {"reason": "rotated", "detail": "The film looks rotated."}
+    refused = body("refused") | {"outcome": "refused", "refusal": refusal, "classes": None, "predicted_class": None}
+    film_id = arrivals.take(refused, "dropped")
+
+    assert arrivals.take(body("anyway", START + timedelta(minutes=1)) | {"refusal": refusal}, "feed") == film_id
+
+    with site.session() as session:
+        film = session.get_one(Film, film_id)
+        assert (film.outcome, film.refusal, film.assessment_id) == ("assessed", "rotated", "anyway")
+
+
+def test_newer_models_that_accept_a_film_are_shown_though_it_was_assessed_anyway_before(site, tmp_path):
+    arrivals, ada = Arrivals(Gateway(), site.sessions, Pictures(tmp_path), 0), site.reader("ada")
+    refusal = {"reason": "rotated", "detail": "The film looks rotated."}
+    film_id = arrivals.take(body("anyway") | {"refusal": refusal}, "dropped", overridden_by=ada)
+
+    arrivals.take(body("accepted", START + timedelta(hours=1), 0.6), "feed")
+
+    with site.session() as session:
+        film = session.get_one(Film, film_id)
+        assert (film.assessment_id, film.refusal) == ("accepted", None)
