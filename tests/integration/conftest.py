@@ -8,12 +8,14 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, sync_playwright
 
+import pages
 from local.ports import Ports
 from local.stack import Stack
 from tests.hospital import traffic
 from tests.hospital.traffic import Hospital
+from tests.integration.reading_room import CHROMIUM, FLAGS, Doctor, Room, doctor, open_room
 
 SAMPLES = Path(__file__).parents[1] / "data"
 TYPES = {".png": "image/png", ".jpg": "image/jpeg", ".dcm": "application/dicom"}
@@ -83,16 +85,26 @@ def clinic(place: Hospital) -> Iterator[Gateway]:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """A real one, without a window; the pages are built for it."""
-    from playwright.sync_api import sync_playwright
-
-    import pages
-    from tests.integration.reading_room import CHROMIUM, FLAGS
-
     pages.build()
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield running
         running.close()
+
+
+@pytest.fixture
+def room(stack: Stack, tmp_path: Path) -> Iterator[Room]:
+    """An empty room with one reader, ada."""
+    with open_room(tmp_path, stack.url) as opened:
+        opened.add_reader("ada")
+        yield opened
+
+
+@pytest.fixture
+def ada(browser: Browser, room: Room) -> Iterator[Doctor]:
+    """Her, logged in."""
+    with doctor(browser, room, "ada") as person:
+        yield person
 
 
 @pytest.fixture(scope="session")

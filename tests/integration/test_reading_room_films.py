@@ -1,0 +1,134 @@
+"""How films come into the reading room, and what becomes of those that are no films: a real browser and cascade."""
+
+import time
+
+import httpx
+import numpy as np
+from PIL import Image
+from playwright.sync_api import expect
+from pydicom import dcmread
+
+from tests.films import dicom, pixels
+from tests.integration.reading_room import (
+    SAMPLES,
+    doctor,
+    needs_browser,
+    open_room,
+    variants,
+)
+
+pytestmark = needs_browser
+
+
+def test_films_that_others_had_assessed_come_by_themselves(browser, stack, tmp_path):
+    with open_room(tmp_path, stack.url, feed="true") as room:
+        room.add_reader("ada")
+        with doctor(browser, room, "ada") as ada:
+            ada.page.goto(f"{room.url}/?status=all&search=TEST-0001")
+            kind = {"Content-Type": "application/dicom"}
+            film = (SAMPLES / "film.dcm").read_bytes()
+            httpx.post(f"{stack.url}/v1/assessments", content=film, headers=kind).raise_for_status()
+            expect(ada.page.locator("#rows")).to_contain_text("Test, Patient", timeout=30_000)
+
+
+def test_a_film_that_is_assessed_anyway_stays_one_film_though_the_feed_tells_of_it_too(browser, stack, tmp_path):
+    film = dicom(np.asarray(Image.open(SAMPLES / "rotated.png").convert("L")).astype(np.uint16), bits=8)
+    with open_room(tmp_path, stack.url, feed="true") as room:
+        room.add_reader("ada")
+        with doctor(browser, room, "ada") as ada:
+            ada.add({"name": "rotated.dcm", "mimeType": "", "buffer": film})
+            ada.page.goto(f"{room.url}/?status=all&search=4711&outcome=refused&order=newest")
+            ada.open()
+            ada.press("x")
+            ada.page.get_by_test_id("confirm-yes").click()
+            expect(ada.page.get_by_test_id("overridden")).to_be_visible(timeout=20_000)
+            opened = ada.state()["id"]
+            kind = {"Content-Type": "image/png"}
+            later = httpx.post(f"{stack.url}/v1/assessments", content=variants(1)[0]["buffer"], headers=kind).json()[
+                "id"
+            ]
+            while later not in [each.id for each in room.assessments()]:
+                time.sleep(0.1)  # the feed has passed the one before
+        digest = next(each.digest for each in room.films() if each.id == opened)
+        assert [each.id for each in room.films() if each.digest == digest] == [opened]
+
+
+def test_the_gateway_down_is_said_and_no_opinion_is_lost(browser, stack, tmp_path):
+    with open_room(tmp_path, stack.url) as room:
+        room.add_reader("ada")
+        with doctor(browser, room, "ada") as ada:
+            ada.add(SAMPLES / "pneumonia.jpg")
+            stack.stop("gateway")
+            try:
+                expect(ada.page.locator("#gateway-away")).to_be_visible(timeout=15_000)
+                ada.page.set_input_files("#files", SAMPLES / "normal.png")
+                expect(ada.page.locator("#drops-said")).to_contain_text("waiting")
+                with doctor(browser, room, "ada") as again:
+                    again.page.goto(room.url)
+                    again.open()
+                    again.press("a")
+                    again.saved()
+                    assert room.opinions()[-1].label == "interstitial_pneumonia"
+            finally:
+                stack.start("gateway")
+                stack.wait_ready(60)
+            ada.page.wait_for_selector("#drops-close:not([hidden])", timeout=60_000)
+            expect(ada.page.locator("#drops-said")).to_have_text("2 of 2 films assessed")
+        assert len(room.films()) == 2
+
+
+def test_files_that_are_no_films_say_why_and_leave_nothing(ada, room):
+    broken = {"name": "broken.dcm", "mimeType": "", "buffer": (SAMPLES / "film.dcm").read_bytes()[:3000]}
+    ada.add({"name": "letter.pdf", "mimeType": "", "buffer": b"%PDF-1.4"}, broken, *variants(1))
+
+    failed = ada.page.locator("#drops-failed li")
+    expect(failed).to_have_count(2)
+    expect(failed.first).to_contain_text("not a DICOM, PNG or JPEG file")
+    assert len(room.films()) == 1
+
+
+def test_hostile_names_and_comments_are_only_ever_text(ada, room):
+    attack = "<img src=x onerror=alert(1)>"
+    film = dicom(
+        pixels(400, 360, bits=12), PatientName=f"{attack}^</script><script>alert(2)</script>", PatientID=attack
+    )
+    ada.add({"name": "a.dcm", "mimeType": "", "buffer": film})
+    expect(ada.page.locator("#rows")).to_contain_text("onerror=alert")
+    ada.open()
+    expect(ada.page.get_by_test_id("patient")).to_contain_text("onerror=alert")
+    ada.press("c")
+    ada.page.keyboard.type("</script><script>alert(3)</script>" + attack)
+    ada.press("Escape")
+    ada.press("2")
+    ada.press("Enter")
+    ada.saved()
+    ada.page.reload()
+    ada.wait_film()
+    expect(ada.page.get_by_test_id("mine")).to_contain_text("alert(3)")
+    assert ada.page.locator("img[src=x]").count() == 0
+
+
+def test_an_earlier_film_of_the_patient_stands_beside_the_new_one(ada, room):
+    for number, day in enumerate(("20250101", "20260101")):
+        film = dcmread(SAMPLES / "film.dcm")
+        film.StudyDate, film.SOPInstanceUID = day, f"1.2.3.{number}"
+        path = room.folder / f"{number}.dcm"
+        film.save_as(path)
+        ada.add(path)
+    ada.page.goto(f"{room.url}/?order=newest")
+    ada.open()
+    assert ada.state()["earlier"]["date"] == "2025-01-01"
+    ada.press("e")
+    ada.page.locator("#pane-beside canvas").wait_for()
+    expect(ada.page.locator("#beside-what")).to_contain_text("2025")
+
+
+def test_two_hundred_films_dropped_at_once_are_all_assessed_with_progress(ada, room):
+    files = variants(200)
+    started = time.monotonic()
+    ada.add(*files, within_s=240)
+
+    expect(ada.page.locator("#drops-said")).to_have_text("200 of 200 films assessed")
+    assert len(room.films()) == 200
+    expect(ada.page.locator("#count")).to_have_text("200 films")
+    assert time.monotonic() - started < 240
