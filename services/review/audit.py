@@ -4,13 +4,12 @@ import csv
 import io
 import json
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Annotated, Any
-from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, Response, StreamingResponse
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import Field
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 
@@ -18,7 +17,7 @@ from review.access import Admin, Person
 from review.database import Sessions
 from review.pages import render
 from review.people import Audit, Reader
-from review.worklist import Day
+from review.queries import ListQuery, MaybeDay, within
 
 PAGE = 100
 """Rows of one page."""
@@ -44,37 +43,21 @@ def record(
     session.add(Audit(at=datetime.now(UTC), reader_id=reader_id, action=action, film_id=film_id, detail=detail))
 
 
-class Wanted(BaseModel):
+class Wanted(ListQuery):
     """Which rows, as the page's query says it."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
 
     reader: str = Field("", max_length=26)
     action: str = Field("", max_length=32)
     film: str = Field("", max_length=26)
-    since: Day | None = None
-    until: Day | None = None
+    since: MaybeDay = None
+    until: MaybeDay = None
     page: int = Field(1, ge=1, le=1_000_000)
-
-    @field_validator("since", "until", mode="before")
-    @classmethod
-    def _empty(cls, value: Any) -> Any:
-        return value or None
-
-    def query(self, **changed: Any) -> str:
-        """As a URL's query; page is left out unless it is changed."""
-        told = self.model_copy(update={"page": 1} | changed).model_dump(mode="json", exclude_defaults=True)
-        return urlencode({name: value for name, value in told.items() if value not in ("", None)})
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """What holds for them."""
         wanted = ((Audit.reader_id, self.reader), (Audit.action, self.action), (Audit.film_id, self.film))
         conditions: list[ColumnElement[bool]] = [column == value for column, value in wanted if value]
-        if self.since:
-            conditions.append(Audit.at >= _start(self.since))
-        if self.until:
-            conditions.append(Audit.at < _start(self.until + timedelta(days=1)))
-        return conditions
+        return conditions + within(Audit.at, self.since, self.until)
 
 
 Listed = Annotated[Wanted, Query()]
@@ -126,8 +109,3 @@ def _line(cells: tuple[Any, ...]) -> str:
         [f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell for cell in text]
     )
     return written.getvalue()
-
-
-def _start(day: date) -> datetime:
-    """When a day begins where this machine is."""
-    return datetime.combine(day, datetime.min.time()).astimezone(UTC)

@@ -1,14 +1,14 @@
 """The worklist: which films, in which order."""
 
-from datetime import UTC, date, datetime, timedelta
-from typing import Annotated, Any, Literal
-from urllib.parse import urlencode
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import Field
 from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from review.people import Role
+from review.queries import ListQuery, MaybeDay, within
 from review.tables import Film, Opinion
 
 PAGE = 50
@@ -18,33 +18,17 @@ LONGEST = 5000
 """Films that `next` looks through, from the top of the list."""
 
 
-Day = Annotated[date, Field(ge=date(1900, 1, 1), le=date(2199, 12, 31))]
-"""A day that can be counted from in any time zone."""
-
-
-class Wanted(BaseModel):
+class Wanted(ListQuery):
     """A worklist, as the page's query says it."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
 
     status: Literal["to_read", "unread", "read", "second_read", "arbitration", "settled", "mine", "all"] = "to_read"
     order: Literal["urgent", "newest"] = "urgent"
     outcome: Literal["", "assessed", "refused"] = ""
     predicted: Literal["", "interstitial_pneumonia", "other_pathology", "no_pathology"] = ""
-    since: Day | None = None
-    until: Day | None = None
+    since: MaybeDay = None
+    until: MaybeDay = None
     search: str = Field("", max_length=100)
     page: int = Field(1, ge=1, le=100_000)
-
-    @field_validator("since", "until", mode="before")
-    @classmethod
-    def _empty(cls, value: Any) -> Any:
-        return value or None
-
-    def query(self, **changed: Any) -> str:
-        """As a URL's query, without what is as ever; page is left out unless it is changed."""
-        told = self.model_copy(update={"page": 1} | changed).model_dump(mode="json", exclude_defaults=True)
-        return urlencode({name: value for name, value in told.items() if value not in ("", None)})
 
 
 class Worklist:
@@ -80,11 +64,7 @@ class Worklist:
             conditions.append(Film.outcome == wanted.outcome)
         if wanted.predicted:  # which must not tell what is hidden
             conditions += [Film.predicted_class == wanted.predicted, ~self._hidden()]
-        if wanted.since:
-            conditions.append(Film.arrived >= datetime.combine(wanted.since, datetime.min.time()).astimezone(UTC))
-        if wanted.until:
-            end = datetime.combine(wanted.until + timedelta(days=1), datetime.min.time())
-            conditions.append(Film.arrived < end.astimezone(UTC))
+        conditions += within(Film.arrived, wanted.since, wanted.until)
         for word in wanted.search.casefold().split():
             conditions.append(Film.search.contains(word, autoescape=True))
         return conditions

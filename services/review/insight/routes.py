@@ -4,13 +4,13 @@ What computes it is imported when the page is asked for: it takes seconds, and m
 """
 
 from threading import Lock
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 from urllib.parse import urlencode
 
 from cachetools import TTLCache
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, Response
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from sqlalchemy.orm import Session
 
 from review.access import Chief
@@ -18,7 +18,7 @@ from review.errors import InvalidError, NotFoundError
 from review.films import InSession
 from review.pages import render
 from review.people import Reader
-from review.worklist import Day
+from review.queries import MaybeDay, empty_is_none
 
 if TYPE_CHECKING:
     from review.insight.page import Answer
@@ -34,14 +34,9 @@ class Filters(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
 
-    since: Day | None = Field(None, alias="from")
-    until: Day | None = Field(None, alias="to")
-    reader: str | None = Field(None, max_length=26)
-
-    @field_validator("since", "until", "reader", mode="before")
-    @classmethod
-    def _empty(cls, value: Any) -> Any:
-        return value or None
+    since: MaybeDay = Field(None, alias="from")
+    until: MaybeDay = Field(None, alias="to")
+    reader: Annotated[str | None, BeforeValidator(empty_is_none)] = Field(None, max_length=26)
 
     def query(self) -> str:
         """As a URL's query."""
