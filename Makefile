@@ -15,8 +15,8 @@ export CXR_DATA
 .PHONY: help demo up down status logs scp review pages screenshots reading models test lint load bench traffic fuzz train protos conformance peers constraints
 
 # Debian's packages that the integration tests talk to: dcmtk's modality, Orthanc's PACS, dicom3tools' checks,
-# PostgreSQL, and the browser.
-PEERS := storescu:dcmtk Orthanc:orthanc dciodvfy:dicom3tools pg_lsclusters:postgresql chromium:chromium
+# PostgreSQL, the browser, and Prometheus' check of its own rules.
+PEERS := storescu:dcmtk Orthanc:orthanc dciodvfy:dicom3tools pg_lsclusters:postgresql chromium:chromium promtool:prometheus
 
 help: ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
