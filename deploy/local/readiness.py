@@ -23,7 +23,7 @@ def describe(stage: str, target: str, timeout_s: float) -> wire.Description | No
     try:
         with grpc.insecure_channel(target) as channel:
             reply = InferenceAPIsServiceStub(channel).Predictions(request, timeout=timeout_s)
-        answer, _ = wire.decode_answer(stage, reply.prediction)
+        answer = wire.decode_reply(stage, reply.prediction).answer
     except (grpc.RpcError, CxrError):
         return None
     return answer if isinstance(answer, wire.Description) else None

@@ -110,7 +110,7 @@ class StageError(CxrError):
 
     def __init__(self, stage: str, reason: str) -> None:
         super().__init__(f"{stage}: {reason}")
-        self.stage = stage
+        self.stage, self.reason = stage, reason
 
 
 class StageUnavailableError(StageError):

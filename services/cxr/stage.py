@@ -79,10 +79,10 @@ class StageHandler(ABC):
         predict_ms = round(1000 * (time.perf_counter() - started), 1)
         for index in batch:
             log.info("answered", request_id=ids[index], batch=len(batch), predict_ms=predict_ms)
-        return [self._encoded(answer) for answer in answers]
+        return [self._encoded(answer, predict_ms) for answer in answers]
 
-    def _encoded(self, answer: wire.Answer) -> bytes:
-        return wire.encode_answer(answer, self.description.digest)
+    def _encoded(self, answer: wire.Answer, predict_ms: float = 0.0) -> bytes:
+        return wire.encode_answer(answer, self.description.digest, predict_ms)
 
     @abstractmethod
     def predict(self, pixels: NDArray[np.uint8]) -> Sequence[wire.Answer]:

@@ -61,6 +61,17 @@ class Classification:
 Answer = Description | Discrimination | Lungs | Classification
 
 
+@dataclass(frozen=True)
+class Reply:
+    """What came back from a stage."""
+
+    answer: Answer
+    digest: str
+    """Of the archive that answered."""
+    predict_ms: float
+    """The network's own time; 0 where it was only asked who it is, or where an older archive answered."""
+
+
 def encode_request(pixels: Pixels | None, request_id: str) -> bytes:
     """Ask a stage about square pixels, or, without pixels, who it is."""
     request = pb.StageRequest(request_id=request_id)
@@ -95,9 +106,9 @@ def encode_fault(error: errors.CxrError) -> bytes:
     return pb.StageReply(fault=pb.Fault(code=error.code, message=str(error))).SerializeToString()
 
 
-def encode_answer(answer: Answer, digest: str) -> bytes:
-    """A stage's reply; digest says which archive it is from."""
-    reply = pb.StageReply(digest=digest)
+def encode_answer(answer: Answer, digest: str, predict_ms: float = 0.0) -> bytes:
+    """A stage's reply; digest says which archive it is from, predict_ms how long its network took."""
+    reply = pb.StageReply(digest=digest, predict_ms=predict_ms)
     match answer:
         case Description():
             reply.description.MergeFrom(
@@ -134,8 +145,8 @@ def encode_answer(answer: Answer, digest: str) -> bytes:
     return reply.SerializeToString()
 
 
-def decode_answer(stage: str, data: bytes) -> tuple[Answer, str]:
-    """What a stage answered, and the digest of the archive that did.
+def decode_reply(stage: str, data: bytes) -> Reply:
+    """What a stage answered.
 
     Raises:
         StageFailedError: the stage reports a fault, or the bytes are no reply.
@@ -144,7 +155,7 @@ def decode_answer(stage: str, data: bytes) -> tuple[Answer, str]:
         reply = pb.StageReply.FromString(data)
     except DecodeError as error:
         raise errors.StageFailedError(stage, "not a stage reply") from error
-    return _decode(stage, reply), reply.digest
+    return Reply(_decode(stage, reply), reply.digest, reply.predict_ms)
 
 
 def _decode(stage: str, reply: pb.StageReply) -> Answer:

@@ -1,4 +1,4 @@
-"""Run the gateway: `python -m gateway`."""
+"""Run the gateway: `python -m gateway`; or change its releases: `python -m gateway release --help`."""
 
 import sys
 
@@ -11,9 +11,14 @@ def main() -> None:
 
     from cxr import logs
     from gateway.app import create_app
+    from gateway.fleet.releases import ReleasesError
     from gateway.server import serve
     from gateway.settings import Settings
 
+    if sys.argv[1:2] == ["release"]:
+        from gateway import release
+
+        sys.exit(release.main(sys.argv[2:]))
     try:
         settings = Settings()
     except ValidationError as error:
@@ -21,7 +26,11 @@ def main() -> None:
         sys.exit(f"gateway: {wrong}")
     logs.configure("gateway", settings.log_level)
     cv2.setNumThreads(1)  # resizing gains nothing from a second core, which a stage's worker wants
-    serve(create_app(settings), settings)
+    try:
+        app = create_app(settings)
+    except (ReleasesError, OSError) as error:
+        sys.exit(f"gateway: {error}")
+    serve(app, settings)
 
 
 if __name__ == "__main__":

@@ -1,46 +1,108 @@
-"""How much is taken on at once; beyond it the caller is told when to come back."""
+"""How much is taken on at once, who waits for how long, and who is told when to come back."""
 
+import asyncio
+import bisect
 import contextlib
+import itertools
 import math
+import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 
 from cxr.errors import OverloadedError
+from gateway.fleet.lanes import Lane
 from gateway.metrics import Metrics
 
 SMOOTHING = 0.1
 """Weight of the newest request in the running mean of how long one takes."""
 
+LEAST_AT_WORK = 4
+"""Requests at work though no replica takes a call: those that wait for one to come up."""
+
+DECODING = len(os.sched_getaffinity(0))
+"""Requests at work beyond what the replicas take: as many as can be decoded side by side."""
+
+FAST_PLACES = 2
+"""Urgent requests that are taken on at once, however many routine ones are at work."""
+
+
+@dataclass(order=True)
+class _Waiting:
+    lane: Lane
+    order: int
+    called: "asyncio.Future[None]" = field(compare=False)
+
 
 class Admission:
-    """Bounds the requests at work, and the bytes of uploads that are being received."""
+    """Bounds the requests at work by what the replicas take, and lets the others wait, urgent ones first.
 
-    def __init__(self, max_in_flight: int, max_buffered_bytes: int, metrics: Metrics) -> None:
+    What is at work slows all that is at work: decoding uses the processor, and a stage answers one film after another.
+    So no more are at work than keep every replica busy. Whoever would wait for too long is told so at once.
+    """
+
+    def __init__(
+        self,
+        max_in_flight: int,
+        queue_s: float,
+        max_buffered_bytes: int,
+        metrics: Metrics,
+        room: Callable[[], int],
+    ) -> None:
+        """Of nothing yet.
+
+        Args:
+            max_in_flight: requests at work and waiting, urgent ones aside, of which there may be as many more.
+            queue_s: the longest wait that a routine request is expected to have and is still taken on.
+            max_buffered_bytes: of uploads that are being received.
+            metrics: the gateway's.
+            room: calls that the replicas take at once, now.
+        """
         self._max_in_flight = max_in_flight
+        self._queue_s = queue_s
         self._max_buffered_bytes = max_buffered_bytes
         self._metrics = metrics
-        self._in_flight = 0
+        self._room = room
+        self._at_work = 0
+        self._waiting: list[_Waiting] = []
+        self._order = itertools.count()
         self._buffered = 0
         self._mean_s = 0.1
 
-    @contextlib.contextmanager
-    def slot(self) -> Iterator[None]:
-        """One request at work.
+    @property
+    def idle(self) -> bool:
+        """Whether nobody waits: there is room for work that may turn out to be needless."""
+        return not self._waiting
+
+    def check(self, lane: Lane) -> None:
+        """Refuse what would wait for too long, before it is received.
 
         Raises:
-            OverloadedError: there are as many as are taken.
+            OverloadedError: says after how many seconds the wait will be short again.
         """
-        if self._in_flight >= self._max_in_flight:
-            raise OverloadedError(self._retry_after_s())
-        started = time.perf_counter()
-        self._in_flight += 1
+        wait_s = self._expected_wait_s(lane)
+        most, longest_s = self._max_in_flight, self._queue_s
+        if lane is Lane.URGENT:
+            most, longest_s = 2 * most, math.inf
+        if wait_s > longest_s or self._at_work + len(self._waiting) >= most:
+            self._metrics.rejected.labels(lane.label).inc()
+            raise OverloadedError(max(1, math.ceil(max(wait_s - self._queue_s, 0.0) + self._mean_s)))
+
+    async def enter(self, lane: Lane) -> "Place":
+        """A place at work; waits for one.
+
+        Raises:
+            OverloadedError: the wait would be too long.
+        """
+        self.check(lane)
+        self._metrics.admitted.labels(lane.label).inc()
         self._metrics.in_flight.inc()
         try:
-            yield
-        finally:
-            self._in_flight -= 1
+            await self._called(lane)
+        except BaseException:
             self._metrics.in_flight.dec()
-            self._mean_s += SMOOTHING * (time.perf_counter() - started - self._mean_s)
+            raise
+        return Place(self)
 
     @contextlib.contextmanager
     def upload(self) -> "Iterator[Upload]":
@@ -51,13 +113,70 @@ class Admission:
         finally:
             self._hold(-upload.held)
 
+    async def _called(self, lane: Lane) -> None:
+        waiting = _Waiting(lane, next(self._order), asyncio.get_running_loop().create_future())
+        bisect.insort(self._waiting, waiting)
+        self._call()
+        try:
+            await waiting.called
+        except asyncio.CancelledError:
+            if waiting.called.done() and not waiting.called.cancelled():
+                self._at_work -= 1  # it had just been called
+            else:
+                self._waiting.remove(waiting)
+            self._call()
+            raise
+
+    def _call(self) -> None:
+        """Let in as many as there is room for."""
+        while self._waiting:
+            extra = FAST_PLACES if self._waiting[0].lane is Lane.URGENT else 0
+            if self._at_work >= self._places() + extra:
+                break
+            waiting = self._waiting.pop(0)
+            if not waiting.called.done():
+                self._at_work += 1
+                waiting.called.set_result(None)
+        self._metrics.expected_wait.set(self._expected_wait_s(Lane.ROUTINE))
+
+    def _places(self) -> int:
+        return max(self._room(), LEAST_AT_WORK) + DECODING
+
+    def _expected_wait_s(self, lane: Lane) -> float:
+        """Seconds until those that are ahead are at work.
+
+        Source:
+            Little's law: places at work, each for the mean time, end at the rate of places over mean.
+        """
+        ahead = bisect.bisect_right(self._waiting, lane, key=lambda each: each.lane)
+        places = self._places()
+        if not ahead and self._at_work < places:
+            return 0.0
+        return (ahead + 1) * self._mean_s / places
+
+    def _left(self, took_s: float) -> None:
+        self._at_work -= 1
+        self._mean_s += SMOOTHING * (took_s - self._mean_s)
+        self._metrics.in_flight.dec()
+        self._call()
+
     def _hold(self, count: int) -> None:
         self._buffered += count
         self._metrics.buffered_bytes.set(self._buffered)
 
-    def _retry_after_s(self) -> int:
-        """Whole seconds until those in flight are done: each takes the mean, and they are at work side by side."""
-        return max(1, math.ceil(self._mean_s))
+
+class Place:
+    """One request at work."""
+
+    def __init__(self, admission: Admission) -> None:
+        self._admission: Admission | None = admission
+        self._entered = time.perf_counter()
+
+    def leave(self) -> None:
+        """It is done; once more does nothing."""
+        admission, self._admission = self._admission, None
+        if admission:
+            admission._left(time.perf_counter() - self._entered)
 
 
 class Upload:
@@ -75,6 +194,6 @@ class Upload:
         """
         admission = self._admission
         if admission._buffered + count > admission._max_buffered_bytes:
-            raise OverloadedError(admission._retry_after_s())
+            raise OverloadedError(1)
         self.held += count
         admission._hold(count)

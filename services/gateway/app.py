@@ -13,11 +13,15 @@ from gateway import assessments, dicomweb, health, objects, polls, problems
 from gateway.admission import Admission
 from gateway.assessor import Assessor
 from gateway.feed import Feed
+from gateway.fleet.channels import Channels
+from gateway.fleet.fleet import Fleet
+from gateway.fleet.releases import Plan
 from gateway.intake import Intake
 from gateway.metrics import Metrics
 from gateway.requests import RequestId
 from gateway.settings import Settings
-from gateway.stages import NAMES, Stages
+from gateway.shadow import Shadow
+from gateway.stages import NAMES
 from gateway.store import Store
 from gateway.vault import Vault
 
@@ -30,13 +34,18 @@ def create_app(settings: Settings) -> FastAPI:
     """The gateway; docs and their scripts are served from here, since a hospital has no way out.
 
     Its state.stopping is an event; who serves it sets that before waiting for requests to end.
+
+    Raises:
+        ReleasesError: the file of releases cannot be read.
+        OSError: a certificate cannot be read.
     """
     metrics = Metrics()
+    plan = _plan(settings)
+    channels = Channels(settings.stage_ca, settings.stage_certificate, settings.stage_key)
     stopping = asyncio.Event()
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
-        addresses = {name: str(getattr(settings, name)) for name in NAMES}
         store = Store.at(
             str(settings.redis), settings.redis_timeout_s, settings.assessment_ttl_s, settings.memory_bytes
         )
@@ -47,20 +56,22 @@ def create_app(settings: Settings) -> FastAPI:
             contextlib.aclosing(store),
             Feed.at(str(settings.redis), settings.redis_timeout_s, metrics) as feed,
             Intake.at(settings.listener) as intake,
-            Stages.connect(addresses, metrics) as stages,
-            contextlib.aclosing(Assessor(stages, store, feed, vault, metrics, *limits)) as assessor,
+            Fleet.connect(plan, settings.releases, channels, metrics) as fleet,
+            contextlib.aclosing(Shadow(metrics, settings.deadline_s)) as shadow,
+            contextlib.aclosing(Assessor(fleet, store, feed, vault, metrics, shadow, *limits)) as assessor,
         ):
+            bounds = settings.max_in_flight, settings.queue_s, settings.max_buffered_bytes
             yield {
                 "vault": vault,
                 "intake": intake,
                 "settings": settings,
                 "metrics": metrics,
-                "stages": stages,
+                "fleet": fleet,
                 "store": store,
                 "feed": feed,
                 "stopping": stopping,
                 "assessor": assessor,
-                "admission": Admission(settings.max_in_flight, settings.max_buffered_bytes, metrics),
+                "admission": Admission(*bounds, metrics, fleet.room),
             }
 
     app = FastAPIOffline(title="CXR Cascade", version="1", description=DESCRIPTION, lifespan=lifespan)
@@ -73,3 +84,9 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(dicomweb.router)
     app.include_router(health.router)
     return app
+
+
+def _plan(settings: Settings) -> Plan:
+    if settings.releases:
+        return Plan.read(settings.releases)
+    return Plan.single({name: getattr(settings, name) for name in NAMES})

@@ -1,16 +1,19 @@
 """The use case: one radiograph through the cascade."""
 
+import asyncio
 import time
+from collections.abc import Coroutine
 from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cxr import lungs, wire
-from cxr.errors import StageFailedError, StageUnavailableError
+from cxr.errors import StageFailedError
 from cxr.geometry import Box, Square, paste, sample
 from cxr.radiograph import Pixels, Radiograph
 from gateway.deadline import Deadline
+from gateway.fleet.lanes import Lane
 from gateway.stages import Stage, Stages
 from results.schema import (
     REFUSAL_DETAILS,
@@ -37,6 +40,8 @@ class Ask:
         deadline: Deadline,
         described: dict[str, wire.Description],
         despite_refusal: bool = False,
+        lane: Lane = Lane.ROUTINE,
+        ahead: bool = False,
     ) -> None:
         self.request_id = request_id
         self.deadline = deadline
@@ -44,6 +49,9 @@ class Ask:
         """Stage name to the archive that has to answer."""
         self.despite_refusal = despite_refusal
         """Go on where the discriminator refuses: a doctor has looked."""
+        self.lane = lane
+        self.ahead = ahead
+        """Ask the segmenter while the discriminator looks: sooner, and in vain where that refuses."""
         self.timings: dict[str, float] = {}
         """Stage name to milliseconds."""
 
@@ -60,17 +68,15 @@ class Ask:
         """A stage's answer to square pixels of its side; later is how many stages will be asked after it.
 
         Raises:
-            StageError: the stage did not answer, or another archive than described did.
+            StageError: the stage did not answer, or its archive was changed.
         """
         started = time.perf_counter()
-        answer, digest = await stage.ask(pixels, self.request_id, self.deadline.left(later))
+        digest = self.described[stage.name].digest
+        reply = await stage.ask(pixels, self.request_id, self.deadline.left(later), self.lane, digest)
         self.timings[stage.name] = 1000 * (time.perf_counter() - started)
-        if digest != self.described[stage.name].digest:
-            stage.forget()
-            raise StageUnavailableError(stage.name, "its archive was changed during the request")
-        if not isinstance(answer, kind):
+        if not isinstance(reply.answer, kind):
             raise StageFailedError(stage.name, "answered something else than was asked")
-        return answer
+        return reply.answer
 
 
 async def assess(radiograph: Radiograph, stages: Stages, ask: Ask) -> Result:
@@ -85,13 +91,14 @@ async def assess(radiograph: Radiograph, stages: Stages, ask: Ask) -> Result:
     whole = Square.whole(radiograph.shape)
 
     film = sample(radiograph.pixels, whole, ask.side(stages.discriminator))
-    seen = await ask.stage(stages.discriminator, film, wire.Discrimination, later=2)
+    discriminating = asyncio.create_task(ask.stage(stages.discriminator, film, wire.Discrimination, later=2))
+    ahead = _ahead(_lungs(radiograph, stages, ask)) if ask.ahead else None
+    seen = await discriminating
     gate = _gate(seen)
     if seen.refusal and not ask.despite_refusal:
         return Result(conclusion=_refused(seen.refusal, gate, None, ask.models))
 
-    film = sample(radiograph.pixels, whole, ask.side(stages.segmenter))
-    found = await ask.stage(stages.segmenter, film, wire.Lungs, later=1)
+    found = await (ahead or _lungs(radiograph, stages, ask))
     field = _lung_field(found, whole, radiograph.shape)
     if found.refusal or field.bounding_box is None:
         return _drawable(_refused(found.refusal or "lungs_not_found", gate, field, ask.models), found)
@@ -103,6 +110,18 @@ async def assess(radiograph: Radiograph, stages: Stages, ask: Ask) -> Result:
     letterbox = whole.film(radiograph.shape, len(found.mask))
     in_lungs = _in_lungs(classified, crop, found.mask, letterbox)
     return _drawable(_assessed(ask, seen, field, classified, in_lungs), found, on_film, classified.heatmaps)
+
+
+async def _lungs(radiograph: Radiograph, stages: Stages, ask: Ask) -> wire.Lungs:
+    film = sample(radiograph.pixels, Square.whole(radiograph.shape), ask.side(stages.segmenter))
+    return await ask.stage(stages.segmenter, film, wire.Lungs, later=1)
+
+
+def _ahead(asking: Coroutine[None, None, wire.Lungs]) -> asyncio.Task[wire.Lungs]:
+    """Begun; where the film is refused nobody waits for what comes of it, an error too."""
+    task = asyncio.create_task(asking)
+    task.add_done_callback(lambda done: done.cancelled() or done.exception())
+    return task
 
 
 def _shown(radiograph: Radiograph, mask: NDArray[np.uint8], crop: Square, side: int) -> Pixels:

@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from cxr.errors import NotFoundError
 from cxr.radiograph import Pixels
 from gateway.assessor import Assessor
+from gateway.fleet.lanes import lane_of
 from gateway.requests import current_request_id
 from gateway.store import Record, Store
 from gateway.uploads import receive
@@ -49,6 +50,7 @@ def _header(name: str, description: str) -> dict[str, object]:
         "parameters": [
             _header("Prefer", "respond-async: 202 and a Location at once"),
             _header("Cache-Control", "no-cache: compute it, whatever is known already"),
+            _header("Priority", "urgent (or u=0): before all routine films"),
             _header("X-Request-ID", "returned, and in every log line; made where absent"),
         ],
     },
@@ -63,11 +65,14 @@ async def post_assessment(
     state = request.state
     assessor: Assessor = state.assessor
     settings = state.settings
+    lane = lane_of(request.headers.get("priority", ""))
+    state.admission.check(lane)
     file = await receive(request, state.admission, settings.max_upload_bytes, settings.upload_timeout_s)
+    fresh = _asks(request, "cache-control", "no-cache")
+    work = assessor.work(file, current_request_id() or "", fresh, despite_refusal, lane)
     with contextlib.ExitStack() as stack:
-        stack.enter_context(state.admission.slot())
-        fresh = _asks(request, "cache-control", "no-cache")
-        work = assessor.work(file, current_request_id() or "", fresh, despite_refusal)
+        stack.callback((await state.admission.enter(lane)).leave)
+        work.ahead = state.admission.idle
         await assessor.prepare(work)
         if not _asks(request, "prefer", "respond-async"):
             return _json(await assessor.finish(work))

@@ -8,15 +8,18 @@ from collections.abc import Callable
 import cachetools
 import structlog
 
-from cxr.errors import CxrError, StageTimeoutError
+from cxr.errors import CxrError, StageError, StageTimeoutError
 from cxr.radiograph import Radiograph
 from cxr.wire import Description
 from gateway.assessment import Ask, assess
 from gateway.deadline import Deadline
 from gateway.feed import Feed
+from gateway.fleet.fleet import Fleet
+from gateway.fleet.lanes import Lane
 from gateway.metrics import Metrics
 from gateway.problems import problem
-from gateway.stages import Stages
+from gateway.shadow import Shadow
+from gateway.stages import StageChangedError, Stages
 from gateway.store import Record, Store, result_key
 from gateway.uploads import File
 from gateway.vault import Vault
@@ -28,6 +31,9 @@ log = structlog.get_logger()
 KNOWN_FILES = 10_000
 """Files whose film is known without decoding them again."""
 
+TURNS = 3
+"""Of one film, where its stages are replaced under it: the canary, the release before the switch, the one after."""
+
 GRACE_S = 5
 """How long after its deadline an assessment whose gateway died is still found as running."""
 
@@ -37,15 +43,17 @@ class Assessor:
 
     def __init__(
         self,
-        stages: Stages,
+        fleet: Fleet,
         store: Store,
         feed: Feed,
         vault: Vault,
         metrics: Metrics,
+        shadow: Shadow,
         deadline_s: float,
         max_pixels: int,
     ) -> None:
-        self._stages = stages
+        self._fleet = fleet
+        self._shadow = shadow
         self._store = store
         self._feed = feed
         self._vault = vault
@@ -57,9 +65,16 @@ class Assessor:
         self._computing: dict[str, asyncio.Task[Result]] = {}
         self._background: set[asyncio.Task[None]] = set()
 
-    def work(self, file: File, request_id: str, fresh: bool, despite_refusal: bool = False) -> Work:
+    def work(
+        self,
+        file: File,
+        request_id: str,
+        fresh: bool,
+        despite_refusal: bool = False,
+        lane: Lane = Lane.ROUTINE,
+    ) -> Work:
         """Start the clock of one request."""
-        return Work(file, request_id, Deadline(self._deadline_s), fresh, despite_refusal)
+        return Work(file, request_id, Deadline(self._deadline_s), fresh, despite_refusal, lane)
 
     async def prepare(self, work: Work) -> None:
         """Decode the film, unless this very file was decoded before.
@@ -80,15 +95,34 @@ class Assessor:
         Raises:
             StageError: a stage did not answer; nothing is kept.
         """
-        described = await self._stages.descriptions(work.deadline.left(later_stages=3))
+        for turn in range(1, TURNS + 1):
+            stages = self._fleet.now.answering(work.film, canary=turn == 1)
+            try:
+                return await self._finish(work, stages)
+            except StageError as error:
+                if turn == TURNS or not self._again(work, stages, error):
+                    raise
+        raise AssertionError("the last turn returns or raises")
+
+    def _again(self, work: Work, stages: Stages, error: StageError) -> bool:
+        """Whether a film may be answered after all: its stage was replaced, or it was the canary's or an old plan's."""
+        if stages.release in self._fleet.now.canaries:
+            self._metrics.fallbacks.inc()
+            log.warning("canary failed", release=stages.release, code=error.code)
+        replaced = stages is not self._fleet.now.answering(work.film, canary=False)
+        return (replaced or isinstance(error, StageChangedError)) and work.deadline.left() > 0
+
+    async def _finish(self, work: Work, stages: Stages) -> Assessment:
+        described = await stages.descriptions(work.deadline.left(later_stages=3))
         key = result_key(work.film, described, work.despite_refusal)
         result = None if work.fresh else await self._store.result(key, work.film)
         cached = result is not None
         self._metrics.cache.labels("bypassed" if work.fresh else "hit" if cached else "miss").inc()
         if result is None:
-            result = await self._computed(work, key, described)
+            result = await self._computed(work, key, stages, described)
+        self._metrics.release_films.labels(stages.release).inc()
         assessment = work.assessment(result.conclusion, described["classifier"].population, cached)
-        await self._keep(self._record(work, assessment, key), assessment)
+        await self._keep(work, assessment, key)
         return assessment
 
     async def begin(self, work: Work, release: Callable[[], None]) -> Running:
@@ -117,15 +151,15 @@ class Assessor:
             log.warning("failed", code=error.code, id=work.id)
             failed = work.assessment(Conclusion(outcome="failed"), population="", cached=False)
             failed = failed.model_copy(update={"problem": problem(error)})
-            await self._keep(self._record(work, failed), failed)
+            await self._keep(work, failed)
 
-    async def _keep(self, record: Record, assessment: Assessment) -> None:
+    async def _keep(self, work: Work, assessment: Assessment, key: str = "") -> None:
         """Keep a finished assessment, and then list it: who reads of it in the feed will ask for it."""
-        await self._store.put_record(record)
+        await self._store.put_record(self._record(work, assessment, key))
         self._feed.add(assessment)
-        self._observe(assessment)
+        self._observe(work, assessment)
 
-    def _record(self, work: Work, assessment: Assessment, key: str = "") -> Record:
+    def _record(self, work: Work, assessment: Assessment, key: str) -> Record:
         header = work.known.header if work.known else None
         sealed = self._vault.seal(header) if header else ""
         return Record(assessment=assessment, key=key, film=work.film, header=sealed)
@@ -137,15 +171,15 @@ class Assessor:
         work.timings["decode"] = 1000 * (time.perf_counter() - started)
         return radiograph
 
-    async def _computed(self, work: Work, key: str, described: dict[str, Description]) -> Result:
+    async def _computed(self, work: Work, key: str, stages: Stages, described: dict[str, Description]) -> Result:
         """Join the task that computes this key, or start it. It goes on when this request's client hangs up."""
         radiograph = work.radiograph or await self._decode(work)
         task = None if work.fresh else self._computing.get(key)
         if task:
             self._metrics.cache.labels("joined").inc()
         else:
-            ask = Ask(work.request_id, work.deadline, described, work.despite_refusal)
-            task = asyncio.create_task(self._compute(work, radiograph, key, ask))
+            ask = Ask(work.request_id, work.deadline, described, work.despite_refusal, work.lane, work.ahead)
+            task = asyncio.create_task(self._compute(work, radiograph, key, stages, ask))
             self._computing[key] = task
             task.add_done_callback(lambda done: self._computed_all(key, done))
         finished, _ = await asyncio.wait({task}, timeout=work.deadline.left())
@@ -159,15 +193,18 @@ class Assessor:
         if not done.cancelled():
             done.exception()  # seen: every caller that still waits gets it too
 
-    async def _compute(self, work: Work, radiograph: Radiograph, key: str, ask: Ask) -> Result:
-        result = await assess(radiograph, self._stages, ask)
+    async def _compute(self, work: Work, radiograph: Radiograph, key: str, stages: Stages, ask: Ask) -> Result:
+        result = await assess(radiograph, stages, ask)
         work.timings |= ask.timings
         await asyncio.gather(self._store.put_film(work.film, radiograph), self._store.put_result(key, result))
+        if shadow := self._fleet.now.shadow(work.film):
+            self._shadow.compare(radiograph, work.request_id, result, shadow)
         return result
 
-    def _observe(self, assessment: Assessment) -> None:
+    def _observe(self, work: Work, assessment: Assessment) -> None:
         self._metrics.outcomes.labels(assessment.outcome).inc()
         if assessment.refusal:
             counted = self._metrics.refusals if assessment.outcome == "refused" else self._metrics.overridden
             counted.labels(assessment.refusal.reason).inc()
-        self._metrics.request_seconds.observe(assessment.timings_ms.total / 1000)
+        for seconds in (self._metrics.request_seconds, self._metrics.lane_seconds.labels(work.lane.label)):
+            seconds.observe(assessment.timings_ms.total / 1000)

@@ -1,12 +1,14 @@
 """/dicomweb: STOW-RS (PS3.18, 10.5). Films are handed to the listener, which keeps them and sees to their results."""
 
 import asyncio
+import contextlib
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Request, Response
 
 from cxr.errors import MalformedError, NotFoundError, OverloadedError, UnsupportedTypeError
 from gateway.assessments import PROBLEM
+from gateway.fleet.lanes import lane_of
 from gateway.intake import Intake, Kept
 from gateway.multipart import parts
 from gateway.stow import NO_ROOM, TOO_LARGE, Instance, Outcome
@@ -56,9 +58,12 @@ async def _store(request: Request, study: str | None) -> Response:
     if not intake.offered:
         raise NotFoundError("this gateway has no listener (CXR_LISTENER) that could keep instances")
     settings = state.settings
+    lane = lane_of(request.headers.get("priority", ""))
+    state.admission.check(lane)
     body = await read_body(request, state.admission, settings.max_store_bytes, settings.upload_timeout_s)
     outcome = Outcome(study)
-    with state.admission.slot():
+    with contextlib.ExitStack() as stack:
+        stack.callback((await state.admission.enter(lane)).leave)
         # In a thread: a request may hold many films, and others are being answered meanwhile.
         for instance in await asyncio.to_thread(_instances, request.headers.get("content-type", ""), body):
             await _keep(instance, intake, outcome)

@@ -1,6 +1,5 @@
 """/livez, /readyz and /metrics."""
 
-import asyncio
 from http import HTTPStatus
 
 from fastapi import APIRouter, Request, Response
@@ -8,19 +7,19 @@ from fastapi.responses import PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST
 from pydantic import BaseModel
 
-from cxr.errors import StageError
+from cxr.errors import StageUnavailableError
 from gateway.stages import Stage
-
-PROBE_S = 2.0
-"""How long a stage's worker may take to say who it is. Under full load it waits in the same queue as the films."""
 
 router = APIRouter(tags=["health"])
 
 
 class StageHealth(BaseModel):
-    """One stage, as its own worker answered just now."""
+    """One stage of the serving release, as its replicas' workers answered when they were last asked (fleet.replica)."""
 
     ready: bool
+    up: int
+    """Replicas that are up."""
+    down: int
     version: str | None = None
     digest: str | None = None
     error: str | None = None
@@ -42,14 +41,10 @@ async def livez() -> str:
 
 @router.get("/readyz", responses={503: {"model": Health}})
 async def readyz(request: Request, response: Response) -> Health:
-    """Able to answer now: every stage's model, asked through its worker."""
-    stages = request.state.stages.all()
-    *found, redis = await asyncio.gather(*map(_health, stages), request.state.store.ready())
-    health = Health(
-        ready=all(each.ready for each in found),
-        stages={stage.name: each for stage, each in zip(stages, found, strict=True)},
-        redis=redis,
-    )
+    """Able to answer now: every stage's model, asked through its worker every few seconds."""
+    redis = await request.state.store.ready()
+    stages = {stage.name: _health(stage) for stage in request.state.fleet.serving.all()}
+    health = Health(ready=all(each.ready for each in stages.values()), stages=stages, redis=redis)
     if not health.ready:
         response.status_code = HTTPStatus.SERVICE_UNAVAILABLE
         response.headers["Retry-After"] = "5"
@@ -59,12 +54,13 @@ async def readyz(request: Request, response: Response) -> Health:
 @router.get("/metrics", response_class=PlainTextResponse)
 async def metrics(request: Request) -> Response:
     """For Prometheus."""
+    request.state.fleet.measure()
     return Response(request.state.metrics.render(), media_type=CONTENT_TYPE_LATEST)
 
 
-async def _health(stage: Stage) -> StageHealth:
-    try:
-        who = await stage.describe(PROBE_S)
-    except StageError as error:
-        return StageHealth(ready=False, error=error.code)
-    return StageHealth(ready=True, version=who.version, digest=who.digest)
+def _health(stage: Stage) -> StageHealth:
+    up, down = stage.replicas()
+    who = stage.now()
+    if who is None:
+        return StageHealth(ready=False, up=up, down=down, error=StageUnavailableError.code)
+    return StageHealth(ready=True, up=up, down=down, version=who.version, digest=who.digest)

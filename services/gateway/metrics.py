@@ -2,11 +2,17 @@
 
 import contextlib
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from cxr.errors import StageError
+from gateway.fleet.lanes import Lane
+from gateway.fleet.replica import Replica
+
+RELEASE_STAGE = ["release", "stage"]
+
+DIFFERENCES = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1)
 
 SECONDS = (0.005, 0.01, 0.02, 0.04, 0.06, 0.08, 0.1, 0.15, 0.2, 0.3, 0.5, 1, 2, 5, 10)
 """Histogram bounds: fine where an answer is expected, coarse up to the deadline."""
@@ -27,19 +33,76 @@ class Metrics:
         self.request_seconds = Histogram(
             "cxr_assessment_seconds", "From upload to answer", registry=self.registry, buckets=SECONDS
         )
-        self.stage_seconds = Histogram(
-            "cxr_stage_seconds", "One stage, queue included", ["stage"], registry=self.registry, buckets=SECONDS
+        self.lane_seconds = Histogram(
+            "cxr_request_seconds", "From upload to answer, by lane", ["lane"], registry=self.registry, buckets=SECONDS
         )
-        self.stage_errors = Counter(
-            "cxr_stage_errors", "Stage errors by code", ["stage", "code"], registry=self.registry
+        self.in_flight = Gauge("cxr_in_flight", "Requests at work or waiting", registry=self.registry)
+        self.admitted = Counter("cxr_admitted", "Requests taken on", ["lane"], registry=self.registry)
+        self.rejected = Counter("cxr_rejected", "Requests told to come back", ["lane"], registry=self.registry)
+        self.expected_wait = Gauge(
+            "cxr_expected_wait_seconds", "What a routine film that came now would wait", registry=self.registry
         )
-        self.stage_in_flight = Gauge("cxr_stage_in_flight", "Calls awaited", ["stage"], registry=self.registry)
-        self.in_flight = Gauge("cxr_in_flight", "Requests at work", registry=self.registry)
         self.feed_readers = Gauge("cxr_feed_readers", "Who wait for the feed to go on", registry=self.registry)
         self.feed_unlisted = Gauge(
             "cxr_feed_unlisted", "Finished assessments that are not in the feed yet", registry=self.registry
         )
         self.buffered_bytes = Gauge("cxr_buffered_bytes", "Of uploads being received", registry=self.registry)
+        self._of_stages()
+        self._of_releases()
+
+    def _of_stages(self) -> None:
+        def seconds(name: str, text: str, *labels: str) -> Histogram:
+            return Histogram(name, text, ["stage", *labels], registry=self.registry, buckets=SECONDS)
+
+        self.stage_seconds = seconds("cxr_stage_seconds", "One stage, queue included")
+        self.stage_queue = seconds("cxr_stage_queue_seconds", "Wait in the gateway for room at a replica", "lane")
+        self.stage_inference = seconds("cxr_stage_inference_seconds", "The network's own time")
+        self.stage_transport = seconds("cxr_stage_transport_seconds", "One call without the network's own time")
+        self.stage_errors = Counter(
+            "cxr_stage_errors", "Stage errors by code", ["stage", "code"], registry=self.registry
+        )
+        self.retries = Counter("cxr_stage_retries", "Calls asked again elsewhere", ["stage"], registry=self.registry)
+        self.stage_in_flight = Gauge("cxr_stage_in_flight", "Calls awaited", ["stage"], registry=self.registry)
+        self.queued = Gauge(
+            "cxr_stage_queued", "Calls that wait for room at a replica", ["stage", "lane"], registry=self.registry
+        )
+
+    def _of_releases(self) -> None:
+        self.limit = Gauge(
+            "cxr_stage_limit", "Calls sent at once to all replicas that are up", RELEASE_STAGE, registry=self.registry
+        )
+        self.replica_states = Gauge(
+            "cxr_stage_replicas", "Replicas that are up, and down", [*RELEASE_STAGE, "state"], registry=self.registry
+        )
+        self.releases = Gauge(
+            "cxr_releases", "What is used for what", [*RELEASE_STAGE, "role", "version"], registry=self.registry
+        )
+        self.breaker_opened = Counter(
+            "cxr_breaker_opened", "Times that a replica's breaker opened", ["stage"], registry=self.registry
+        )
+        self.release_films = Counter(
+            "cxr_release_films", "Films answered by a release", ["release"], registry=self.registry
+        )
+        self.fallbacks = Counter(
+            "cxr_canary_fallbacks",
+            "Films that the canary failed and the serving release answered",
+            registry=self.registry,
+        )
+        self.switches = Counter(
+            "cxr_release_switches", "Changes of the releases: done, refused", ["result"], registry=self.registry
+        )
+        self.shadow = Counter(
+            "cxr_shadow",
+            "Films compared with the shadow: same, other_class, other_outcome, failed; or skipped",
+            ["agreement"],
+            registry=self.registry,
+        )
+        self.shadow_difference = Histogram(
+            "cxr_shadow_difference",
+            "Largest difference of a class probability between the answer and the shadow's",
+            registry=self.registry,
+            buckets=DIFFERENCES,
+        )
 
     @contextlib.contextmanager
     def stage(self, name: str) -> Iterator[None]:
@@ -52,6 +115,26 @@ class Metrics:
             self.stage_errors.labels(name, error.code).inc()
             raise
         self.stage_seconds.labels(name).observe(time.perf_counter() - started)
+
+    def answered(self, stage: str, lane: Lane, queue_s: float, call_s: float, inference_s: float) -> None:
+        """One call of a stage: the wait before it, the call, and of that the network's own time."""
+        self.stage_queue.labels(stage, lane.label).observe(queue_s)
+        self.stage_inference.labels(stage).observe(inference_s)
+        self.stage_transport.labels(stage).observe(max(call_s - inference_s, 0))
+
+    def forget_fleet(self) -> None:
+        """Before the replicas are told anew: a release that is gone must not be told for ever."""
+        for gauge in (self.limit, self.replica_states, self.releases):
+            gauge.clear()
+
+    def replicas(self, release: str, role: str, stage: str, replicas: Sequence[Replica]) -> None:
+        """One release's replicas of a stage, as they are now."""
+        up = [replica for replica in replicas if replica.up]
+        self.limit.labels(release, stage).set(sum(int(replica.limit) for replica in up))
+        self.replica_states.labels(release, stage, "up").set(len(up))
+        self.replica_states.labels(release, stage, "down").set(len(replicas) - len(up))
+        for version in {replica.description.version for replica in up if replica.description}:
+            self.releases.labels(release, stage, role, version).set(1)
 
     def render(self) -> bytes:
         """In Prometheus' text format."""

@@ -37,6 +37,8 @@ def serve(app: FastAPI, settings: Settings) -> None:
         access_log=False,
         timeout_graceful_shutdown=round(settings.deadline_s) + 1,
         server_header=False,
+        ssl_certfile=settings.tls_certificate,
+        ssl_keyfile=settings.tls_key,
     )
     server = Server(config, app.state.stopping)
     with contextlib.suppress(KeyboardInterrupt):  # uvicorn raises the signal again when it has stopped

@@ -1,9 +1,23 @@
 """The gateway's configuration."""
 
-from pydantic import Field, HttpUrl, RedisDsn, SecretStr
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, FilePath, HttpUrl, RedisDsn, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from gateway.fleet.addresses import Addresses
+
 MEBIBYTE = 1024 * 1024
+
+
+def _checked(text: str) -> str:
+    Addresses.parse(text)
+    return text
+
+
+At = Annotated[str, AfterValidator(_checked)]
+"""host:port of each replica's gRPC inference API, with commas between them; dns:///name:port for all of a name's."""
 
 
 class Settings(BaseSettings):
@@ -19,14 +33,32 @@ class Settings(BaseSettings):
     port: int = Field(8000, ge=0, le=65535)
     """Port to listen on."""
 
-    discriminator: str = "127.0.0.1:7070"
-    """host:port of the discriminator's gRPC inference API."""
+    discriminator: At = "127.0.0.1:7070"
+    """Where the discriminator's replicas are: host:port,host:port or dns:///name:port."""
 
-    segmenter: str = "127.0.0.1:7080"
-    """host:port of the segmenter's gRPC inference API."""
+    segmenter: At = "127.0.0.1:7080"
+    """Where the segmenter's replicas are."""
 
-    classifier: str = "127.0.0.1:7090"
-    """host:port of the classifier's gRPC inference API."""
+    classifier: At = "127.0.0.1:7090"
+    """Where the classifier's replicas are."""
+
+    releases: Path | None = None
+    """File of releases, which is followed while the gateway runs; with one, the three above are not used."""
+
+    stage_ca: FilePath | None = None
+    """PEM file of the authority that signed the stages' certificates; without one they are spoken to in the clear."""
+
+    stage_certificate: FilePath | None = None
+    """PEM file of the gateway's own certificate, where the stages ask for one."""
+
+    stage_key: FilePath | None = None
+    """Key of that certificate."""
+
+    tls_certificate: FilePath | None = None
+    """PEM file of the certificate that the gateway shows its clients; without one it speaks HTTP in the clear."""
+
+    tls_key: FilePath | None = None
+    """Key of that certificate."""
 
     redis: RedisDsn = RedisDsn("redis://127.0.0.1:6379/0")
     """Where assessments are kept; without it the gateway still answers, only slower and with a short memory."""
@@ -34,8 +66,11 @@ class Settings(BaseSettings):
     deadline_s: float = Field(10, gt=0)
     """How long one request may take, from the last byte of the upload to the answer."""
 
-    max_in_flight: int = Field(32, gt=0)
-    """Requests at work at once; beyond it the answer is 429."""
+    max_in_flight: int = Field(64, gt=0)
+    """Requests at work and waiting; beyond it the answer is 429. Urgent ones may be as many more."""
+
+    queue_s: float = Field(2, gt=0)
+    """The longest wait that a routine request is taken on for; where more is expected the answer is 429."""
 
     max_upload_bytes: int = Field(64 * MEBIBYTE, gt=0)
     """A larger file is refused."""

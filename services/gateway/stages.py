@@ -1,175 +1,191 @@
-"""gRPC client of the model stages."""
+"""The three stages of a release, as the cascade asks them."""
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
-from typing import Self
+import time
+from collections import Counter
 
-import grpc
 import stamina
 
 from cxr import wire
-from cxr.errors import StageError, StageFailedError, StageTimeoutError, StageUnavailableError
-from cxr.pb.torchserve_pb2 import PredictionsRequest
-from cxr.pb.torchserve_pb2_grpc import InferenceAPIsServiceStub
+from cxr.errors import StageTimeoutError, StageUnavailableError
 from cxr.radiograph import Pixels
+from gateway.fleet.addresses import RESOLVE_S, Addresses
+from gateway.fleet.lanes import Lane
+from gateway.fleet.pool import Pool
+from gateway.fleet.replica import Replica, ReplicaLostError
 from gateway.metrics import Metrics
-from gateway.torchserve import stage_error
 
 NAMES = ("discriminator", "segmenter", "classifier")
 
-CALL_LIMIT_S = 60.0
-"""After which even a call that nobody waits for is given up. Twice TorchServe's responseTimeout."""
+TRIES = 3
+"""Of one call: its replica may die under it, and so may the next."""
 
-REFRESH_S = 5.0
-"""How long a stage may be taken for what it was when it last said so."""
+PATIENCE_S = 4.0
+"""How long after a stage went down its films still wait for it.
 
-MAX_LATE = 64
-"""Calls of one stage whose callers have gone; beyond it the stage counts as down rather than be sent more."""
+Source:
+    TorchServe restarts a worker in 2.3 to 3.6 s. What is down for longer is not about to come back, and who asks is
+    better told so at once.
+"""
 
-CHANNEL_OPTIONS = [
-    ("grpc.lb_policy_name", "round_robin"),
-    ("grpc.initial_reconnect_backoff_ms", 100),
-    ("grpc.min_reconnect_backoff_ms", 100),
-    ("grpc.max_reconnect_backoff_ms", 1000),
-]
+
+class StageChangedError(StageUnavailableError):
+    """The archive that the film was begun with does not answer any more, but another does: begin again with that."""
 
 
 class Stage:
-    """One model stage; one channel for the process, safe to share between tasks."""
+    """One stage of one release: the replicas at its addresses, one version of them at a time."""
 
-    def __init__(self, name: str, channel: grpc.aio.Channel, metrics: Metrics) -> None:
-        self.name = name
-        self._channel = channel
-        self._stub = InferenceAPIsServiceStub(channel)
-        self._metrics = metrics
-        self._described: wire.Description | None = None
-        self._losses = 0
-        self._calls: set[asyncio.Task[bytes]] = set()
-
-    async def description(self, timeout_s: float) -> wire.Description:
-        """Who the stage is, asked again whenever its connection was lost, since it may come back as another version.
-
-        Raises:
-            StageError: the stage did not answer.
-        """
-        return self._described or await self.describe(timeout_s)
-
-    async def describe(self, timeout_s: float) -> wire.Description:
-        """Ask the stage's worker now who it is.
-
-        Raises:
-            StageError: the stage did not answer.
-        """
-        losses = self._losses
-        answer, _ = await self.ask(None, "", timeout_s)
-        if not isinstance(answer, wire.Description):
-            raise StageFailedError(self.name, "answered something else than was asked")
-        if losses == self._losses:  # else it may be gone already
-            self._described = answer
-        return answer
-
-    def forget(self) -> None:
-        """Ask who the stage is before it is asked anything else."""
-        self._described = None
-        self._losses += 1
-
-    async def ask(self, pixels: Pixels | None, request_id: str, timeout_s: float) -> tuple[wire.Answer, str]:
-        """The stage's answer to square pixels, or who it is, and the digest of the archive that answered.
-
-        It is asked again where it was not up.
+    def __init__(self, name: str, pool: Pool, addresses: Addresses, version: str | None, metrics: Metrics) -> None:
+        """Of a pool that other releases may use too.
 
         Args:
-            pixels: shape (side, side), or None.
-            request_id: for the stage's log.
-            timeout_s: for all tries together.
+            name: discriminator, segmenter or classifier.
+            pool: of all replicas of this stage.
+            addresses: of those that are this release's.
+            version: where given, replicas that say that they are another are left alone.
+            metrics: the gateway's.
+        """
+        self.name = name
+        self.pool = pool
+        self._addresses = addresses
+        self._version = version
+        self._metrics = metrics
+        self._at: dict[str, str | None] = {}
+        self._digest = ""
+        self._made = time.monotonic()
+
+    def mine(self, replica: Replica) -> bool:
+        """Whether a replica is one of this release's, up or not."""
+        return replica.address in self._at
+
+    def replicas(self) -> tuple[int, int]:
+        """How many are up, and how many are down."""
+        mine = [replica.up for replica in self.pool.replicas.values() if self.mine(replica)]
+        return sum(mine), len(mine) - sum(mine)
+
+    def now(self) -> wire.Description | None:
+        """Who the stage is for a film that is begun now; None while no replica is up.
+
+        While a new version is rolled out, films go to the old one until most replicas are new, and then to the new one.
+        """
+        found = [replica.description for replica in self._up(None) if replica.description]
+        if not found:
+            return None
+        counts = Counter(who.digest for who in found)
+        self._digest = max(counts, key=lambda digest: (counts[digest], digest == self._digest, digest))
+        return next(who for who in found if who.digest == self._digest)
+
+    async def description(self, timeout_s: float) -> wire.Description:
+        """As now; waits for a replica where none is up.
 
         Raises:
+            StageUnavailableError: no replica is up, nor came up in time.
+        """
+        while (who := self.now()) is None:
+            await self._come_up(timeout_s)
+        return who
+
+    async def ask(
+        self, pixels: Pixels, request_id: str, timeout_s: float, lane: Lane = Lane.ROUTINE, digest: str | None = None
+    ) -> wire.Reply:
+        """The stage's answer to square pixels, of a replica that has room, and of another one where that is lost.
+
+        Args:
+            pixels: shape (side, side).
+            request_id: for the stage's log.
+            timeout_s: for all tries together, the wait for room included.
+            lane: who goes first.
+            digest: of the archive that has to answer; None for any.
+
+        Raises:
+            StageChangedError: no replica with that archive is up, but others are.
             StageError: the stage did not answer.
         """
         with self._metrics.stage(self.name):
             try:
                 async with asyncio.timeout(timeout_s):
-                    return await self._tries(wire.encode_request(pixels, request_id))
+                    return await self._tries(wire.encode_request(pixels, request_id), lane, digest)
             except TimeoutError as error:
                 raise StageTimeoutError(self.name, "did not answer in time") from error
 
-    async def _tries(self, data: bytes) -> tuple[wire.Answer, str]:
-        async for attempt in stamina.retry_context(
-            on=StageUnavailableError, attempts=3, timeout=None, wait_initial=0.1, wait_max=0.5, wait_jitter=0.1
-        ):
-            with attempt:
-                return wire.decode_answer(self.name, await self._call(data))
-        raise AssertionError("stamina returns or raises")
-
-    async def _call(self, data: bytes) -> bytes:
-        """One call, which goes on when its caller does not: cancelled calls have hung TorchServe's workers.
-
-        Source:
-            pytorch/serve issues 1888, 2321, 3087 and 3168.
-        """
-        if len(self._calls) >= MAX_LATE:
-            raise StageUnavailableError(self.name, f"{MAX_LATE} calls are still unanswered")
-        call = asyncio.create_task(self._predict(data))
-        self._calls.add(call)
-        call.add_done_callback(self._ended)
-        return await asyncio.shield(call)
-
-    def _ended(self, call: asyncio.Task[bytes]) -> None:
-        self._calls.discard(call)
-        if not call.cancelled():
-            call.exception()  # seen, so that asyncio does not report an answer that came too late
-
-    async def _predict(self, data: bytes) -> bytes:
-        request = PredictionsRequest(model_name=self.name, input={"data": data})
-        try:
-            response = await self._stub.Predictions(request, timeout=CALL_LIMIT_S)
-        except grpc.aio.AioRpcError as error:
-            raise stage_error(self.name, error.code(), error.details() or "") from error
-        return bytes(response.prediction)
+    async def resolve(self) -> None:
+        """Look up where its replicas are, once."""
+        self._at = await self._addresses.resolve(self._at)
+        self.pool.want(self, self._at)
 
     async def watch(self) -> None:
-        """Forget who the stage is whenever its connection is lost, and ask again every REFRESH_S.
+        """Look up where its replicas are, again and again. Until cancelled."""
+        while self._addresses.named:
+            await asyncio.sleep(RESOLVE_S)
+            await self.resolve()
 
-        Behind a load balancer, or where a connection is lost and made in one moment, a new version comes unseen.
-        Runs until it is cancelled.
-        """
+    async def _tries(self, data: bytes, lane: Lane, digest: str | None) -> wire.Reply:
+        tries = stamina.retry_context(
+            on=ReplicaLostError, attempts=TRIES, timeout=None, wait_initial=0.05, wait_max=0.5, wait_jitter=0.05
+        )
+        async for attempt in tries:
+            with attempt:
+                if attempt.num > 1:
+                    self._metrics.retries.labels(self.name).inc()
+                return await self._try(data, lane, digest)
+        raise AssertionError("stamina returns or raises")
+
+    async def _try(self, data: bytes, lane: Lane, digest: str | None) -> wire.Reply:
+        waiting = time.perf_counter()
+        replica = await self._take(lane, digest)
+        sent = time.perf_counter()
+        reply = await replica.ask(data, elsewhere=lambda: bool(self._up(digest)))
+        self._metrics.answered(self.name, lane, sent - waiting, time.perf_counter() - sent, reply.predict_ms / 1000)
+        if digest and reply.digest != digest:
+            raise StageChangedError(self.name, "its archive was changed during the request")
+        return reply
+
+    async def _take(self, lane: Lane, digest: str | None) -> Replica:
+        """A replica with room; waits for one that is up, too, where the stage went down not long ago."""
         while True:
-            state = self._channel.get_state(try_to_connect=True)
-            if state is not grpc.ChannelConnectivity.READY:
-                self.forget()
-            try:
-                async with asyncio.timeout(REFRESH_S):
-                    await self._channel.wait_for_state_change(state)
-            except TimeoutError:
-                with contextlib.suppress(StageError):
-                    await self.describe(REFRESH_S)
+            if digest and self._up(None) and not self._up(digest):
+                raise StageChangedError(self.name, "another version took over")
+            with self._metrics.queued.labels(self.name, lane.label).track_inprogress():
+                replica = await self.pool.take(lane, lambda each: self._accepts(each, digest))
+            if replica is not None:
+                return replica
+            if not self._up(None):
+                await self._come_up(PATIENCE_S)
+
+    async def _come_up(self, timeout_s: float) -> None:
+        """Returns when something has changed.
+
+        Raises:
+            StageUnavailableError: no replica came up in time.
+        """
+        since = max((each.down_since for each in self.pool.replicas.values() if self.mine(each)), default=self._made)
+        left = min(timeout_s, since + PATIENCE_S - time.monotonic())
+        try:
+            async with asyncio.timeout(max(left, 0)):
+                await self.pool.change()
+        except TimeoutError as error:
+            raise StageUnavailableError(self.name, "no replica is up") from error
+
+    def _accepts(self, replica: Replica, digest: str | None) -> bool:
+        who = replica.description
+        if who is None or replica.address not in self._at:
+            return False
+        return self._version in (None, who.version) and digest in (None, who.digest)
+
+    def _up(self, digest: str | None) -> list[Replica]:
+        return self.pool.up(lambda replica: self._accepts(replica, digest))
 
 
 class Stages:
-    """The three stages."""
+    """The three stages of a release."""
 
-    def __init__(self, discriminator: Stage, segmenter: Stage, classifier: Stage) -> None:
+    def __init__(self, release: str, discriminator: Stage, segmenter: Stage, classifier: Stage) -> None:
+        self.release = release
         self.discriminator = discriminator
         self.segmenter = segmenter
         self.classifier = classifier
-
-    @classmethod
-    @contextlib.asynccontextmanager
-    async def connect(cls, addresses: dict[str, str], metrics: Metrics) -> AsyncIterator[Self]:
-        """Stages at host:port addresses; connections are made, lost and made again in the background."""
-        async with contextlib.AsyncExitStack() as stack:
-            stages = []
-            for name in NAMES:
-                channel = grpc.aio.insecure_channel(addresses[name], options=CHANNEL_OPTIONS)
-                stages.append(Stage(name, await stack.enter_async_context(channel), metrics))
-            watchers = [asyncio.create_task(stage.watch()) for stage in stages]
-            try:
-                yield cls(*stages)
-            finally:
-                for watcher in watchers:
-                    watcher.cancel()
-                await asyncio.gather(*watchers, return_exceptions=True)
 
     def all(self) -> tuple[Stage, Stage, Stage]:
         """In the order of asking."""
@@ -179,7 +195,17 @@ class Stages:
         """Stage name to who it is.
 
         Raises:
-            StageError: one of them did not answer.
+            StageUnavailableError: one of them is not up.
         """
         found = await asyncio.gather(*(stage.description(timeout_s) for stage in self.all()))
         return dict(zip(NAMES, found, strict=True))
+
+    async def ready(self, timeout_s: float) -> bool:
+        """Whether all are up, or come up in time."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(timeout_s):
+                for stage in self.all():
+                    while stage.now() is None:
+                        await stage.pool.change()
+                return True
+        return False

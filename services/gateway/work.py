@@ -9,6 +9,7 @@ from ulid import ULID
 from cxr.radiograph import Radiograph
 from gateway import tags
 from gateway.deadline import Deadline
+from gateway.fleet.lanes import Lane
 from gateway.store import film_name
 from gateway.uploads import File
 from results.header import header, pack, unpack
@@ -38,6 +39,9 @@ class Work:
     """Compute it, whatever is known already."""
     despite_refusal: bool = False
     """Go on where the discriminator refuses."""
+    lane: Lane = Lane.ROUTINE
+    ahead: bool = False
+    """Ask the segmenter while the discriminator looks, as assessment.Ask says."""
     id: str = field(default_factory=lambda: str(ULID()))
     created: datetime = field(default_factory=lambda: datetime.now(UTC))
     started: float = field(default_factory=time.perf_counter)

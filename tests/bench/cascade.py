@@ -21,7 +21,7 @@ import yaml
 
 from cxr.radiograph import Pixels
 from cxr.stage import StageHandler
-from cxr.wire import Answer
+from cxr.wire import Reply
 from gateway.assessment import Ask, assess
 from gateway.deadline import Deadline
 from gateway.settings import Settings
@@ -47,9 +47,9 @@ class LocalStage:
         self.name = handler.name
         self._handler = handler
 
-    async def ask(self, pixels: Pixels, request_id: str, timeout_s: float) -> tuple[Answer, str]:
-        """The stage's answer to square pixels, and the digest of its archive."""
-        return self._handler.predict(pixels[None, None])[0], self._handler.description.digest
+    async def ask(self, pixels: Pixels, *_: object) -> Reply:
+        """The stage's answer to square pixels."""
+        return Reply(self._handler.predict(pixels[None, None])[0], self._handler.description.digest, 0.0)
 
 
 class Cascade:
@@ -58,7 +58,7 @@ class Cascade:
     def __init__(self, handlers: Sequence[StageHandler]) -> None:
         """Of handlers that are loaded, in the order of asking."""
         self.handlers = handlers
-        self._stages = Stages(*(cast(Stage, LocalStage(handler)) for handler in self.handlers))
+        self._stages = Stages("bench", *(cast(Stage, LocalStage(handler)) for handler in self.handlers))
         self._described = {handler.name: handler.description for handler in self.handlers}
         self._loop = asyncio.new_event_loop()
 

@@ -129,17 +129,19 @@ class Fault(_message.Message):
     def __init__(self, code: _Optional[str] = ..., message: _Optional[str] = ...) -> None: ...
 
 class StageReply(_message.Message):
-    __slots__ = ("fault", "description", "discrimination", "lungs", "classification", "digest")
+    __slots__ = ("fault", "description", "discrimination", "lungs", "classification", "digest", "predict_ms")
     FAULT_FIELD_NUMBER: _ClassVar[int]
     DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
     DISCRIMINATION_FIELD_NUMBER: _ClassVar[int]
     LUNGS_FIELD_NUMBER: _ClassVar[int]
     CLASSIFICATION_FIELD_NUMBER: _ClassVar[int]
     DIGEST_FIELD_NUMBER: _ClassVar[int]
+    PREDICT_MS_FIELD_NUMBER: _ClassVar[int]
     fault: Fault
     description: Description
     discrimination: Discrimination
     lungs: Lungs
     classification: Classification
     digest: str
-    def __init__(self, fault: _Optional[_Union[Fault, _Mapping]] = ..., description: _Optional[_Union[Description, _Mapping]] = ..., discrimination: _Optional[_Union[Discrimination, _Mapping]] = ..., lungs: _Optional[_Union[Lungs, _Mapping]] = ..., classification: _Optional[_Union[Classification, _Mapping]] = ..., digest: _Optional[str] = ...) -> None: ...
+    predict_ms: float
+    def __init__(self, fault: _Optional[_Union[Fault, _Mapping]] = ..., description: _Optional[_Union[Description, _Mapping]] = ..., discrimination: _Optional[_Union[Discrimination, _Mapping]] = ..., lungs: _Optional[_Union[Lungs, _Mapping]] = ..., classification: _Optional[_Union[Classification, _Mapping]] = ..., digest: _Optional[str] = ..., predict_ms: _Optional[float] = ...) -> None: ...

@@ -70,11 +70,11 @@ def test_each_bad_request_fails_alone_and_not_its_batch(archives, name):
 
     replies = handler(name, archives).handle(batch, context=None)
 
-    good = [wire.decode_answer(name, reply)[0] for reply in (replies[0], replies[4])]
+    good = [wire.decode_reply(name, reply).answer for reply in (replies[0], replies[4])]
     assert all(isinstance(answer, wire.Discrimination | wire.Lungs | wire.Classification) for answer in good)
     for reply in replies[1:4]:
         with pytest.raises(StageFailedError, match="malformed"):
-            wire.decode_answer(name, reply)
+            wire.decode_reply(name, reply)
 
 
 @pytest.mark.parametrize("name", HANDLERS)
@@ -86,7 +86,7 @@ def test_a_batch_answers_as_its_requests_would_alone(archives, name):
     alone = [stage_handler.handle([each], context=None)[0] for each in batch]
 
     for one, other in zip(together, alone, strict=True):
-        first, second = wire.decode_answer(name, one)[0], wire.decode_answer(name, other)[0]
+        first, second = wire.decode_reply(name, one).answer, wire.decode_reply(name, other).answer
         if isinstance(first, wire.Classification):
             assert first.classes == pytest.approx(second.classes, abs=1e-4)
         elif isinstance(first, wire.Lungs):
@@ -98,7 +98,8 @@ def test_a_batch_answers_as_its_requests_would_alone(archives, name):
 def test_a_stage_says_who_it_is(archives):
     (reply,) = handler("segmenter", archives).handle([{"data": wire.encode_request(None, "")}], context=None)
 
-    who, digest = wire.decode_answer("segmenter", reply)
+    answered = wire.decode_reply("segmenter", reply)
+    who, digest = answered.answer, answered.digest
 
     assert isinstance(who, wire.Description)
     assert (who.stage, who.version, who.side) == ("segmenter", "1.0.0", 64)
@@ -109,7 +110,7 @@ def test_a_stage_says_who_it_is(archives):
 def test_a_stage_tells_the_operating_points_of_its_configuration(archives, name, points):
     (reply,) = handler(name, archives).handle([{"data": wire.encode_request(None, "")}], context=None)
 
-    who, _ = wire.decode_answer(name, reply)
+    who = wire.decode_reply(name, reply).answer
 
     assert isinstance(who, wire.Description)
     assert who.operating_points == points
@@ -152,7 +153,7 @@ def test_a_gpu_answers_as_the_cpu_does(archives, name):
 def test_classes_sum_to_one_and_the_heat_map_is_the_activation_of_its_class(archives):
     classifier = handler("classifier", archives)
 
-    answer, _ = wire.decode_answer("classifier", classifier.handle([request()], context=None)[0])
+    answer = wire.decode_reply("classifier", classifier.handle([request()], context=None)[0]).answer
 
     assert isinstance(answer, wire.Classification)
     assert sum(answer.classes.values()) == pytest.approx(1)
@@ -161,7 +162,9 @@ def test_classes_sum_to_one_and_the_heat_map_is_the_activation_of_its_class(arch
 
 
 def test_a_finding_that_was_trained_but_not_found_good_enough_is_not_reported(archives):
-    answer, _ = wire.decode_answer("classifier", handler("classifier", archives).handle([request()], context=None)[0])
+    answer = wire.decode_reply(
+        "classifier", handler("classifier", archives).handle([request()], context=None)[0]
+    ).answer
 
     assert isinstance(answer, wire.Classification)
     assert set(answer.findings) == {"e"}

@@ -44,11 +44,11 @@ def test_bytes_that_are_no_request_are_malformed(data):
     ],
 )
 def test_answers_survive_the_wire(answer):
-    assert wire.decode_answer("stage", wire.encode_answer(answer, "abc")) == (answer, "abc")
+    assert wire.decode_reply("stage", wire.encode_answer(answer, "abc", 12.5)) == wire.Reply(answer, "abc", 12.5)
 
 
 def test_a_mask_survives_the_wire():
-    lungs, _ = wire.decode_answer("segmenter", wire.encode_answer(wire.Lungs(two_lungs(52), 0.5, ""), ""))
+    lungs = wire.decode_reply("segmenter", wire.encode_answer(wire.Lungs(two_lungs(52), 0.5, ""), "")).answer
 
     assert isinstance(lungs, wire.Lungs)
     assert np.array_equal(lungs.mask, two_lungs(52))
@@ -58,7 +58,7 @@ def test_heat_maps_survive_the_wire():
     heat = np.random.default_rng(0).random((7, 5)).astype(np.float32)
     sent = wire.Classification({"a": 0.25, "b": 0.75}, {"nodule": 0.5}, {"a": heat})
 
-    found, _ = wire.decode_answer("classifier", wire.encode_answer(sent, ""))
+    found = wire.decode_reply("classifier", wire.encode_answer(sent, "")).answer
 
     assert isinstance(found, wire.Classification)
     assert (found.classes, found.findings) == (sent.classes, sent.findings)
@@ -67,9 +67,9 @@ def test_heat_maps_survive_the_wire():
 
 def test_a_fault_names_the_stage_and_the_reason():
     with pytest.raises(StageFailedError, match="segmenter: malformed: a side of 3"):
-        wire.decode_answer("segmenter", wire.encode_fault(MalformedError("a side of 3")))
+        wire.decode_reply("segmenter", wire.encode_fault(MalformedError("a side of 3")))
 
 
 def test_bytes_that_are_no_reply_are_a_failed_stage():
     with pytest.raises(StageFailedError):
-        wire.decode_answer("segmenter", b"\xff\xff\xff")
+        wire.decode_reply("segmenter", b"\xff\xff\xff")

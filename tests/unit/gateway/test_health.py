@@ -40,6 +40,8 @@ async def test_ready_turns_red_with_a_stage_and_green_again_by_itself(client, to
     assert red.headers["retry-after"]
     assert red.json()["stages"]["segmenter"] == {
         "ready": False,
+        "up": 0,
+        "down": 1,
         "version": None,
         "digest": None,
         "error": "stage-unavailable",

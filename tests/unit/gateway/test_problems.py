@@ -131,7 +131,7 @@ async def test_a_handler_bug_is_not_tried_again(client, torchserve):
 
     await client.post(PATH, content=films.png(), headers=PNG)
 
-    assert torchserve.asked == ["discriminator"]
+    assert torchserve.asked.count("discriminator") == 1
 
 
 async def test_a_silent_stage_is_504_at_the_deadline_and_its_late_answer_is_dropped(start, torchserve):

@@ -1,0 +1,38 @@
+"""The circuit breaker of one replica: after failures in a row it is left alone, then asked who it is before films."""
+
+import time
+
+FAILURES = 5
+"""In a row, after which it opens. Source: more than one bad film's retries (3), fewer than a lane of waiting films."""
+
+FIRST_WAIT_S, LONGEST_WAIT_S = 0.5, 8.0
+"""How long it stays open; twice as long each time in a row. The longest is below the gateway's deadline."""
+
+
+class Breaker:
+    """Closed, open, or half open: closed again, but for one failure only."""
+
+    def __init__(self) -> None:
+        self._failures = 0
+        self._on_trial = False
+        self._wait_s = FIRST_WAIT_S
+        self._open_until = 0.0
+
+    @property
+    def wait_s(self) -> float:
+        """Seconds until the replica may be asked who it is; 0 where it may now."""
+        return max(self._open_until - time.monotonic(), 0.0)
+
+    def succeeded(self) -> None:
+        """A film was answered."""
+        self._failures, self._on_trial, self._wait_s = 0, False, FIRST_WAIT_S
+
+    def failed(self) -> bool:
+        """A film was not answered; whether that opened it."""
+        self._failures += 1
+        if self._failures < (1 if self._on_trial else FAILURES):
+            return False
+        self._open_until = time.monotonic() + self._wait_s
+        self._wait_s = min(2 * self._wait_s, LONGEST_WAIT_S)
+        self._failures, self._on_trial = 0, True
+        return True

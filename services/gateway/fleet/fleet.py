@@ -1,0 +1,176 @@
+"""The releases that are connected, and which of them answers a film."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+import structlog
+
+from gateway.fleet.addresses import Addresses
+from gateway.fleet.channels import Channels
+from gateway.fleet.pool import Make, Pool
+from gateway.fleet.releases import Plan, ReleasesError, Share
+from gateway.fleet.replica import Replica
+from gateway.metrics import Metrics
+from gateway.stages import NAMES, Stage, Stages
+
+log = structlog.get_logger()
+
+LOOK_S = 1.0
+"""How often the file of releases is looked at."""
+
+LEAVE_S = 15.0
+"""After a switch, how long films that were begun before it find their replicas. Source: above the deadline, 10 s."""
+
+SWITCH_S = 30.0
+"""How long a new plan's stages may take to come up. Source: a stage is ready 10 to 13 s after its start."""
+
+
+@dataclass(frozen=True)
+class Connected:
+    """A plan, and its releases' stages."""
+
+    plan: Plan
+    releases: dict[str, Stages]
+
+    def answering(self, film: str, canary: bool = True) -> Stages:
+        """Who answers a film, by its name (hex digits): the canary for its share, else the serving release.
+
+        The same film always goes to the same release.
+        """
+        share = self.plan.canary
+        return self.releases[share.release if canary and share and _falls(film, share) else self.plan.serve]
+
+    @property
+    def canaries(self) -> list[str]:
+        """The canary's name, where there is one."""
+        return [self.plan.canary.release] if self.plan.canary else []
+
+    def shadow(self, film: str) -> Stages | None:
+        """Who computes it too, to be compared."""
+        share = self.plan.shadow
+        return self.releases[share.release] if share and _falls(film, share) else None
+
+
+def _falls(film: str, share: Share) -> bool:
+    return int(film[-8:], 16) < share.share * 2**32
+
+
+class Fleet:
+    """Connects what a plan names, and takes over another plan as a whole, or not at all."""
+
+    def __init__(self, plan: Plan, channels: Channels, metrics: Metrics) -> None:
+        self._channels = channels
+        self._metrics = metrics
+        self.pools = {name: Pool(self._maker(name)) for name in NAMES}
+        self._watchers: dict[Stages, list[asyncio.Task[None]]] = {}
+        self.now = self._connected(plan)
+
+    @classmethod
+    @contextlib.asynccontextmanager
+    async def connect(cls, plan: Plan, file: Path | None, channels: Channels, metrics: Metrics) -> AsyncIterator[Self]:
+        """A plan, and whatever its file says later; connections are made, lost and made again in the background."""
+        fleet = cls(plan, channels, metrics)
+        for stages in fleet.now.releases.values():
+            await fleet._watch(stages)
+        follower = asyncio.create_task(fleet._follow(file)) if file else None
+        try:
+            yield fleet
+        finally:
+            if follower:
+                follower.cancel()
+                await asyncio.gather(follower, return_exceptions=True)
+            fleet._leave(*list(fleet._watchers))
+            await asyncio.gather(*(pool.aclose() for pool in fleet.pools.values()))
+
+    @property
+    def serving(self) -> Stages:
+        """The stages that answer unless a film is the canary's."""
+        return self.now.releases[self.now.plan.serve]
+
+    def room(self) -> int:
+        """Calls that all replicas of the serving release take at once."""
+        return sum(int(replica.limit) for stage in self.serving.all() for replica in stage.pool.up(stage.mine))
+
+    def measure(self) -> None:
+        """Set the gauges that say how the replicas are."""
+        self._metrics.forget_fleet()
+        for name, role in self.now.plan.used.items():
+            for stage in self.now.releases[name].all():
+                mine = [replica for replica in stage.pool.replicas.values() if stage.mine(replica)]
+                self._metrics.replicas(name, role, stage.name, mine)
+
+    async def switch(self, plan: Plan) -> bool:
+        """Take over a plan when all of its stages are up, or stay with the old one where they do not come up."""
+        new = self._connected(plan)
+        for stages in new.releases.values():
+            await self._watch(stages)
+        ready = await asyncio.gather(*(stages.ready(SWITCH_S) for stages in new.releases.values()))
+        done = all(ready)
+        old, self.now = (self.now, new) if done else (new, self.now)
+        asyncio.get_running_loop().call_later(LEAVE_S if done else 0, self._leave, *old.releases.values())
+        self._metrics.switches.labels("done" if done else "refused").inc()
+        not_up = [name for name, each in zip(new.releases, ready, strict=True) if not each]
+        log.log(
+            20 if done else 40, "releases switched" if done else "releases not switched", plan=plan.used, not_up=not_up
+        )
+        return done
+
+    def _connected(self, plan: Plan) -> Connected:
+        return Connected(plan, {name: self._stages(plan, name) for name in plan.used})
+
+    def _stages(self, plan: Plan, release: str) -> Stages:
+        stages = []
+        for name in NAMES:
+            where = getattr(plan.releases[release], name)
+            addresses = Addresses.parse(where.at)
+            stages.append(Stage(name, self.pools[name], addresses, where.version, self._metrics))
+        return Stages(release, *stages)
+
+    def _maker(self, stage: str) -> Make:
+        def make(address: str, host: str | None) -> Replica:
+            replica = Replica(stage, address, lambda: self._channels.open(address, host))
+            replica.opened = self._metrics.breaker_opened.labels(stage).inc
+            return replica
+
+        return make
+
+    async def _watch(self, stages: Stages) -> None:
+        await asyncio.gather(*(stage.resolve() for stage in stages.all()))
+        self._watchers[stages] = [asyncio.create_task(stage.watch()) for stage in stages.all()]
+
+    def _leave(self, *releases: Stages) -> None:
+        for stages in releases:
+            for watcher in self._watchers.pop(stages, ()):
+                watcher.cancel()
+            for stage in stages.all():
+                stage.pool.leave(stage)
+
+    async def _follow(self, file: Path) -> None:
+        """Take over whatever the file says anew. Until cancelled."""
+        seen = _stamp(file)
+        while True:
+            await asyncio.sleep(LOOK_S)
+            if (stamp := _stamp(file)) == seen:
+                continue
+            seen = stamp
+            try:
+                plan = Plan.read(file)
+            except ReleasesError as error:
+                self._metrics.switches.labels("refused").inc()
+                log.error("releases not read", reason=str(error))
+                continue
+            if plan != self.now.plan:
+                await self.switch(plan)
+
+
+def _stamp(file: Path) -> tuple[int, int] | None:
+    """Changes with the file, also where it is a link into a folder that is exchanged as a whole, as Kubernetes does."""
+    try:
+        told = file.stat()
+    except OSError:
+        return None
+    return told.st_ino, told.st_mtime_ns

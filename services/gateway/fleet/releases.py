@@ -1,0 +1,144 @@
+"""Which releases there are and what each is for, as a file says it; and that file's changes, which are atomic.
+
+serve: stable
+canary: {release: next, share: 0.1}
+shadow: {release: next, share: 1.0}
+releases:
+  stable: {discriminator: "127.0.0.1:7070", segmenter: "127.0.0.1:7080", classifier: "dns:///classifier:7070"}
+  next: {discriminator: ..., segmenter: ..., classifier: {at: "127.0.0.1:7290", version: "1.2.0"}}
+"""
+
+import os
+import tempfile
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+import yaml
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+
+from gateway.fleet.addresses import Addresses
+
+PREVIOUS = ".previous"
+"""Ends the name of the file's last state, which a rollback brings back."""
+
+
+class ReleasesError(Exception):
+    """The file cannot be read, or does not say what it should; the message is for a person."""
+
+
+class Strict(BaseModel):
+    """A misspelled key is an error, not a key that is left out."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _addresses(text: str) -> str:
+    Addresses.parse(text)
+    return text
+
+
+class Where(Strict):
+    """Where a stage of a release is."""
+
+    at: Annotated[str, AfterValidator(_addresses)]
+    """host:port and dns:///name:port, with commas between them."""
+    version: str | None = None
+    """Pinned: replicas of another version are left alone."""
+
+
+def _where(given: Any) -> Any:
+    return {"at": given} if isinstance(given, str) else given
+
+
+At = Annotated[Where, BeforeValidator(_where)]
+
+
+class Release(Strict):
+    """A set of stage versions."""
+
+    discriminator: At
+    segmenter: At
+    classifier: At
+
+
+class Share(Strict):
+    """A release, and the share of the films that it is given."""
+
+    release: str
+    share: float = Field(1.0, gt=0, le=1)
+
+
+class Plan(Strict):
+    """All of the file."""
+
+    serve: str
+    canary: Share | None = None
+    """Answers its share of the films."""
+    shadow: Share | None = None
+    """Computes its share of the films too, and is compared; nobody sees its answers."""
+    releases: dict[Annotated[str, Field(pattern="^[a-z0-9][a-z0-9.-]{0,40}$")], Release] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _named(self) -> Self:
+        for name in self.used:
+            if name not in self.releases:
+                raise ValueError(f"there is no release {name}; there are {', '.join(self.releases)}")
+        return self
+
+    @property
+    def used(self) -> dict[str, str]:
+        """Name of each release that is used, to its role; where it has two, the more important."""
+        roles = {"shadow": self.shadow, "canary": self.canary}
+        return {each.release: role for role, each in roles.items() if each} | {self.serve: "serve"}
+
+    @classmethod
+    def single(cls, addresses: dict[str, str], name: str = "stable") -> Self:
+        """One release, of settings."""
+        return cls.model_validate({"serve": name, "releases": {name: addresses}})
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """From a file.
+
+        Raises:
+            ReleasesError: it cannot be read, or does not fit.
+        """
+        try:
+            return cls.model_validate(yaml.safe_load(path.read_text()))
+        except (OSError, UnicodeDecodeError) as error:
+            raise ReleasesError(f"{path}: {type(error).__name__}") from error
+        except yaml.YAMLError as error:
+            raise ReleasesError(f"{path} is not YAML: {' '.join(str(error).split())}") from error
+        except ValidationError as error:
+            wrong = "; ".join(f"{'.'.join(map(str, each['loc'])) or 'all'}: {each['msg']}" for each in error.errors())
+            raise ReleasesError(f"{path}: {wrong}") from error
+
+    def write(self, path: Path) -> None:
+        """To a file, at once as a whole; what it said before is kept beside it."""
+        if path.exists():
+            _replace(path.with_name(path.name + PREVIOUS), path.read_bytes())
+        text = yaml.safe_dump(self.model_dump(exclude_none=True), sort_keys=False)
+        _replace(path, text.encode())
+
+
+def roll_back(path: Path) -> Plan:
+    """Swap the file with what it said before its last change.
+
+    Raises:
+        ReleasesError: it was not changed yet, or what it said does not fit.
+    """
+    before = path.with_name(path.name + PREVIOUS)
+    if not before.exists():
+        raise ReleasesError(f"{path} was not changed yet: there is nothing to roll back to")
+    plan = Plan.read(before)
+    plan.write(path)
+    return plan
+
+
+def _replace(path: Path, data: bytes) -> None:
+    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    Path(file.name).chmod(0o644)
+    Path(file.name).replace(path)

@@ -1,0 +1,69 @@
+"""A release that computes films too, to be compared with the one that answered; nobody sees what it says."""
+
+import asyncio
+
+import structlog
+
+from cxr.errors import CxrError
+from cxr.radiograph import Radiograph
+from gateway.assessment import Ask, assess
+from gateway.deadline import Deadline
+from gateway.fleet.lanes import Lane
+from gateway.metrics import Metrics
+from gateway.stages import Stages
+from results.schema import Conclusion, Result
+
+log = structlog.get_logger()
+
+MOST = 4
+"""Films being compared at once; more are not, so that a slow shadow holds no films in memory."""
+
+
+class Shadow:
+    """Compares, in the lane that goes last."""
+
+    def __init__(self, metrics: Metrics, deadline_s: float) -> None:
+        self._metrics = metrics
+        self._deadline_s = deadline_s
+        self._comparing: set[asyncio.Task[None]] = set()
+
+    def compare(self, radiograph: Radiograph, request_id: str, answered: Result, stages: Stages) -> None:
+        """Begin to compute a film as the shadow does, and to compare it with what was answered."""
+        if len(self._comparing) >= MOST:
+            self._metrics.shadow.labels("skipped").inc()
+            return
+        task = asyncio.create_task(self._compare(radiograph, request_id, answered, stages))
+        self._comparing.add(task)
+        task.add_done_callback(self._comparing.discard)
+
+    async def aclose(self) -> None:
+        """Wait for what is being compared."""
+        await asyncio.gather(*self._comparing, return_exceptions=True)
+
+    async def _compare(self, radiograph: Radiograph, request_id: str, answered: Result, stages: Stages) -> None:
+        deadline = Deadline(self._deadline_s)
+        try:
+            described = await stages.descriptions(deadline.left(later_stages=3))
+            result = await assess(radiograph, stages, Ask(request_id, deadline, described, lane=Lane.SHADOW))
+        except CxrError as error:
+            self._metrics.shadow.labels("failed").inc()
+            log.warning("shadow failed", release=stages.release, code=error.code)
+            return
+        self._metrics.shadow.labels(agreement(answered.conclusion, result.conclusion)).inc()
+        if (difference := largest_difference(answered.conclusion, result.conclusion)) is not None:
+            self._metrics.shadow_difference.observe(difference)
+
+
+def agreement(ours: Conclusion, other: Conclusion) -> str:
+    """same, other_class or other_outcome; one refusal agrees with another for the same reason only."""
+    reasons = [each.refusal.reason if each.refusal else None for each in (ours, other)]
+    if ours.outcome != other.outcome or reasons[0] != reasons[1]:
+        return "other_outcome"
+    return "same" if ours.predicted_class == other.predicted_class else "other_class"
+
+
+def largest_difference(ours: Conclusion, other: Conclusion) -> float | None:
+    """Of a class probability; None where the two do not have the same classes."""
+    if not ours.classes or not other.classes or ours.classes.keys() != other.classes.keys():
+        return None
+    return max(abs(ours.classes[name] - other.classes[name]) for name in ours.classes)
