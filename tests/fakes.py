@@ -60,6 +60,8 @@ class FakeTorchServe(InferenceAPIsServiceServicer):
         self.sent: dict[str, Pixels] = {}
         self.before: Callable[[str], Awaitable[None]] | None = None
         """Awaited before each answer to pixels; it may raise Fault or wait."""
+        self.paused: Callable[[], Awaitable[object]] | None = None
+        """Awaited before it answers anything, who it is too."""
         self.address = ""
         self.server: grpc.aio.Server | None = None
 
@@ -67,6 +69,8 @@ class FakeTorchServe(InferenceAPIsServiceServicer):
         """TorchServe's RPC."""
         name = request.model_name
         self.requests.append(request.SerializeToString())
+        if self.paused:
+            await self.paused()
         request_id, pixels = wire.decode_request(request.input["data"])
         if pixels is None:
             points = self.operating_points if name == "classifier" else {}

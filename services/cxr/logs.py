@@ -15,12 +15,13 @@ TALKATIVE = ("pydicom", "highdicom", "httpx", "httpcore")
 """Libraries that tell at INFO or WARNING what they read, or whom they ask: values of a header are patient data."""
 
 
-def configure(service: str, level: str = "INFO") -> None:
+def configure(service: str, level: str = "INFO", libraries: str = "INFO") -> None:
     """Send structlog and the standard library's logging to standard output as JSON.
 
     Args:
         service: named in every line.
         level: a logging level's name.
+        libraries: the lowest level that is taken from others than this project.
     """
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
@@ -44,7 +45,8 @@ def configure(service: str, level: str = "INFO") -> None:
             ],
         )
     )
-    logging.basicConfig(level=level, handlers=[handler], force=True)
+    levels = logging.getLevelNamesMapping()
+    logging.basicConfig(level=max(levels[level], levels[libraries]), handlers=[handler], force=True)
     for library in TALKATIVE:
         logging.getLogger(library).setLevel(logging.ERROR)
     warnings.simplefilter("ignore")  # those of libraries name values of the files that they read

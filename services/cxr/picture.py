@@ -77,15 +77,31 @@ def _flat(image: Image.Image) -> Image.Image:
 
 
 def write_png(values: NDArray[np.uint8]) -> bytes:
-    """Gray (rows, columns) or RGB (rows, columns, 3) to a PNG file."""
+    """Gray (rows, columns) or RGB (rows, columns, 3) to a PNG file.
+
+    Source:
+        OpenCV 5.0's compression levels on a film of 2500 x 2048 pixels, one core: 0 takes 53 ms for 5.1 MB, 1 115 to
+        140 ms for 2.3 MB, 3 177 ms for 2.2 MB, 6 649 ms for 2.0 MB; Pillow's 1 and 6 take 140 and 787 ms. Measured with
+        python -m timeit -s "import cv2; film = cv2.resize(cv2.imread('FILM', 0), (2048, 2500))"
+        "cv2.imencode('.png', film, (cv2.IMWRITE_PNG_COMPRESSION, 1))".
+    """
     if values.ndim == 3:
         values = np.ascontiguousarray(values[..., ::-1])
     _, data = cv2.imencode(".png", values, (cv2.IMWRITE_PNG_COMPRESSION, 1))
     return data.tobytes()
 
 
+def write_pgm(values: Pixels) -> bytes:
+    """Gray (rows, columns) to a Netpbm file: a few bytes of header and the pixels as they are.
+
+    Source:
+        pgm(5) of Netpbm, the raw form: P5, columns, rows, the highest value.
+    """
+    rows, columns = values.shape
+    return b"P5\n%d %d\n255\n" % (columns, rows) + values.tobytes()
+
+
 def write_mask_png(mask: Pixels) -> bytes:
     """A mask, 1 is inside, to a 1-bit PNG file, white is inside."""
-    file = BytesIO()
-    Image.fromarray(mask.astype(bool)).save(file, "PNG")
-    return file.getvalue()
+    _, data = cv2.imencode(".png", mask * np.uint8(255), (cv2.IMWRITE_PNG_BILEVEL, 1, cv2.IMWRITE_PNG_COMPRESSION, 1))
+    return data.tobytes()

@@ -18,7 +18,7 @@ import numpy as np
 import structlog
 from numpy.typing import NDArray
 
-from cxr import logs, runtime, wire
+from cxr import logs, runtime, tracing, wire
 from cxr.errors import InputError, MalformedError
 from cxr.radiograph import Pixels
 
@@ -35,13 +35,15 @@ class StageHandler(ABC):
 
     def initialize(self, context: Any) -> None:
         """Called once by the worker; an error here stops the worker, as it should."""
-        logs.configure(f"stage.{self.name}")
+        logs.configure(f"stage.{self.name}", libraries="WARNING")  # TorchServe's worker has two lines for every call
         folder = Path(context.system_properties["model_dir"])
         self.config: dict[str, Any] = context.model_yaml_config["stage"]
         self.description = describe(self.name, folder, self.config)
         gpu = context.system_properties.get("gpu_id")
         self.network = self._network(source(self.name, folder, self.config), gpu)
         self.network(np.zeros((1, 1, self.description.side, self.description.side), np.uint8))  # the first call is slow
+        traced = tracing.provider(f"cxr-{self.name}", self.description.version)
+        self.inferences = tracing.Inferences(traced) if traced else None
         log.info("ready", version=self.description.version, digest=self.description.digest, gpu=gpu)
 
     def _network(self, made_from: runtime.Source, gpu: int | None) -> runtime.Network:
@@ -54,6 +56,7 @@ class StageHandler(ABC):
         replies: dict[int, bytes] = {}
         batch: dict[int, Pixels] = {}
         ids: dict[int, str] = {}
+        parents = {index: bytes(request.get(tracing.HEADER, b"")).decode() for index, request in enumerate(data)}
         for index, request in enumerate(data):
             try:
                 ids[index], pixels = wire.decode_request(bytes(request["data"]))
@@ -65,7 +68,7 @@ class StageHandler(ABC):
                 log.warning("rejected", request_id=ids.get(index), code=error.code, reason=str(error))
                 replies[index] = wire.encode_fault(error)
         if batch:
-            replies |= zip(batch, self._answers(batch, ids), strict=True)
+            replies |= zip(batch, self._answers(batch, ids, parents), strict=True)
         return [replies[index] for index in range(len(data))]
 
     def _of_right_size(self, pixels: Pixels) -> Pixels:
@@ -73,12 +76,17 @@ class StageHandler(ABC):
             raise MalformedError(f"a side of {len(pixels)} instead of {self.description.side} pixels")
         return pixels
 
-    def _answers(self, batch: dict[int, Pixels], ids: dict[int, str]) -> list[bytes]:
+    def _answers(self, batch: dict[int, Pixels], ids: dict[int, str], parents: dict[int, str]) -> list[bytes]:
         started = time.perf_counter()
         answers = self.predict(np.stack(list(batch.values()))[:, None])
-        predict_ms = round(1000 * (time.perf_counter() - started), 1)
+        seconds = time.perf_counter() - started
+        predict_ms = round(1000 * seconds, 1)
         for index in batch:
-            log.info("answered", request_id=ids[index], batch=len(batch), predict_ms=predict_ms)
+            trace = {"trace_id": found} if (found := tracing.trace_id(parents[index])) else {}
+            log.info("answered", request_id=ids[index], batch=len(batch), predict_ms=predict_ms, **trace)
+        if self.inferences:
+            traced = ((parents[index], ids[index]) for index in batch if parents[index])
+            self.inferences.add(traced, seconds, len(batch))
         return [self._encoded(answer, predict_ms) for answer in answers]
 
     def _encoded(self, answer: wire.Answer, predict_ms: float = 0.0) -> bytes:

@@ -28,7 +28,7 @@ def main() -> None:
     cv2.setNumThreads(1)  # resizing gains nothing from a second core, which a stage's worker wants
     try:
         app = create_app(settings)
-    except (ReleasesError, OSError) as error:
+    except (ReleasesError, OSError, ValueError) as error:
         sys.exit(f"gateway: {error}")
     serve(app, settings)
 

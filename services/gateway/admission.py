@@ -68,6 +68,8 @@ class Admission:
         self._order = itertools.count()
         self._buffered = 0
         self._mean_s = 0.1
+        self._quiet = asyncio.Event()
+        self._quiet.set()
 
     @property
     def idle(self) -> bool:
@@ -104,6 +106,11 @@ class Admission:
             raise
         return Place(self)
 
+    async def quiet(self, longest_s: float) -> None:
+        """Return as soon as no request is at work or waits, or after longest_s."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._quiet.wait(), longest_s)
+
     @contextlib.contextmanager
     def upload(self) -> "Iterator[Upload]":
         """One upload being received."""
@@ -137,6 +144,10 @@ class Admission:
             if not waiting.called.done():
                 self._at_work += 1
                 waiting.called.set_result(None)
+        if self._at_work or self._waiting:
+            self._quiet.clear()
+        else:
+            self._quiet.set()
         self._metrics.expected_wait.set(self._expected_wait_s(Lane.ROUTINE))
 
     def _places(self) -> int:

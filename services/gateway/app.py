@@ -3,13 +3,15 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
-from typing import Any
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 
-from cxr import codec
-from gateway import assessments, dicomweb, health, objects, polls, problems
+from cxr import codec, tracing
+from cxr.reference import Reference
+from gateway import assessments, dicomweb, health, objects, pictures, polls, problems
 from gateway.admission import Admission
 from gateway.assessor import Assessor
 from gateway.feed import Feed
@@ -18,12 +20,17 @@ from gateway.fleet.fleet import Fleet
 from gateway.fleet.releases import Plan
 from gateway.intake import Intake
 from gateway.metrics import Metrics
+from gateway.reader import Reader
 from gateway.requests import RequestId
 from gateway.settings import Settings
 from gateway.shadow import Shadow
 from gateway.stages import NAMES
 from gateway.store import Store
+from gateway.tracing import SERVICE, Traced
 from gateway.vault import Vault
+
+if TYPE_CHECKING:
+    from opentelemetry.sdk.trace import TracerProvider
 
 DESCRIPTION = """Decision support for chest radiographs. **Research use, not a medical device.**
 
@@ -37,9 +44,11 @@ def create_app(settings: Settings) -> FastAPI:
 
     Raises:
         ReleasesError: the file of releases cannot be read.
+        ValueError: the file of the reference is another one.
         OSError: a certificate cannot be read.
     """
-    metrics = Metrics()
+    metrics = Metrics(Reference.read(settings.reference) if settings.reference else None)
+    traced = tracing.provider(SERVICE, version("cxr-cascade"))
     plan = _plan(settings)
     channels = Channels(settings.stage_ca, settings.stage_certificate, settings.stage_key)
     stopping = asyncio.Event()
@@ -51,14 +60,17 @@ def create_app(settings: Settings) -> FastAPI:
         )
         codec.warm()
         vault = Vault(settings.secret.get_secret_value() if settings.secret else None)
-        limits = settings.deadline_s, settings.max_pixels
         async with (
+            _closing(traced),
             contextlib.aclosing(store),
             Feed.at(str(settings.redis), settings.redis_timeout_s, metrics) as feed,
             Intake.at(settings.listener) as intake,
             Fleet.connect(plan, settings.releases, channels, metrics) as fleet,
             contextlib.aclosing(Shadow(metrics, settings.deadline_s)) as shadow,
-            contextlib.aclosing(Assessor(fleet, store, feed, vault, metrics, shadow, *limits)) as assessor,
+            contextlib.aclosing(Reader(settings.max_pixels)) as reader,
+            contextlib.aclosing(
+                Assessor(fleet, store, feed, vault, metrics, shadow, reader, settings.deadline_s)
+            ) as assessor,
         ):
             bounds = settings.max_in_flight, settings.queue_s, settings.max_buffered_bytes
             yield {
@@ -76,14 +88,25 @@ def create_app(settings: Settings) -> FastAPI:
 
     app = FastAPIOffline(title="CXR Cascade", version="1", description=DESCRIPTION, lifespan=lifespan)
     app.state.stopping = stopping
+    if traced:
+        app.add_middleware(Traced, tracer=traced.get_tracer("gateway"))
     app.add_middleware(RequestId)
     problems.install(app, metrics)
     app.include_router(polls.router)
     app.include_router(assessments.router)
+    app.include_router(pictures.router)
     app.include_router(objects.router)
     app.include_router(dicomweb.router)
     app.include_router(health.router)
     return app
+
+
+@contextlib.asynccontextmanager
+async def _closing(traced: "TracerProvider | None") -> AsyncIterator[None]:
+    """Spans that are left are sent at the end."""
+    yield
+    if traced:
+        await asyncio.to_thread(tracing.close, traced)
 
 
 def _plan(settings: Settings) -> Plan:

@@ -15,6 +15,7 @@ from cxr.radiograph import Pixels, Radiograph
 from gateway.deadline import Deadline
 from gateway.fleet.lanes import Lane
 from gateway.stages import Stage, Stages
+from gateway.tracing import span
 from results.schema import (
     REFUSAL_DETAILS,
     BoundingBox,
@@ -72,7 +73,8 @@ class Ask:
         """
         started = time.perf_counter()
         digest = self.described[stage.name].digest
-        reply = await stage.ask(pixels, self.request_id, self.deadline.left(later), self.lane, digest)
+        with span(stage.name, version=self.described[stage.name].version, lane=self.lane.label):
+            reply = await stage.ask(pixels, self.request_id, self.deadline.left(later), self.lane, digest)
         self.timings[stage.name] = 1000 * (time.perf_counter() - started)
         if not isinstance(reply.answer, kind):
             raise StageFailedError(stage.name, "answered something else than was asked")

@@ -1,23 +1,21 @@
 """/v1/assessments: the product's HTTP face. Takes care of HTTP only, and hands over."""
 
-import asyncio
 import contextlib
-from collections.abc import Callable
 from http import HTTPStatus
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel
 
 from cxr.errors import NotFoundError
-from cxr.radiograph import Pixels
 from gateway.assessor import Assessor
+from gateway.background import after_films
 from gateway.fleet.lanes import lane_of
 from gateway.requests import current_request_id
 from gateway.store import Record, Store
+from gateway.tracing import span
 from gateway.uploads import receive
-from results import pictures
-from results.schema import Assessment, Problem, Result, Running
+from results.schema import Assessment, Problem, Running
 
 PROBLEM: dict[str, Any] = {"model": Problem, "content": {"application/problem+json": {}}}
 BINARY: dict[str, Any] = {"schema": {"type": "string", "format": "binary"}}
@@ -32,7 +30,6 @@ UPLOAD = {
         },
     },
 }
-PNG: dict[int | str, dict[str, Any]] = {200: {"content": {"image/png": BINARY}}, 404: PROBLEM}
 
 router = APIRouter(prefix="/v1/assessments", tags=["assessments"])
 
@@ -67,11 +64,13 @@ async def post_assessment(
     settings = state.settings
     lane = lane_of(request.headers.get("priority", ""))
     state.admission.check(lane)
-    file = await receive(request, state.admission, settings.max_upload_bytes, settings.upload_timeout_s)
+    with span("receive"):
+        file = await receive(request, state.admission, settings.max_upload_bytes, settings.upload_timeout_s)
     fresh = _asks(request, "cache-control", "no-cache")
     work = assessor.work(file, current_request_id() or "", fresh, despite_refusal, lane)
     with contextlib.ExitStack() as stack:
-        stack.callback((await state.admission.enter(lane)).leave)
+        with span("admission", lane=lane.label):
+            stack.callback((await state.admission.enter(lane)).leave)
         work.ahead = state.admission.idle
         await assessor.prepare(work)
         if not _asks(request, "prefer", "respond-async"):
@@ -81,40 +80,18 @@ async def post_assessment(
     return _json(running, HTTPStatus.ACCEPTED, {"Location": location, "Preference-Applied": "respond-async"})
 
 
-@router.get("/{assessment_id}", response_model=Assessment, responses={202: {"model": Running}, 404: PROBLEM})
+@router.get(
+    "/{assessment_id}",
+    response_model=Assessment,
+    responses={202: {"model": Running}, 404: PROBLEM},
+    dependencies=[Depends(after_films)],
+)
 async def get_assessment(request: Request, assessment_id: str) -> Response:
     """One assessment; 202 while it runs."""
     assessment = (await find_record(request, assessment_id)).assessment
     if isinstance(assessment, Running):
         return _json(assessment, HTTPStatus.ACCEPTED, {"Retry-After": "1"})
     return _json(assessment)
-
-
-@router.get("/{assessment_id}/radiograph.png", response_class=Response, responses=PNG)
-async def get_radiograph(request: Request, assessment_id: str) -> Response:
-    """The pixels that were assessed, 8 bit, as displayed."""
-    record = await find_record(request, assessment_id)
-    return await _png(pictures.radiograph_png, await _film(request, record))
-
-
-@router.get("/{assessment_id}/lungs.png", response_class=Response, responses=PNG)
-async def get_lungs(request: Request, assessment_id: str) -> Response:
-    """The lung mask, 1 bit, white is lung, in the size of radiograph.png."""
-    record = await find_record(request, assessment_id)
-    return await _png(pictures.lungs_png, await _result(request, record), await _film(request, record))
-
-
-@router.get("/{assessment_id}/heatmap.png", response_class=Response, responses=PNG)
-async def get_heatmap(
-    request: Request,
-    assessment_id: str,
-    wanted: Annotated[str | None, Query(alias="class", description="default: the predicted class")] = None,
-    overlay: Annotated[bool, Query(description="in colour over the radiograph")] = False,
-) -> Response:
-    """Where the classifier looked, in the size of radiograph.png."""
-    record = await find_record(request, assessment_id)
-    result, film = await _result(request, record), await _film(request, record)
-    return await _png(pictures.heatmap_png, result, film, wanted, overlay)
 
 
 def _asks(request: Request, header: str, value: str) -> bool:
@@ -132,27 +109,6 @@ async def find_record(request: Request, assessment_id: str) -> Record:
     if record := await store.record(assessment_id):
         return record
     raise NotFoundError("no such assessment, or it has expired")
-
-
-async def _result(request: Request, record: Record) -> Result:
-    store: Store = request.state.store
-    if result := await store.named_result(record.key):
-        return result
-    raise NotFoundError("no pictures: the assessment is running or failed, or they have expired")
-
-
-async def _film(request: Request, record: Record) -> Pixels:
-    store: Store = request.state.store
-    film = await store.film(record.film)
-    if film is None:
-        raise NotFoundError("no pictures: the assessment is running or failed, or they have expired")
-    return film
-
-
-async def _png(draw: Callable[..., bytes], *arguments: object) -> Response:
-    """Drawn in a thread: a large film takes longer than an assessment."""
-    data = await asyncio.to_thread(draw, *arguments)
-    return Response(data, media_type="image/png", headers={"Cache-Control": "private, max-age=3600"})
 
 
 def _json(model: BaseModel, status: int = HTTPStatus.OK, headers: dict[str, str] | None = None) -> Response:

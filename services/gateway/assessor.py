@@ -1,13 +1,11 @@
 """From one uploaded file to one assessment: decode once, look it up, or have the cascade compute it once."""
 
 import asyncio
-import hashlib
-import time
 from collections.abc import Callable
 
-import cachetools
 import structlog
 
+from cxr import grey
 from cxr.errors import CxrError, StageError, StageTimeoutError
 from cxr.radiograph import Radiograph
 from cxr.wire import Description
@@ -18,18 +16,17 @@ from gateway.fleet.fleet import Fleet
 from gateway.fleet.lanes import Lane
 from gateway.metrics import Metrics
 from gateway.problems import problem
+from gateway.reader import Reader
 from gateway.shadow import Shadow
 from gateway.stages import StageChangedError, Stages
 from gateway.store import Record, Store, result_key
+from gateway.tracing import span
 from gateway.uploads import File
 from gateway.vault import Vault
-from gateway.work import Known, Work, decoded
+from gateway.work import Work
 from results.schema import Assessment, Conclusion, Result, Running
 
 log = structlog.get_logger()
-
-KNOWN_FILES = 10_000
-"""Files whose film is known without decoding them again."""
 
 TURNS = 3
 """Of one film, where its stages are replaced under it: the canary, the release before the switch, the one after."""
@@ -49,8 +46,8 @@ class Assessor:
         vault: Vault,
         metrics: Metrics,
         shadow: Shadow,
+        reader: Reader,
         deadline_s: float,
-        max_pixels: int,
     ) -> None:
         self._fleet = fleet
         self._shadow = shadow
@@ -59,9 +56,7 @@ class Assessor:
         self._vault = vault
         self._metrics = metrics
         self._deadline_s = deadline_s
-        self._max_pixels = max_pixels
-        # Digest of a whole file to what it is. It comes from patient data too, so it never leaves this process.
-        self._known: cachetools.LRUCache[bytes, Known] = cachetools.LRUCache(KNOWN_FILES)
+        self._reader = reader
         self._computing: dict[str, asyncio.Task[Result]] = {}
         self._background: set[asyncio.Task[None]] = set()
 
@@ -77,17 +72,12 @@ class Assessor:
         return Work(file, request_id, Deadline(self._deadline_s), fresh, despite_refusal, lane)
 
     async def prepare(self, work: Work) -> None:
-        """Decode the film, unless this very file was decoded before.
+        """Find out what film it is.
 
         Raises:
             InputError: no radiograph can be read from it.
         """
-        digest = await asyncio.to_thread(lambda: hashlib.sha256(work.file.data).digest())
-        work.known = None if work.fresh else self._known.get(digest)
-        if work.known is None:
-            await self._decode(work)
-        if work.known is not None:
-            self._known[digest] = work.known
+        await self._reader.read(work)
 
     async def finish(self, work: Work) -> Assessment:
         """The assessment of a prepared film.
@@ -115,7 +105,8 @@ class Assessor:
     async def _finish(self, work: Work, stages: Stages) -> Assessment:
         described = await stages.descriptions(work.deadline.left(later_stages=3))
         key = result_key(work.film, described, work.despite_refusal)
-        result = None if work.fresh else await self._store.result(key, work.film)
+        with span("cache"):
+            result = None if work.fresh else await self._store.result(key, work.film)
         cached = result is not None
         self._metrics.cache.labels("bypassed" if work.fresh else "hit" if cached else "miss").inc()
         if result is None:
@@ -155,7 +146,8 @@ class Assessor:
 
     async def _keep(self, work: Work, assessment: Assessment, key: str = "") -> None:
         """Keep a finished assessment, and then list it: who reads of it in the feed will ask for it."""
-        await self._store.put_record(self._record(work, assessment, key))
+        with span("keep"):
+            await self._store.put_record(self._record(work, assessment, key))
         self._feed.add(assessment)
         self._observe(work, assessment)
 
@@ -164,16 +156,9 @@ class Assessor:
         sealed = self._vault.seal(header) if header else ""
         return Record(assessment=assessment, key=key, film=work.film, header=sealed)
 
-    async def _decode(self, work: Work) -> Radiograph:
-        started = time.perf_counter()
-        radiograph, work.known = await asyncio.to_thread(decoded, work.file, self._max_pixels)
-        work.radiograph = radiograph
-        work.timings["decode"] = 1000 * (time.perf_counter() - started)
-        return radiograph
-
     async def _computed(self, work: Work, key: str, stages: Stages, described: dict[str, Description]) -> Result:
         """Join the task that computes this key, or start it. It goes on when this request's client hangs up."""
-        radiograph = work.radiograph or await self._decode(work)
+        radiograph = await self._reader.radiograph(work)
         task = None if work.fresh else self._computing.get(key)
         if task:
             self._metrics.cache.labels("joined").inc()
@@ -196,10 +181,17 @@ class Assessor:
     async def _compute(self, work: Work, radiograph: Radiograph, key: str, stages: Stages, ask: Ask) -> Result:
         result = await assess(radiograph, stages, ask)
         work.timings |= ask.timings
-        await asyncio.gather(self._store.put_film(work.film, radiograph), self._store.put_result(key, result))
+        kept = self._store.put_computed(work.film, radiograph, key, result)
+        await asyncio.gather(kept, self._compare(work, radiograph, stages, result.conclusion))
         if shadow := self._fleet.now.shadow(work.film):
             self._shadow.compare(radiograph, work.request_id, result, shadow)
         return result
+
+    async def _compare(self, work: Work, radiograph: Radiograph, stages: Stages, conclusion: Conclusion) -> None:
+        """Count it for drift, once: not what was computed before, and not the canary's answers."""
+        drift = self._metrics.drift
+        if drift and not work.fresh and stages.release == self._fleet.now.plan.serve:
+            drift.observe(await asyncio.to_thread(grey.levels, radiograph.pixels), conclusion)
 
     def _observe(self, work: Work, assessment: Assessment) -> None:
         self._metrics.outcomes.labels(assessment.outcome).inc()

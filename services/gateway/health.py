@@ -55,6 +55,7 @@ async def readyz(request: Request, response: Response) -> Health:
 async def metrics(request: Request) -> Response:
     """For Prometheus."""
     request.state.fleet.measure()
+    request.state.metrics.redis_up.set(await request.state.store.ready())
     return Response(request.state.metrics.render(), media_type=CONTENT_TYPE_LATEST)
 
 

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from cxr.errors import StageError
+from cxr.reference import Reference
+from gateway.drift import Drift
 from gateway.fleet.lanes import Lane
 from gateway.fleet.replica import Replica
 
@@ -21,8 +23,10 @@ SECONDS = (0.005, 0.01, 0.02, 0.04, 0.06, 0.08, 0.1, 0.15, 0.2, 0.3, 0.5, 1, 2, 
 class Metrics:
     """The gateway's own metrics, in a registry of their own so that two gateways fit in one process."""
 
-    def __init__(self) -> None:
+    def __init__(self, reference: Reference | None = None) -> None:
+        """Of nothing yet; without a reference, nothing is told of drift."""
         self.registry = CollectorRegistry()
+        self.drift = Drift(reference, self.registry) if reference else None
         self.outcomes = Counter("cxr_assessments", "Assessments by outcome", ["outcome"], registry=self.registry)
         self.refusals = Counter("cxr_refusals", "Refused radiographs by reason", ["reason"], registry=self.registry)
         self.overridden = Counter(
@@ -47,8 +51,10 @@ class Metrics:
             "cxr_feed_unlisted", "Finished assessments that are not in the feed yet", registry=self.registry
         )
         self.buffered_bytes = Gauge("cxr_buffered_bytes", "Of uploads being received", registry=self.registry)
+        self.redis_up = Gauge("cxr_redis_up", "Whether Redis answers", registry=self.registry)
         self._of_stages()
         self._of_releases()
+        self._begin()
 
     def _of_stages(self) -> None:
         def seconds(name: str, text: str, *labels: str) -> Histogram:
@@ -103,6 +109,14 @@ class Metrics:
             registry=self.registry,
             buckets=DIFFERENCES,
         )
+
+    def _begin(self) -> None:
+        """At 0, what alerts ask the increase of: of a series that begins at 1, Prometheus sees none."""
+        for lane in (Lane.URGENT, Lane.ROUTINE):
+            self.admitted.labels(lane.label)
+            self.rejected.labels(lane.label)
+        for result in ("done", "refused"):
+            self.switches.labels(result)
 
     @contextlib.contextmanager
     def stage(self, name: str) -> Iterator[None]:

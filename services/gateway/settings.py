@@ -103,5 +103,8 @@ class Settings(BaseSettings):
     max_store_bytes: int = Field(256 * MEBIBYTE, gt=0)
     """Of one STOW-RS request, which may hold several films."""
 
+    reference: FilePath | None = None
+    """What the training films were like (model_store/reference.json); without one, nothing is told of drift."""
+
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
     """Lowest level that is logged."""

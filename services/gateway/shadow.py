@@ -11,6 +11,7 @@ from gateway.deadline import Deadline
 from gateway.fleet.lanes import Lane
 from gateway.metrics import Metrics
 from gateway.stages import Stages
+from gateway.tracing import span
 from results.schema import Conclusion, Result
 
 log = structlog.get_logger()
@@ -44,7 +45,8 @@ class Shadow:
         deadline = Deadline(self._deadline_s)
         try:
             described = await stages.descriptions(deadline.left(later_stages=3))
-            result = await assess(radiograph, stages, Ask(request_id, deadline, described, lane=Lane.SHADOW))
+            with span("shadow", release=stages.release):
+                result = await assess(radiograph, stages, Ask(request_id, deadline, described, lane=Lane.SHADOW))
         except CxrError as error:
             self._metrics.shadow.labels("failed").inc()
             log.warning("shadow failed", release=stages.release, code=error.code)

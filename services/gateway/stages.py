@@ -15,6 +15,7 @@ from gateway.fleet.lanes import Lane
 from gateway.fleet.pool import Pool
 from gateway.fleet.replica import Replica, ReplicaLostError
 from gateway.metrics import Metrics
+from gateway.tracing import span
 
 NAMES = ("discriminator", "segmenter", "classifier")
 
@@ -122,21 +123,26 @@ class Stage:
             await self.resolve()
 
     async def _tries(self, data: bytes, lane: Lane, digest: str | None) -> wire.Reply:
-        tries = stamina.retry_context(
-            on=ReplicaLostError, attempts=TRIES, timeout=None, wait_initial=0.05, wait_max=0.5, wait_jitter=0.05
+        try:
+            return await self._try(data, lane, digest)
+        except ReplicaLostError:  # rare, while setting up for it would cost every call
+            pass
+        again = stamina.retry_context(
+            on=ReplicaLostError, attempts=TRIES - 1, timeout=None, wait_initial=0.05, wait_max=0.5, wait_jitter=0.05
         )
-        async for attempt in tries:
+        async for attempt in again:
             with attempt:
-                if attempt.num > 1:
-                    self._metrics.retries.labels(self.name).inc()
+                self._metrics.retries.labels(self.name).inc()
                 return await self._try(data, lane, digest)
         raise AssertionError("stamina returns or raises")
 
     async def _try(self, data: bytes, lane: Lane, digest: str | None) -> wire.Reply:
         waiting = time.perf_counter()
-        replica = await self._take(lane, digest)
+        with span("queue"):
+            replica = await self._take(lane, digest)
         sent = time.perf_counter()
-        reply = await replica.ask(data, elsewhere=lambda: bool(self._up(digest)))
+        with span("transport", kind="CLIENT", replica=replica.address):
+            reply = await replica.ask(data, elsewhere=lambda: bool(self._up(digest)))
         self._metrics.answered(self.name, lane, sent - waiting, time.perf_counter() - sent, reply.predict_ms / 1000)
         if digest and reply.digest != digest:
             raise StageChangedError(self.name, "its archive was changed during the request")

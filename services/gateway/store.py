@@ -6,7 +6,7 @@ Redis away means slower, never an error: what cannot be kept there is kept in a 
 import hashlib
 import struct
 import time
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
 import cachetools
 import numpy as np
@@ -107,10 +107,6 @@ class Store:
         found = await self._get(f"cxr:result:{key}")
         return _parse(Result, found) if found else None
 
-    async def put_result(self, key: str, result: Result) -> None:
-        """Keep a result."""
-        await self._put(f"cxr:result:{key}", result.model_dump_json().encode())
-
     async def film(self, film: str) -> Pixels | None:
         """The pixels that were assessed, or None where they have expired."""
         found = await self._get(f"cxr:film:{film}")
@@ -118,9 +114,15 @@ class Store:
             return None
         return np.frombuffer(found, np.uint8, offset=SHAPE.size).reshape(SHAPE.unpack_from(found))
 
-    async def put_film(self, film: str, radiograph: Radiograph) -> None:
-        """Keep the pixels, raw: encoding them would cost more than the whole cascade's overhead."""
-        await self._put(f"cxr:film:{film}", SHAPE.pack(*radiograph.shape) + radiograph.pixels.tobytes())
+    async def shape(self, film: str) -> tuple[int, int] | None:
+        """Rows and columns of a film, without its pixels; None where it has expired."""
+        found = await self._get(f"cxr:film:{film}", SHAPE.size)
+        return SHAPE.unpack(found) if found else None
+
+    async def put_computed(self, film: str, radiograph: Radiograph, key: str, result: Result) -> None:
+        """Keep a film's pixels, raw (encoding them would cost more than the cascade's overhead), and its result."""
+        pixels = b"".join((SHAPE.pack(*radiograph.shape), np.ascontiguousarray(radiograph.pixels).data))
+        await self._put({f"cxr:film:{film}": pixels, f"cxr:result:{key}": result.model_dump_json().encode()})
 
     async def record(self, assessment_id: str) -> Record | None:
         """An assessment by its id, or None where there is none or it has expired."""
@@ -129,28 +131,37 @@ class Store:
 
     async def put_record(self, record: Record, ttl_s: int | None = None) -> None:
         """Keep an assessment under its id."""
-        await self._put(f"cxr:assessment:{record.assessment.id}", record.model_dump_json(by_alias=True).encode(), ttl_s)
+        data = record.model_dump_json(by_alias=True).encode()
+        await self._put({f"cxr:assessment:{record.assessment.id}": data}, ttl_s)
 
-    async def _get(self, name: str) -> bytes | None:
+    async def _get(self, name: str, first: int | None = None) -> bytes | None:
+        """All that is kept, or its first bytes."""
         if self._present():
             try:
-                found: bytes | None = await self._redis.get(name)  # type: ignore[assignment]
+                asked: Any = self._redis.get(name) if first is None else self._redis.getrange(name, 0, first - 1)
+                found: bytes | None = await asked
                 if found:
                     return found
             except (RedisError, OSError) as error:
                 self._went_away(error)
-        return self._memory.get(name)
+        kept = self._memory.get(name)
+        return kept[:first] if kept else None
 
-    async def _put(self, name: str, value: bytes, ttl_s: int | None = None) -> None:
+    async def _put(self, values: dict[str, bytes], ttl_s: int | None = None) -> None:
         if self._present():
             try:
-                await self._redis.set(name, value, ex=ttl_s or self._ttl_s)
-                self._memory.pop(name, None)
+                async with self._redis.pipeline(transaction=False) as pipe:
+                    for name, value in values.items():
+                        pipe.set(name, value, ex=ttl_s or self._ttl_s)
+                    await pipe.execute()
+                for name in values:
+                    self._memory.pop(name, None)
                 return
             except (RedisError, OSError) as error:
                 self._went_away(error)
-        if len(value) <= self._memory.maxsize:
-            self._memory[name] = value
+        for name, value in values.items():
+            if len(value) <= self._memory.maxsize:
+                self._memory[name] = value
 
     def _present(self) -> bool:
         return time.monotonic() >= self._away_until

@@ -1,12 +1,16 @@
-"""What an assessment looks like: the film, the lungs and the heat maps, in the film's coordinates."""
+"""What an assessment looks like: the film, the lungs and the heat maps, over the whole film.
+
+A side, where one is given, is that of the picture's longer side in pixels; it is never larger than the film. Masks and
+heat maps are small by themselves: they are drawn at the size that is asked for, not in the film's and then shrunk.
+"""
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from cxr.errors import NotFoundError
-from cxr.geometry import Square, paste
-from cxr.picture import write_mask_png, write_png
+from cxr.geometry import Scalar, Square, paste
+from cxr.picture import write_mask_png, write_pgm, write_png
 from cxr.radiograph import Pixels
 from results.schema import Result
 
@@ -14,36 +18,58 @@ OPACITY = 0.6
 """Of the hottest place in an overlay; elsewhere in proportion, so that a cold film stays a film."""
 
 
-def radiograph_png(pixels: Pixels) -> bytes:
+LEAST_DRAWN = 512
+"""Pixels of the longer side that masks and heat maps are drawn with, before they are shrunk to less than that.
+
+Source: twice the cells of a mask, and 36 times those of a heat map; interpolated to few pixels, either would alias.
+"""
+
+Shape = tuple[int, int]
+"""Rows, columns."""
+
+
+def fitted(shape: Shape, side: int | None) -> Shape:
+    """The shape of a picture of a film of that shape."""
+    scale = min(1.0, (side or max(shape)) / max(shape))
+    return max(1, round(shape[0] * scale)), max(1, round(shape[1] * scale))
+
+
+def radiograph_png(pixels: Pixels, side: int | None = None) -> bytes:
     """The pixels that were assessed, 8 bit gray."""
-    return write_png(pixels)
+    return write_png(_shrunk(pixels, fitted(pixels.shape, side)))
 
 
-def lung_mask(result: Result, shape: tuple[int, int]) -> NDArray[np.uint8]:
-    """The lung mask in a film's size, shape (rows, columns), 1 is lung.
+def radiograph_pgm(pixels: Pixels) -> bytes:
+    """The same as they are: nothing is drawn, and nobody has to decode anything."""
+    return write_pgm(pixels)
+
+
+def lung_mask(result: Result, shape: Shape, side: int | None = None) -> NDArray[np.uint8]:
+    """The lung mask over a film of that shape, shape (rows, columns), 1 is lung.
 
     Raises:
         NotFoundError: the cascade ended before the segmenter.
     """
     if result.mask is None:
         raise NotFoundError("this assessment has no lung mask: the radiograph was refused before")
-    side = result.mask_side
-    bits = np.unpackbits(np.frombuffer(result.mask, np.uint8), count=side * side).reshape(side, side)
-    smooth = paste(bits.astype(np.float32), Square.whole(shape), shape)
-    return (smooth > 0.5).astype(np.uint8)
+    cells = result.mask_side
+    bits = np.unpackbits(np.frombuffer(result.mask, np.uint8), count=cells * cells).reshape(cells, cells)
+    drawn = _drawn(shape, side)
+    smooth = paste(bits.astype(np.float32), Square.whole(drawn), drawn)
+    return (_shrunk(smooth, fitted(shape, side)) > 0.5).astype(np.uint8)
 
 
-def lungs_png(result: Result, pixels: Pixels) -> bytes:
-    """The lung mask, 1 bit, in the size of the film.
+def lungs_png(result: Result, shape: Shape, side: int | None = None) -> bytes:
+    """The lung mask over a film of that shape, 1 bit.
 
     Raises:
         NotFoundError: the cascade ended before the segmenter.
     """
-    return write_mask_png(lung_mask(result, (pixels.shape[0], pixels.shape[1])))
+    return write_mask_png(lung_mask(result, shape, side))
 
 
-def heat_map(result: Result, shape: tuple[int, int], wanted: str | None) -> NDArray[np.float32]:
-    """The heat map of a class, the predicted one unless named, in a film's size, in [0, 1].
+def heat_map(result: Result, shape: Shape, wanted: str | None, side: int | None = None) -> NDArray[np.float32]:
+    """The heat map of a class, the predicted one unless named, over a film of that shape, in [0, 1].
 
     Heat is in parts of the hottest place of all the classes' maps, so that two classes can be compared.
 
@@ -56,17 +82,31 @@ def heat_map(result: Result, shape: tuple[int, int], wanted: str | None) -> NDAr
     if name not in result.heatmaps:
         raise NotFoundError(f"no such class; there are {', '.join(result.heatmaps)}")
     hottest = max(float(heatmap.array().max()) for heatmap in result.heatmaps.values())
-    return paste(result.heatmaps[name].array() / (hottest or 1.0), Square(*result.crop), shape)
+    drawn = _drawn(shape, side)
+    scale = max(drawn) / max(shape)
+    row, column, square = result.crop
+    crop = Square(round(scale * row), round(scale * column), max(1, round(scale * square)))
+    heat = paste(result.heatmaps[name].array() / (hottest or 1.0), crop, drawn)
+    return _shrunk(heat, fitted(shape, side))
 
 
-def heatmap_png(result: Result, pixels: Pixels, wanted: str | None, overlay: bool) -> bytes:
-    """The heat map of a class: gray, or in colour over the film.
+def heatmap_png(result: Result, shape: Shape, wanted: str | None, side: int | None = None) -> bytes:
+    """The heat map of a class over a film of that shape, gray.
 
     Raises:
         NotFoundError: as heat_map.
     """
-    heat = heat_map(result, (pixels.shape[0], pixels.shape[1]), wanted)
-    return write_png(over(pixels, heat) if overlay else np.rint(255 * heat).astype(np.uint8))
+    return write_png(np.rint(255 * heat_map(result, shape, wanted, side)).astype(np.uint8))
+
+
+def overlay_png(result: Result, pixels: Pixels, wanted: str | None, side: int | None = None) -> bytes:
+    """The heat map of a class in colour over the film.
+
+    Raises:
+        NotFoundError: as heat_map.
+    """
+    heat = heat_map(result, pixels.shape, wanted, side)
+    return write_png(over(_shrunk(pixels, heat.shape), heat))
 
 
 def over(pixels: Pixels, heat: NDArray[np.float32]) -> NDArray[np.uint8]:
@@ -79,3 +119,14 @@ def over(pixels: Pixels, heat: NDArray[np.float32]) -> NDArray[np.uint8]:
 def colours(heat: NDArray[np.float32]) -> NDArray[np.uint8]:
     """Heat in [0, 1], shape (rows, columns), as RGB."""
     return np.asarray(cv2.applyColorMap(np.rint(255 * heat).astype(np.uint8), cv2.COLORMAP_INFERNO)[..., ::-1])
+
+
+def _drawn(shape: Shape, side: int | None) -> Shape:
+    return fitted(shape, max(side, LEAST_DRAWN) if side else None)
+
+
+def _shrunk(values: NDArray[Scalar], shape: Shape) -> NDArray[Scalar]:
+    """Averaged over areas, as geometry.sample does; the same where nothing is to be done."""
+    if values.shape == shape:
+        return values
+    return np.asarray(cv2.resize(values, shape[::-1], interpolation=cv2.INTER_AREA), values.dtype)

@@ -25,6 +25,9 @@ LOOK_S = 1.0
 LEAVE_S = 15.0
 """After a switch, how long films that were begun before it find their replicas. Source: above the deadline, 10 s."""
 
+START_S = 1.0
+"""How long a gateway that starts waits for stages that are up to say so; it starts without them all the same."""
+
 SWITCH_S = 30.0
 """How long a new plan's stages may take to come up. Source: a stage is ready 10 to 13 s after its start."""
 
@@ -76,6 +79,7 @@ class Fleet:
         fleet = cls(plan, channels, metrics)
         for stages in fleet.now.releases.values():
             await fleet._watch(stages)
+        await fleet.serving.ready(START_S)
         follower = asyncio.create_task(fleet._follow(file)) if file else None
         try:
             yield fleet

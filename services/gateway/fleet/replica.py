@@ -12,9 +12,11 @@ from cxr import wire
 from cxr.errors import StageError, StageUnavailableError
 from cxr.pb.torchserve_pb2 import PredictionsRequest
 from cxr.pb.torchserve_pb2_grpc import InferenceAPIsServiceStub
+from cxr.tracing import HEADER
 from gateway.fleet.breaker import Breaker
 from gateway.fleet.limit import Limit
 from gateway.torchserve import stage_error
+from gateway.tracing import traceparent
 
 log = structlog.get_logger()
 
@@ -128,7 +130,10 @@ class Replica:
             self.changed()
 
     async def _predict(self, channel: grpc.aio.Channel, data: bytes) -> wire.Reply:
-        request = PredictionsRequest(model_name=self.stage, input={"data": data})
+        asked = {"data": data}
+        if parent := traceparent():
+            asked[HEADER] = parent.encode()
+        request = PredictionsRequest(model_name=self.stage, input=asked)
         try:
             response = await InferenceAPIsServiceStub(channel).Predictions(request, timeout=CALL_LIMIT_S)
         except grpc.aio.AioRpcError as error:

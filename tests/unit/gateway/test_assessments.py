@@ -1,23 +1,14 @@
 import asyncio
-from io import BytesIO
 
 import httpx
 import numpy as np
 import pytest
-from PIL import Image
 
 from tests import films
 from tests.fakes import CLASSES, SIDES, FakeTorchServe
 
 PNG = {"Content-Type": "image/png"}
 PATH = "/v1/assessments"
-
-
-async def picture(client: httpx.AsyncClient, path: str) -> np.ndarray:
-    response = await client.get(path)
-    assert response.status_code == 200, response.text
-    assert response.headers["content-type"] == "image/png"
-    return np.asarray(Image.open(BytesIO(response.content)))
 
 
 async def test_a_film_is_assessed(client, torchserve):
@@ -179,54 +170,6 @@ async def test_form_with_a_file_is_the_same_as_the_file(client):
 
     assert body["outcome"] == "assessed"
     assert again["cached"] is True
-
-
-async def test_pictures_are_in_the_films_coordinates(client):
-    values = films.pixels().astype(np.uint8)
-    body = (await client.post(PATH, content=films.png(values), headers=PNG)).json()
-    path = f"{PATH}/{body['id']}"
-
-    assert np.array_equal(await picture(client, f"{path}/radiograph.png"), values)
-    lungs = await picture(client, f"{path}/lungs.png")
-    assert lungs.dtype == bool
-    assert lungs.shape == values.shape
-    assert lungs[48, 16]
-    assert not lungs[48, 40]
-    heat = await picture(client, f"{path}/heatmap.png")
-    assert heat.shape == values.shape
-    assert heat.max() == 255
-    assert np.unravel_index(heat.argmax(), heat.shape)[0] < 48
-    overlay = await picture(client, f"{path}/heatmap.png?class=no_pathology&overlay=true")
-    assert overlay.shape == (*values.shape, 3)
-
-
-async def test_overlay_leaves_cold_places_as_the_film(client):
-    values = films.pixels().astype(np.uint8)
-    body = (await client.post(PATH, content=films.png(values), headers=PNG)).json()
-
-    overlay = await picture(client, f"{PATH}/{body['id']}/heatmap.png?overlay=true")
-
-    assert (overlay[-1, -1] == values[-1, -1]).all()
-
-
-@pytest.mark.parametrize("name", ["lungs.png", "heatmap.png"])
-async def test_a_refused_film_has_no_such_picture(client, torchserve, name):
-    torchserve.refuse("rotated")
-    body = (await client.post(PATH, content=films.png(), headers=PNG)).json()
-
-    response = await client.get(f"{PATH}/{body['id']}/{name}")
-
-    assert (response.status_code, response.json()["code"]) == (404, "not-found")
-    assert (await client.get(f"{PATH}/{body['id']}/radiograph.png")).status_code == 200
-
-
-async def test_heat_map_of_an_unknown_class_is_not_found(client):
-    body = (await client.post(PATH, content=films.png(), headers=PNG)).json()
-
-    response = await client.get(f"{PATH}/{body['id']}/heatmap.png?class=broken_leg")
-
-    assert response.status_code == 404
-    assert "no_pathology" in response.json()["detail"]
 
 
 async def test_an_assessment_can_be_fetched_again(client):

@@ -1,0 +1,20 @@
+"""Reads in the background: they let the films that are being assessed go before."""
+
+from typing import Annotated
+
+from fastapi import Header, Request
+
+LOWEST = "u=7"
+"""Of a Priority header. Source: RFC 9218, 4.1: reserved for background tasks."""
+
+LONGEST_S = 10.0
+"""That such a read waits: who asks for one picture after another is slow then, and not stopped."""
+
+
+async def after_films(
+    request: Request,
+    priority: Annotated[str, Header(description="u=7: after the films that are being assessed, or 10 seconds")] = "",
+) -> None:
+    """Return when no film is at work, or after LONGEST_S; at once for whoever does not say that they can wait."""
+    if LOWEST in (each.strip().lower() for each in priority.split(",")):
+        await request.state.admission.quiet(LONGEST_S)

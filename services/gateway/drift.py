@@ -1,0 +1,105 @@
+"""How far the films and the answers of late are from what the models learned from."""
+
+from collections import deque
+from collections.abc import Iterator, Mapping
+from itertools import accumulate
+
+import numpy as np
+from prometheus_client import CollectorRegistry
+from prometheus_client.metrics_core import GaugeMetricFamily, HistogramMetricFamily
+from prometheus_client.registry import Collector
+
+from cxr.reference import Bins, Reference
+from results.schema import Conclusion
+
+WINDOW = 500
+"""Films that are compared: a day or two of a hospital, and enough for the index to be steady."""
+
+LEAST = 200
+"""Films before there is an index. Source: of n films like the reference's m the index is about (1 / n + 1 / m) times a
+chi-squared number of (bins - 1) degrees (Yurdakul and Naranjo, 2020): with 10 bins and 1,500, of 100 windows of 200
+films without any change, 5 are above 0.1, and of 500 films (mean 0.02) next to none."""
+
+
+class Drift(Collector):
+    """Counts each computed film, for Prometheus; its histograms' buckets are the reference's bins.
+
+    Its own collector because each quantity has bins of its own, and so that the index is computed only when asked for.
+    """
+
+    def __init__(self, reference: Reference, registry: CollectorRegistry) -> None:
+        self._about = reference.about
+        self._scores = {name: _Quantity(bins) for name, bins in reference.scores.items()}
+        self._image = {name: _Quantity(bins) for name, bins in reference.image.items()}
+        registry.register(self)
+
+    def observe(self, levels: Mapping[str, float], conclusion: Conclusion) -> None:
+        """Count one film; what the reference does not know is left out.
+
+        Args:
+            levels: from cxr.grey.levels.
+            conclusion: what was answered.
+        """
+        for known, values in ((self._scores, scores(conclusion)), (self._image, levels)):
+            for name, value in values.items():
+                if name in known:
+                    known[name].count(value)
+
+    def collect(self) -> Iterator[HistogramMetricFamily | GaugeMetricFamily]:
+        """For the registry."""
+        for name, what, known in (
+            ("cxr_score", "Scores of computed films, in bins of the training films", self._scores),
+            ("cxr_image", "Grey levels of computed films, in bins of the training films", self._image),
+        ):
+            histogram = HistogramMetricFamily(name, what, labels=["quantity"])
+            for quantity, seen in known.items():
+                histogram.add_metric([quantity], seen.buckets(), seen.total)
+            yield histogram
+        index = GaugeMetricFamily(
+            "cxr_drift_psi",
+            "Population stability index of the last films against the training films",
+            None,
+            ["quantity"],
+        )
+        for quantity, seen in (self._scores | self._image).items():
+            if len(seen.window) >= LEAST:
+                index.add_metric([quantity], seen.psi())
+        yield index
+        stages = GaugeMetricFamily("cxr_reference", "Stages that made the reference", None, ["stage", "version"])
+        for stage, who in self._about["stages"].items():
+            stages.add_metric([stage, who["version"]], 1)
+        yield stages
+
+
+def scores(conclusion: Conclusion) -> dict[str, float]:
+    """What is compared of an answer, by quantity (cxr.reference.SCORES, and the classes)."""
+    gate, field = conclusion.discriminator, conclusion.lungs
+    found: dict[str, float | None] = {}
+    if gate:
+        found |= {"in_distribution": gate.in_distribution, "frontal": gate.frontal, "nearness": gate.nearness}
+    if field:
+        found |= {"quality": field.quality, "area_fraction": field.area_fraction}
+    return {name: value for name, value in (found | (conclusion.classes or {})).items() if value is not None}
+
+
+class _Quantity:
+    """One quantity of all films, for the histogram, and of the last ones, for the index."""
+
+    def __init__(self, bins: Bins) -> None:
+        self._bins = bins
+        self._counts = [0] * len(bins.shares)
+        self.total = 0.0
+        self.window: deque[int] = deque(maxlen=WINDOW)
+
+    def count(self, value: float) -> None:
+        found = self._bins.bin(value)
+        self._counts[found] += 1
+        self.total += value
+        self.window.append(found)
+
+    def psi(self) -> float:
+        return self._bins.psi(np.bincount(self.window, minlength=len(self._counts)).tolist())
+
+    def buckets(self) -> list[tuple[str, float]]:
+        ends = [str(edge) for edge in self._bins.edges] + ["+Inf"]
+        return [(end, float(count)) for end, count in zip(ends, accumulate(self._counts), strict=True)]
