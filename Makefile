@@ -5,6 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PACKAGING := pyproject.toml deploy/constraints.txt
 LOCAL := $(BIN)/python deploy/local
+PLANNED = $(if $(PLAN),--plan "$(PLAN)") $(STAGES)
 TRAINING := $(BIN)/python -m training
 PROTOC := $(BIN)/python -m grpc_tools.protoc -Iprotos --python_out=services --pyi_out=services
 
@@ -12,7 +13,7 @@ PROTOC := $(BIN)/python -m grpc_tools.protoc -Iprotos --python_out=services --py
 CXR_DATA ?= ../shared/data/cxr
 export CXR_DATA
 
-.PHONY: help demo up down status logs scp review pages screenshots reading models test lint load bench traffic fuzz train protos conformance peers constraints
+.PHONY: help demo up down scale release status logs scp review pages screenshots reading models test lint load capacity bench traffic drill fuzz train dashboard protos conformance peers constraints
 
 # Debian's packages that the integration tests talk to: dcmtk's modality, Orthanc's PACS, dicom3tools' checks,
 # PostgreSQL, the browser, and Prometheus' check of its own rules.
@@ -22,13 +23,19 @@ help: ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 demo: $(VENV)/.local ## start everything and assess the sample films; CXR_PORT=8001 make demo for another port
-	@$(LOCAL) demo
+	@$(LOCAL) demo $(PLANNED)
 
-up: $(VENV)/.local ## start everything, and wait until it is ready
-	@$(LOCAL) up
+up: $(VENV)/.local ## start everything; make up STAGES="classifier=2 segmenter.workers=2" or PLAN=file.env
+	@$(LOCAL) up $(PLANNED)
 
 down: $(VENV)/.local ## stop everything
 	@$(LOCAL) down
+
+scale: $(VENV)/.local ## more or fewer replicas while it is up; make scale STAGES="classifier=3 next/classifier=1"
+	@$(LOCAL) scale $(PLANNED)
+
+release: $(VENV)/.local ## which versions answer; make release ARGS="show", "canary next 0.1", "shadow next", "serve next", "settle", "rollback"
+	@PYTHONPATH=services $(BIN)/python -m gateway release --file $${CXR_RELEASES:-build/run/releases.yaml} $(or $(ARGS),show)
 
 status: $(VENV)/.local ## what runs, how much memory it takes, and whether it answers
 	@$(LOCAL) status
@@ -45,8 +52,8 @@ review: $(VENV)/.local ## the reading room's own commands; make review ARGS="adm
 pages: $(VENV)/.local ## build the reading room's pages (services/review/static/built)
 	@$(BIN)/python deploy/pages.py
 
-models: $(VENV)/.local ## build the model archives (build/model_store/*.mar)
-	@$(BIN)/python deploy/archives.py
+models: $(VENV)/.local ## build the model archives (build/model_store/*.mar); RELEASE=next STORE=path/to/model_store beside them
+	@$(BIN)/python deploy/archives.py $(if $(RELEASE),--release "$(RELEASE)") $(if $(STORE),--store "$(STORE)")
 
 test: $(VENV)/.dev peers ## every test, with real TorchServe, Valkey, PACS and browser; make test ARGS="tests/unit -k dicom"
 	@$(BIN)/python -m pytest $(ARGS)
@@ -58,14 +65,20 @@ lint: $(VENV)/.dev ## style, types, who may import whom; types and tests of the 
 	@$(BIN)/lint-imports --no-logo --no-cache
 	@$(BIN)/python deploy/pages.py --check
 
-load: $(VENV)/.dev ## 16 users for a minute: requests/s, latency, errors (build/load.json)
+load: $(VENV)/.dev ## 16 users for a minute: requests/s, latency, errors (build/load.json); ARGS="--shape overload" and others
 	@$(BIN)/python tests/load $(ARGS)
+
+capacity: $(VENV)/.dev ## what a film takes, the limit that predicts, and whether it is so; ARGS="--films-per-s 30 --cores 16": a plan
+	@$(BIN)/python tests/capacity $(ARGS)
 
 bench: $(VENV)/.dev ## the gateway against the same networks in one process (build/bench.json)
 	@$(BIN)/python tests/bench $(ARGS)
 
 traffic: $(VENV)/.dev peers ## 200 films from 8 modalities to the PACS and back: films a minute; ARGS="--kill" kills meanwhile
 	@$(BIN)/python tests/hospital $(ARGS)
+
+drill: $(VENV)/.dev peers ## every fault in turn under load, and the score card (build/drill.json); ARGS="--short", "--only valkey"
+	@$(BIN)/python tests/drill $(ARGS)
 
 fuzz: $(VENV)/.dev ## 2,000 damaged DICOM files to the gateway that is up; ARGS="--files 100"
 	@$(BIN)/python tests/fuzz $(ARGS)
@@ -83,6 +96,10 @@ train: $(VENV)/.dev ## fit, export and measure the three stages on CXR_DATA (hou
 	    $(TRAINING) export $$stage --data $(CXR_DATA)/index.csv && \
 	    $(TRAINING) evaluate $$stage --data $(CXR_DATA)/index.csv || exit 1; \
 	done
+	@$(TRAINING) reference --data $(CXR_DATA)/index.csv
+
+dashboard: $(VENV)/.local ## write Grafana's dashboard from deploy/observability/rows.yaml
+	@$(BIN)/python deploy/observability/dashboard.py
 
 protos: $(VENV)/.dev ## generate services/cxr/pb from protos/
 	@$(PROTOC) protos/cxr/pb/stage.proto

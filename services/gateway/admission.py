@@ -7,7 +7,7 @@ import itertools
 import math
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from cxr.errors import OverloadedError
@@ -45,7 +45,7 @@ class Admission:
         self,
         max_in_flight: int,
         queue_s: float,
-        max_buffered_bytes: int,
+        urgent_queue_s: float,
         metrics: Metrics,
         room: Callable[[], int],
     ) -> None:
@@ -53,23 +53,22 @@ class Admission:
 
         Args:
             max_in_flight: requests at work and waiting, urgent ones aside, of which there may be as many more.
-            queue_s: the longest wait that a routine request is expected to have and is still taken on.
-            max_buffered_bytes: of uploads that are being received.
+            queue_s: the longest wait that a routine request is expected to have and is still taken on, in seconds.
+            urgent_queue_s: that of an urgent one.
             metrics: the gateway's.
             room: calls that the replicas take at once, now.
         """
         self._max_in_flight = max_in_flight
-        self._queue_s = queue_s
-        self._max_buffered_bytes = max_buffered_bytes
+        self._queue_s, self._urgent_queue_s = queue_s, urgent_queue_s
         self._metrics = metrics
         self._room = room
         self._at_work = 0
         self._waiting: list[_Waiting] = []
         self._order = itertools.count()
-        self._buffered = 0
         self._mean_s = 0.1
         self._quiet = asyncio.Event()
         self._quiet.set()
+        self._ended = -math.inf
 
     @property
     def idle(self) -> bool:
@@ -85,40 +84,41 @@ class Admission:
         wait_s = self._expected_wait_s(lane)
         most, longest_s = self._max_in_flight, self._queue_s
         if lane is Lane.URGENT:
-            most, longest_s = 2 * most, math.inf
+            most, longest_s = 2 * most, self._urgent_queue_s
         if wait_s > longest_s or self._at_work + len(self._waiting) >= most:
-            self._metrics.rejected.labels(lane.label).inc()
-            raise OverloadedError(max(1, math.ceil(max(wait_s - self._queue_s, 0.0) + self._mean_s)))
+            raise self._overloaded(lane, wait_s - longest_s)
 
-    async def enter(self, lane: Lane) -> "Place":
+    async def enter(self, lane: Lane, longest_s: float) -> "Place":
         """A place at work; waits for one.
 
+        Args:
+            lane: who goes first.
+            longest_s: after which waiting is given up, since too little time would be left for the work.
+
         Raises:
-            OverloadedError: the wait would be too long.
+            OverloadedError: the wait would be, or was, too long.
         """
         self.check(lane)
         self._metrics.admitted.labels(lane.label).inc()
         self._metrics.in_flight.inc()
         try:
-            await self._called(lane)
-        except BaseException:
+            async with asyncio.timeout(longest_s):
+                await self._called(lane)
+        except BaseException as error:
             self._metrics.in_flight.dec()
+            if isinstance(error, TimeoutError):
+                raise self._overloaded(lane, self._expected_wait_s(lane)) from error
             raise
         return Place(self)
 
-    async def quiet(self, longest_s: float) -> None:
-        """Return as soon as no request is at work or waits, or after longest_s."""
+    async def quiet(self, for_s: float, longest_s: float) -> None:
+        """Return when no request has been at work, nor has waited, for so long; or after longest_s."""
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._quiet.wait(), longest_s)
-
-    @contextlib.contextmanager
-    def upload(self) -> "Iterator[Upload]":
-        """One upload being received."""
-        upload = Upload(self)
-        try:
-            yield upload
-        finally:
-            self._hold(-upload.held)
+            async with asyncio.timeout(longest_s):
+                await self._quiet.wait()
+                while (rest_s := self._ended + for_s - time.monotonic()) > 0:
+                    await asyncio.sleep(rest_s)
+                    await self._quiet.wait()
 
     async def _called(self, lane: Lane) -> None:
         waiting = _Waiting(lane, next(self._order), asyncio.get_running_loop().create_future())
@@ -146,9 +146,15 @@ class Admission:
                 waiting.called.set_result(None)
         if self._at_work or self._waiting:
             self._quiet.clear()
-        else:
+        elif not self._quiet.is_set():
             self._quiet.set()
+            self._ended = time.monotonic()
         self._metrics.expected_wait.set(self._expected_wait_s(Lane.ROUTINE))
+
+    def _overloaded(self, lane: Lane, too_long_s: float) -> OverloadedError:
+        """Come back when the wait has become shorter by so much."""
+        self._metrics.rejected.labels(lane.label).inc()
+        return OverloadedError(max(1, math.ceil(max(too_long_s, 0.0) + self._mean_s)))
 
     def _places(self) -> int:
         return max(self._room(), LEAST_AT_WORK) + DECODING
@@ -171,10 +177,6 @@ class Admission:
         self._metrics.in_flight.dec()
         self._call()
 
-    def _hold(self, count: int) -> None:
-        self._buffered += count
-        self._metrics.buffered_bytes.set(self._buffered)
-
 
 class Place:
     """One request at work."""
@@ -188,23 +190,3 @@ class Place:
         admission, self._admission = self._admission, None
         if admission:
             admission._left(time.perf_counter() - self._entered)
-
-
-class Upload:
-    """The bytes that one upload holds."""
-
-    def __init__(self, admission: Admission) -> None:
-        self._admission = admission
-        self.held = 0
-
-    def hold(self, count: int) -> None:
-        """Count more bytes.
-
-        Raises:
-            OverloadedError: all uploads together would hold more than is allowed.
-        """
-        admission = self._admission
-        if admission._buffered + count > admission._max_buffered_bytes:
-            raise OverloadedError(1)
-        self.held += count
-        admission._hold(count)

@@ -14,6 +14,7 @@ from cxr.reference import Reference
 from gateway import assessments, dicomweb, health, objects, pictures, polls, problems
 from gateway.admission import Admission
 from gateway.assessor import Assessor
+from gateway.buffers import Buffers
 from gateway.feed import Feed
 from gateway.fleet.channels import Channels
 from gateway.fleet.fleet import Fleet
@@ -72,7 +73,7 @@ def create_app(settings: Settings) -> FastAPI:
                 Assessor(fleet, store, feed, vault, metrics, shadow, reader, settings.deadline_s)
             ) as assessor,
         ):
-            bounds = settings.max_in_flight, settings.queue_s, settings.max_buffered_bytes
+            waits = settings.queue_s, max(settings.queue_s, settings.deadline_s / 2)
             yield {
                 "vault": vault,
                 "intake": intake,
@@ -83,7 +84,8 @@ def create_app(settings: Settings) -> FastAPI:
                 "feed": feed,
                 "stopping": stopping,
                 "assessor": assessor,
-                "admission": Admission(*bounds, metrics, fleet.room),
+                "buffers": Buffers(settings.max_buffered_bytes, metrics),
+                "admission": Admission(settings.max_in_flight, *waits, metrics, fleet.room),
             }
 
     app = FastAPIOffline(title="CXR Cascade", version="1", description=DESCRIPTION, lifespan=lifespan)

@@ -65,12 +65,12 @@ async def post_assessment(
     lane = lane_of(request.headers.get("priority", ""))
     state.admission.check(lane)
     with span("receive"):
-        file = await receive(request, state.admission, settings.max_upload_bytes, settings.upload_timeout_s)
+        file = await receive(request, state.buffers, settings.max_upload_bytes, settings.upload_timeout_s)
     fresh = _asks(request, "cache-control", "no-cache")
     work = assessor.work(file, current_request_id() or "", fresh, despite_refusal, lane)
     with contextlib.ExitStack() as stack:
         with span("admission", lane=lane.label):
-            stack.callback((await state.admission.enter(lane)).leave)
+            stack.callback((await state.admission.enter(lane, work.deadline.left(later_stages=3))).leave)
         work.ahead = state.admission.idle
         await assessor.prepare(work)
         if not _asks(request, "prefer", "respond-async"):

@@ -7,6 +7,9 @@ from fastapi import Header, Request
 LOWEST = "u=7"
 """Of a Priority header. Source: RFC 9218, 4.1: reserved for background tasks."""
 
+QUIET_S = 0.25
+"""Without a film: longer than it takes whoever sends one after another to send the next."""
+
 LONGEST_S = 10.0
 """That such a read waits: who asks for one picture after another is slow then, and not stopped."""
 
@@ -15,6 +18,6 @@ async def after_films(
     request: Request,
     priority: Annotated[str, Header(description="u=7: after the films that are being assessed, or 10 seconds")] = "",
 ) -> None:
-    """Return when no film is at work, or after LONGEST_S; at once for whoever does not say that they can wait."""
+    """Return when no film has been at work for QUIET_S, or after LONGEST_S; at once unless it is in the background."""
     if LOWEST in (each.strip().lower() for each in priority.split(",")):
-        await request.state.admission.quiet(LONGEST_S)
+        await request.state.admission.quiet(QUIET_S, LONGEST_S)

@@ -60,10 +60,10 @@ async def _store(request: Request, study: str | None) -> Response:
     settings = state.settings
     lane = lane_of(request.headers.get("priority", ""))
     state.admission.check(lane)
-    body = await read_body(request, state.admission, settings.max_store_bytes, settings.upload_timeout_s)
+    body = await read_body(request, state.buffers, settings.max_store_bytes, settings.upload_timeout_s)
     outcome = Outcome(study)
     with contextlib.ExitStack() as stack:
-        stack.callback((await state.admission.enter(lane)).leave)
+        stack.callback((await state.admission.enter(lane, state.settings.deadline_s)).leave)
         # In a thread: a request may hold many films, and others are being answered meanwhile.
         for instance in await asyncio.to_thread(_instances, request.headers.get("content-type", ""), body):
             await _keep(instance, intake, outcome)

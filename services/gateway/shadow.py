@@ -51,9 +51,13 @@ class Shadow:
             self._metrics.shadow.labels("failed").inc()
             log.warning("shadow failed", release=stages.release, code=error.code)
             return
-        self._metrics.shadow.labels(agreement(answered.conclusion, result.conclusion)).inc()
-        if (difference := largest_difference(answered.conclusion, result.conclusion)) is not None:
+        agreed = agreement(answered.conclusion, result.conclusion)
+        difference = largest_difference(answered.conclusion, result.conclusion)
+        self._metrics.shadow.labels(agreed).inc()
+        if difference is not None:
             self._metrics.shadow_difference.observe(difference)
+        if agreed != "same":
+            log.info("shadow", request_id=request_id, release=stages.release, agreement=agreed, difference=difference)
 
 
 def agreement(ours: Conclusion, other: Conclusion) -> str:

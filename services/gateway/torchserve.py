@@ -25,4 +25,6 @@ def stage_error(stage: str, code: grpc.StatusCode, details: str) -> StageError:
         return StageUnavailableError(stage, "its worker died and is restarted")
     if "Model not found" in details:
         return StageUnavailableError(stage, "its model is not loaded")
+    if code is grpc.StatusCode.PERMISSION_DENIED:
+        return StageUnavailableError(stage, "it wants a token, which the gateway has none of")
     return StageFailedError(stage, f"gRPC status {code.name}")

@@ -15,7 +15,7 @@ from cxr.errors import MalformedError, TooLargeError, UnsupportedTypeError
 from cxr.part10 import is_part10
 from cxr.picture import read_picture
 from cxr.radiograph import Radiograph
-from gateway.admission import Admission
+from gateway.buffers import Buffers
 
 Kind = Literal["application/dicom", "image/png", "image/jpeg"]
 
@@ -48,7 +48,7 @@ class MemoryParser(MultiPartParser):
     spool_max_size = 2**62
 
 
-async def receive(request: Request, admission: Admission, max_bytes: int, timeout_s: float) -> File:
+async def receive(request: Request, buffers: Buffers, max_bytes: int, timeout_s: float) -> File:
     """The film in a request: its body, or the part named file of a form.
 
     Raises:
@@ -59,7 +59,7 @@ async def receive(request: Request, admission: Admission, max_bytes: int, timeou
     """
     declared = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     form = declared == "multipart/form-data"
-    body = await read_body(request, admission, max_bytes + FORM_OVERHEAD_BYTES * form, timeout_s)
+    body = await read_body(request, buffers, max_bytes + FORM_OVERHEAD_BYTES * form, timeout_s)
     if form:
         body, declared = await _part(request, body)
     if not body:
@@ -92,7 +92,7 @@ def kind_of(data: bytes, declared: str) -> Kind:
     return kind
 
 
-async def read_body(request: Request, admission: Admission, max_bytes: int, timeout_s: float) -> bytes:
+async def read_body(request: Request, buffers: Buffers, max_bytes: int, timeout_s: float) -> bytes:
     """The whole body of a request.
 
     Raises:
@@ -102,16 +102,16 @@ async def read_body(request: Request, admission: Admission, max_bytes: int, time
     """
     try:
         async with asyncio.timeout(timeout_s):
-            return await _body(request, admission, max_bytes)
+            return await _body(request, buffers, max_bytes)
     except (TimeoutError, ClientDisconnect) as error:
         raise MalformedError("the upload did not arrive whole") from error
 
 
-async def _body(request: Request, admission: Admission, max_bytes: int) -> bytes:
+async def _body(request: Request, buffers: Buffers, max_bytes: int) -> bytes:
     if int(request.headers.get("content-length") or 0) > max_bytes:
         raise TooLargeError(f"more than {max_bytes} bytes")
     chunks: list[bytes] = []
-    with admission.upload() as upload:
+    with buffers.upload() as upload:
         async for chunk in request.stream():
             upload.hold(len(chunk))
             chunks.append(chunk)

@@ -51,6 +51,7 @@ class Replica:
         """Called when it has come up, gone down, or has room again."""
         self.opened: Callable[[], None] = lambda: None
         """Called when its breaker opens."""
+        self._reason = ""
         self._nap: asyncio.Timeout | None = None
         self._connect = connect
         self._channel = connect()
@@ -111,7 +112,7 @@ class Replica:
         try:
             reply = await self._predict(self._channel, data)
         except StageUnavailableError as error:
-            self._down()
+            self._down(error.reason)
             self._failed()
             _settle(outcome, ReplicaLostError(self.stage, error.reason))
         except StageError as error:
@@ -121,7 +122,7 @@ class Replica:
             self.breaker.succeeded()
             self.limit.answered(time.perf_counter() - started, reply.predict_ms / 1000, sent)
             if self.description and self.description.digest != reply.digest:
-                self._down()  # another archive took its place
+                self._down("another archive took its place")
             if not outcome.done():
                 outcome.set_result(reply)
         finally:
@@ -151,26 +152,28 @@ class Replica:
             self._reconnect(probe)
             return
         described = probe.result()
-        if described is None or self.breaker.wait_s:
-            self._down()
+        if isinstance(described, str):
+            self._down(described)
+        elif self.breaker.wait_s:
+            self._down("its breaker is open")
         elif described != self.description:
-            self.description = described
+            self.description, self._reason = described, ""
             log.info("replica up", stage=self.stage, address=self.address, version=described.version)
             self.changed()
 
-    async def _describe(self, channel: grpc.aio.Channel) -> wire.Description | None:
-        """Who its worker says it is; None where it does not."""
+    async def _describe(self, channel: grpc.aio.Channel) -> wire.Description | str:
+        """Who its worker says it is, or why it does not."""
         try:
             reply = await self._predict(channel, wire.encode_request(None, ""))
-        except StageError:
-            return None
-        return reply.answer if isinstance(reply.answer, wire.Description) else None
+        except StageError as error:
+            return error.reason
+        return reply.answer if isinstance(reply.answer, wire.Description) else "answers something else than was asked"
 
     async def _pause(self) -> None:
         """Until the next question: later where it is up, and at once where its connection changes."""
         state = self._channel.get_state(try_to_connect=True)
         if state is not grpc.ChannelConnectivity.READY:
-            self._down()
+            self._down("its connection is lost")
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(PROBE_S if self.up else PROBE_S / 4) as self._nap:
                 await self._channel.wait_for_state_change(state)
@@ -178,12 +181,12 @@ class Replica:
 
     def _hang(self) -> None:
         """It is silent: calls that another replica can answer are let go."""
-        self._down()
+        self._down("it does not answer")
         for outcome, elsewhere in list(self._calls.items()):
             if elsewhere():
                 _settle(outcome, ReplicaLostError(self.stage, "hangs"))
 
-    def _reconnect(self, probe: "asyncio.Task[wire.Description | None]") -> None:
+    def _reconnect(self, probe: "asyncio.Task[wire.Description | str]") -> None:
         """The old connection is closed when what was asked over it has ended."""
         old, waiting = self._channel, {probe, *self._tasks}
 
@@ -196,17 +199,19 @@ class Replica:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    def _down(self) -> None:
+    def _down(self, reason: str) -> None:
+        if reason != self._reason:
+            self._reason = reason
+            log.warning("replica down", stage=self.stage, address=self.address, reason=reason)
         if self.up:
             self.description, self.down_since = None, time.monotonic()
-            log.warning("replica down", stage=self.stage, address=self.address)
             if self._nap and not self._nap.expired():
                 self._nap.reschedule(0)  # and asked at once whether it is up again
             self.changed()
 
     def _failed(self) -> None:
         if self.breaker.failed():
-            self._down()
+            self._down("films fail in a row")
             self.opened()
 
 

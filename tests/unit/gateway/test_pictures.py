@@ -121,6 +121,19 @@ async def test_a_read_in_the_background_waits_for_the_film_at_work_and_another_d
     assert (await assessing).status_code == 200
 
 
+async def test_a_read_in_the_background_does_not_slip_in_between_two_films(client, torchserve, monkeypatch):
+    path = f"{PATH}/{(await client.post(PATH, content=films.png(), headers=PNG)).json()['id']}"
+    monkeypatch.setattr(background, "QUIET_S", 1.0)
+    waiting = asyncio.create_task(client.get(path, headers=BACKGROUND))
+
+    for seed in range(1, 5):
+        film = films.png(films.pixels(seed=seed).astype(np.uint8))
+        assert (await client.post(PATH, content=film, headers=PNG)).status_code == 200
+        assert not waiting.done()
+
+    assert (await waiting).status_code == 200
+
+
 async def test_a_read_in_the_background_does_not_wait_for_ever(client, torchserve, monkeypatch):
     path = f"{PATH}/{(await client.post(PATH, content=films.png(), headers=PNG)).json()['id']}"
     let_go, assessing = await held(client, torchserve)
