@@ -124,6 +124,7 @@ class StageTimeoutError(StageError):
     """The stage did not answer within the request's deadline."""
 
     code = "stage-timeout"
+    retry_after_s = 5
 
 
 class StageFailedError(StageError):

@@ -23,8 +23,14 @@ log = structlog.get_logger()
 SUCCESS, OUT_OF_RESOURCES, CANNOT_UNDERSTAND = 0x0000, 0xA700, 0xC000
 """C-STORE statuses. Source: PS3.4, table B.2-1."""
 
-REJECTED_PERMANENT, SERVICE_USER, CALLING_AET = 0x01, 0x01, 0x03
-"""A-ASSOCIATE-RJ: result, source, reason. Source: PS3.8, table 9-21."""
+NOT_ON_THE_LIST = (0x01, 0x01, 0x03)
+"""A-ASSOCIATE-RJ, result, source and reason: permanent, service user, calling AE title not recognized.
+
+Source:
+    PS3.8, table 9-21."""
+
+LOCAL_LIMIT = (0x02, 0x03, 0x02)
+"""The same: transient, service provider, local limit exceeded. Whoever sends tries again."""
 
 
 class LateHandshake(ssl.SSLContext):
@@ -92,14 +98,18 @@ class Listener:
         return context
 
     def _check_peer(self, event: Event) -> None:
-        """Reject who is not on the list, before anything else is looked at."""
+        """Reject who is not on the list, before anything else is looked at; and all while there is no room on the disk.
+
+        pynetdicom writes a film while it comes: where that fails nobody is answered, so none may begin to come.
+        """
         association = event.assoc
         asked = association.requestor.primitive
         title, address = _title(asked.calling_ae_title if asked else ""), str(association.requestor.address)
-        if self._peers.allow(title, address):
+        allowed = self._peers.allow(title, address)
+        if allowed and self._spool.can_receive():
             return
-        log.warning("rejected", peer=title, address=address)
-        association.acse.send_reject(REJECTED_PERMANENT, SERVICE_USER, CALLING_AET)
+        log.warning("rejected", peer=title, address=address, reason="the disk is full" if allowed else "not on the list")
+        association.acse.send_reject(*(LOCAL_LIMIT if allowed else NOT_ON_THE_LIST))
         self._metrics.rejected.inc()
         association.kill()
 

@@ -15,6 +15,14 @@ class Metrics:
             "cxr_scp_received", "Films by what was answered: kept, duplicate, ours, full, failed", ["answer"],
             registry=self.registry,
         )  # fmt: skip
+        for answer in (
+            "kept",
+            "duplicate",
+            "ours",
+            "full",
+            "failed",
+        ):  # of a series that begins at 1, no increase is seen
+            self.received.labels(answer)
         self.rejected = Counter("cxr_scp_rejected", "Associations rejected", registry=self.registry)
         self.films = Counter("cxr_scp_films", "Films by how they ended", ["state"], registry=self.registry)
         self.film_seconds = Histogram(

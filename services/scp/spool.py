@@ -31,6 +31,10 @@ class Spool:
                 if time.time() - path.stat().st_mtime >= older_than_s:
                     path.unlink()
 
+    def can_receive(self) -> bool:
+        """Whether the largest film that is taken would fit on the disk, while it comes."""
+        return shutil.disk_usage(self.incoming).free >= self._max_film_bytes
+
     def check_room(self) -> None:
         """Refuse one more film.
 

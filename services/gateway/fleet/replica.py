@@ -187,13 +187,15 @@ class Replica:
                 _settle(outcome, ReplicaLostError(self.stage, "hangs"))
 
     def _reconnect(self, probe: "asyncio.Task[wire.Description | str]") -> None:
-        """The old connection is closed when what was asked over it has ended."""
+        """The old connection is closed when what was asked over it has ended; nobody waits for that any more."""
         old, waiting = self._channel, {probe, *self._tasks}
 
         async def retire() -> None:
             await asyncio.wait(waiting)
             await old.close()
 
+        for outcome in list(self._calls):
+            _settle(outcome, ReplicaLostError(self.stage, "is silent"))
         self._channel = self._connect()
         task = asyncio.create_task(retire())
         self._tasks.add(task)

@@ -161,6 +161,14 @@ async def test_who_calls_another_ae_title_is_rejected(listen):
     assert await send(listen(), called="SOMEONE") == []
 
 
+async def test_a_disk_that_has_no_room_for_a_film_is_told_before_one_begins_to_come(listen):
+    service = listen(max_film_bytes=10**18)  # more than any disk has
+
+    assert await send(service) == []
+    service.spool._max_film_bytes = 10**6
+    assert await send(service) == [0x0000]
+
+
 async def test_a_full_disk_is_told_and_the_film_is_still_the_senders(listen):
     service = listen(max_waiting=1)
     first, second = exposures(2)
