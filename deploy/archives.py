@@ -1,5 +1,8 @@
 """Build the model archives: `python deploy/archives.py [STAGE ...] [--out build/model_store]`.
 
+Those of another release, to serve beside the present one: `python deploy/archives.py --release next --store FOLDER`,
+with the stages that differ in FOLDER as they are in model_store; they go to build/releases/next.
+
 An archive is a stage's weights, its handler and the exact shared code that makes them right, so that rolling a model
 back rolls its pre-processing back too. The gateway's modules stay out: no stage ever sees a DICOM file. The network is
 converted for OpenVINO here, once, so that no worker has to when it starts.
@@ -19,8 +22,16 @@ from cxr import stage as stages
 
 ROOT = Path(__file__).resolve().parent.parent
 STAGES = ("discriminator", "segmenter", "classifier")
+RELEASES = ROOT / "build" / "releases"
+WORKERS = ("minWorkers:", "maxWorkers:")
+"""How many workers a machine runs is not the model's affair. In an archive, TorchServe would take them before its own
+configuration's, and they would make the archive another one, whose results are not those of the same with one more.
+
+Source:
+    org.pytorch.serve.ModelServer.initModelStore of TorchServe 0.12; observed with TS_DEFAULT_WORKERS_PER_MODEL.
+"""
 GATEWAY_ONLY = (
-    *("dicom.py", "part10.py", "codec.py", "display.py", "aspect.py", "picture.py"),
+    *("dicom.py", "part10.py", "codec.py", "display.py", "aspect.py", "picture.py", "grey.py", "reference.py"),
     *("torchserve_pb2*", "__pycache__", "*.pyi"),
 )
 
@@ -28,12 +39,20 @@ GATEWAY_ONLY = (
 def main() -> None:
     """Build the archives whose sources changed since they were built."""
     parser = argparse.ArgumentParser(description="Build the model archives.")
-    parser.add_argument("stages", nargs="*", default=STAGES, metavar="STAGE", help=f"of {', '.join(STAGES)}")
-    parser.add_argument("--out", type=Path, default=ROOT / "build" / "model_store", help="folder of the archives")
+    parser.add_argument("stages", nargs="*", metavar="STAGE", help=f"of {', '.join(STAGES)}; or all in the store")
+    parser.add_argument("--store", type=Path, default=ROOT / "model_store", help="folder with a folder for each stage")
+    parser.add_argument("--release", help="its name: the archives are those of this release, not of the present one")
+    parser.add_argument("--out", type=Path, help="folder of the archives")
     arguments = parser.parse_args()
-    for stage in arguments.stages:
-        built = build(stage, arguments.out)
-        print(f"{stage}: {'built' if built else 'up to date'}, {arguments.out / f'{stage}.mar'}")
+    if arguments.release and arguments.store == ROOT / "model_store":
+        parser.error("a release needs a --store with what differs (make models RELEASE=next STORE=path/to/model_store)")
+    chosen = arguments.stages or [name for name in STAGES if (arguments.store / name / "weights.safetensors").exists()]
+    if not chosen:
+        parser.error(f"there is no weights.safetensors of any of {', '.join(STAGES)} in {arguments.store}/STAGE")
+    out = arguments.out or (RELEASES / arguments.release if arguments.release else ROOT / "build" / "model_store")
+    for stage in chosen:
+        built = build(stage, out, arguments.store)
+        print(f"{stage}: {'built' if built else 'up to date'}, {out / f'{stage}.mar'}")
 
 
 def build(stage: str, out: Path, source: Path = ROOT / "model_store") -> bool:
@@ -61,19 +80,28 @@ def _archive(stage: str, model: Path, handler: Path, folder: Path) -> Path:
     staged = folder / "content"
     shutil.copytree(ROOT / "services" / "cxr", staged / "cxr", ignore=shutil.ignore_patterns(*GATEWAY_ONLY))
     shutil.copy(model / "weights.safetensors", staged)
-    config = yaml.safe_load((model / "model-config.yaml").read_text())
+    packed = _without_workers(model / "model-config.yaml", folder)
+    config = yaml.safe_load(packed.read_text())
     runtime.convert(stages.source(stage, staged, config["stage"]))
     ModelArchiver.generate_model_archive(
         ModelArchiverConfig(
             model_name=stage,
             version=config["stage"]["version"],
             handler=str(handler),
-            config_file=str(model / "model-config.yaml"),
+            config_file=str(packed),
             extra_files=str(staged),
             export_path=str(folder),
         )
     )
     return folder / f"{stage}.mar"
+
+
+def _without_workers(config: Path, folder: Path) -> Path:
+    """A copy of model-config.yaml for the archive."""
+    lines = config.read_text().splitlines(keepends=True)
+    packed = folder / config.name
+    packed.write_text("".join(line for line in lines if not line.startswith(WORKERS)))
+    return packed
 
 
 def _shared() -> list[Path]:

@@ -1,1 +1,1 @@
-"""The embedded default: supervisor runs Valkey, one TorchServe a stage and the gateway on this machine's loopback."""
+"""The embedded default: supervisor runs Valkey, the TorchServes and the gateway on this machine's loopback."""

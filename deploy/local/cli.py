@@ -1,4 +1,4 @@
-"""The verbs: `python deploy/local {up,down,status,logs,demo}`; the Makefile calls them."""
+"""The verbs: `python deploy/local {up,down,scale,status,logs,demo}`; the Makefile calls them."""
 
 import argparse
 import os
@@ -10,8 +10,9 @@ from pathlib import Path
 from rich.console import Console
 
 from local import demo, logs, status
-from local.errors import AlreadyUpError, NoArchiveError, NotUpError, PagesNotBuiltError, StackError
+from local.errors import AlreadyUpError, NoArchiveError, NotUpError, PagesNotBuiltError, PlanError, StackError
 from local.places import DEFAULT_ARCHIVES, DEFAULT_RUN, ROOT
+from local.plan import Plan, Replica
 from local.ports import STAGES, Ports
 from local.programs import PROCESSES
 from local.stack import Stack
@@ -27,7 +28,7 @@ def main(arguments: list[str] | None = None) -> int:
     given = _parser().parse_args(arguments)
     verb: Callable[[Stack, argparse.Namespace], None] = given.verb
     try:
-        verb(Stack.found(given.run_dir, Ports.default(os.environ), given.archives), given)
+        verb(Stack.found(given.run_dir, Ports.default(os.environ), given.archives, _plan(given)), given)
     except StackError as error:
         print(f"\n{error}", file=sys.stderr)
         return 1
@@ -53,6 +54,7 @@ def bring_up(stack: Stack, given: argparse.Namespace) -> None:
     if given.archives == DEFAULT_ARCHIVES:
         build_archives(given.archives)
     build_pages()
+    _step("plan", stack.plan.told())
     try:
         stack.up()
         _step("starting", f"{', '.join(stack.names)}; logs in {stack.places.log('any').parent}")
@@ -111,10 +113,20 @@ def down(stack: Stack, given: argparse.Namespace) -> None:
     console.print("The stack is down." if was_up else "The stack was not up; nothing of it is left.")
 
 
+def scale(stack: Stack, given: argparse.Namespace) -> None:
+    """Add or remove replicas of the stack that is up; nothing else restarts."""
+    if not given.stages and not given.plan:
+        raise PlanError(f'Say how many: `make scale STAGES="classifier=2"`. Now: {stack.plan.told()}.')
+    plan = _plan(given, stack.plan)
+    _step("plan", plan.told())
+    stack.scale(plan, _step)
+    console.print("`make status` shows them.")
+
+
 def print_logs(stack: Stack, given: argparse.Namespace) -> None:
     """Print the logs, merged and labelled."""
     processes = tuple(given.processes) or PROCESSES
-    if not any(stack.places.log(process).exists() for process in processes):
+    if not logs.wanted(stack.places, processes):
         raise NotUpError(f"There are no logs in {stack.places.log('any').parent}: `make up` starts the stack.")
     added = logs.follow(stack.places, processes)
     for line in logs.merged(stack.places, processes, given.lines):
@@ -127,7 +139,9 @@ def print_logs(stack: Stack, given: argparse.Namespace) -> None:
 def run_demo(stack: Stack, given: argparse.Namespace) -> None:
     """Bring the stack up where it is not, and assess the sample films."""
     if stack.is_up():
-        _step("stack", f"already up, at {stack.url}")
+        if _plan(given, stack.plan) != stack.plan:
+            stack.check_down()  # which says what is up, and how to change it
+        _step("stack", f"already up, at {stack.url}, with {stack.plan.told()}")
         stack.wait_ready(READY_WITHIN_S)
     else:
         bring_up(stack, given)
@@ -140,15 +154,33 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--run-dir", type=Path, default=DEFAULT_RUN, help="logs and state (build/run)")
     parser.add_argument("--archives", type=Path, default=DEFAULT_ARCHIVES, help="model archives (build/model_store)")
     verbs = parser.add_subparsers(required=True, metavar="VERB")
-    for name, does in {"up": up, "down": down, "status": show, "logs": print_logs, "demo": run_demo}.items():
+    named = {"up": up, "down": down, "scale": scale, "status": show, "logs": print_logs, "demo": run_demo}
+    for name, does in named.items():
         verb = verbs.add_parser(name, help=(does.__doc__ or "").splitlines()[0])
         verb.set_defaults(verb=does)
+        if does in (up, scale, run_demo):
+            verb.add_argument("stages", nargs="*", metavar="STAGE=REPLICAS", help="such as classifier=2")
+            verb.add_argument("--plan", type=Path, help="an env file with CXR_CLASSIFIER_REPLICAS=2 and so on")
         if does is print_logs:
-            verb.add_argument("processes", nargs="*", choices=[*PROCESSES, []], metavar="PROCESS", help="default: all")
+            verb.add_argument("processes", nargs="*", type=_process, metavar="PROCESS", help="default: all")
             verb.add_argument("-f", "--follow", action="store_true", help="go on as they grow")
             verb.add_argument("-n", "--lines", type=int, default=100, help="of each process (100)")
     return parser
 
 
+def _plan(given: argparse.Namespace, base: Plan | None = None) -> Plan:
+    """What the verb was told: the file, then the words; what neither says is as in base."""
+    plan = base or Plan()
+    if getattr(given, "plan", None):
+        plan = Plan.read(given.plan, plan)
+    return Plan.parse(" ".join(getattr(given, "stages", ())), plan)
+
+
+def _process(name: str) -> str:
+    if name not in PROCESSES and not Replica.named(name):
+        raise argparse.ArgumentTypeError(f"{name}: it is one of {', '.join(PROCESSES)}, or a replica, as classifier-2")
+    return name
+
+
 def _step(name: str, text: str) -> None:
-    console.print(f"  {name:<14}{text}")
+    console.print(f"  {name:<13} {text}")

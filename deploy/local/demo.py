@@ -49,7 +49,8 @@ def run(stack: Stack, console: Console, environment: Mapping[str, str]) -> None:
     console.print(table)
     console.print(f"Reading room, with these films: {stack.review}", style="bold")
     console.print(f"{pictures} heat maps over their films: {PICTURES}")
-    console.print(f"Gateway: {stack.url}   documentation: {stack.url}/docs   metrics: {stack.url}/metrics")
+    console.print(f"Gateway: {stack.url}   documentation: {stack.url}/docs")
+    console.print(f"Metrics: {stack.url}/metrics   dashboards, alerts, more replicas: docs/operations.md")
     console.print(f"Logs: {stack.places.log('any').parent}   `make status`, `make logs`, `make down`")
     console.print("Research use only: not a medical device.")
 

@@ -5,6 +5,9 @@ StackError
 ├── NotUpError          the stack is not up
 ├── PortTakenError      another process listens where one of ours should
 ├── NoRoomError         too little room on the disk
+├── NoMemoryError       less free memory than the plan needs
+├── PlanError           the plan does not fit: unknown stage, not a number, too many
+├── InUseError          what a plan would remove is in use
 ├── NoJavaError         nothing to run TorchServe on
 ├── NoArchiveError      a stage's archive, or the weights to build it from, are missing
 ├── PagesNotBuiltError  no Node, no packages, or an error in the sources of the reading room's pages
@@ -31,6 +34,18 @@ class PortTakenError(StackError):
 
 class NoRoomError(StackError):
     """Too little room on the disk."""
+
+
+class NoMemoryError(StackError):
+    """Less free memory than the plan needs."""
+
+
+class PlanError(StackError):
+    """The plan does not fit: unknown stage, not a number, too many."""
+
+
+class InUseError(StackError):
+    """What a plan would remove is in use."""
 
 
 class NoJavaError(StackError):

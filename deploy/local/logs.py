@@ -1,4 +1,8 @@
-"""Reading the processes' logs: merged by time, each line with its process's name before it."""
+"""Reading the processes' logs: merged by time, each line with its process's name before it.
+
+A stage's name stands for all its replicas, of every release; a replica's own name, such as classifier-2, for it alone
+unless it is the stage's.
+"""
 
 import re
 import time
@@ -8,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from local.places import Places
+from local.plan import Replica
 
 TIMES = (
     (re.compile(r'"timestamp": ?"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+)'), "%Y-%m-%dT%H:%M:%S.%f"),  # ours
@@ -21,10 +26,15 @@ def last_lines(log: Path, count: int) -> str:
     return "\n".join(f"  {line}" for line in _tail(log, count)) or "  (nothing)"
 
 
+def wanted(places: Places, processes: tuple[str, ...]) -> list[str]:
+    """The processes of these names, and the replicas of these stages, that have a log."""
+    return [log.stem for log in places.logs() if log.stem in processes or _stage(log.stem) in processes]
+
+
 def merged(places: Places, processes: tuple[str, ...], count: int) -> Iterator[str]:
     """The last lines of each process's log, all in the order of their times, labelled."""
     lines: list[tuple[float, str]] = []
-    for process in processes:
+    for process in wanted(places, processes):
         at = 0.0
         for line in _tail(places.log(process), count):
             at = _time(line) or at  # a line without a time belongs to the one before it
@@ -33,17 +43,22 @@ def merged(places: Places, processes: tuple[str, ...], count: int) -> Iterator[s
 
 
 def follow(places: Places, processes: tuple[str, ...], poll_s: float = 0.3) -> Iterator[str]:
-    """What is added to the logs after this call, labelled; never ends."""
-    read = {process: _size(places.log(process)) for process in processes}
+    """What is added to the logs after this call, labelled, those of replicas that are added too; never ends."""
+    read = {process: _size(places.log(process)) for process in wanted(places, processes)}
 
     def added() -> Iterator[str]:
         while True:
-            for process in processes:
-                lines, read[process] = _after(places.log(process), read[process])
+            for process in wanted(places, processes):
+                lines, read[process] = _after(places.log(process), read.get(process, 0))
                 yield from (_labelled(process, line) for line in lines)
             time.sleep(poll_s)
 
     return added()
+
+
+def _stage(process: str) -> str | None:
+    replica = Replica.named(process)
+    return replica.stage if replica else None
 
 
 def _after(log: Path, position: int) -> tuple[list[str], int]:

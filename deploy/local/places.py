@@ -48,8 +48,13 @@ class Places:
 
     @property
     def state(self) -> Path:
-        """The ports that the stack was brought up with."""
+        """What the stack was brought up with: ports, plan, archives."""
         return self.run / "stack.json"
+
+    @property
+    def releases(self) -> Path:
+        """Where the gateway reads which replicas there are, and which release answers."""
+        return self.run / "releases.yaml"
 
     @property
     def supervisor_log(self) -> Path:
@@ -78,6 +83,10 @@ class Places:
         """What a process prints."""
         return self.run / "logs" / f"{process}.log"
 
+    def logs(self) -> list[Path]:
+        """Of every process of this run, or of the last one."""
+        return sorted(self.log("any").parent.glob("*.log"))
+
     def make(self, processes: tuple[str, ...]) -> None:
         """Make the folders.
 
@@ -105,6 +114,11 @@ class Places:
         shutil.rmtree(self.short, ignore_errors=True)
         self.link.unlink(missing_ok=True)
         self.state.unlink(missing_ok=True)
+
+    def forget(self, process: str) -> None:
+        """Remove a process's own folders; its log stays."""
+        shutil.rmtree(self.temporary(process), ignore_errors=True)
+        shutil.rmtree(self.working(process), ignore_errors=True)
 
 
 def check_room(folder: Path) -> None:

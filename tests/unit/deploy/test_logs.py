@@ -49,3 +49,16 @@ def test_followed_log_goes_on_in_whole_lines_and_after_it_was_rotated(places: Pl
 
     log.write_text("new\n")
     assert next(lines) == "       valkey | new"
+
+
+def test_stage_stands_for_its_replicas_of_every_release_and_those_that_are_added(places: Places) -> None:
+    for name in ("gateway", "classifier", "classifier-2", "next-classifier"):
+        places.log(name).write_text(f"{name}\n")
+
+    lines = [line.rpartition(" ")[2] for line in logs.merged(places, ("classifier",), 10)]
+    added = logs.follow(places, ("classifier",), poll_s=0)
+    places.log("classifier-3").write_text("new\n")
+
+    assert sorted(lines) == ["classifier", "classifier-2", "next-classifier"]
+    assert next(added) == " classifier-3 | new"
+    assert logs.wanted(places, ("classifier-2", "gateway")) == ["classifier-2", "gateway"]

@@ -1,12 +1,12 @@
 import os
 import socket
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, astuple, replace
 
 import pytest
 
 from local.errors import PortTakenError, StackError
-from local.ports import Ports, check_free, is_free
+from local.ports import Ports, StagePorts, check_free, is_free
 
 
 @pytest.fixture
@@ -69,6 +69,44 @@ def test_default_ports_leave_redis_own_port_alone_and_follow_the_environment() -
     assert moved.stages["discriminator"].grpc == 9010
 
 
+def test_further_replicas_listen_a_hundred_above_each_other_and_keep_their_ports() -> None:
+    base = Ports.default({"CXR_FIRST_PORT": "21060"})
+    two = base.holding({"classifier-2": "classifier"})
+
+    more = two.holding({"classifier-2": "classifier", "classifier-3": "classifier", "next-segmenter": "segmenter"})
+
+    assert two.stages["classifier-2"].grpc == 21190
+    assert more.stages["classifier-2"] == two.stages["classifier-2"]
+    assert more.stages["classifier-3"].grpc == 21290
+    assert more.stages["next-segmenter"].grpc == 21180
+    assert more.holding({}) == base
+
+
+def test_hundred_in_which_somebody_listens_is_passed_over() -> None:
+    base = Ports.free()
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen()
+        there = listening.getsockname()[1]
+        moved = replace(
+            base, stages={**base.stages, "classifier": replace(base.stages["classifier"], metrics=there - 100)}
+        )
+
+        further = moved.holding({"classifier-2": "classifier"})
+
+    assert further.stages["classifier-2"].metrics != there
+    assert len(further.named(("classifier", "classifier-2"))) == 10
+
+
+def test_replica_near_the_highest_port_listens_anywhere() -> None:
+    base = Ports.default({"CXR_FIRST_PORT": "64900"})
+    two = replace(base, stages={**base.stages, "classifier": StagePorts(65500, 65501, 65502, 65503, 65504)})
+
+    further = two.holding({"classifier-2": "classifier"})
+
+    assert all(0 < port < 65536 for port in astuple(further.stages["classifier-2"]))
+
+
 @pytest.mark.parametrize("text", ["http", "-1", "0", "65536", "8e3"])
 def test_what_is_no_port_is_refused_by_name(text: str) -> None:
     with pytest.raises(StackError, match="CXR_PORT"):
@@ -76,6 +114,6 @@ def test_what_is_no_port_is_refused_by_name(text: str) -> None:
 
 
 def test_ports_are_read_as_they_were_stored() -> None:
-    ports = Ports.free()
+    ports = Ports.free().holding({"next-classifier": "classifier"})
 
     assert Ports.read(asdict(ports)) == ports

@@ -5,6 +5,7 @@ from supervisor.options import ProcessConfig, ServerOptions
 
 from gateway.settings import Settings
 from local.places import Places
+from local.plan import Plan
 from local.ports import STAGES, Ports
 from local.programs import (
     PROCESSES,
@@ -19,10 +20,11 @@ from review.settings import Settings as ReviewSettings
 from scp.settings import Settings as ListenerSettings
 
 
-def as_supervisor_reads_it(run: Path, ports: Ports) -> dict[str, ProcessConfig]:
+def as_supervisor_reads_it(run: Path, ports: Ports, plan: Plan | None = None) -> dict[str, ProcessConfig]:
     places = Places(run)
-    places.make(PROCESSES)
-    places.configuration.write_text(render(places, programs(places, ports, Path("/archives"), Path("/java"))))
+    running = programs(places, ports, Path("/srv/archives"), Path("/java"), plan)
+    places.make(tuple(running))
+    places.configuration.write_text(render(places, running))
     options = ServerOptions()
     options.realize(["-c", str(places.configuration)])
     places.clear()
@@ -51,6 +53,24 @@ def test_each_stage_has_its_own_archive_folders_and_ports(tmp_path: Path) -> Non
         assert processes[stage].environment["JAVA_HOME"] == "/java"
 
 
+def test_each_replica_has_its_own_folders_ports_workers_and_archive(tmp_path: Path) -> None:
+    plan = Plan.parse("classifier=2 classifier.workers=3 classifier.threads=2 next/classifier=1")
+    ports = Ports.free().holding({each.name: each.stage for each in plan.replicas()})
+
+    processes = as_supervisor_reads_it(tmp_path, ports, plan)
+
+    replicas = [processes[name] for name in ("classifier", "classifier-2", "next-classifier")]
+    for variable in ("TMPDIR", "TEMP", "LOG_LOCATION", "METRICS_LOCATION", "TS_GRPC_INFERENCE_PORT", "CXR_PROCESS"):
+        assert len({each.environment[variable] for each in replicas}) == 3
+    for each in ("directory", "stdout_logfile"):
+        assert len({getattr(replica, each) for replica in replicas}) == 3
+    assert {each.environment["TS_LOAD_MODELS"] for each in replicas} == {"classifier.mar"}
+    assert [each.environment["TS_DEFAULT_WORKERS_PER_MODEL"] for each in replicas] == ["3", "3", "1"]
+    assert [each.environment.get("CXR_STAGE_THREADS") for each in replicas] == ["2", "2", None]
+    stores = [each.command.partition("--model-store ")[2].split()[0] for each in replicas]
+    assert stores == ["/srv/archives", "/srv/archives", "/srv/releases/next"]
+
+
 def test_strange_folder_names_reach_the_processes_unharmed(tmp_path: Path) -> None:
     run = tmp_path / "100% of it"
     run.mkdir()
@@ -61,23 +81,28 @@ def test_strange_folder_names_reach_the_processes_unharmed(tmp_path: Path) -> No
     assert processes["classifier"].environment["LOG_LOCATION"] == str(run / "classifier")
 
 
-def test_gateway_is_told_where_the_others_are_in_its_own_words(monkeypatch: pytest.MonkeyPatch) -> None:
-    ports = Ports.free()
-    for name, value in gateway_environment(ports).items():
+def test_gateway_is_told_where_the_others_are_in_its_own_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    plan = Plan.parse("classifier=2")
+    ports = Ports.free().holding({"classifier-2": "classifier"})
+    for name, value in gateway_environment(Places(tmp_path), ports, plan).items():
         monkeypatch.setenv(name, value)
 
     settings = Settings()
 
     assert settings.port == ports.gateway
     assert settings.redis.port == ports.valkey
-    for stage in STAGES:
+    assert settings.releases == tmp_path / "releases.yaml"
+    for stage in ("discriminator", "segmenter"):
         assert getattr(settings, stage) == f"127.0.0.1:{ports.stages[stage].grpc}"
+    both = [f"127.0.0.1:{ports.stages[name].grpc}" for name in ("classifier", "classifier-2")]
+    assert settings.classifier.split(",") == both
 
 
 def test_listener_and_gateway_find_each_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ports = Ports.free()
-    environment = scp_environment(Places(tmp_path), ports)
-    for name, value in (environment | gateway_environment(ports)).items():
+    places = Places(tmp_path)
+    environment = scp_environment(places, ports) | gateway_environment(places, ports, Plan())
+    for name, value in environment.items():
         monkeypatch.setenv(name, value)
 
     listener = ListenerSettings()

@@ -1,0 +1,100 @@
+"""releases.yaml, which the gateway watches: where the replicas of each release are, and which release answers.
+
+The stack writes the addresses. Which release serves, or is tried on a share of the films, or beside, is the operator's
+choice (`make release`) and stays as it is.
+"""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from local.errors import InUseError, StackError
+from local.plan import STABLE, Plan
+from local.ports import LOOPBACK, STAGES, Ports
+
+HEADER = "# The stack writes the addresses of its own replicas; `make release` chooses which release answers.\n"
+
+
+def targets(plan: Plan, ports: Ports, stage: str, release: str = STABLE) -> list[str]:
+    """host:port of the gRPC inference API of every replica that answers for a stage in a release."""
+    return [f"{LOOPBACK}:{ports.stages[one.name].grpc}" for one in plan.serving(release, stage)]
+
+
+def write(path: Path, plan: Plan, ports: Ports, before: Plan | None = None) -> None:
+    """Write the addresses of a plan's replicas, at once, so that no reader sees half of it.
+
+    They go into what `make release ARGS=rollback` would bring back too: it undoes a choice, not replicas.
+
+    Args:
+        path: of the file; made anew where there is none.
+        plan: what the file should say.
+        ports: where the plan's replicas listen.
+        before: the plan that it replaces; releases that are in neither are left as they are.
+
+    Raises:
+        StackError: the file that is there is not one.
+    """
+    for file in (path, _previous(path)):
+        if file == path or file.exists():
+            _write(file, plan, ports, before or Plan())
+
+
+def clear(path: Path) -> None:
+    """Remove the file, and what a rollback would bring back."""
+    for file in (path, _previous(path)):
+        file.unlink(missing_ok=True)
+
+
+def check_unused(path: Path, gone: set[str]) -> None:
+    """Refuse to remove a release that films go to.
+
+    Raises:
+        InUseError: says which, and what to do.
+    """
+    document = _read(path)
+    for role in ("serve", "canary", "shadow"):
+        choice = document.get(role)
+        release = choice.get("release") if isinstance(choice, Mapping) else choice
+        if release in gone:
+            first = "serve stable" if role == "serve" else "settle"
+            raise InUseError(
+                f"The release {release} is in use ({role}), so its replicas stay. "
+                f'`make release ARGS="{first}"` first, then scale again.'
+            )
+
+
+def _write(path: Path, plan: Plan, ports: Ports, before: Plan) -> None:
+    document = _read(path)
+    was = document.get("releases", {})
+    told = {name: where for name, where in was.items() if name not in before.releases}
+    for release in plan.releases:
+        at = {stage: ",".join(targets(plan, ports, stage, release)) for stage in STAGES}
+        told[release] = {stage: _at(was.get(release, {}).get(stage), at[stage]) for stage in STAGES}
+    document = {"serve": STABLE, **document, "releases": dict(sorted(told.items(), key=lambda one: one[0] != STABLE))}
+    new = path.with_name(f".{path.name}.new")
+    new.write_text(HEADER + yaml.safe_dump(document, sort_keys=False, width=1000))
+    os.replace(new, path)
+
+
+def _previous(path: Path) -> Path:
+    """What a rollback brings back. Source: services/gateway/fleet/releases.py."""
+    return path.with_name(f"{path.name}.previous")
+
+
+def _at(was: object, address: str) -> str | dict[str, Any]:
+    """The address, with the version that the operator pinned."""
+    return {**was, "at": address} if isinstance(was, Mapping) else address
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        told = yaml.safe_load(path.read_text()) if path.exists() else {}
+    except (OSError, yaml.YAMLError) as error:
+        reason = " ".join(str(error).split())
+        raise StackError(f"{path} cannot be read: {reason}. Mend it, or remove it to have it written anew.") from error
+    if not isinstance(told, dict) or not isinstance(told.get("releases", {}), dict):
+        raise StackError(f"{path} is not a file of releases. Mend it, or remove it to have it written anew.")
+    return told

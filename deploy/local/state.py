@@ -1,0 +1,36 @@
+"""What a stack was brought up with, so that another command can speak of it: stack.json in its run folder."""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Self
+
+from local.plan import Plan, as_stored
+from local.ports import Ports
+
+
+@dataclass(frozen=True)
+class State:
+    """Of a stack that is up."""
+
+    ports: Ports
+    plan: Plan
+    parts: tuple[str, ...]
+    """Its processes, as PROCESSES names them."""
+    archives: Path
+    java: Path
+
+    def write(self, path: Path) -> None:
+        """For read."""
+        told = {"ports": asdict(self.ports), "plan": as_stored(self.plan), "parts": self.parts}
+        path.write_text(json.dumps(told | {"archives": str(self.archives), "java": str(self.java)}, indent=1))
+
+    @classmethod
+    def read(cls, path: Path) -> Self | None:
+        """None where there is none, or where an older version wrote it."""
+        try:
+            told = json.loads(path.read_text())
+            ports, plan = Ports.read(told["ports"]), Plan.stored(told["plan"])
+            return cls(ports, plan, tuple(told["parts"]), Path(told["archives"]), Path(told["java"]))
+        except (FileNotFoundError, ValueError, KeyError, TypeError):
+            return None

@@ -1,0 +1,41 @@
+"""Archives of another release, and what is in one."""
+
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+import yaml
+
+import archives
+from local.places import ROOT
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A release of one stage, of a store that has no other."""
+    folder = tmp_path_factory.mktemp("release")
+    shutil.copytree(ROOT / "model_store" / "segmenter", folder / "store" / "segmenter")
+    command = [sys.executable, ROOT / "deploy" / "archives.py", "--release", "next", "--out", folder / "next"]
+    subprocess.run([*command, "--store", folder / "store"], check=True)
+    return folder
+
+
+def test_release_has_the_stages_of_its_store_and_no_other(built: Path) -> None:
+    assert {each.name for each in (built / "next").iterdir()} == {"segmenter.mar", "segmenter.sha256"}
+
+
+def test_archive_says_everything_of_its_model_but_not_how_many_workers_it_has(built: Path) -> None:
+    store = yaml.safe_load((ROOT / "model_store" / "segmenter" / "model-config.yaml").read_text())
+    with zipfile.ZipFile(built / "next" / "segmenter.mar") as archive:
+        packed = yaml.safe_load(archive.read("model-config.yaml"))
+
+    assert "minWorkers" not in packed
+    assert "maxWorkers" not in packed
+    assert packed == {name: value for name, value in store.items() if name not in ("minWorkers", "maxWorkers")}
+
+
+def test_archive_is_built_once(built: Path) -> None:
+    assert archives.build("segmenter", built / "next", built / "store") is False

@@ -1,0 +1,103 @@
+from pathlib import Path
+
+import pytest
+import yaml
+
+from gateway.fleet.releases import Plan as Followed
+from gateway.fleet.releases import roll_back
+from gateway.release import main as release
+from local import releases
+from local.errors import InUseError, StackError
+from local.plan import Plan
+from local.ports import Ports
+
+
+def ports(plan: Plan) -> Ports:
+    return Ports.default({}).holding({each.name: each.stage for each in plan.replicas()})
+
+
+def written(path: Path, text: str, before: Plan | None = None) -> Plan:
+    plan = Plan.parse(text)
+    releases.write(path, plan, ports(plan), before)
+    return plan
+
+
+def test_gateway_reads_the_replicas_of_a_plan(tmp_path: Path) -> None:
+    file = tmp_path / "releases.yaml"
+    plan = written(file, "classifier=2")
+
+    followed = Followed.read(file)
+
+    assert followed.serve == "stable"
+    assert followed.releases["stable"].segmenter.at == "127.0.0.1:7080"
+    assert followed.releases["stable"].classifier.at.split(",") == releases.targets(plan, ports(plan), "classifier")
+    assert [each.name for each in tmp_path.iterdir()] == ["releases.yaml"]
+
+
+def test_stages_that_a_release_has_no_replicas_of_are_stables(tmp_path: Path) -> None:
+    file = tmp_path / "releases.yaml"
+    plan = written(file, "segmenter=2 next/classifier=1")
+
+    told = Followed.read(file).releases
+
+    assert told["next"].discriminator == told["stable"].discriminator
+    assert told["next"].segmenter == told["stable"].segmenter
+    assert told["next"].classifier.at == f"127.0.0.1:{ports(plan).stages['next-classifier'].grpc}"
+
+
+def test_what_the_operator_chose_stays_when_the_replicas_change(tmp_path: Path) -> None:
+    file = tmp_path / "releases.yaml"
+    before = written(file, "next/classifier=1")
+    release(["--file", str(file), "canary", "next", "0.1"])
+    document = yaml.safe_load(file.read_text())
+    document["releases"]["next"]["classifier"]["version"] = "1.2.0"
+    document["releases"]["elsewhere"] = document["releases"]["stable"]
+    file.write_text(yaml.safe_dump(document))
+
+    written(file, "classifier=2 next/classifier=2", before)
+
+    followed = Followed.read(file)
+    assert (followed.serve, followed.canary.release, followed.canary.share) == ("stable", "next", 0.1)
+    assert followed.releases["next"].classifier.version == "1.2.0"
+    assert len(followed.releases["next"].classifier.at.split(",")) == 2
+    assert followed.releases["elsewhere"] == Followed.model_validate(document).releases["stable"]
+
+
+def test_rollback_undoes_a_choice_and_no_replica(tmp_path: Path) -> None:
+    file = tmp_path / "releases.yaml"
+    before = written(file, "next/classifier=1")
+    release(["--file", str(file), "serve", "next"])
+
+    written(file, "classifier=2 next/classifier=1", before)
+
+    assert roll_back(file).serve == "stable"
+    assert len(Followed.read(file).releases["stable"].classifier.at.split(",")) == 2
+
+
+@pytest.mark.parametrize("choice", [("serve", "next"), ("canary", "next"), ("shadow", "next")])
+def test_release_that_films_go_to_is_not_removed(tmp_path: Path, choice: tuple[str, str]) -> None:
+    file = tmp_path / "releases.yaml"
+    written(file, "next/classifier=1")
+    releases.check_unused(file, {"next"})
+    release(["--file", str(file), *choice])
+
+    with pytest.raises(InUseError, match=rf"The release next is in use \({choice[0]}\)"):
+        releases.check_unused(file, {"next"})
+
+
+def test_release_that_lost_its_replicas_is_gone_from_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "releases.yaml"
+    before = written(file, "next/classifier=1")
+
+    written(file, "", before)
+
+    assert set(Followed.read(file).releases) == {"stable"}
+
+
+@pytest.mark.parametrize("text", ["{", "releases: [1]", "a file"])
+def test_file_that_is_none_is_told(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "releases.yaml"
+    file.write_text(text)
+
+    with pytest.raises(StackError, match=r"releases\.yaml .*Mend it"):
+        written(file, "")
