@@ -13,7 +13,10 @@ RUN /opt/venv/bin/pip install --no-cache-dir -c constraints.txt '.[gateway]'
 
 FROM ${PYTHON}
 COPY --from=packages /opt/venv /opt/venv
+# What the training films were like.
+COPY model_store/reference.json /srv/reference.json
 ENV PATH=/opt/venv/bin:$PATH \
+    CXR_REFERENCE=/srv/reference.json \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1
 USER 10001:10001

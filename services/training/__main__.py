@@ -1,4 +1,4 @@
-"""python -m training index, or fit | export | evaluate | holdout STAGE."""
+"""python -m training index | reference, or fit | export | evaluate | holdout STAGE."""
 
 import argparse
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import cv2
 import torch
 
-from training import holdout, stages
+from training import holdout, reference, stages
 from training.course import fit, start_from
 from training.crops import read_crops
 from training.evaluate import evaluate
@@ -60,6 +60,14 @@ def _evaluate(arguments: argparse.Namespace) -> None:
     print(f"\nReport: {report}. It shows films: keep it where they may be.")
 
 
+def _reference(arguments: argparse.Namespace) -> None:
+    answering = reference.Stages(arguments.store)
+    made = reference.make(arguments.data, answering, arguments.films, arguments.seed)
+    path = arguments.store / reference.FILE
+    made.write(path)
+    print(f"{path}: {made.about['films']} films, {len(made.scores)} scores, {len(made.image)} numbers of the image")
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("training", description=__doc__)
     actions = parser.add_subparsers(required=True)
@@ -96,6 +104,13 @@ def _parser() -> argparse.ArgumentParser:
     action.add_argument("--weights", type=Path, help="model_store/STAGE/weights.safetensors if not given")
     action.add_argument("--report", type=Path, help="the HTML file; build/report/STAGE.html if not given")
     action.set_defaults(run=_evaluate)
+    action = actions.add_parser("reference", help="what training films are like, for the gateway to compare with")
+    action.add_argument("--data", type=Path, required=True, help="index.csv of the films")
+    action.add_argument("--store", type=Path, default=Path("model_store"))
+    action.add_argument("--films", type=int, default=reference.FILMS, help="of the training split, at random")
+    action.add_argument("--seed", type=int, default=1)
+    action.add_argument("--threads", type=int, default=2, help="processor threads")
+    action.set_defaults(run=_reference)
     return parser
 
 

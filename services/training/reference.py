@@ -1,0 +1,110 @@
+"""What the three stages say of a sample of the training films, for the gateway to compare with what it is sent.
+
+The handlers answer here as they do in TorchServe, one after the other as the gateway asks them.
+"""
+
+import hashlib
+from collections import defaultdict
+from pathlib import Path
+from typing import TypeVar
+
+import cv2
+import numpy as np
+import yaml
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from cxr import grey, lungs
+from cxr.geometry import Square, sample
+from cxr.radiograph import Pixels
+from cxr.reference import Bins, Reference
+from cxr.stage import StageHandler
+from handlers.classifier import ClassifierHandler
+from handlers.discriminator import DiscriminatorHandler
+from handlers.segmenter import SegmenterHandler
+from training.chests import Chest
+from training.crops import as_served
+from training.export import WEIGHTS
+from training.films import OUTPUTS, frontal, read_index
+
+FILE = "reference.json"
+
+Handler = TypeVar("Handler", bound=StageHandler)
+
+FILMS = 1500
+"""In the sample. Source: the index of two samples of one kind is about (bins - 1) (1 / n + 1 / m), so that 1,500 add
+0.006 to what a window of the gateway's has anyway (Yurdakul and Naranjo, 2020)."""
+
+
+class Stages:
+    """The model store's three stages, in this process."""
+
+    def __init__(self, store: Path) -> None:
+        """Of a folder with a folder for each stage."""
+        self.about: dict[str, dict[str, str]] = {}
+        self._store = store
+        self._discriminator = self._load(DiscriminatorHandler())
+        self._segmenter = self._load(SegmenterHandler())
+        self._classifier = self._load(ClassifierHandler(), OUTPUTS)
+
+    def scores(self, film: Pixels) -> dict[str, float]:
+        """What the cascade says of one film, by quantity; what a refusal keeps from being asked is not in it."""
+        whole = Square.whole(film.shape)
+        (seen,) = self._discriminator.predict(_square(self._discriminator, film))
+        scores = {"in_distribution": seen.in_distribution, "frontal": seen.frontal}
+        scores |= {} if seen.nearness is None else {"nearness": seen.nearness}
+        if seen.refusal:
+            return scores
+        (found,) = self._segmenter.predict(_square(self._segmenter, film))
+        cell = whole.side / len(found.mask)
+        area = min(float(found.mask.sum()) * cell**2 / film.size, 1.0)
+        scores |= {"quality": found.quality, "area_fraction": area}
+        if found.refusal:
+            return scores
+        square = lungs.crop(found.mask).on_film(whole, len(found.mask))
+        shown = Chest(film, square, found.mask, lungs.region(found.mask)).shown(self._classifier.config["side"])
+        (classified,) = self._classifier.predict(shown[None, None])
+        return scores | classified.classes
+
+    def _load(self, handler: Handler, outputs: int = 0) -> Handler:
+        folder = self._store / handler.name
+        handler.config = yaml.safe_load((folder / "model-config.yaml").read_text())["stage"]
+        handler.network = as_served(handler.name, folder / WEIGHTS, handler.config["side"], outputs)
+        digest = hashlib.sha256((folder / WEIGHTS).read_bytes()).hexdigest()
+        self.about[handler.name] = {"version": handler.config["version"], "weights_sha256": digest}
+        return handler
+
+
+def make(index: Path, stages: Stages, films: int = FILMS, seed: int = 1) -> Reference:
+    """The reference of a random sample of the training split's frontal films, at most as many as given.
+
+    Args:
+        index: an index.csv.
+        stages: what answers.
+        films: the sample's size.
+        seed: of the sample.
+    """
+    rows = read_index(index)
+    chosen = rows[frontal(rows) & (rows["split"] == "train")]
+    chosen = chosen.sample(min(films, len(chosen)), random_state=seed)
+    scores: defaultdict[str, list[float]] = defaultdict(list)
+    image: defaultdict[str, list[float]] = defaultdict(list)
+    for name in tqdm(chosen["image"], "films", unit="film", mininterval=5):
+        film = np.asarray(cv2.imread(str(index.parent / name), cv2.IMREAD_GRAYSCALE), np.uint8)
+        for kept, values in ((scores, stages.scores(film)), (image, grey.levels(film))):
+            for quantity, value in values.items():
+                kept[quantity].append(value)
+    about = {
+        "command": f"python -m training reference --data index.csv --films {films} --seed {seed}",
+        "films": len(chosen),
+        "sample": "frontal chest films of the training split, at random",
+        "datasets": chosen["dataset"].value_counts().to_dict(),
+        "data_sha256": hashlib.sha256(index.read_bytes()).hexdigest(),
+        "stages": stages.about,
+    }
+    return Reference(about, *({name: Bins.of(values) for name, values in kept.items()} for kept in (scores, image)))
+
+
+def _square(handler: StageHandler, film: Pixels) -> NDArray[np.uint8]:
+    """A batch of one, as the gateway would send it."""
+    return sample(film, Square.whole(film.shape), handler.config["side"])[None, None]

@@ -1,0 +1,65 @@
+"""The reference that ships, against films of the data set that it was made from, and changed ones."""
+
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+
+from cxr import grey
+from cxr.reference import Reference
+from local.places import ROOT
+from tests.integration.conftest import SAMPLES, Gateway
+from training.films import frontal, read_index
+from training.reference import Stages
+
+FILMS = 300
+
+pytestmark = pytest.mark.timeout(1800)
+
+
+@pytest.fixture(scope="module")
+def stages() -> Stages:
+    return Stages(ROOT / "model_store")
+
+
+def test_reference_is_made_by_the_very_cascade_that_serves(gateway: Gateway, stages: Stages) -> None:
+    film = np.asarray(cv2.imread(str(SAMPLES / "normal.png"), cv2.IMREAD_GRAYSCALE), np.uint8)
+    answer = gateway.assess(SAMPLES / "normal.png").json()
+
+    scores = stages.scores(film)
+
+    served = answer["classes"] | {
+        name: answer["discriminator"][name] for name in ("in_distribution", "frontal", "nearness")
+    }
+    served |= {name: answer["lungs"][name] for name in ("quality", "area_fraction")}
+    assert scores == pytest.approx(served, abs=0.005)
+
+
+def test_films_of_the_same_hospitals_do_not_drift_and_changed_ones_do(full_data: Path, stages: Stages) -> None:
+    reference = Reference.read(ROOT / "model_store" / "reference.json")
+    rows = read_index(full_data / "index.csv")
+    names = rows[frontal(rows) & (rows["split"] == "test")]["image"].sample(FILMS, random_state=2)
+    films = [np.asarray(cv2.imread(str(full_data / name), cv2.IMREAD_GRAYSCALE), np.uint8) for name in names]
+
+    def index(changed: list[Any], scored: bool) -> dict[str, float]:
+        found = [grey.levels(film) | (stages.scores(film) if scored else {}) for film in changed]
+        known = reference.image | reference.scores
+        values = {name: [each[name] for each in found if name in each] for name in known}
+        return {name: _psi(known[name], seen) for name, seen in values.items() if len(seen) > FILMS / 2}
+
+    same = index(films, scored=True)
+    inverted = index([255 - film for film in films], scored=True)
+    flat = index([64 + film // 2 for film in films], scored=False)
+
+    assert len(same) == len(reference.image | reference.scores)
+    assert max(same.values()) < 0.1
+    assert min(inverted[name] for name in ("black", "white", "in_distribution", "nearness")) > 0.25
+    assert min(flat[name] for name in ("mean", "deviation", "black")) > 0.25
+
+
+def _psi(bins: Any, values: list[float]) -> float:
+    counts = np.bincount([bins.bin(value) for value in values], minlength=len(bins.shares))
+    index: float = bins.psi(counts.tolist())
+    return index
