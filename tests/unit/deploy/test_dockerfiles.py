@@ -1,5 +1,6 @@
 """The Dockerfiles, read: no image is built where these tests run."""
 
+import json
 import re
 import shlex
 from pathlib import Path
@@ -9,6 +10,9 @@ import pytest
 from local.places import ROOT
 
 FILES = sorted((ROOT / "deploy").glob("*.Dockerfile"))
+STAGE = ROOT / "deploy" / "stage.Dockerfile"
+BUILT = [file for file in FILES if file != STAGE]
+"""From our own sources; a stage's own image only adds an archive to the model server's."""
 
 
 def instructions(file: Path) -> list[tuple[str, str]]:
@@ -19,9 +23,9 @@ def instructions(file: Path) -> list[tuple[str, str]]:
     return [(name, rest.strip()) for name, _, rest in parts]
 
 
-def test_there_is_one_for_each_service_and_one_for_all_stages() -> None:
-    services = ("gateway", "review", "scp", "torchserve")
-    assert [file.name for file in FILES] == [f"{service}.Dockerfile" for service in services]
+def test_there_is_one_for_each_service_one_for_all_stages_and_one_that_adds_an_archive() -> None:
+    images = ("gateway", "review", "scp", "stage", "torchserve")
+    assert [file.name for file in FILES] == [f"{image}.Dockerfile" for image in images]
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
@@ -32,14 +36,14 @@ def test_image_runs_as_a_numbered_user_that_is_not_root(file: Path) -> None:
     assert re.fullmatch(r"[1-9]\d+:[1-9]\d+", users[-1])
 
 
-@pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
+@pytest.mark.parametrize("file", BUILT, ids=lambda file: file.name)
 def test_packages_are_the_pinned_ones(file: Path) -> None:
     (install,) = (rest for name, rest in instructions(file) if name == "RUN" and "pip install" in rest)
 
     assert "-c constraints.txt" in install
 
 
-@pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
+@pytest.mark.parametrize("file", BUILT, ids=lambda file: file.name)
 def test_base_image_is_of_the_python_that_the_code_wants(file: Path) -> None:
     assert ("ARG", "PYTHON=python:3.11-slim-bookworm") in instructions(file)
     bases = [rest for name, rest in instructions(file) if name == "FROM"]
@@ -47,7 +51,7 @@ def test_base_image_is_of_the_python_that_the_code_wants(file: Path) -> None:
     assert bases[-1] == "${PYTHON}"
 
 
-@pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
+@pytest.mark.parametrize("file", BUILT, ids=lambda file: file.name)
 def test_what_is_copied_exists_and_is_not_ignored(file: Path) -> None:
     kept = [line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")]
     for name, rest in instructions(file):
@@ -62,3 +66,26 @@ def test_model_server_image_has_none_of_our_code() -> None:
 
     assert "COPY services" not in text
     assert "uninstall --yes cxr-cascade" in text
+
+
+def test_model_server_passes_the_signal_to_stop_on() -> None:
+    (entry,) = (rest for name, rest in instructions(ROOT / "deploy" / "torchserve.Dockerfile") if name == "ENTRYPOINT")
+
+    assert json.loads(entry)[:3] == ["python", "/etc/torchserve/serve.py", "--start"]
+    assert (ROOT / "deploy" / "torchserve" / "serve.py").exists()
+
+
+def test_stage_image_is_the_model_server_and_one_archive_which_it_loads() -> None:
+    lines = instructions(STAGE)
+
+    assert [rest for name, rest in lines if name == "FROM"] == ["${TORCHSERVE}"]
+    assert [rest for name, rest in lines if name == "COPY"] == ["--chmod=444 ${STAGE}.mar /srv/archives/"]
+    assert ("ENV", "TS_LOAD_MODELS=${STAGE}.mar") in lines
+    assert not any(name in ("RUN", "ENTRYPOINT", "CMD") for name, _ in lines)
+
+
+def test_gateway_finds_what_the_training_films_were_like() -> None:
+    told = dict.fromkeys(instructions(ROOT / "deploy" / "gateway.Dockerfile"))
+
+    assert ("COPY", "model_store/reference.json /srv/reference.json") in told
+    assert any(name == "ENV" and "CXR_REFERENCE=/srv/reference.json" in rest for name, rest in told)

@@ -17,7 +17,19 @@ from local.places import ROOT
 PINS = (ROOT / "deploy" / "constraints.txt").read_text().splitlines()[1:]
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-OURS = {"cxr", "gateway", "results", "review", "pages", "scp", "training", "handlers", "local", "archives", "tests"}
+OURS = {
+    "cxr",
+    "gateway",
+    "results",
+    "review",
+    "pages",
+    "scp",
+    "training",
+    "handlers",
+    "local",
+    "archives",
+    "observability",
+} | {"tests"}
 
 
 def make(tree: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:

@@ -1,0 +1,107 @@
+"""A cluster in small: each pod in a network namespace with an address of its own, and a name that is several of them.
+
+Every pod has a cable to the gateway's namespace, and that one to ours: nothing is forwarded, nobody else is reached.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from tests.integration.processes import Process
+
+HUB = 0
+"""The gateway's."""
+
+
+def unable() -> str:
+    """Why this machine cannot; empty where it can."""
+    if os.geteuid() != 0 or not shutil.which("ip"):
+        return "network namespaces need root and iproute2"
+    probe = f"cxr{os.getpid()}-probe"
+    told = subprocess.run(["ip", "netns", "add", probe], capture_output=True, text=True, check=False)
+    if told.returncode:
+        return f"no network namespaces here: {told.stderr.strip()}"
+    _ip("netns", "del", probe)
+    return ""
+
+
+class Cluster:
+    """Its namespaces are gone when it is left."""
+
+    def __init__(self, folder: Path) -> None:
+        self._prefix = f"cxr{os.getpid()}-"
+        self._pods: list[int] = []
+        self._names = folder / "names"
+        self._names.write_text("")
+
+    def __enter__(self) -> Self:
+        self._add(HUB)
+        resolver = Path("/etc/netns") / self._namespace(HUB)
+        resolver.mkdir(parents=True)
+        (resolver / "resolv.conf").write_text("nameserver 127.0.0.1\noptions timeout:1\n")
+        self._cable(HUB, None)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for pod in self._pods:
+            _ip("netns", "del", self._namespace(pod))
+        folder = Path("/etc/netns")
+        shutil.rmtree(folder / self._namespace(HUB))
+        if not any(folder.iterdir()):
+            folder.rmdir()
+
+    def pod(self, number: int) -> list[str]:
+        """A new pod: what a command starts with that is to run in it."""
+        self._add(number)
+        self._cable(number, HUB)
+        return self.within(number)
+
+    def within(self, pod: int) -> list[str]:
+        """What a command starts with that is to run in a pod."""
+        return ["ip", "netns", "exec", self._namespace(pod)]
+
+    def address(self, pod: int) -> str:
+        """Of a pod, as the gateway reaches it; of the gateway, as we do. Source: RFC 2544, addresses for tests."""
+        return f"198.18.{pod}.2"
+
+    def serve_names(self, folder: Path) -> Process:
+        """DNS, in the gateway's namespace."""
+        server = Path(__file__).parent / "names.py"
+        return Process([*self.within(HUB), sys.executable, server, "127.0.0.1", self._names], {}, folder)
+
+    def name(self, named: dict[str, list[int]]) -> None:
+        """Which pods each name stands for from now on, as a headless Service's name stands for those that are ready."""
+        lines = [f"{self.address(pod)} {name}\n" for name, pods in named.items() for pod in pods]
+        new = self._names.with_suffix(".new")
+        new.write_text("".join(lines))
+        new.replace(self._names)
+
+    def _add(self, pod: int) -> None:
+        _ip("netns", "add", self._namespace(pod))
+        self._pods.append(pod)
+        _ip("-n", self._namespace(pod), "link", "set", "lo", "up")
+
+    def _cable(self, pod: int, other: int | None) -> None:
+        """Between a pod and another, or us."""
+        ends = f"c{os.getpid()}.{pod}", f"p{os.getpid()}.{pod}"  # 15 letters at most
+        _ip("link", "add", ends[0], "type", "veth", "peer", "name", ends[1])
+        there = [] if other is None else ["-n", self._namespace(other)]
+        if there:
+            _ip("link", "set", ends[0], "netns", self._namespace(other or HUB))
+        _ip("link", "set", ends[1], "netns", self._namespace(pod))
+        for at, end, host in ((there, ends[0], 1), (["-n", self._namespace(pod)], ends[1], 2)):
+            _ip(*at, "addr", "add", f"198.18.{pod}.{host}/30", "dev", end)
+            _ip(*at, "link", "set", end, "up")
+
+    def _namespace(self, pod: int) -> str:
+        return f"{self._prefix}{pod}"
+
+
+def _ip(*words: str) -> None:
+    subprocess.run(["ip", *words], check=True, capture_output=True)
