@@ -3,29 +3,35 @@
 import contextlib
 import random
 import threading
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import structlog
-from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
-from ulid import ULID
 
-from review import header
 from review.database import Sessions
 from review.errors import GatewayError
 from review.gateway import Gateway
-from review.pictures import Drawn, Pictures, coloured, contours, decode
+from review.pictures import (
+    HEAT_SIDE,
+    LUNGS_SIDE,
+    Drawn,
+    Pictures,
+    Pixels,
+    coloured,
+    contours,
+    decode,
+    digest,
+    encode,
+)
+from review.recognition import Seen, create, find, says_more
 from review.tables import Assessment, Film
 
 log = structlog.get_logger()
 
-SAID = ("outcome", "refusal", "classes", "findings", "models", "conflicts", "cautions")
-"""What an assessment says: where all of this is the same, a second one adds nothing."""
-
-AT_ONCE = 4
-"""Films whose pictures are fetched at once. Source: the gateway draws them on one core."""
+AT_ONCE = 1
+"""Films whose pictures are fetched at once. Source: the gateway draws one picture at a time, and we one film."""
 
 Json = dict[str, Any]
 
@@ -56,6 +62,12 @@ class Arrivals:
             body = self._gateway.assess(radiograph, "image/png", despite_refusal=True)
             self.take(body, "dropped", reader_id, film_id)
 
+    def known(self, assessment_id: str) -> str | None:
+        """The film of an assessment that was taken in; None where it was not."""
+        with self._sessions() as session:
+            found = session.get(Assessment, assessment_id)
+            return found.film_id if found else None
+
     def take(self, body: Json, source: str, overridden_by: str | None = None, film_id: str | None = None) -> str:
         """The film's id, new or known already.
 
@@ -68,21 +80,24 @@ class Arrivals:
         Raises:
             GatewayError: its pictures cannot be fetched, or have expired.
         """
-        with self._sessions() as session:
-            if known := session.get(Assessment, body["id"]):
-                return known.film_id
+        if known := self.known(body["id"]):
+            return known
         with self._fetching:
-            drawn = self._draw(body)
-            found = self._gateway.header(body["id"])
+            seen = self._look(body["id"], film_id)
+            with self._sessions() as session:
+                film = find(session, body, seen)
+                if film and not says_more(session, film, body, overridden_by):
+                    return film.id
+            drawn = self._draw(body, seen.pixels)
         new = ""
         try:
             with self._writing, self._sessions.begin() as session:
-                if known := session.get(Assessment, body["id"]):
-                    return known.film_id
-                film_id = film_id or _refused_before(session, body, found, drawn)
-                film = self._film(session, film_id, found, drawn, source)
+                if already := session.get(Assessment, body["id"]):
+                    return already.film_id
+                film = find(session, body, seen) or create(session, seen, source)
                 new = "" if film.assessment_id else film.id
-                self._add(session, film, body, drawn, overridden_by)
+                if says_more(session, film, body, overridden_by):
+                    self._add(session, film, body, drawn, overridden_by)
                 return film.id
         except Exception:
             self._discard(new)
@@ -94,53 +109,27 @@ class Arrivals:
             if new and session.get(Film, new) is None:
                 self._pictures.discard(new)
 
-    def _draw(self, body: Json) -> Drawn:
-        name = body["id"]
-        radiograph = self._gateway.picture(name, "radiograph.png")
-        if radiograph is None:
+    def _look(self, assessment_id: str, film_id: str | None) -> Seen:
+        """Fetch what tells which film it is."""
+        file = self._gateway.picture(assessment_id, "radiograph.pgm")
+        if file is None:
             raise GatewayError("the gateway has no pictures of this film, or no longer")
-        lungs = self._gateway.picture(name, "lungs.png") if body.get("lungs") else None
-        heat = {}
-        for each in body.get("classes") or {}:
-            if gray := self._gateway.picture(name, "heatmap.png", **{"class": each}):
-                heat[each] = coloured(decode(gray))
-        return Drawn(radiograph, decode(radiograph), heat, contours(decode(lungs)) if lungs else [])
+        pixels = decode(file)
+        return Seen(film_id, digest(pixels), pixels, self._gateway.header(assessment_id))
 
-    def _film(self, session: Session, film_id: str | None, found: Json, drawn: Drawn, source: str) -> Film:
-        """The film of these pixels and this header; a new one where there is none."""
-        shown = header.columns(header.read_header(found))
-        if film_id:
-            known = session.get(Film, film_id)
-        else:
-            same = Film.digest == drawn.digest, Film.sop_instance_uid == shown["sop_instance_uid"]
-            known = session.scalar(select(Film).where(*same))
-        if known:
-            return known
-        film = Film(
-            id=str(ULID()),
-            digest=drawn.digest,
-            arrived=datetime.now(UTC),
-            source=source,
-            rows=drawn.pixels.shape[0],
-            columns=drawn.pixels.shape[1],
-            header=found,
-            state="unread",
-            **shown,
-        )
-        session.add(film)
-        return film
+    def _draw(self, body: Json, pixels: Pixels) -> Drawn:
+        """Fetch what the models say of it, as pictures."""
+        picture, heat = self._gateway.picture, {}
+        for each in body.get("classes") or {}:
+            if gray := picture(body["id"], "heatmap.png", **{"class": each, "side": str(HEAT_SIDE)}):
+                heat[each] = coloured(gray)
+        lungs = picture(body["id"], "lungs.png", side=str(LUNGS_SIDE)) if body.get("lungs") else None
+        return Drawn(encode(pixels), pixels, heat, contours(decode(lungs), pixels.shape) if lungs else [])
 
     def _add(self, session: Session, film: Film, body: Json, drawn: Drawn, overridden_by: str | None) -> None:
-        """The assessment becomes the film's newest, unless that says the same, or is later."""
-        created = datetime.fromisoformat(body["created"])
-        newest = session.get(Assessment, film.assessment_id) if film.assessment_id else None
-        refused_again = body.get("refusal") is not None and not overridden_by
-        if newest and ((newest.overridden_by and refused_again) or _same(newest.body, body)):
-            return
-        if newest and created < newest.created:  # the feed tells late what was dropped again meanwhile
-            return
+        """The assessment becomes the film's newest."""
         self._pictures.keep(film.id, body["id"], drawn)
-        if newest is None:
+        if film.assessment_id is None:
             film.blind = body["outcome"] == "assessed" and self._chance.random() < self._blind_share
         show(film, body)
         session.flush()
@@ -148,7 +137,7 @@ class Arrivals:
             Assessment(
                 id=body["id"],
                 film_id=film.id,
-                created=created,
+                created=datetime.fromisoformat(body["created"]),
                 outcome=body["outcome"],
                 overridden_by=overridden_by,
                 body=body,
@@ -166,19 +155,3 @@ def show(film: Film, body: Json) -> None:
     film.predicted_class = body.get("predicted_class")
     film.urgency = float((body.get("classes") or {}).get("interstitial_pneumonia", 0.0))
     film.nearness = (body.get("discriminator") or {}).get("nearness")
-
-
-def _refused_before(session: Session, body: Json, found: Json, drawn: Drawn) -> str | None:
-    """The film that was assessed anyway, where our own request for it failed after the gateway had done it.
-
-    We send a picture, without a header: by its pixels alone it would become another, unnamed film.
-    """
-    if found or body["outcome"] != "assessed" or not body.get("refusal"):
-        return None
-    same = select(Film.id).where(Film.digest == drawn.digest, Film.outcome == "refused")
-    films = session.scalars(same.limit(2)).all()
-    return films[0] if len(films) == 1 else None
-
-
-def _same(one: Json, other: Json) -> bool:
-    return all(one.get(name) == other.get(name) for name in SAID)

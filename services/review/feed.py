@@ -1,6 +1,7 @@
 """Follows the gateway's feed, so that films which others had assessed come into the worklist."""
 
 import threading
+from datetime import UTC, datetime, timedelta
 
 import structlog
 from sqlalchemy.exc import InterfaceError, OperationalError
@@ -8,7 +9,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from review.arrivals import Arrivals
 from review.database import Sessions
 from review.errors import GatewayAwayError, GatewayError
-from review.gateway import Gateway
+from review.gateway import Gateway, Json
 from review.tables import Bookmark
 
 log = structlog.get_logger()
@@ -16,6 +17,9 @@ log = structlog.get_logger()
 NAME = "gateway"
 AGAIN_AFTER_S = 2.0
 """How long a gateway that is away is left alone."""
+
+LATE = timedelta(seconds=30)
+"""A film that was assessed so long ago waits no longer for those that are being assessed: a doctor may wait for it."""
 
 TRIES = 5
 """Of a film that cannot be taken in, before the others go on without it."""
@@ -51,7 +55,7 @@ class Feed:
                 listed, cursor_after = self._gateway.feed(cursor)
                 self.following = True
                 for each in listed:
-                    self._take(each["id"])
+                    self._take(each)
                     if self._stop.is_set():
                         return
                 if cursor_after != cursor:
@@ -66,19 +70,23 @@ class Feed:
                 log.error("feed failed", error=type(error).__name__)
                 self._stop.wait(AGAIN_AFTER_S)
 
-    def _take(self, assessment_id: str) -> None:
+    def _take(self, listed: Json) -> None:
         """Take one in; one that has expired is gone, and one that cannot be taken in does not keep the others.
+
+        Films that are being assessed go before: nobody waits for this one yet.
 
         Raises:
             GatewayAwayError, OperationalError, InterfaceError, OSError: later, from the same place in the feed.
         """
-        reason = ""
+        reason, assessment_id = "", listed["id"]
         for _ in range(TRIES):
             try:
-                body = self._gateway.assessment(assessment_id)
+                if listed["outcome"] not in ("assessed", "refused") or self._arrivals.known(assessment_id):
+                    return
+                body = self._gateway.assessment(assessment_id, background=not _late(listed))
                 if body is None:
                     log.warning("film expired", assessment=assessment_id)
-                elif body["outcome"] in ("assessed", "refused"):
+                else:
                     self._arrivals.take(body, "feed")
                 return
             except WAITED_FOR:
@@ -97,3 +105,7 @@ class Feed:
     def _keep(self, cursor: str) -> None:
         with self._sessions.begin() as session:
             session.merge(Bookmark(name=NAME, cursor=cursor))
+
+
+def _late(listed: Json) -> bool:
+    return datetime.now(UTC) - datetime.fromisoformat(listed["created"]) > LATE

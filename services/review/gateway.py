@@ -13,6 +13,12 @@ LATER = (httpx.codes.TOO_MANY_REQUESTS, httpx.codes.SERVICE_UNAVAILABLE, httpx.c
 FEED_WAIT_S = 20
 """How long the gateway is asked to wait for news. Source: below its limit of 30."""
 
+BACKGROUND = {"Priority": "u=7"}
+"""Lets films that are being assessed go before. Source: RFC 9218, 4.1; gateway.background."""
+
+BACKGROUND_WAIT_S = 10
+"""For how long the gateway lets them. Source: gateway.background."""
+
 Json = dict[str, Any]
 
 
@@ -56,16 +62,24 @@ class Gateway:
         )
         return _json(response)
 
-    def assessment(self, assessment_id: str) -> Json | None:
-        """An assessment; None where it has expired."""
-        return self._found(f"/v1/assessments/{assessment_id}")
+    def assessment(self, assessment_id: str, background: bool = False) -> Json | None:
+        """An assessment; None where it has expired.
+
+        Args:
+            assessment_id: its id.
+            background: let films that are being assessed go before; answers within BACKGROUND_WAIT_S all the same.
+        """
+        options: dict[str, Any] = {}
+        if background:
+            options |= {"headers": BACKGROUND, "timeout": self._timeout(BACKGROUND_WAIT_S)}
+        return self._found(f"/v1/assessments/{assessment_id}", **options)
 
     def header(self, assessment_id: str) -> Json:
         """What the gateway keeps of a DICOM film's header, as DICOM JSON Model; {} for a picture."""
         return self._found(f"/v1/assessments/{assessment_id}/header") or {}
 
     def picture(self, assessment_id: str, name: str, **parameters: str) -> bytes | None:
-        """radiograph.png, lungs.png or heatmap.png; None where there is none."""
+        """radiograph.pgm, lungs.png or heatmap.png; None where there is none."""
         try:
             return self._asked("GET", f"/v1/assessments/{assessment_id}/{name}", params=parameters).content
         except GatewayRefusedError:
@@ -78,13 +92,16 @@ class Gateway:
             GatewayError: as assess.
         """
         parameters = {"limit": "100", "wait_s": str(FEED_WAIT_S)} | ({"after": after} if after else {})
-        timeout = httpx.Timeout(FEED_WAIT_S + self._timeout_s, connect=2)
-        page = _json(self._asked("GET", "/v1/assessments", params=parameters, timeout=timeout))
+        page = _json(self._asked("GET", "/v1/assessments", params=parameters, timeout=self._timeout(FEED_WAIT_S)))
         return page["assessments"], page["next"]
 
-    def _found(self, path: str) -> Json | None:
+    def _timeout(self, waiting_s: float) -> httpx.Timeout:
+        """Of a request that the gateway may leave waiting."""
+        return httpx.Timeout(waiting_s + self._timeout_s, connect=2)
+
+    def _found(self, path: str, **options: Any) -> Json | None:
         try:
-            return _json(self._asked("GET", path))
+            return _json(self._asked("GET", path, **options))
         except GatewayRefusedError:
             return None
 

@@ -3,6 +3,8 @@
 import hashlib
 import os
 import shutil
+import struct
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +18,9 @@ from review.errors import GatewayError, NotFoundError
 HEAT_SIDE = 512
 """Pixels of the longer side of a kept heat map. Source: the map has 14 cells a side; more shows nothing more."""
 
+LUNGS_SIDE = 1024
+"""Pixels of the longer side of the mask that contours are drawn from. Source: four for each of its own 256 cells."""
+
 THUMBNAIL_SIDE = 160
 """Pixels; twice what the worklist shows, for dense screens."""
 
@@ -24,6 +29,10 @@ CONTOUR_TOLERANCE = 0.0015
 
 LEAST_LUNG = 0.002
 """Of the film's pixels: smaller islands are no lungs."""
+
+PNG_START = b"\x89PNG\r\n\x1a\n\x00\x00\x00\x0dIHDR"
+GRAY, INDEXED = 0, 3
+"""Colour types of PNG."""
 
 Pixels = NDArray[np.uint8]
 Contour = list[list[float]]
@@ -38,11 +47,6 @@ class Drawn:
     heat: dict[str, bytes]
     """Class to its heat map, coloured."""
     contours: list[Contour]
-
-    @property
-    def digest(self) -> str:
-        """SHA-256 of shape and pixels, as hex."""
-        return hashlib.sha256(f"{self.pixels.shape} ".encode() + self.pixels.tobytes()).hexdigest()
 
 
 class Pictures:
@@ -88,23 +92,46 @@ class Pictures:
         return path
 
 
-def decode(png: bytes) -> Pixels:
-    """A PNG file as 8 bit gray, shape (rows, columns).
+def decode(file: bytes) -> Pixels:
+    """A PNG or PGM file as 8 bit gray, shape (rows, columns).
 
     Raises:
         GatewayError: it is none.
     """
-    found = cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_GRAYSCALE)
+    found = cv2.imdecode(np.frombuffer(file, np.uint8), cv2.IMREAD_GRAYSCALE)
     if found is None:
         raise GatewayError("the gateway's picture cannot be read")
     return np.asarray(found, np.uint8)
 
 
-def coloured(heat: Pixels) -> bytes:
-    """A gray heat map, shape (rows, columns), as a PNG file in the inferno colours, transparent where it is cold."""
-    small = _shrunk(heat, HEAT_SIDE)
-    rgba = np.dstack([colours((small / np.float32(255)).astype(np.float32))[..., ::-1], small])
-    return _png(rgba)
+def digest(pixels: Pixels) -> str:
+    """SHA-256 of shape and pixels, as hex."""
+    return hashlib.sha256(f"{pixels.shape} ".encode() + pixels.tobytes()).hexdigest()
+
+
+def encode(pixels: Pixels) -> bytes:
+    """A film, shape (rows, columns), as a PNG file, as it is."""
+    return _png(pixels)
+
+
+def coloured(heat: bytes) -> bytes:
+    """A gray heat map, an 8 bit PNG file, in the inferno colours, transparent where it is cold.
+
+    Every gray is given its colour and is its own opacity, in a palette: no pixel is decoded, none encoded again.
+
+    Raises:
+        GatewayError: it is no such file.
+
+    Source:
+        PNG, ISO/IEC 15948, 11.2.2 (IHDR: bit depth, colour type), 11.2.3 (PLTE), 11.3.2.1 (tRNS, after PLTE).
+    """
+    header = heat[16:29]
+    if heat[:16] != PNG_START or header[8:10] != bytes([8, GRAY]):
+        raise GatewayError("the gateway's heat map is no gray picture")
+    palette = colours(np.linspace(0, 1, 256, dtype=np.float32)[None])
+    chunks = (b"IHDR", header[:9] + bytes([INDEXED]) + header[10:]), (b"PLTE", palette.tobytes())
+    told = [_chunk(name, data) for name, data in (*chunks, (b"tRNS", bytes(range(256))))]
+    return PNG_START[:8] + b"".join(told) + heat[33:]
 
 
 def thumbnail(pixels: Pixels) -> bytes:
@@ -112,13 +139,18 @@ def thumbnail(pixels: Pixels) -> bytes:
     return _png(_shrunk(pixels, THUMBNAIL_SIDE))
 
 
-def contours(mask: Pixels) -> list[Contour]:
-    """The outlines of a mask (0 is outside), as [x, y] in its pixels, the largest first."""
+def contours(mask: Pixels, shape: tuple[int, ...]) -> list[Contour]:
+    """The outlines of a mask (0 is outside) of a film of that shape, as [x, y] in the film's pixels, the largest first.
+
+    The mask may be smaller than the film. A pixel's place is its centre's.
+    """
     found, _ = cv2.findContours((mask > 0).astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
     large = [each for each in found if cv2.contourArea(each) >= LEAST_LUNG * mask.size]
     tolerance = CONTOUR_TOLERANCE * max(mask.shape)
     simple = [cv2.approxPolyDP(each, tolerance, True) for each in sorted(large, key=cv2.contourArea, reverse=True)]
-    return [[[float(x), float(y)] for x, y in each[:, 0]] for each in simple]
+    scale = np.divide(shape, mask.shape)[::-1]  # columns, rows
+    on_film = [(each[:, 0] + 0.5) * scale - 0.5 for each in simple]
+    return [np.round(each, 1).tolist() for each in on_film]
 
 
 def _shrunk(pixels: Pixels, side: int) -> Pixels:
@@ -127,6 +159,10 @@ def _shrunk(pixels: Pixels, side: int) -> Pixels:
         return pixels
     size = max(1, round(pixels.shape[1] * scale)), max(1, round(pixels.shape[0] * scale))
     return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _chunk(name: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
 
 
 def _png(values: Pixels) -> bytes:

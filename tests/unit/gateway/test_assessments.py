@@ -30,11 +30,12 @@ async def test_a_film_is_assessed(client, torchserve):
     assert torchserve.asked == ["discriminator", "segmenter", "classifier"]
 
 
-async def test_of_older_archives_neither_nearness_nor_operating_points_are_told(client, torchserve):
+async def test_of_older_archives_neither_nearness_nor_operating_points_are_told(start, torchserve):
     from cxr.wire import Discrimination
 
     torchserve.operating_points = {}
     torchserve.answers["discriminator"] = Discrimination(0.9, 0.8, 0.95, 0.99)
+    client = await start()
 
     body = (await client.post(PATH, content=films.png(), headers=PNG)).json()
 

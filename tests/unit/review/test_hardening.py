@@ -4,31 +4,26 @@ import threading
 import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import SimpleNamespace
 
-import cv2
-import numpy as np
 import pytest
 from pydantic import ValidationError
 from pydicom import Dataset
-from sqlalchemy import insert, select
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy import insert
+from sqlalchemy.exc import IntegrityError
 
 from review import audit, film_state, films, header, opinions, standing
-from review.arrivals import Arrivals
 from review.errors import GatewayAwayError, GatewayError
-from review.feed import TRIES, Feed
-from review.gateway import Gateway as HttpGateway
+from review.gateway import Gateway
 from review.insight.routes import Filters
-from review.pictures import Pictures
 from review.schema import Given
 from review.settings import Settings
-from review.tables import Assessment, Film, Opinion
+from review.tables import Assessment, Film
 from review.worklist import Wanted, Worklist
 from tests.unit.review.room import Room, on_sqlite
-from tests.unit.review.site import START, Site
+from tests.unit.review.site import Site
 
 OTHER, NONE, INTERSTITIAL = "other_pathology", "no_pathology", "interstitial_pneumonia"
 WITHIN_S = 20
@@ -257,111 +252,7 @@ def test_a_proxy_that_misses_the_gateway_is_waited_for_and_a_failed_stage_is_not
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Proxy) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        with HttpGateway(f"http://127.0.0.1:{server.server_port}", 5) as gateway, pytest.raises(error) as told:
+        with Gateway(f"http://127.0.0.1:{server.server_port}", 5) as gateway, pytest.raises(error) as told:
             gateway.assessment("A")
         server.shutdown()
     assert (type(told.value), told.value.retry_after_s) == (error, after_s)
-
-
-class Gateway:
-    """What it answers is given; no fake of its behaviour is needed here."""
-
-    def __init__(self, failing: set[str] = frozenset()):
-        pixels = np.zeros((4, 4), np.uint8)
-        self.png = cv2.imencode(".png", pixels)[1].tobytes()
-        self.failing, self.asked = failing, []
-
-    def assessment(self, id_):
-        self.asked.append(id_)
-        if id_ in self.failing:
-            raise GatewayError("the gateway answers 502")
-        return None if id_ == "expired" else body(id_)
-
-    def header(self, _):
-        return {}
-
-    def picture(self, _, name, **__):
-        return self.png if name == "radiograph.png" else None
-
-
-def body(id_, created=START, interstitial=0.2):
-    classes = {INTERSTITIAL: interstitial, OTHER: 0.8 - interstitial, NONE: 0.2}
-    return {"id": id_, "created": created.isoformat(), "outcome": "assessed", "classes": classes,
-            "predicted_class": OTHER}  # fmt: skip
-
-
-def test_a_film_that_cannot_be_taken_in_does_not_keep_the_others(site, tmp_path, monkeypatch):
-    gateway = Gateway(failing={"poison"})
-    feed = Feed(gateway, Arrivals(gateway, site.sessions, Pictures(tmp_path), 0), site.sessions)
-    monkeypatch.setattr(feed._stop, "wait", lambda _: False)
-
-    for each in ("expired", "poison", "good"):
-        feed._take(each)
-
-    assert gateway.asked.count("poison") == TRIES
-    with site.session() as session:
-        assert session.scalars(select(Film.assessment_id)).all() == ["good"]
-
-
-def test_a_film_is_waited_for_while_the_database_is_away(site, tmp_path, monkeypatch):
-    gateway = Gateway()
-    arrivals = Arrivals(gateway, site.sessions, Pictures(tmp_path), 0)
-
-    def full(*_):
-        raise OperationalError("INSERT", {}, Exception("database or disk is full"))
-
-    monkeypatch.setattr(arrivals, "_add", full)
-    with pytest.raises(OperationalError):
-        Feed(gateway, arrivals, site.sessions)._take("good")
-
-
-def test_a_film_that_does_not_come_to_be_leaves_no_pictures(site, tmp_path, monkeypatch):
-    arrivals = Arrivals(Gateway(), site.sessions, Pictures(tmp_path / "pictures"), 0)
-    monkeypatch.setattr("review.arrivals.show", lambda *_: 1 / 0)
-
-    with pytest.raises(ZeroDivisionError):
-        arrivals.take(body("good"), "feed")
-
-    assert list((tmp_path / "pictures").iterdir()) == []
-
-
-def test_an_older_assessment_that_comes_late_does_not_become_the_one_that_is_shown(site, tmp_path):
-    arrivals = Arrivals(Gateway(), site.sessions, Pictures(tmp_path), 0)
-    film_id = arrivals.take(body("new", interstitial=0.7), "dropped")
-    assert arrivals.take(body("old", START - timedelta(hours=1), 0.1), "feed") == film_id
-    arrivals.take(body("newest", START + timedelta(hours=1), 0.3), "feed")
-
-    with site.session() as session:
-        film = session.get_one(Film, film_id)
-        assert (film.assessment_id, film.urgency) == ("newest", 0.3)
-        assert set(session.scalars(select(Assessment.id))) == {"new", "newest"}
-        assert session.query(Opinion).count() == 0
-
-
-def test_a_film_assessed_anyway_whose_answer_we_missed_is_the_refused_one_and_no_other(site, tmp_path):
-    class OfADicomFile(Gateway):
-        def header(self, id_):
-            return {"00080018": {"vr": "UI", "Value": ["1.2.3"]}} if id_ == "refused" else {}
-
-    arrivals = Arrivals(OfADicomFile(), site.sessions, Pictures(tmp_path), 0)
-    refusal = {"reason": "rotated", "detail": "The film looks rotated."}
-    refused = body("refused") | {"outcome": "refused", "refusal": refusal, "classes": None, "predicted_class": None}
-    film_id = arrivals.take(refused, "dropped")
-
-    assert arrivals.take(body("anyway", START + timedelta(minutes=1)) | {"refusal": refusal}, "feed") == film_id
-
-    with site.session() as session:
-        film = session.get_one(Film, film_id)
-        assert (film.outcome, film.refusal, film.assessment_id) == ("assessed", "rotated", "anyway")
-
-
-def test_newer_models_that_accept_a_film_are_shown_though_it_was_assessed_anyway_before(site, tmp_path):
-    arrivals, ada = Arrivals(Gateway(), site.sessions, Pictures(tmp_path), 0), site.reader("ada")
-    refusal = {"reason": "rotated", "detail": "The film looks rotated."}
-    film_id = arrivals.take(body("anyway") | {"refusal": refusal}, "dropped", overridden_by=ada)
-
-    arrivals.take(body("accepted", START + timedelta(hours=1), 0.6), "feed")
-
-    with site.session() as session:
-        film = session.get_one(Film, film_id)
-        assert (film.assessment_id, film.refusal) == ("accepted", None)

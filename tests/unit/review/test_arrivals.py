@@ -1,0 +1,220 @@
+"""Films that the feed tells of, that are dropped, or that are assessed again."""
+
+import threading
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import cv2
+import numpy as np
+import pytest
+from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
+
+from review.arrivals import Arrivals
+from review.errors import GatewayError
+from review.feed import LATE, TRIES, Feed
+from review.gateway import Gateway as HttpGateway
+from review.pictures import Pictures
+from review.tables import Assessment, Film, Opinion
+from tests.unit.review.site import START
+
+OTHER, NONE, INTERSTITIAL = "other_pathology", "no_pathology", "interstitial_pneumonia"
+
+
+class Gateway:
+    """What it answers is given; no fake of its behaviour is needed here."""
+
+    def __init__(self, failing: set[str] = frozenset()):
+        pixels = np.zeros((4, 4), np.uint8)
+        self.png = cv2.imencode(".png", pixels)[1].tobytes()
+        self.failing, self.asked, self.waited, self.fetched = failing, [], [], []
+
+    def assessment(self, id_, background=False):
+        self.asked.append(id_)
+        self.waited += [id_] * background
+        if id_ in self.failing:
+            raise GatewayError("the gateway answers 502")
+        return None if id_ == "expired" else body(id_)
+
+    def header(self, _):
+        return {}
+
+    def picture(self, id_, name, **parameters):
+        self.fetched.append((id_, name, parameters))
+        return self.png if name == "radiograph.pgm" else None
+
+
+def body(id_, created=START, interstitial=0.2):
+    classes = {INTERSTITIAL: interstitial, OTHER: 0.8 - interstitial, NONE: 0.2}
+    return {"id": id_, "created": created.isoformat(), "outcome": "assessed", "classes": classes,
+            "predicted_class": OTHER}  # fmt: skip
+
+
+def listed(id_, outcome="assessed", ago=timedelta(0)):
+    return {"id": id_, "created": (datetime.now(UTC) - ago).isoformat(), "outcome": outcome}
+
+
+def test_a_film_that_cannot_be_taken_in_does_not_keep_the_others(site, tmp_path, monkeypatch):
+    gateway = Gateway(failing={"poison"})
+    feed = Feed(gateway, Arrivals(gateway, site.sessions, Pictures(tmp_path), 0), site.sessions)
+    monkeypatch.setattr(feed._stop, "wait", lambda _: False)
+
+    for each in ("expired", "poison", "good"):
+        feed._take(listed(each))
+
+    assert gateway.asked.count("poison") == TRIES
+    with site.session() as session:
+        assert session.scalars(select(Film.assessment_id)).all() == ["good"]
+
+
+def test_a_film_is_waited_for_while_the_database_is_away(site, tmp_path, monkeypatch):
+    gateway = Gateway()
+    arrivals = Arrivals(gateway, site.sessions, Pictures(tmp_path), 0)
+
+    def full(*_):
+        raise OperationalError("INSERT", {}, Exception("database or disk is full"))
+
+    monkeypatch.setattr(arrivals, "_add", full)
+    with pytest.raises(OperationalError):
+        Feed(gateway, arrivals, site.sessions)._take(listed("good"))
+
+
+def test_a_film_that_does_not_come_to_be_leaves_no_pictures(site, tmp_path, monkeypatch):
+    arrivals = Arrivals(Gateway(), site.sessions, Pictures(tmp_path / "pictures"), 0)
+    monkeypatch.setattr("review.arrivals.show", lambda *_: 1 / 0)
+
+    with pytest.raises(ZeroDivisionError):
+        arrivals.take(body("good"), "feed")
+
+    assert list((tmp_path / "pictures").iterdir()) == []
+
+
+def test_an_older_assessment_that_comes_late_does_not_become_the_one_that_is_shown(site, tmp_path):
+    arrivals = Arrivals(Gateway(), site.sessions, Pictures(tmp_path), 0)
+    film_id = arrivals.take(body("new", interstitial=0.7), "dropped")
+    assert arrivals.take(body("old", START - timedelta(hours=1), 0.1), "feed") == film_id
+    arrivals.take(body("newest", START + timedelta(hours=1), 0.3), "feed")
+
+    with site.session() as session:
+        film = session.get_one(Film, film_id)
+        assert (film.assessment_id, film.urgency) == ("newest", 0.3)
+        assert set(session.scalars(select(Assessment.id))) == {"new", "newest"}
+        assert session.query(Opinion).count() == 0
+
+
+def test_a_film_assessed_anyway_whose_answer_we_missed_is_the_refused_one_and_no_other(site, tmp_path):
+    class OfADicomFile(Gateway):
+        def header(self, id_):
+            return {"00080018": {"vr": "UI", "Value": ["1.2.3"]}} if id_ == "refused" else {}
+
+    arrivals = Arrivals(OfADicomFile(), site.sessions, Pictures(tmp_path), 0)
+    refusal = {"reason": "rotated", "detail": "The film looks rotated."}
+    refused = body("refused") | {"outcome": "refused", "refusal": refusal, "classes": None, "predicted_class": None}
+    film_id = arrivals.take(refused, "dropped")
+
+    assert arrivals.take(body("anyway", START + timedelta(minutes=1)) | {"refusal": refusal}, "feed") == film_id
+
+    with site.session() as session:
+        film = session.get_one(Film, film_id)
+        assert (film.outcome, film.refusal, film.assessment_id) == ("assessed", "rotated", "anyway")
+
+
+def test_newer_models_that_accept_a_film_are_shown_though_it_was_assessed_anyway_before(site, tmp_path):
+    arrivals, ada = Arrivals(Gateway(), site.sessions, Pictures(tmp_path), 0), site.reader("ada")
+    refusal = {"reason": "rotated", "detail": "The film looks rotated."}
+    film_id = arrivals.take(body("anyway") | {"refusal": refusal}, "dropped", overridden_by=ada)
+
+    arrivals.take(body("accepted", START + timedelta(hours=1), 0.6), "feed")
+
+    with site.session() as session:
+        film = session.get_one(Film, film_id)
+        assert (film.assessment_id, film.refusal) == ("accepted", None)
+
+
+def test_what_was_dropped_or_failed_is_not_asked_for_when_the_feed_tells_of_it(site, tmp_path):
+    gateway = Gateway()
+    arrivals = Arrivals(gateway, site.sessions, Pictures(tmp_path), 0)
+    arrivals.take(body("dropped"), "dropped")
+    feed = Feed(gateway, arrivals, site.sessions)
+
+    feed._take(listed("dropped"))
+    feed._take(listed("failed", outcome="failed"))
+
+    assert gateway.asked == []
+
+
+def test_a_film_of_the_feed_lets_others_go_before_until_it_is_late(site, tmp_path):
+    gateway = Gateway()
+    feed = Feed(gateway, Arrivals(gateway, site.sessions, Pictures(tmp_path), 0), site.sessions)
+
+    feed._take(listed("new"))
+    feed._take(listed("late", ago=2 * LATE))
+
+    assert (gateway.asked, gateway.waited) == (["new", "late"], ["new"])
+
+
+def test_maps_are_asked_for_small_and_of_a_film_that_was_sent_again_not_at_all(site, tmp_path):
+    gateway = Gateway()
+    arrivals = Arrivals(gateway, site.sessions, Pictures(tmp_path), 0)
+    lungs = {"lungs": {"area_fraction": 0.3}}
+
+    film_id = arrivals.take(body("first") | lungs, "feed")
+    maps = {(name, parameters["side"]) for _, name, parameters in gateway.fetched[1:]}
+    again = arrivals.take(body("again", START + timedelta(minutes=1)) | lungs, "feed")
+
+    assert maps == {("heatmap.png", "512"), ("lungs.png", "1024")}
+    assert again == film_id
+    assert [name for id_, name, _ in gateway.fetched if id_ == "again"] == ["radiograph.pgm"]
+
+
+def test_the_pictures_of_two_films_are_not_fetched_at_the_same_time(site, tmp_path):
+    first_fetches, go_on = threading.Event(), threading.Event()
+
+    class Slow(Gateway):
+        def picture(self, id_, name, **parameters):
+            found = super().picture(id_, name, **parameters)
+            if id_ == "first" and not go_on.is_set():
+                first_fetches.set()
+                go_on.wait(20)
+            return found
+
+    gateway = Slow()
+    arrivals = Arrivals(gateway, site.sessions, Pictures(tmp_path), 0)
+    taking = [threading.Thread(target=arrivals.take, args=(body(id_), "dropped")) for id_ in ("first", "second")]
+    taking[0].start()
+    assert first_fetches.wait(20)
+    taking[1].start()
+    taking[1].join(0.05)
+    assert {id_ for id_, *_ in gateway.fetched} == {"first"}
+    go_on.set()
+    for each in taking:
+        each.join(20)
+    assert {id_ for id_, *_ in gateway.fetched} == {"first", "second"}
+
+
+def test_all_that_is_fetched_comes_over_one_connection_that_is_kept(site):
+    told = []
+
+    class Kept(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self):
+            told.append((self.client_address, self.headers.get("Priority")))
+            self.send_response(200)
+            self.send_header("Content-Length", "2")
+            self.end_headers()
+            self.wfile.write(b"{}")
+
+        def log_message(self, *_):
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Kept) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        with HttpGateway(f"http://127.0.0.1:{server.server_port}", 5) as gateway:
+            gateway.assessment("A", background=True)
+            gateway.picture("A", "radiograph.pgm")
+            gateway.header("A")
+        server.shutdown()
+
+    assert len({address for address, _ in told}) == 1
+    assert [priority for _, priority in told] == ["u=7", None, None]
