@@ -2,7 +2,7 @@
 
 import json
 import time
-from http.client import HTTPConnection
+from http.client import HTTPConnection, HTTPSConnection
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -25,7 +25,8 @@ class Gateway:
 
     def __init__(self, url: str) -> None:
         address = urlsplit(url)
-        self._connection = HTTPConnection(address.hostname or "", address.port, timeout=TIMEOUT_S)
+        connection = HTTPSConnection if address.scheme == "https" else HTTPConnection
+        self._connection = connection(address.hostname or "", address.port, timeout=TIMEOUT_S)
 
     def warm(self, file: File, count: int) -> list[float]:
         """Have a film computed that often, the cache left aside; milliseconds of each."""

@@ -2,7 +2,7 @@
 
 import contextlib
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,17 +36,17 @@ class Measured:
 
 
 @contextlib.contextmanager
-def measured(url: str | None, run: Path, archives: Path) -> Iterator[Measured]:
+def measured(url: str | None, run: Path, archives: Path, also: Collection[str] = ()) -> Iterator[Measured]:
     """The gateway at a URL of this machine, or, without one, a stack that is started for it and stopped after it.
 
-    The archives are built first where they are those of `make models`.
+    The archives are built first where they are those of `make models`. A URL of one of also's hosts is taken as well.
 
     Raises:
         MeasurementError: the URL is another machine's.
         StackError: the stack does not come up.
     """
     if url:
-        yield Measured(loopback(url))
+        yield Measured(loopback(url, also))
         return
     if archives == DEFAULT_ARCHIVES:
         build_archives(archives)

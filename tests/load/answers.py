@@ -8,6 +8,11 @@ SAME = 1e-3
 """Largest difference of a probability. Source: what the runtime promises between processors; here it is one."""
 
 
+def shed(status: int, retry_after: str | None) -> bool:
+    """Whether it says that there is too much to do, and when to come back: whole seconds, one or more."""
+    return status == HTTPStatus.TOO_MANY_REQUESTS and (retry_after or "").isdigit() and int(retry_after or 0) > 0
+
+
 def unexpected(status: int, body: bytes, classes: dict[str, float], cached: bool) -> str | None:
     """What is wrong with an answer; None where nothing is.
 

@@ -1,18 +1,15 @@
-"""`python tests/load`: each mix against a stack of its own; 1 where a single answer was not as expected."""
+"""`python tests/load`: a shape against a stack of its own; 1 where an answer was not as expected, or a limit missed."""
 
 import argparse
 import json
-import os
-import subprocess
 import sys
-import tempfile
+from argparse import Namespace
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
 from local.errors import StackError
 from tests.bench import targets
@@ -22,78 +19,82 @@ from tests.bench.facts import ROOT, facts
 from tests.bench.report import show_verdicts, warn_if_busy
 from tests.bench.stacks import Measured, measured
 from tests.bench.variants import Film
+from tests.load import docs, locusts, options, report, thresholds
 
 BUILD = ROOT / "build"
-MIXES = ("uncached", "cached")
 WARMING = 49_999
 """Number of the variant that warms the stack up: not one that is counted."""
 
-STOP_S = 30
-"""For requests that are on their way when the time is up."""
+CAPACITY_S = 20.0
+"""How long a stack is asked as much as it can do, to know what that is."""
+
+MASTER_PORT = 5557
+"""Source: Locust's own."""
 
 
 def main() -> int:
     """Put it under load, print and keep."""
-    options, console = _options(), Console(highlight=False, soft_wrap=True)
-    figures = facts() | {"users": options.users, "seconds": options.seconds}
+    given = _options()
+    console = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 120)
+    if given.write_docs:
+        console.print(f"{docs.PAGE.relative_to(ROOT)}: {', '.join(docs.write(BUILD))}")
+        return 0
+    if given.worker:
+        return locusts.work(given)
+    figures = facts() | {"shape": given.shape, "users": given.users, "seconds": options.shape(given).seconds}
     warn_if_busy(figures, console)
     try:
-        with measured(options.url, options.run, options.archives) as stack:
-            console.print(f"{options.users} users for {options.seconds} s a mix, against {stack.url}")
-            Gateway(stack.url).warm(Film.read(options.film).file(WARMING), options.warm_up)
-            mixes = options.mix or MIXES
-            figures["mixes"] = {mix: _run(stack, mix, options, console) for mix in mixes}
+        with measured(given.url, given.run, given.archives, given.allow_host or ()) as stack:
+            Gateway(stack.url).warm(Film.read(given.film).file(WARMING), given.warm_up)
+            figures |= _steady(stack, given, console) if given.shape == "steady" else _open(stack, given, console)
     except (MeasurementError, StackError) as error:
         console.print(f"[red]not measured:[/] {escape(str(error))}")
         return 1
-    figures |= compared(figures["mixes"], options.bench, console)
-    verdicts = targets.judge(targets.LOAD, figures)
-    figures["targets"] = targets.stored(verdicts)
-    options.out.parent.mkdir(parents=True, exist_ok=True)
-    options.out.write_text(json.dumps(figures, indent=1) + "\n")
+    return _keep(figures, given, console)
+
+
+def _steady(stack: Measured, given: Namespace, console: Console) -> dict[str, Any]:
+    """Both mixes, or the one that was asked for; and how that is to what the bench found."""
+    console.print(f"{given.users} users for {options.shape(given).seconds:g} s a mix, against {stack.url}")
+    shares = (0.0, 1.0) if given.cached is None else (given.cached,)
+    mixes: dict[str, Any] = {}
+    found: dict[str, targets.Verdict] = {}
+    for share in shares:
+        asked = Namespace(**vars(given) | {"cached": share})
+        mix = str(options.mix(asked))
+        mixes[mix] = _run(stack, asked, mix, console)
+        judged = thresholds.verdicts(options.shape(asked), mixes[mix], 0, vars(given))
+        found |= {f"{mix}: {name}": verdict for name, verdict in judged.items()}
+    compare = compared(mixes, given.bench, console)
+    verdicts = targets.judge(targets.LOAD, compare)
     show_verdicts(console, verdicts)
-    errors = sum(mix["errors"] for mix in figures["mixes"].values())
-    console.print(f"kept in {options.out}; [{'red' if errors else 'green'}]{errors} unexpected answers[/]")
-    return int(errors > 0)
+    return compare | {"mixes": mixes, "targets": targets.stored(verdicts), "verdicts": found}
 
 
-def _run(stack: Measured, mix: str, options: argparse.Namespace, console: Console) -> dict[str, Any]:
-    """One mix's figures, printed."""
+def _open(stack: Measured, given: Namespace, console: Console) -> dict[str, Any]:
+    """The capacity, unless it was said, and the shape that is a multiple of it."""
+    if not given.capacity:
+        asked = Namespace(**vars(given) | {"shape": "steady", "seconds": CAPACITY_S, "urgent": 0.0})
+        given.capacity = _run(stack, asked, "capacity", console)["goodput_per_s"]
+    mix, shape = options.mix(given), options.shape(given)
+    console.print(f"{shape.name} for {shape.seconds:g} s, {given.capacity:g} films/s being the capacity; {mix}")
+    rest = stack.memory_mb()
+    figures = _run(stack, given, shape.name, console)
+    if rest and (after := stack.memory_mb()):
+        figures["memory_ratio"] = round(max(after[name] / rest[name] for name in rest if name != "valkey"), 3)
+    found = thresholds.verdicts(shape, figures, given.capacity, vars(given))
+    return figures | {"mix": str(mix), "capacity_per_s": given.capacity, "verdicts": found}
+
+
+def _run(stack: Measured, given: Namespace, title: str, console: Console) -> dict[str, Any]:
+    """One test's figures, printed."""
     before = stack.cpu_s() or {}
-    figures = _locust(stack.url, mix, options)
+    html = given.out.with_name(f"load-{title.replace(' ', '-')}.html")
+    html.parent.mkdir(parents=True, exist_ok=True)
+    figures = locusts.run(stack.url, given, html)
     after = stack.cpu_s() or {}
     figures["cpu_s"] |= {name: round(used - before.get(name, 0), 2) for name, used in sorted(after.items())}
-    table = Table(mix, "requests/s", "p50, ms", "p95, ms", "p99, ms", "requests", "errors")
-    for name, part in (("all", figures), *figures["kinds"].items()):
-        table.add_row(name, *(f"{part[each]:g}" for each in ("requests_per_s", "p50_ms", "p95_ms", "p99_ms")),
-                      str(part["requests"]), str(part["errors"]))  # fmt: skip
-    console.print(table)
-    used = ", ".join(f"{name} {seconds:.0f}" for name, seconds in figures["cpu_s"].items())
-    console.print(f"processor seconds: {used}")
-    for message, count in figures["messages"].items():
-        console.print(f"[red]{count} x {escape(message)}[/]")
-    return figures
-
-
-def _locust(url: str, mix: str, options: argparse.Namespace) -> dict[str, Any]:
-    """Locust has to have a process of its own, since it replaces the standard library's sockets.
-
-    Raises:
-        MeasurementError: it did not get as far as to have figures.
-    """
-    with tempfile.TemporaryDirectory(prefix="cxr-load-") as folder:
-        out = Path(folder) / "figures.json"
-        command = [
-            *(sys.executable, "-m", "locust", "-f", str(Path(__file__).with_name("locustfile.py"))),
-            *("--headless", "--only-summary", "--host", url, "--mix", mix, "--out", str(out)),
-            *("--users", str(options.users), "--spawn-rate", str(options.users)),
-            *("--run-time", f"{options.seconds}s", "--stop-timeout", str(STOP_S)),
-        ]
-        environment = os.environ | {"CXR_LOAD_FILM": str(options.film)}
-        told = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-        figures: dict[str, Any] = json.loads(out.read_text()) if out.exists() else {"requests": 0}
-    if not figures["requests"]:
-        raise MeasurementError(f"Locust sent nothing. Its last lines:\n{(told.stdout + told.stderr)[-2000:]}")
+    report.show(console, title, figures)
     return figures
 
 
@@ -112,16 +113,42 @@ def compared(mixes: Mapping[str, Any], bench: Path, console: Console) -> dict[st
     }
 
 
-def _options() -> argparse.Namespace:
+def _keep(figures: dict[str, Any], given: Namespace, console: Console) -> int:
+    found = figures["verdicts"]
+    given.out.write_text(json.dumps(figures | {"verdicts": targets.stored(found)}, indent=1) + "\n")
+    show_verdicts(console, found)
+    errors = sum(mix["errors"] for mix in figures.get("mixes", {"": figures}).values())
+    console.print(f"kept in {given.out}; [{'red' if errors else 'green'}]{errors} unexpected answers[/]")
+    return int(not thresholds.met(found))
+
+
+def _options() -> Namespace:
     parser = argparse.ArgumentParser(prog="python tests/load", description=__doc__)
-    parser.add_argument("--users", type=int, default=16, help="at once; default %(default)s")
-    parser.add_argument("--seconds", type=int, default=60, help="a mix; default %(default)s")
-    parser.add_argument("--mix", choices=MIXES, action="append", help="default: one after the other")
+    options.add(parser)
+    parser.add_argument("--users", type=int, default=options.USERS, help="of steady, at once; default %(default)s")
+    for name, limit in thresholds.LIMITS.items():
+        parser.add_argument(
+            f"--{name.replace('_', '-')}", type=float, help=f"limit: {limit.text}; default {limit.limit:g}"
+        )
     parser.add_argument("--warm-up", type=int, default=WARM_UP, help="requests before them; default %(default)s")
     parser.add_argument("--film", type=Path, default=ROOT / "tests/data/normal.png", help="a frontal chest film")
     parser.add_argument("--archives", type=Path, default=BUILD / "model_store", help="folder of the three archives")
-    parser.add_argument("--url", help="of a gateway on this machine that is up already; default: a stack of its own")
+    parser.add_argument("--url", help="of a gateway that is up already; default: a stack of its own")
     parser.add_argument("--run", type=Path, default=BUILD / "load" / "run", help="folder of its stack's logs")
     parser.add_argument("--bench", type=Path, default=BUILD / "bench.json", help="what to compare with")
-    parser.add_argument("--out", type=Path, default=BUILD / "load.json", help="where the figures are kept")
-    return parser.parse_args()
+    parser.add_argument("--out", type=Path, help="the figures; default build/load.json, build/load-SHAPE.json")
+    parser.add_argument("--write-docs", action="store_true", help="only fill docs/load.md from build/*.json")
+    _several(parser)
+    given = parser.parse_args()
+    given.out = given.out or BUILD / ("load.json" if given.shape == "steady" else f"load-{given.shape}.json")
+    return given
+
+
+def _several(parser: argparse.ArgumentParser) -> None:
+    """Of processes and machines that load together."""
+    parser.add_argument("--workers", type=int, default=0, help="processes on this machine that send; default: this one")
+    parser.add_argument("--expect-workers", type=int, default=0, help="on other machines, to wait for")
+    parser.add_argument("--master-bind-host", default="127.0.0.1", help="where they find this one; default loopback")
+    parser.add_argument("--master-port", type=int, default=MASTER_PORT, help="of the master; default %(default)s")
+    parser.add_argument("--worker", action="store_true", help="be a worker, of --master-host")
+    parser.add_argument("--master-host", default="127.0.0.1", help="where a worker finds its master")

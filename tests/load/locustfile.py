@@ -1,75 +1,161 @@
-"""Readers who send radiographs without a pause, PNG and DICOM in turn. One answer that is not as expected fails it all.
+"""Radiographs sent to a gateway, PNG and DICOM, in one of five shapes. Every answer is looked at.
 
-`make load` runs it. By hand, against a stack that is up: locust -f tests/load/locustfile.py --mix cached
+`make load` runs it, with or without workers on other machines. By hand, with Locust's page, against a stack that is up:
+locust -f tests/load/locustfile.py --shape ramp --capacity 18
 """
 
-import itertools
 import json
 import os
+import random
+import ssl
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
-from locust import FastHttpUser, constant, events, task
+import gevent.pool
+from geventhttpclient.client import HTTPClientPool
+from locust import FastHttpUser, LoadTestShape, events, task
 from locust.argument_parser import LocustArgumentParser
 from locust.env import Environment
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT), str(ROOT / "deploy")]
+sys.path[:0] = [str(ROOT), str(ROOT / "services"), str(ROOT / "deploy")]
 
 from tests.bench.client import Gateway  # noqa: E402 - once they can be found
 from tests.bench.errors import MeasurementError  # noqa: E402
 from tests.bench.loopback import loopback  # noqa: E402
-from tests.bench.variants import DICOM, Film  # noqa: E402
-from tests.load.answers import unexpected  # noqa: E402
+from tests.load import options  # noqa: E402
+from tests.load.answers import shed, unexpected  # noqa: E402
+from tests.load.films import Films  # noqa: E402
 from tests.load.record import Record, Request  # noqa: E402
+from tests.load.together import FINISH_WITHIN_S, Together  # noqa: E402
 
-FILMS = 8
-FIRST = 50_000
-"""Number of the first variant: not one that the bench uses."""
+DEFAULT_HOST = "http://127.0.0.1:8000"
+TIMEOUT_S = 60.0
 
-MIXES = {"uncached": {"Cache-Control": "no-cache"}, "cached": {}}
-"""Name to the headers that make it so."""
+SOURCE_PER_S = 0.5
+"""Films a second of one user of an open shape, at random times.
 
-files = Film.read(Path(os.environ.get("CXR_LOAD_FILM") or ROOT / "tests/data/normal.png")).mixed(FILMS, FIRST)
-known: list[dict[str, float]] = []
-"""The classes that each file had when it was sent alone."""
+Source:
+    Independent Poisson processes added up are one (Kingman, "Poisson Processes", 1993, section 2.2): so many users are
+    so many films a second, also where Locust divides them among machines.
+"""
+
+CONNECTIONS = 4096
+"""At most, to one gateway; they are made as they are needed."""
+
+SPAWN_PER_S = 100
+"""Users. Source: Locust warns above it."""
+
+films = Films.read(Path(os.environ.get("CXR_LOAD_FILM") or ROOT / "tests/data/normal.png"))
 record = Record()
+calls = gevent.pool.Group()
+"""Requests of open shapes on their way: nobody waits for them before the next is sent."""
 
 
-class Reader(FastHttpUser):
-    """Sends the next film as soon as the last is answered."""
+class Sender(FastHttpUser):
+    """A user of a closed shape, or a source of films of an open one."""
 
-    host = "http://127.0.0.1:8000"
-    wait_time = constant(0)
-    network_timeout = connection_timeout = 60.0
-    turns = itertools.count()
+    host = DEFAULT_HOST
+    network_timeout = connection_timeout = TIMEOUT_S
+    client_pool = HTTPClientPool(
+        concurrency=CONNECTIONS,
+        network_timeout=TIMEOUT_S,
+        connection_timeout=TIMEOUT_S,
+        ssl_context_factory=lambda **_: ssl.create_default_context(),
+    )
+    """Verifies certificates, by the system's authorities or those of SSL_CERT_FILE; Locust's own pools verify none."""
+    chance = random.Random()
+    sending = True
+
+    def on_start(self) -> None:
+        """The first film of a source comes by chance too."""
+        self.waited, self.pause_s = False, 0
+
+    def wait_time(self) -> float:
+        """Seconds to the next film; who was told to come back later does."""
+        return self.chance.expovariate(SOURCE_PER_S) if self._shape.open else self.pause_s
 
     @task
-    def assess(self) -> None:
-        """One film."""
-        mix = self.environment.parsed_options.mix
-        number = next(self.turns) % FILMS
-        file, kind = files[number], "DICOM" if files[number].kind == DICOM else "PNG"
-        headers = {"Content-Type": file.kind, **MIXES[mix]}
-        url = f"{loopback(self.host)}/v1/assessments"
-        with self.client.post(url, data=file.data, headers=headers, name=kind, catch_response=True) as response:
-            wrong = unexpected(response.status_code, response.content or b"", known[number], mix == "cached")
+    def turn(self) -> None:
+        """The next film is due."""
+        if not self._shape.open:
+            self._send()
+        elif self.waited and Sender.sending:
+            calls.spawn(self._send)
+        self.waited = True
+
+    @property
+    def _shape(self) -> Any:
+        return options.shape(self.environment.parsed_options)
+
+    def _send(self) -> None:
+        """One film, and a look at the answer."""
+        asked = options.mix(self.environment.parsed_options).draw(self.chance)
+        began, started = record.elapsed(), time.perf_counter()
+        url = f"{allowed(self.host)}/v1/assessments"
+        headers = {"Content-Type": films.type(asked), **asked.headers()}
+        with self.client.post(
+            url, data=films.files[asked.number].data, headers=headers, name=asked.kind, catch_response=True
+        ) as response:
+            body = response.content or b""
+            taken_ms = 1000 * (time.perf_counter() - started)
+            retry_after = (response.headers or {}).get("Retry-After")
+            told_off = shed(response.status_code, retry_after)
+            self.pause_s = int(retry_after) if told_off else 0
+            right = told_off and self._shape.sheds
+            known = films.classes[asked.number]
+            wrong = None if right else unexpected(response.status_code, body, known, asked.cached)
+            record.requests.append(Request(asked.kind, asked.lane, began, taken_ms, wrong, right))
             if wrong:
                 response.failure(wrong)
+            else:
+                response.success()
+
+
+class Timetable(LoadTestShape):
+    """Locust's number of users, from the shape's level."""
+
+    use_common_options = True
+
+    def tick(self) -> tuple[int, float] | None:
+        """So many, and how quickly they come; None when it is over."""
+        shape = options.shape(self.runner.environment.parsed_options)
+        phase = shape.at(self.get_run_time())
+        if phase is None:
+            return None
+        return max(1, round(phase.level / SOURCE_PER_S if shape.open else phase.level)), SPAWN_PER_S
+
+
+def allowed(url: str | None) -> str:
+    """The URL, where it is this machine's, or of a host that was named on this process's own command line.
+
+    Raises:
+        MeasurementError: it is not.
+    """
+    return loopback(url or DEFAULT_HOST, hosts)
+
+
+hosts: tuple[str, ...] = ()
+"""What --allow-host said here; the master's own does not count on its workers."""
+together: Together
 
 
 @events.init_command_line_parser.add_listener
-def options(parser: LocustArgumentParser) -> None:
+def more_options(parser: LocustArgumentParser) -> None:
     """What Locust does not have."""
-    parser.add_argument("--mix", choices=list(MIXES), default="uncached", help="whether the cache may answer")
-    parser.add_argument("--out", default="", help="a JSON file for the figures")
+    options.add(parser)
+    parser.add_argument("--out", default="", include_in_web_ui=False, help="a JSON file for the figures")
 
 
 @events.init.add_listener
 def begin(environment: Environment, **_: object) -> None:
-    """Without a page the clock of --run-time starts with the test, so what comes before is done here."""
-    if environment.parsed_options.headless:
+    """Without a page the clock starts with the test, so what comes before is done here."""
+    global hosts, together  # noqa: PLW0603 - Locust calls functions, and has no place for what they share
+    hosts = tuple(environment.parsed_options.allow_host or ())
+    together = Together(environment, films, record, last)
+    if environment.parsed_options.headless and together.prepares:
         try:
             prepare(environment)
         except (MeasurementError, OSError) as error:
@@ -79,31 +165,46 @@ def begin(environment: Environment, **_: object) -> None:
 @events.test_start.add_listener
 def begin_again(environment: Environment, **_: object) -> None:
     """With a page the host is known only now, and there may be several tests."""
+    Sender.sending = True
     try:
-        if not environment.parsed_options.headless:
+        if not together.prepares:
+            allowed(environment.host)
+        elif not environment.parsed_options.headless:
             prepare(environment)
     except (MeasurementError, OSError) as error:
         print(f"not measured: {error}", file=sys.stderr)
+        environment.process_exit_code = 1
         environment.runner.quit()
+    together.tell()
     record.begin()
 
 
 def prepare(environment: Environment) -> None:
     """Send each film alone: the cache knows it then, and so do we."""
-    gateway = Gateway(loopback(environment.host or Reader.host))
-    known[:] = [gateway.assess(file)[1]["classes"] for file in files]
+    gateway = Gateway(allowed(environment.host))
+    films.classes[:] = [gateway.assess(file)[1]["classes"] for file in films.files]
 
 
-@events.request.add_listener
-def keep(name: str, start_time: float, response_time: float, exception: Exception | None, **_: Any) -> None:
-    """Each answer."""
-    record.requests.append(Request(name, start_time, response_time, str(exception) if exception else None))
+def last() -> None:
+    """Send no more, and wait for what is on its way."""
+    Sender.sending = False
+    calls.join(FINISH_WITHIN_S)
+
+
+@events.test_stopping.add_listener
+def finish(environment: Environment, **_: object) -> None:
+    """While Locust's workers are still there to tell what they have."""
+    together.finish()
 
 
 @events.quitting.add_listener
-def verdict(environment: Environment, **_: object) -> None:
-    """Keep the figures. Locust's own exit code is 1 where a request failed; here also where none was sent."""
+def keep(environment: Environment, **_: object) -> None:
+    """The figures. Locust's own exit code is 1 where a request failed; here also where none was sent."""
+    chosen = environment.parsed_options
+    if not together.prepares:
+        return
     if not record.requests:
         environment.process_exit_code = 1
-    if environment.parsed_options.out:
-        Path(environment.parsed_options.out).write_text(json.dumps(record.figures(), indent=1) + "\n")
+    if chosen.out:
+        figures = record.figures(options.shape(chosen), chosen.deadline_s)
+        Path(chosen.out).write_text(json.dumps(figures, indent=1) + "\n")

@@ -6,8 +6,9 @@ import pytest
 
 from tests.bench.errors import MeasurementError
 from tests.bench.loopback import loopback
-from tests.load.answers import unexpected
+from tests.load.answers import shed, unexpected
 from tests.load.record import Record, Request
+from tests.load.shapes import Load, made
 
 CLASSES = {"no_pathology": 0.9, "other_pathology": 0.1}
 
@@ -70,16 +71,61 @@ def test_no_other_machine_is_measured(url):
         loopback(url)
 
 
+@pytest.mark.parametrize("url", ["https://cxr-test.hospital.example", "http://CXR-test.hospital.example:8000"])
+def test_a_test_system_is_measured_where_it_is_named(url):
+    """By whoever starts the test, and only that one."""
+    assert loopback(url, ["CXR-Test.hospital.example"]) == url
+    with pytest.raises(MeasurementError, match="--allow-host"):
+        loopback(url, ["cxr.hospital.example"])
+
+
+@pytest.mark.parametrize("url", ["", "hospital.example", "http://"])
+def test_what_has_no_host_is_not_measured_whatever_is_named(url):
+    """An empty name allows nothing."""
+    with pytest.raises(MeasurementError):
+        loopback(url, [""])
+
+
+@pytest.mark.parametrize(
+    ("status", "retry_after", "right"),
+    [
+        pytest.param(429, "2", True, id="told-when-to-come-back"),
+        pytest.param(429, None, False, id="not-told"),
+        pytest.param(429, "0", False, id="at-once"),
+        pytest.param(429, "soon", False, id="in-words"),
+        pytest.param(503, "2", False, id="something-else"),
+    ],
+)
+def test_who_is_too_many_is_told_when_to_come_back(status, retry_after, right):
+    """In whole seconds."""
+    assert shed(status, retry_after) is right
+
+
 def test_figures_of_a_record():
     """Four requests over two seconds, one of them wrong."""
     record = Record()
     record.begin()
     for number, error in enumerate((None, None, "status 502", None)):
-        record.requests.append(Request("PNG" if number % 2 else "DICOM", 100 + number * 0.5, 500.0, error))
+        record.requests.append(Request("PNG" if number % 2 else "DICOM", "routine", number * 0.5, 500.0, error))
 
-    figures = record.figures()
+    figures = record.figures(made(Load("steady", 2.0, 1, 1.0, 1.0)), 10)
 
     assert (figures["requests"], figures["errors"], figures["requests_per_s"]) == (4, 1, 2.0)
     assert figures["messages"] == {"status 502": 1}
     assert figures["kinds"]["DICOM"]["errors"] == 1
     assert figures["p99_ms"] == 500.0
+    assert figures["goodput_per_s"] == 1.5
+
+
+def test_a_workers_requests_are_counted_once():
+    """It tells what is new each time, and its processor time so far."""
+    worker, master = Record(), Record()
+    worker.begin()
+    for number in range(3):
+        worker.requests.append(Request("PNG", "urgent", number, 100.0, None, number == 2))
+        master.add("worker 1", worker.drain())
+
+    figures = master.figures(made(Load("steady", 3.0, 1, 1.0, 1.0)), 10)
+
+    assert (figures["requests"], figures["shed"]) == (3, 1)
+    assert list(figures["phases"]["steady"]["lanes"]) == ["urgent"]
