@@ -40,8 +40,8 @@ class _Worker:
     def pool(self) -> ProcessPool:
         with self._lock:
             if self._pool is None:
-                # Not forked from here: a copy of a process with threads may hold their locks for ever. Nor from a fork server,
-                # which leaves its socket on the disk when this process is killed.
+                # Not forked from here: a copy of a process with threads may hold their locks for ever. Nor by a server
+                # for that, which leaves its socket on the disk when this process is killed.
                 context = multiprocessing.get_context("spawn")
                 self._pool = ProcessPool(max_workers=1, initializer=_confine, context=context)
             return self._pool

@@ -12,6 +12,7 @@
     ├── NotFoundError                   no such assessment, or it has expired
     ├── OverloadedError                 too many requests in flight; try again later
     ├── FeedUnavailableError            Redis, which keeps the feed, is away; try again later
+    ├── StoreUnavailableError           Redis is away, which alone knows what is asked for; try again later
     └── StageError                      a model stage did not answer
         ├── StageUnavailableError       not up, or its queue is full; try again later
         ├── StageTimeoutError           the deadline passed; try again later
@@ -100,6 +101,13 @@ class FeedUnavailableError(CxrError):
     """The feed cannot be read, since Redis is away; assessments go on."""
 
     code = "feed-unavailable"
+    retry_after_s = 2
+
+
+class StoreUnavailableError(CxrError):
+    """Redis is away, and what is asked for is not in the gateway's memory: nobody can say that it does not exist."""
+
+    code = "store-unavailable"
     retry_after_s = 2
 
 

@@ -24,6 +24,7 @@ STATUS: dict[type[errors.CxrError], HTTPStatus] = {
     errors.NotFoundError: HTTPStatus.NOT_FOUND,
     errors.OverloadedError: HTTPStatus.TOO_MANY_REQUESTS,
     errors.FeedUnavailableError: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.StoreUnavailableError: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.StageUnavailableError: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.StageTimeoutError: HTTPStatus.GATEWAY_TIMEOUT,
     errors.StageError: HTTPStatus.BAD_GATEWAY,

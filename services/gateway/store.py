@@ -17,6 +17,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
+from cxr.errors import StoreUnavailableError
 from cxr.radiograph import Pixels, Radiograph
 from cxr.wire import Description
 from results.schema import Assessment, Model, Result, Running
@@ -135,8 +136,13 @@ class Store:
         await self._put({f"cxr:assessment:{record.assessment.id}": data}, ttl_s)
 
     async def _get(self, name: str, first: int | None = None) -> bytes | None:
-        """All that is kept, or its first bytes."""
-        if self._present():
+        """All that is kept, or its first bytes; None where there is none.
+
+        Raises:
+            StoreUnavailableError: Redis is away, and it is not in our own memory.
+        """
+        away = not self._present()
+        if not away:
             try:
                 asked: Any = self._redis.get(name) if first is None else self._redis.getrange(name, 0, first - 1)
                 found: bytes | None = await asked
@@ -144,7 +150,10 @@ class Store:
                     return found
             except (RedisError, OSError) as error:
                 self._went_away(error)
+                away = True
         kept = self._memory.get(name)
+        if kept is None and away:
+            raise StoreUnavailableError("what is kept cannot be looked up now")
         return kept[:first] if kept else None
 
     async def _put(self, values: dict[str, bytes], ttl_s: int | None = None) -> None:

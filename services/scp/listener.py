@@ -108,7 +108,8 @@ class Listener:
         allowed = self._peers.allow(title, address)
         if allowed and self._spool.can_receive():
             return
-        log.warning("rejected", peer=title, address=address, reason="the disk is full" if allowed else "not on the list")
+        reason = "the disk is full" if allowed else "not on the list"
+        log.warning("rejected", peer=title, address=address, reason=reason)
         association.acse.send_reject(*(LOCAL_LIMIT if allowed else NOT_ON_THE_LIST))
         self._metrics.rejected.inc()
         association.kill()

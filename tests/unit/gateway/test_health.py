@@ -62,6 +62,17 @@ async def test_without_redis_the_gateway_is_ready_and_answers(start):
     assert (await client.get(f"{PATH}/{body['id']}/heatmap.png")).status_code == 200
 
 
+async def test_while_redis_is_away_what_it_keeps_is_not_said_to_be_gone(start, own_valkey):
+    client = await start(redis=own_valkey.url)
+    body = (await client.post(PATH, content=films.png(), headers=PNG)).json()
+    own_valkey.stop()
+
+    asked = [await client.get(f"{PATH}/{body['id']}{part}") for part in ("", "/heatmap.png", "/radiograph.png")]
+
+    assert {(answer.status_code, answer.json()["code"]) for answer in asked} == {(503, "store-unavailable")}
+    assert all(answer.headers["retry-after"] for answer in asked)
+
+
 async def test_redis_that_stops_and_starts_again_costs_no_request(start, own_valkey):
     client = await start(redis=own_valkey.url)
     different = [films.png(films.pixels(seed=seed).astype("uint8")) for seed in range(6)]
