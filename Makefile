@@ -13,7 +13,7 @@ PROTOC := $(BIN)/python -m grpc_tools.protoc -Iprotos --python_out=services --py
 CXR_DATA ?= ../shared/data/cxr
 export CXR_DATA
 
-.PHONY: help demo up down scale release status logs scp review pages screenshots reading models test lint load capacity bench traffic drill fuzz train dashboard protos conformance peers constraints
+.PHONY: help demo up down scale release status logs scp review pages screenshots reading manifests models test lint load capacity bench compare batching traffic drill fuzz train dashboard protos conformance peers constraints
 
 # Debian's packages that the integration tests talk to: dcmtk's modality, Orthanc's PACS, dicom3tools' checks,
 # PostgreSQL, the browser, and Prometheus' check of its own rules.
@@ -52,6 +52,10 @@ review: $(VENV)/.local ## the reading room's own commands; make review ARGS="adm
 pages: $(VENV)/.local ## build the reading room's pages (services/review/static/built)
 	@$(BIN)/python deploy/pages.py
 
+manifests: $(VENV)/.dev ## Kubernetes: its alerts, and production's manifests as kustomize renders them (docs/examples)
+	@$(BIN)/python deploy/kubernetes/rules.py
+	@kubectl kustomize deploy/kubernetes/overlays/production > docs/examples/kubernetes-production.yaml
+
 models: $(VENV)/.local ## build the model archives (build/model_store/*.mar); RELEASE=next STORE=path/to/model_store beside them
 	@$(BIN)/python deploy/archives.py $(if $(RELEASE),--release "$(RELEASE)") $(if $(STORE),--store "$(STORE)")
 
@@ -73,6 +77,12 @@ capacity: $(VENV)/.dev ## what a film takes, the limit that predicts, and whethe
 
 bench: $(VENV)/.dev ## the gateway against the same networks in one process (build/bench.json)
 	@$(BIN)/python tests/bench $(ARGS)
+
+compare: $(VENV)/.dev ## the same networks behind LitServe, Ray Serve, BentoML, mosec (build/compare.json); ARGS="--rounds 1"
+	@$(BIN)/python tests/bench/alternatives $(ARGS)
+
+batching: $(VENV)/.dev ## TorchServe's batch size and delay, stage by stage (build/batching.json)
+	@$(BIN)/python tests/bench/batching $(ARGS)
 
 traffic: $(VENV)/.dev peers ## 200 films from 8 modalities to the PACS and back: films a minute; ARGS="--kill" kills meanwhile
 	@$(BIN)/python tests/hospital $(ARGS)

@@ -108,6 +108,11 @@ def _compare(figures: Mapping[str, Any]) -> str:
     rows = [_contender(name, each, users) for name, each in figures["contenders"].items()]
     head = ["", "films/s", *(f"{count} user{'s' * (count != '1')}: p50 / p95, ms" for count in users)]
     failed = [f"Not reported: {name}, {why.splitlines()[0]}" for name, why in figures["failed"].items()]
+    failed += [
+        f"{name}: {each['errors']} films were not answered."
+        for name, each in figures["contenders"].items()
+        if each["errors"]
+    ]
     parts = [
         taken(figures) + f" {figures['film']}; {figures['rounds']} rounds, {figures['seconds']:g} s for each number of "
         "users; medians of the rounds, lowest and highest of films/s in brackets.",

@@ -38,3 +38,8 @@ def _summed(run: Path, of: Callable[[psutil.Process], float]) -> dict[str, float
         except psutil.NoSuchProcess:
             continue
     return dict(total)
+
+
+def own_mb() -> float:
+    """Megabytes of this process."""
+    return float(psutil.Process().memory_full_info().pss / MEGABYTE)

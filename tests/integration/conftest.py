@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 import pages
-from local.ports import Ports
+from local.ports import STAGES, Ports
 from local.stack import Stack
 from tests.hospital import traffic
 from tests.hospital.traffic import Hospital
@@ -51,7 +51,8 @@ def fragile(archives: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     """A stack to break things in, with its own copy of the archives, apart from the one that the other tests use."""
     folder = tmp_path_factory.mktemp("fragile")
     shutil.copytree(archives, folder / "archives")
-    stack = Stack(folder / "run", Ports.free(), folder / "archives")
+    parts = ("valkey", *STAGES, "gateway")
+    stack = Stack(folder / "run", Ports.free(), folder / "archives", processes=parts)
     try:
         stack.up()
         stack.wait_ready(120)
