@@ -34,6 +34,21 @@ class _Waiting:
     called: "asyncio.Future[None]" = field(compare=False)
 
 
+class _Gap:
+    """Between two calls of one lane, while some of it wait: those of more urgent lanes are let in between."""
+
+    def __init__(self) -> None:
+        self._last: float | None = None
+        self.mean_s = 0.0
+
+    def called(self) -> None:
+        now = time.monotonic()
+        if self._last is not None:
+            gap_s = now - self._last
+            self.mean_s = self.mean_s + SMOOTHING * (gap_s - self.mean_s) if self.mean_s else gap_s
+        self._last = now
+
+
 class Admission:
     """Bounds the requests at work by what the replicas take, and lets the others wait, urgent ones first.
 
@@ -63,6 +78,7 @@ class Admission:
         self._metrics = metrics
         self._room = room
         self._at_work = 0
+        self._gaps: dict[Lane, _Gap] = {}
         self._waiting: list[_Waiting] = []
         self._order = itertools.count()
         self._mean_s = 0.1
@@ -144,6 +160,9 @@ class Admission:
             if not waiting.called.done():
                 self._at_work += 1
                 waiting.called.set_result(None)
+                self._gaps.setdefault(waiting.lane, _Gap()).called()
+        for lane in self._gaps.keys() - {each.lane for each in self._waiting}:
+            del self._gaps[lane]
         if self._at_work or self._waiting:
             self._quiet.clear()
         elif not self._quiet.is_set():
@@ -160,11 +179,14 @@ class Admission:
         return max(self._room(), LEAST_AT_WORK) + DECODING
 
     def _expected_wait_s(self, lane: Lane) -> float:
-        """Seconds until those that are ahead are at work.
+        """Seconds until those that are ahead are at work: as many as wait, at the pace at which they have been called.
 
         Source:
-            Little's law: places at work, each for the mean time, end at the rate of places over mean.
+            Until that pace is known, Little's law: places at work, each for the mean time, end at places over mean.
         """
+        gap = self._gaps.get(lane)
+        if gap and gap.mean_s:
+            return gap.mean_s * (1 + sum(each.lane is lane for each in self._waiting))
         ahead = bisect.bisect_right(self._waiting, lane, key=lambda each: each.lane)
         places = self._places()
         if not ahead and self._at_work < places:

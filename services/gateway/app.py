@@ -27,6 +27,7 @@ from gateway.settings import Settings
 from gateway.shadow import Shadow
 from gateway.stages import NAMES
 from gateway.store import Store
+from gateway.threads import Threads
 from gateway.tracing import SERVICE, Traced
 from gateway.vault import Vault
 
@@ -68,9 +69,20 @@ def create_app(settings: Settings) -> FastAPI:
             Intake.at(settings.listener) as intake,
             Fleet.connect(plan, settings.releases, channels, metrics) as fleet,
             contextlib.aclosing(Shadow(metrics, settings.deadline_s)) as shadow,
-            contextlib.aclosing(Reader(settings.max_pixels)) as reader,
+            contextlib.aclosing(Threads("reader")) as reading,
+            contextlib.aclosing(Threads("sampler")) as sampling,
             contextlib.aclosing(
-                Assessor(fleet, store, feed, vault, metrics, shadow, reader, settings.deadline_s)
+                Assessor(
+                    fleet,
+                    store,
+                    feed,
+                    vault,
+                    metrics,
+                    shadow,
+                    Reader(settings.max_pixels, reading),
+                    sampling,
+                    settings.deadline_s,
+                )
             ) as assessor,
         ):
             waits = settings.queue_s, max(settings.queue_s, settings.deadline_s / 2)

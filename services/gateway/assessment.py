@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import TypeVar
 
 import numpy as np
@@ -32,6 +32,15 @@ from results.schema import (
 Kind = TypeVar("Kind", wire.Discrimination, wire.Lungs, wire.Classification)
 
 
+Aside = Callable[[Callable[[], Pixels]], Awaitable[Pixels]]
+"""Runs what makes pixels, beside the event loop."""
+
+
+async def at_once(work: Callable[[], Pixels]) -> Pixels:
+    """Here and now."""
+    return work()
+
+
 class Ask:
     """One request's questions to the stages, under one deadline."""
 
@@ -43,6 +52,7 @@ class Ask:
         despite_refusal: bool = False,
         lane: Lane = Lane.ROUTINE,
         ahead: bool = False,
+        aside: Aside = at_once,
     ) -> None:
         self.request_id = request_id
         self.deadline = deadline
@@ -53,6 +63,8 @@ class Ask:
         self.lane = lane
         self.ahead = ahead
         """Ask the segmenter while the discriminator looks: sooner, and in vain where that refuses."""
+        self.aside = aside
+        """Does what uses the processor."""
         self.timings: dict[str, float] = {}
         """Stage name to milliseconds."""
 
@@ -92,7 +104,7 @@ async def assess(radiograph: Radiograph, stages: Stages, ask: Ask) -> Result:
     """
     whole = Square.whole(radiograph.shape)
 
-    film = sample(radiograph.pixels, whole, ask.side(stages.discriminator))
+    film = await ask.aside(lambda: sample(radiograph.pixels, whole, ask.side(stages.discriminator)))
     discriminating = asyncio.create_task(ask.stage(stages.discriminator, film, wire.Discrimination, later=2))
     ahead = _ahead(_lungs(radiograph, stages, ask)) if ask.ahead else None
     seen = await discriminating
@@ -107,7 +119,7 @@ async def assess(radiograph: Radiograph, stages: Stages, ask: Ask) -> Result:
 
     crop = lungs.crop(found.mask)
     on_film = crop.on_film(whole, len(found.mask))
-    shown = _shown(radiograph, found.mask, crop, ask.side(stages.classifier))
+    shown = await ask.aside(lambda: _shown(radiograph, found.mask, crop, ask.side(stages.classifier)))
     classified = await ask.stage(stages.classifier, shown, wire.Classification, later=0)
     letterbox = whole.film(radiograph.shape, len(found.mask))
     in_lungs = _in_lungs(classified, crop, found.mask, letterbox)
@@ -115,7 +127,8 @@ async def assess(radiograph: Radiograph, stages: Stages, ask: Ask) -> Result:
 
 
 async def _lungs(radiograph: Radiograph, stages: Stages, ask: Ask) -> wire.Lungs:
-    film = sample(radiograph.pixels, Square.whole(radiograph.shape), ask.side(stages.segmenter))
+    whole = Square.whole(radiograph.shape)
+    film = await ask.aside(lambda: sample(radiograph.pixels, whole, ask.side(stages.segmenter)))
     return await ask.stage(stages.segmenter, film, wire.Lungs, later=1)
 
 

@@ -20,6 +20,7 @@ from gateway.reader import Reader
 from gateway.shadow import Shadow
 from gateway.stages import StageChangedError, Stages
 from gateway.store import Record, Store, result_key
+from gateway.threads import Threads
 from gateway.tracing import span
 from gateway.uploads import File
 from gateway.vault import Vault
@@ -47,6 +48,7 @@ class Assessor:
         metrics: Metrics,
         shadow: Shadow,
         reader: Reader,
+        threads: Threads,
         deadline_s: float,
     ) -> None:
         self._fleet = fleet
@@ -57,6 +59,7 @@ class Assessor:
         self._metrics = metrics
         self._deadline_s = deadline_s
         self._reader = reader
+        self._threads = threads
         self._computing: dict[str, asyncio.Task[Result]] = {}
         self._background: set[asyncio.Task[None]] = set()
 
@@ -163,7 +166,15 @@ class Assessor:
         if task:
             self._metrics.cache.labels("joined").inc()
         else:
-            ask = Ask(work.request_id, work.deadline, described, work.despite_refusal, work.lane, work.ahead)
+            ask = Ask(
+                work.request_id,
+                work.deadline,
+                described,
+                work.despite_refusal,
+                work.lane,
+                work.ahead,
+                self._threads.run,
+            )
             task = asyncio.create_task(self._compute(work, radiograph, key, stages, ask))
             self._computing[key] = task
             task.add_done_callback(lambda done: self._computed_all(key, done))

@@ -44,7 +44,9 @@ def install(app: FastAPI, metrics: Metrics) -> None:
     async def ours(request: Request, error: errors.CxrError) -> Response:
         answer = problem(error)
         metrics.problems.labels(error.code).inc()
-        log.log(30 if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR else 20, "problem", code=error.code)
+        request.scope["state"]["code"] = error.code  # for the request's own line in the log
+        if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            log.warning("problem", code=error.code)
         headers = {"Retry-After": str(error.retry_after_s)} if error.retry_after_s else {}
         return _respond(answer, headers)
 

@@ -1,34 +1,27 @@
-"""From a file to its film: decoded once, on as many threads as there are processors, and known again by its digest."""
+"""From a file to its film: decoded once, and known again by its digest."""
 
-import asyncio
-import contextvars
 import hashlib
-import os
 import threading
 import time
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
 
 import cachetools
 
 from cxr.radiograph import Radiograph
+from gateway.threads import Threads
 from gateway.tracing import span
 from gateway.uploads import File
 from gateway.work import Known, Work, decoded
-
-Done = TypeVar("Done")
 
 KNOWN_FILES = 10_000
 """Files whose film is known without decoding them again."""
 
 
 class Reader:
-    """Reads the files of requests. More threads than processors would make every film slower, and none sooner."""
+    """Reads the files of requests."""
 
-    def __init__(self, max_pixels: int) -> None:
+    def __init__(self, max_pixels: int, threads: Threads) -> None:
         self._max_pixels = max_pixels
-        self._threads = ThreadPoolExecutor(len(os.sched_getaffinity(0)), "reader")
+        self._threads = threads
         # Digest of a whole file to what it is. It comes from patient data too, so it never leaves this process.
         self._known: cachetools.LRUCache[bytes, Known] = cachetools.LRUCache(KNOWN_FILES)
         self._lock = threading.Lock()
@@ -41,7 +34,7 @@ class Reader:
         """
         started = time.perf_counter()
         with span("decode", bytes=len(work.file.data)):
-            work.radiograph, work.known = await self._on_a_thread(lambda: self._read(work.file, work.fresh))
+            work.radiograph, work.known = await self._threads.run(lambda: self._read(work.file, work.fresh))
         if work.radiograph:
             work.timings["decode"] = 1000 * (time.perf_counter() - started)
 
@@ -51,14 +44,10 @@ class Reader:
             return work.radiograph
         started = time.perf_counter()
         with span("decode", bytes=len(work.file.data)):
-            radiograph, _ = await self._on_a_thread(lambda: decoded(work.file, self._max_pixels))
+            radiograph, _ = await self._threads.run(lambda: decoded(work.file, self._max_pixels))
         work.radiograph = radiograph
         work.timings["decode"] = 1000 * (time.perf_counter() - started)
         return radiograph
-
-    async def aclose(self) -> None:
-        """Let the threads end."""
-        self._threads.shutdown(wait=False)
 
     def _read(self, file: File, fresh: bool) -> tuple[Radiograph | None, Known]:
         digest = hashlib.sha256(file.data).digest()
@@ -70,8 +59,3 @@ class Reader:
         with self._lock:
             self._known[digest] = known
         return radiograph, known
-
-    async def _on_a_thread(self, work: Callable[[], Done]) -> Done:
-        """With this request's id for the log."""
-        context = contextvars.copy_context()
-        return await asyncio.get_running_loop().run_in_executor(self._threads, context.run, work)

@@ -51,7 +51,8 @@ class RequestId:
         finally:
             if scope["path"] not in QUIET or status >= 500:
                 elapsed_ms = round(1000 * (time.perf_counter() - started), 1)
-                log.info("request", method=scope["method"], path=_route(scope), status=status, ms=elapsed_ms)
+                said = {"code": scope["state"]["code"]} if "code" in scope.get("state", {}) else {}
+                log.info("request", method=scope["method"], path=_route(scope), status=status, ms=elapsed_ms, **said)
 
 
 def _route(scope: Scope) -> str:
