@@ -15,6 +15,7 @@ from gateway import assessments, dicomweb, health, objects, pictures, polls, pro
 from gateway.admission import Admission
 from gateway.assessor import Assessor
 from gateway.buffers import Buffers
+from gateway.doorkeeper import Doorkeeper
 from gateway.feed import Feed
 from gateway.fleet.channels import Channels
 from gateway.fleet.fleet import Fleet
@@ -104,6 +105,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.stopping = stopping
     if traced:
         app.add_middleware(Traced, tracer=traced.get_tracer("gateway"))
+    app.add_middleware(Doorkeeper, metrics=metrics)
     app.add_middleware(RequestId)
     problems.install(app, metrics)
     app.include_router(polls.router)

@@ -32,11 +32,11 @@ from results.schema import (
 Kind = TypeVar("Kind", wire.Discrimination, wire.Lungs, wire.Classification)
 
 
-Aside = Callable[[Callable[[], Pixels]], Awaitable[Pixels]]
+Aside = Callable[[Callable[[], Pixels], Lane], Awaitable[Pixels]]
 """Runs what makes pixels, beside the event loop."""
 
 
-async def at_once(work: Callable[[], Pixels]) -> Pixels:
+async def at_once(work: Callable[[], Pixels], lane: Lane) -> Pixels:
     """Here and now."""
     return work()
 
@@ -104,7 +104,7 @@ async def assess(radiograph: Radiograph, stages: Stages, ask: Ask) -> Result:
     """
     whole = Square.whole(radiograph.shape)
 
-    film = await ask.aside(lambda: sample(radiograph.pixels, whole, ask.side(stages.discriminator)))
+    film = await ask.aside(lambda: sample(radiograph.pixels, whole, ask.side(stages.discriminator)), ask.lane)
     discriminating = asyncio.create_task(ask.stage(stages.discriminator, film, wire.Discrimination, later=2))
     ahead = _ahead(_lungs(radiograph, stages, ask)) if ask.ahead else None
     seen = await discriminating
@@ -119,7 +119,7 @@ async def assess(radiograph: Radiograph, stages: Stages, ask: Ask) -> Result:
 
     crop = lungs.crop(found.mask)
     on_film = crop.on_film(whole, len(found.mask))
-    shown = await ask.aside(lambda: _shown(radiograph, found.mask, crop, ask.side(stages.classifier)))
+    shown = await ask.aside(lambda: _shown(radiograph, found.mask, crop, ask.side(stages.classifier)), ask.lane)
     classified = await ask.stage(stages.classifier, shown, wire.Classification, later=0)
     letterbox = whole.film(radiograph.shape, len(found.mask))
     in_lungs = _in_lungs(classified, crop, found.mask, letterbox)
@@ -128,7 +128,7 @@ async def assess(radiograph: Radiograph, stages: Stages, ask: Ask) -> Result:
 
 async def _lungs(radiograph: Radiograph, stages: Stages, ask: Ask) -> wire.Lungs:
     whole = Square.whole(radiograph.shape)
-    film = await ask.aside(lambda: sample(radiograph.pixels, whole, ask.side(stages.segmenter)))
+    film = await ask.aside(lambda: sample(radiograph.pixels, whole, ask.side(stages.segmenter)), ask.lane)
     return await ask.stage(stages.segmenter, film, wire.Lungs, later=1)
 
 

@@ -63,7 +63,6 @@ async def post_assessment(
     assessor: Assessor = state.assessor
     settings = state.settings
     lane = lane_of(request.headers.get("priority", ""))
-    state.admission.check(lane)
     with span("receive"):
         file = await receive(request, state.buffers, settings.max_upload_bytes, settings.upload_timeout_s)
     fresh = _asks(request, "cache-control", "no-cache")

@@ -59,7 +59,6 @@ async def _store(request: Request, study: str | None) -> Response:
         raise NotFoundError("this gateway has no listener (CXR_LISTENER) that could keep instances")
     settings = state.settings
     lane = lane_of(request.headers.get("priority", ""))
-    state.admission.check(lane)
     body = await read_body(request, state.buffers, settings.max_store_bytes, settings.upload_timeout_s)
     outcome = Outcome(study)
     with contextlib.ExitStack() as stack:

@@ -8,6 +8,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
+from starlette.types import Scope
 
 from cxr import errors
 from gateway.metrics import Metrics
@@ -37,18 +38,22 @@ def problem(error: errors.CxrError) -> Problem:
     return _problem(status, error.code, str(error))
 
 
+def answer(error: errors.CxrError, scope: Scope, metrics: Metrics) -> Response:
+    """The answer to one request, counted, and with its code for the request's own line in the log."""
+    told = problem(error)
+    metrics.problems.labels(error.code).inc()
+    scope["state"]["code"] = error.code
+    if told.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        log.warning("problem", code=error.code)
+    return _respond(told, {"Retry-After": str(error.retry_after_s)} if error.retry_after_s else {})
+
+
 def install(app: FastAPI, metrics: Metrics) -> None:
     """Answer every error as problem details."""
 
     @app.exception_handler(errors.CxrError)
     async def ours(request: Request, error: errors.CxrError) -> Response:
-        answer = problem(error)
-        metrics.problems.labels(error.code).inc()
-        request.scope["state"]["code"] = error.code  # for the request's own line in the log
-        if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            log.warning("problem", code=error.code)
-        headers = {"Retry-After": str(error.retry_after_s)} if error.retry_after_s else {}
-        return _respond(answer, headers)
+        return answer(error, request.scope, metrics)
 
     @app.exception_handler(RequestValidationError)
     async def parameters(request: Request, error: RequestValidationError) -> Response:

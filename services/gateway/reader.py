@@ -34,7 +34,7 @@ class Reader:
         """
         started = time.perf_counter()
         with span("decode", bytes=len(work.file.data)):
-            work.radiograph, work.known = await self._threads.run(lambda: self._read(work.file, work.fresh))
+            work.radiograph, work.known = await self._threads.run(lambda: self._read(work.file, work.fresh), work.lane)
         if work.radiograph:
             work.timings["decode"] = 1000 * (time.perf_counter() - started)
 
@@ -44,7 +44,7 @@ class Reader:
             return work.radiograph
         started = time.perf_counter()
         with span("decode", bytes=len(work.file.data)):
-            radiograph, _ = await self._threads.run(lambda: decoded(work.file, self._max_pixels))
+            radiograph, _ = await self._threads.run(lambda: decoded(work.file, self._max_pixels), work.lane)
         work.radiograph = radiograph
         work.timings["decode"] = 1000 * (time.perf_counter() - started)
         return radiograph

@@ -96,8 +96,9 @@ class Fleet:
         return self.now.releases[self.now.plan.serve]
 
     def room(self) -> int:
-        """Calls that all replicas of the serving release take at once."""
-        return sum(int(replica.limit) for stage in self.serving.all() for replica in stage.pool.up(stage.mine))
+        """Calls that all replicas of the serving release work on at once: a limit has one more, that waits."""
+        up = (replica for stage in self.serving.all() for replica in stage.pool.up(stage.mine))
+        return sum(max(int(replica.limit) - 1, 1) for replica in up)
 
     def measure(self) -> None:
         """Set the gauges that say how the replicas are."""
