@@ -2,7 +2,7 @@
 
 import contextlib
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,10 +36,13 @@ class Measured:
 
 
 @contextlib.contextmanager
-def measured(url: str | None, run: Path, archives: Path, also: Collection[str] = ()) -> Iterator[Measured]:
+def measured(
+    url: str | None, run: Path, archives: Path, also: Collection[str] = (), env: Mapping[str, str] | None = None
+) -> Iterator[Measured]:
     """The gateway at a URL of this machine, or, without one, a stack that is started for it and stopped after it.
 
-    The archives are built first where they are those of `make models`. A URL of one of also's hosts is taken as well.
+    The archives are built first where they are those of `make models`. A URL of one of also's hosts is taken as well;
+    env is for the processes of the stack.
 
     Raises:
         MeasurementError: the URL is another machine's.
@@ -50,7 +53,7 @@ def measured(url: str | None, run: Path, archives: Path, also: Collection[str] =
         return
     if archives == DEFAULT_ARCHIVES:
         build_archives(archives)
-    stack = Stack(run, Ports.free(), archives)
+    stack = Stack(run, Ports.free(), archives, env)
     stack.check_down()
     try:
         started = time.perf_counter()

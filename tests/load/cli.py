@@ -21,6 +21,9 @@ from tests.bench.stacks import Measured, measured
 from tests.bench.variants import Film
 from tests.load import docs, locusts, options, report, thresholds
 
+ALONE = {"REVIEW_FEED": "false"}
+"""The reading room follows when the gateway has time: what it catches up with would be taken for the load's doing."""
+
 BUILD = ROOT / "build"
 WARMING = 49_999
 """Number of the variant that warms the stack up: not one that is counted."""
@@ -44,7 +47,7 @@ def main() -> int:
     figures = facts() | {"shape": given.shape, "users": given.users, "seconds": options.shape(given).seconds}
     warn_if_busy(figures, console)
     try:
-        with measured(given.url, given.run, given.archives, given.allow_host or ()) as stack:
+        with measured(given.url, given.run, given.archives, given.allow_host or (), ALONE) as stack:
             Gateway(stack.url).warm(Film.read(given.film).file(WARMING), given.warm_up)
             figures |= _steady(stack, given, console) if given.shape == "steady" else _open(stack, given, console)
     except (MeasurementError, StackError) as error:
