@@ -145,7 +145,7 @@ class Admission:
         except asyncio.CancelledError:
             if waiting.called.done() and not waiting.called.cancelled():
                 self._at_work -= 1  # it had just been called
-            else:
+            with contextlib.suppress(ValueError):  # it was passed over between hanging up and here
                 self._waiting.remove(waiting)
             self._call()
             raise

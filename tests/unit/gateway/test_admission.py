@@ -95,6 +95,19 @@ async def test_who_hangs_up_just_when_called_passes_the_place_on():
     await asyncio.wait_for(gate.enter(Lane.ROUTINE, 60), 1)
 
 
+async def test_who_hangs_up_just_before_being_called_is_passed_over():
+    gate = admission()
+    places = [await gate.enter(Lane.ROUTINE, 60) for _ in range(PLACES)]
+    gone, stays = (asyncio.create_task(gate.enter(Lane.ROUTINE, 60)) for _ in range(2))
+    await asyncio.sleep(0)
+    gone.cancel()
+    places[0].leave()
+
+    (ended,) = await asyncio.gather(gone, return_exceptions=True)
+    assert isinstance(ended, asyncio.CancelledError)
+    await asyncio.wait_for(stays, 1)
+
+
 async def test_who_has_waited_for_too_long_is_told_so_and_takes_no_place():
     gate = admission()
     places = [await gate.enter(Lane.ROUTINE, 60) for _ in range(PLACES)]
