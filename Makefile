@@ -15,9 +15,8 @@ export CXR_DATA
 
 .PHONY: help demo up down scale release status logs scp review pages screenshots reading manifests models test lint load capacity bench compare batching traffic drill fuzz train dashboard protos conformance peers constraints
 
-# Debian's packages that the integration tests talk to: dcmtk's modality, Orthanc's PACS, dicom3tools' checks,
-# PostgreSQL, the browser, and Prometheus' check of its own rules.
-PEERS := storescu:dcmtk Orthanc:orthanc dciodvfy:dicom3tools pg_lsclusters:postgresql chromium:chromium promtool:prometheus
+# The one that Debian 12 brings takes a quarter longer for the same packages; see also --no-compile below.
+PIP := 26.1.2
 
 help: ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -49,12 +48,12 @@ scp: $(VENV)/.local ## the listener's own commands; make scp ARGS="status", "led
 review: $(VENV)/.local ## the reading room's own commands; make review ARGS="admin LOGIN", "export --out FOLDER"
 	@REVIEW_FOLDER=$${REVIEW_FOLDER:-build/run/readings} PYTHONPATH=services $(BIN)/python -m review $(ARGS)
 
-pages: $(VENV)/.local ## build the reading room's pages (services/review/static/built)
+pages: $(VENV)/.dev ## build the reading room's pages after a change of their sources (services/review/static/built)
 	@$(BIN)/python deploy/pages.py
 
 manifests: $(VENV)/.dev ## Kubernetes: its alerts, and production's manifests as kustomize renders them (docs/examples)
 	@$(BIN)/python deploy/kubernetes/rules.py
-	@kubectl kustomize deploy/kubernetes/overlays/production > docs/examples/kubernetes-production.yaml
+	@$(BIN)/kubectl kustomize deploy/kubernetes/overlays/production > docs/examples/kubernetes-production.yaml
 
 models: $(VENV)/.local ## build the model archives (build/model_store/*.mar); RELEASE=next STORE=path/to/model_store beside them
 	@$(BIN)/python deploy/archives.py $(if $(RELEASE),--release "$(RELEASE)") $(if $(STORE),--store "$(STORE)")
@@ -62,7 +61,7 @@ models: $(VENV)/.local ## build the model archives (build/model_store/*.mar); RE
 test: $(VENV)/.dev peers ## every test, with real TorchServe, Valkey, PACS and browser; make test ARGS="tests/unit -k dicom"
 	@$(BIN)/python -m pytest $(ARGS)
 
-lint: $(VENV)/.dev ## style, types, who may import whom; types and tests of the pages
+lint: $(VENV)/.dev ## style, types, who may import whom; types and tests of the pages, and that what is built is theirs
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
@@ -88,6 +87,7 @@ traffic: $(VENV)/.dev peers ## 200 films from 8 modalities to the PACS and back:
 	@$(BIN)/python tests/hospital $(ARGS)
 
 drill: $(VENV)/.dev peers ## every fault in turn under load, and the score card (build/drill.json); ARGS="--short", "--only valkey"
+	@PYTHONPATH=deploy $(BIN)/python tests/peers.py cc
 	@$(BIN)/python tests/drill $(ARGS)
 
 fuzz: $(VENV)/.dev ## 2,000 damaged DICOM files to the gateway that is up; ARGS="--files 100"
@@ -118,14 +118,8 @@ protos: $(VENV)/.dev ## generate services/cxr/pb from protos/
 conformance: $(VENV)/.local ## write docs/conformance.md from the code
 	@PYTHONPATH=services $(BIN)/python -m scp conformance > docs/conformance.md
 
-peers: ## Debian's dcmtk, Orthanc, dicom3tools, PostgreSQL and chromium, for the tests that talk to them
-	@missing=""; for each in $(PEERS); do PATH="$$PATH:/usr/sbin" command -v $${each%%:*} > /dev/null || missing="$$missing $${each#*:}"; done; \
-	    if [ -z "$$missing" ]; then exit 0; fi; \
-	    if [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null; then \
-	        echo "  packages      installing$$missing"; \
-	        { apt-get update -qq && DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -qq --no-install-recommends $$missing orthanc-dicomweb; } > /dev/null 2>&1 && exit 0; \
-	    fi; \
-	    echo "  packages      not installed:$$missing. The tests that need them are skipped. Debian: apt-get install$$missing orthanc-dicomweb"
+peers: $(VENV)/.dev ## Debian's programs that the tests talk to: a modality, a PACS, PostgreSQL, a browser (tests/peers.py)
+	@PYTHONPATH=deploy $(BIN)/python tests/peers.py
 
 constraints: $(VENV)/.dev ## pin what is installed now (deploy/constraints.txt)
 	@echo '# Exact versions of everything that is installed, for `pip install -c`; written by `make constraints`.' > deploy/constraints.txt
@@ -137,12 +131,14 @@ $(BIN)/python:
 	@$(PYTHON) -c 'import ensurepip, venv' 2> /dev/null || { echo "$(PYTHON) comes without the module venv. Debian: apt-get install python3.11-venv"; exit 1; }
 	@echo "  python        $$($(PYTHON) --version), new environment in $(VENV)"
 	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check pip==$(PIP) || true  # only for its speed
 
 # What a verb needs is installed again only where the versions changed.
 $(VENV)/.local $(VENV)/.dev: $(VENV)/.%: $(PACKAGING) | $(BIN)/python
 	@free=$$(df -Pk . | awk 'NR == 2 {print int($$4 / 1000)}'); [ "$$free" -gt 3000 ] || { echo "Only $$free MB are free on this disk; the packages need 3000 MB. Free some space and try again."; exit 1; }
 	@echo "  dependencies  installing those of the extra '$*' (some minutes the first time)"
-	@$(BIN)/python -m pip install -qq --disable-pip-version-check --constraint deploy/constraints.txt --editable '.[$*]' || { echo "Installing the dependencies failed; the lines above say why. Nothing was started."; exit 1; }
+	@# Not compiled ahead: Python compiles what it imports, which is little of all that comes.
+	@$(BIN)/python -m pip install -qq --no-compile --disable-pip-version-check --constraint deploy/constraints.txt --editable '.[$*]' || { echo "Installing the dependencies failed; the lines above say why. Nothing was started."; exit 1; }
 	@# It reports every import of openvino to its maker; openvino does without it.
 	@$(BIN)/python -m pip uninstall -qq --yes openvino-telemetry
 	@touch $@

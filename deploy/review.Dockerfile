@@ -1,11 +1,5 @@
-# The reading room: its own code and the shared packages, no network and no torch. Node builds its pages, and stays out.
+# The reading room: its own code with the built pages and the shared packages, no network and no torch.
 ARG PYTHON=python:3.11-slim-bookworm
-ARG NODE=node:24-bookworm-slim
-
-FROM ${NODE} AS pages
-WORKDIR /source/services/review/web
-COPY services/review/web ./
-RUN npm ci --no-audit --no-fund && node build.mjs
 
 FROM ${PYTHON} AS packages
 ARG PIP_INDEX_URL PIP_EXTRA_INDEX_URL PIP_FIND_LINKS
@@ -15,7 +9,6 @@ COPY pyproject.toml deploy/constraints.txt ./
 COPY services/cxr services/cxr
 COPY services/results services/results
 COPY services/review services/review
-COPY --from=pages /source/services/review/static/built services/review/static/built
 RUN /opt/venv/bin/pip install --no-cache-dir -c constraints.txt '.[review]'
 
 FROM ${PYTHON}

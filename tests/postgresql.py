@@ -1,5 +1,6 @@
 """A PostgreSQL server of our own, for the tests of what is kept in databases."""
 
+import os
 import shutil
 import subprocess
 import time
@@ -11,20 +12,16 @@ from pathlib import Path
 import pytest
 import sqlalchemy
 
+from tests import peers
 from tests.hospital.orthanc import free_ports
-
-
-def server_programs() -> Path | None:
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
-    return found[-1].parent if found and shutil.which("runuser") else None
 
 
 @contextmanager
 def server(folder: Path) -> Iterator[str]:
     """The URL of a running server; it does not run as root, so as the user that Debian's package makes."""
-    programs = server_programs()
-    if programs is None:
-        pytest.skip("no PostgreSQL server on this machine: apt-get install postgresql")
+    programs = Path(peers.program("initdb")).parent
+    if os.geteuid():
+        pytest.skip("a server of another user's, which PostgreSQL wants to be, is started by root alone")
     for place in (folder, *folder.parents[:2]):
         place.chmod(0o755)
     data, (port,) = folder / "data", free_ports(1)

@@ -10,7 +10,7 @@ from pathlib import Path
 from rich.console import Console
 
 from local import demo, logs, status
-from local.errors import AlreadyUpError, NoArchiveError, NotUpError, PagesNotBuiltError, PlanError, StackError
+from local.errors import AlreadyUpError, NoArchiveError, NotUpError, PlanError, StackError
 from local.places import DEFAULT_ARCHIVES, DEFAULT_RUN, ROOT
 from local.plan import Plan, Replica
 from local.ports import STAGES, Ports
@@ -87,18 +87,14 @@ def build_archives(folder: Path) -> None:
 
 
 def build_pages() -> None:
-    """Build the reading room's pages where they changed.
+    """Build the reading room's pages where somebody changed them.
 
     Raises:
-        PagesNotBuiltError: says why.
+        NoNodeError, PagesNotBuiltError: say why they could not be built.
     """
     import pages
 
-    try:
-        built = pages.build()
-    except pages.PagesError as error:
-        raise PagesNotBuiltError(str(error)) from error
-    _step("pages", f"the reading room's {'built' if built else 'are up to date'}")
+    _step("pages", f"the reading room's {'built' if pages.build() else 'are up to date'}")
 
 
 def show(stack: Stack, given: argparse.Namespace) -> None:

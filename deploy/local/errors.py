@@ -10,7 +10,8 @@ StackError
 ├── InUseError          what a plan would remove is in use
 ├── NoJavaError         nothing to run TorchServe on
 ├── NoArchiveError      a stage's archive, or the weights to build it from, are missing
-├── PagesNotBuiltError  no Node, no packages, or an error in the sources of the reading room's pages
+├── NoNodeError         the reading room's pages are to be built, and there is nothing to build them with
+├── PagesNotBuiltError  no packages, or an error in the sources of the reading room's pages
 ├── DiedError           a process ends again and again; its last log lines are in the message
 └── NotReadyError       something did not answer in time; its last log lines are in the message
 """
@@ -56,8 +57,12 @@ class NoArchiveError(StackError):
     """A stage's archive, or the weights to build it from, are missing."""
 
 
+class NoNodeError(StackError):
+    """The reading room's pages are to be built, and there is nothing to build them with."""
+
+
 class PagesNotBuiltError(StackError):
-    """No Node, no packages, or an error in the sources of the reading room's pages."""
+    """No packages, or an error in the sources of the reading room's pages."""
 
 
 class DiedError(StackError):

@@ -16,6 +16,7 @@ from pynetdicom import AE
 from pynetdicom.association import Association
 
 from local.ports import LOOPBACK
+from tests import peers
 
 AET = "CXRCASCADE"
 REJECTED = -1
@@ -123,10 +124,10 @@ class Clock:
     @classmethod
     def made(cls, folder: Path) -> "Clock | None":
         """In a folder; None without a C compiler."""
-        library, compiler = folder / "clock.so", shutil.which("cc")
-        if compiler is None:
+        library = folder / "clock.so"
+        if peers.why_not("cc"):
             return None
-        subprocess.run([compiler, "-shared", "-fPIC", "-O2", "-o", library, SOURCE], check=True)
+        subprocess.run([peers.path("cc"), "-shared", "-fPIC", "-O2", "-o", library, SOURCE], check=True)
         return cls(folder / "clock", library)
 
     @property

@@ -1,7 +1,6 @@
 """Debian's Orthanc as a PACS: DICOM, DICOMweb and its own REST API, on free ports, in a folder of its own."""
 
 import json
-import shutil
 import socket
 import subprocess
 import time
@@ -12,7 +11,8 @@ from typing import Any
 
 import httpx
 
-BINARY = shutil.which("Orthanc", path="/usr/sbin:/usr/bin")
+from tests import peers
+
 PLUGINS = Path("/usr/share/orthanc/plugins")
 AET = "ORTHANC"
 STARTED_WITHIN_S = 60
@@ -83,7 +83,6 @@ def orthanc(folder: Path, modalities: dict[str, tuple[str, int]] | None = None) 
 @contextmanager
 def running(folder: Path, port: int, http_port: int, modalities: dict[str, tuple[str, int]]) -> Iterator[Orthanc]:
     """Start one on given ports, with what its folder holds already: a PACS that comes back."""
-    assert BINARY, "Debian: apt-get install orthanc orthanc-dicomweb"
     settings = {
         "Name": "PACS",
         "StorageDirectory": str(folder / "storage"),
@@ -102,7 +101,9 @@ def running(folder: Path, port: int, http_port: int, modalities: dict[str, tuple
     }
     (folder / "orthanc.json").write_text(json.dumps(settings))
     with (folder / "orthanc.log").open("ab") as log:
-        process = subprocess.Popen([BINARY, folder / "orthanc.json"], stdout=log, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(
+            [peers.path("Orthanc"), folder / "orthanc.json"], stdout=log, stderr=subprocess.STDOUT
+        )
     pacs = Orthanc(port, http_port)
     try:
         _wait(pacs, process, folder / "orthanc.log")

@@ -1,7 +1,6 @@
 """Films through the whole hospital: modality, listener, gateway, stages, and results back in the PACS."""
 
 import os
-import shutil
 import signal
 import subprocess
 import time
@@ -18,10 +17,10 @@ from pydicom import Dataset
 from local.ports import Ports
 from local.stack import Stack
 from scp.ledger import Ledger
+from tests import peers
 from tests.hospital.exposures import exposures
 from tests.hospital.orthanc import AET, Orthanc, orthanc
 
-STORESCU = shutil.which("storescu")
 RESULTS = {"SR": "sr", "SEG": "lungs", "OT": "overlay"}
 """Modality of a result in the PACS to its kind."""
 
@@ -38,10 +37,9 @@ class Hospital:
 
     def send(self, folder: Path, title: str = "MODALITY") -> int:
         """A modality sends a folder in one association, and again until all films are taken; how often it did."""
-        assert STORESCU, "Debian: apt-get install dcmtk"
         port = str(self.stack.ports.scp)
         command = [
-            STORESCU,
+            peers.path("storescu"),
             "--aetitle",
             title,
             "--call",

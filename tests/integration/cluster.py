@@ -11,6 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from tests import peers
 from tests.integration.processes import Process
 
 HUB = 0
@@ -19,8 +20,10 @@ HUB = 0
 
 def unable() -> str:
     """Why this machine cannot; empty where it can."""
-    if os.geteuid() != 0 or not shutil.which("ip"):
-        return "network namespaces need root and iproute2"
+    if reason := peers.why_not("ip"):
+        return reason
+    if os.geteuid() != 0:
+        return "network namespaces need root"
     probe = f"cxr{os.getpid()}-probe"
     told = subprocess.run(["ip", "netns", "add", probe], capture_output=True, text=True, check=False)
     if told.returncode:

@@ -13,9 +13,10 @@ from playwright.sync_api import Browser, sync_playwright
 import pages
 from local.ports import STAGES, Ports
 from local.stack import Stack
+from tests import peers
 from tests.hospital import traffic
 from tests.hospital.traffic import Hospital
-from tests.integration.reading_room import CHROMIUM, FLAGS, Doctor, Room, doctor, open_room
+from tests.integration.reading_room import FLAGS, Doctor, Room, doctor, open_room
 
 SAMPLES = Path(__file__).parents[1] / "data"
 TYPES = {".png": "image/png", ".jpg": "image/jpeg", ".dcm": "application/dicom"}
@@ -88,7 +89,7 @@ def browser() -> Iterator[Browser]:
     """A real one, without a window; the pages are built for it."""
     pages.build()
     with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        running = playwright.chromium.launch(executable_path=peers.path("chromium"), args=FLAGS)
         yield running
         running.close()
 

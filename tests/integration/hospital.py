@@ -1,21 +1,17 @@
 """What the tests of the hospital share: sending films, and finding what came of them."""
 
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
-import pytest
 from pydicom import Dataset
 
 from local.places import ROOT
-from tests.hospital.orthanc import BINARY
+from tests import peers
 from tests.hospital.traffic import RESULTS, Hospital
 
-needs_peers = pytest.mark.skipif(
-    not (BINARY and shutil.which("storescu")), reason="apt-get install orthanc orthanc-dicomweb dcmtk"
-)
+needs_peers = peers.needs("Orthanc", "storescu")
 
 
 def sent(place: Hospital, folder: Path, *films: Dataset) -> list[Dataset]:

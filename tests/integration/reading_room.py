@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 import time
@@ -16,7 +15,6 @@ from typing import Any
 
 import httpx
 import numpy as np
-import pytest
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page
 from ulid import ULID
@@ -25,12 +23,13 @@ from local.places import ROOT
 from review import database, passwords
 from review.people import Reader
 from review.tables import Assessment, Film, Opinion
+from tests import peers
 from tests.unit.conftest import free_port
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 FLAGS = ["--no-sandbox", "--disable-background-networking", "--enable-unsafe-swiftshader"]
 
-needs_browser = pytest.mark.skipif(CHROMIUM is None, reason="apt-get install chromium")
+BROWSER = ("chromium", "Playwright's node")
+needs_browser = peers.needs(*BROWSER)
 
 SAMPLES = ROOT / "tests" / "data"
 PASSWORD = "a film is worth a thousand words"  # noqa: S105 - of readers who live for one test

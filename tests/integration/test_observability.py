@@ -14,6 +14,7 @@ import yaml
 from cxr.tracing import ENDPOINT
 from local.ports import LOOPBACK, STAGES, Ports, is_free
 from local.stack import Stack
+from tests import peers
 from tests.integration.conftest import SAMPLES, Gateway
 from tests.spans import Receiver, Span, children, receiving
 from tests.unit.observability.exported import TORCHSERVE
@@ -104,9 +105,7 @@ def test_model_servers_export_what_the_dashboard_shows_of_them(traced: Stack, wa
 @pytest.fixture(scope="module")
 def prometheus(traced: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
     """A real one that looks at the stack, with the rules that ship."""
-    program, folder, port = shutil.which("prometheus"), tmp_path_factory.mktemp("prometheus"), Ports.free().gateway
-    if program is None:
-        pytest.skip("no prometheus on this machine (Debian: apt-get install prometheus)")
+    program, folder, port = peers.program("prometheus"), tmp_path_factory.mktemp("prometheus"), Ports.free().gateway
     (folder / "prometheus.yml").write_text(yaml.safe_dump(_looking_at(traced)))
     for name in ("rules.yml", "alerts.yml"):
         shutil.copy(FOLDER / name, folder)

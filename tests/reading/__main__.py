@@ -23,8 +23,9 @@ import pages
 from local.places import DEFAULT_RUN, ROOT
 from local.ports import Ports
 from local.stack import Stack
+from tests import peers
 from tests.bench.facts import facts
-from tests.integration.reading_room import CHROMIUM, FLAGS, SAMPLES, Doctor, Room, open_room
+from tests.integration.reading_room import BROWSER, FLAGS, SAMPLES, Doctor, Room, open_room
 from tests.unit.review.site import Site
 
 OUT = ROOT / "build" / "reading.json"
@@ -57,8 +58,8 @@ LISTS = {
 def main() -> int:
     """Measure, print and keep."""
     stack, console = Stack.found(DEFAULT_RUN, Ports.default({})), Console(highlight=False)
-    if CHROMIUM is None or not stack.is_up():
-        console.print("chromium is wanted, and the stack: `make up` starts it")
+    if reason := peers.why_not(*BROWSER) or ("" if stack.is_up() else "the stack is wanted: `make up` starts it"):
+        console.print(reason)
         return 1
     pages.build()
     with (
@@ -68,7 +69,7 @@ def main() -> int:
     ):
         room.add_reader("ada")
         _fill(room)
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=peers.path("chromium"), args=FLAGS)
         context = browser.new_context(viewport={"width": 1280, "height": 720})
         context.add_init_script(WATCH)
         ada = Doctor(context, room).log_in("ada")

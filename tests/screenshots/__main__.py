@@ -15,7 +15,8 @@ import pages
 from local.places import DEFAULT_RUN, ROOT
 from local.ports import Ports
 from local.stack import Stack
-from tests.integration.reading_room import CHROMIUM, FLAGS, SAMPLES, Doctor, Room, open_room
+from tests import peers
+from tests.integration.reading_room import BROWSER, FLAGS, SAMPLES, Doctor, Room, open_room
 from tests.unit.review.site import Site, simulate
 
 OUT = ROOT / "docs" / "images"
@@ -29,12 +30,12 @@ SIMULATED = 600
 def main() -> int:
     """Take them all."""
     stack = Stack.found(DEFAULT_RUN, Ports.default({}))
-    if CHROMIUM is None or not stack.is_up():
-        print("chromium is wanted, and the stack: `make up` starts it", file=sys.stderr)
+    if reason := peers.why_not(*BROWSER) or ("" if stack.is_up() else "the stack is wanted: `make up` starts it"):
+        print(reason, file=sys.stderr)
         return 1
     pages.build()
     with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=peers.path("chromium"), args=FLAGS)
         for name, take in {"films": _films, "blind": _blind, "insight": _insight}.items():
             (Path(folder) / name).mkdir()
             with open_room(Path(folder) / name, stack.url, blind_share=int(name == "blind")) as room:

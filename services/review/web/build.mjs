@@ -1,11 +1,11 @@
-/** Bundles the pages' TypeScript and styles into ../static/built: `npm ci && node build.mjs`. */
+/** Bundles the pages' TypeScript and styles into a folder: `npm ci && node build.mjs FOLDER`; or their tests: `node build.mjs --tests`. */
 
 import { build } from "esbuild";
 import { fileURLToPath } from "node:url";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 const testing = process.argv.includes("--tests");
-const out = fileURLToPath(new URL(testing ? "../../../build/web-tests" : "../static/built", import.meta.url));
+const out = testing ? fileURLToPath(new URL("../../../build/web-tests", import.meta.url)) : process.argv[2];
 
 const pages = [
   { in: "src/film/main.ts", out: "film" },

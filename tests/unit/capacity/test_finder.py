@@ -1,7 +1,5 @@
 """The smallest plan for a target, and what is written of it."""
 
-import shutil
-import subprocess
 from dataclasses import replace
 
 import pytest
@@ -11,6 +9,7 @@ from local.plan import STABLE, Plan
 from local.ports import STAGES
 from tests.capacity import files, finder, model, processors
 from tests.capacity.finder import NoPlanError, Target, find, keeps
+from tests.kustomize import kustomize
 
 EASY = Target(per_s=2, p95_s=0.5, cores=4)
 BUSY = Target(per_s=60, p95_s=0.3, cores=16)
@@ -105,7 +104,6 @@ def test_in_kubernetes_a_worker_is_a_replica(found):
     }
 
 
-@pytest.mark.skipif(not shutil.which("kubectl"), reason="kubectl is not installed")
 def test_kustomize_takes_the_component(demands, tmp_path):
     """With more threads it says how many processors each stage asks for, which are its threads."""
     plan = find({2: replace(demands, alone_s=0.06)}, EASY)
@@ -122,9 +120,7 @@ def test_kustomize_takes_the_component(demands, tmp_path):
     whole = {"resources": [f"{name}.yaml" for name in (*STAGES, "gateway")], "components": ["plan"]}
     (tmp_path / "kustomization.yaml").write_text(yaml.safe_dump(whole))
 
-    built = subprocess.run(["kubectl", "kustomize", tmp_path], capture_output=True, text=True, check=True).stdout
-
-    for each in yaml.safe_load_all(built):
+    for each in yaml.safe_load_all(kustomize(tmp_path)):
         assert each["spec"]["replicas"] == 1
         if each["metadata"]["name"] in STAGES:
             [container] = each["spec"]["template"]["spec"]["containers"]

@@ -1,7 +1,6 @@
 """The same film in every transfer syntax is the same radiograph: exactly if lossless, else nearly."""
 
 import re
-import shutil
 import subprocess
 import time
 from io import BytesIO
@@ -17,7 +16,7 @@ from cxr.dicom import read_radiograph
 from cxr.display import display
 from cxr.radiograph import Radiograph
 from scp.acceptance import TRANSFER_SYNTAXES
-from tests import films
+from tests import films, peers
 
 SAMPLE = Path(__file__).parents[2] / "data" / "film.dcm"
 LIMIT = 10_000_000
@@ -48,9 +47,7 @@ def written_in(syntax: uid.UID, folder: Path) -> bytes:
         film.save_as(file)
         return file.getvalue()
     program, *options = DCMTK[syntax]
-    if not shutil.which(program):
-        pytest.skip(f"{program} is not on this machine: apt-get install dcmtk")
-    subprocess.run([program, *options, SAMPLE, folder / "film.dcm"], check=True, capture_output=True)
+    subprocess.run([peers.program(program), *options, SAMPLE, folder / "film.dcm"], check=True, capture_output=True)
     return (folder / "film.dcm").read_bytes()
 
 

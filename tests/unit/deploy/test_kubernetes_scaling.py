@@ -2,7 +2,6 @@
 
 import importlib
 import re
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import yaml
 
 from gateway.metrics import Metrics
 from local.ports import STAGES
+from tests import peers
 from tests.unit.deploy.manifests import SOURCE, Manifests, example
 
 USE = re.compile(r"(\w+)\((cxr_\w+)\b")
@@ -33,8 +33,7 @@ def test_autoscalers_ask_for_rates_and_gauges_that_the_gateway_has() -> None:
 
 
 def test_prometheus_understands_the_queries(tmp_path: Path) -> None:
-    if not (promtool := shutil.which("promtool")):
-        pytest.skip("no promtool on this machine")
+    promtool = peers.program("promtool")
     rules = [{"record": f"stage{number}", "expr": query} for number, query in enumerate(queries(example()))]
     (tmp_path / "rules.yaml").write_text(yaml.safe_dump({"groups": [{"name": "autoscale", "rules": rules}]}))
 

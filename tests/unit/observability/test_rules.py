@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from local.places import ROOT
+from tests import peers
 from tests.unit.observability.exported import TARGET, exported
 from tests.unit.observability.expressions import FOLDER, expressions, labels, metrics, rules
 
@@ -18,9 +19,7 @@ RECORDED = {rule["record"]: rule["expr"] for rule in rules("rules.yml")}
 
 def promtool(*arguments: str | Path) -> None:
     """Fails with what it said."""
-    if not (tool := shutil.which("promtool")):
-        pytest.skip("no promtool on this machine (Debian: apt-get install prometheus)")
-    told = subprocess.run([tool, *arguments], capture_output=True, text=True, check=False)
+    told = subprocess.run([peers.program("promtool"), *arguments], capture_output=True, text=True, check=False)
     assert told.returncode == 0, told.stdout + told.stderr
 
 
