@@ -9,6 +9,7 @@ StackError
 ├── PlanError           the plan does not fit: unknown stage, not a number, too many
 ├── InUseError          what a plan would remove is in use
 ├── NoJavaError         nothing to run TorchServe on
+├── NoValkeyError       nothing to keep results in
 ├── NoArchiveError      a stage's archive, or the weights to build it from, are missing
 ├── NoNodeError         the reading room's pages are to be built, and there is nothing to build them with
 ├── PagesNotBuiltError  no packages, or an error in the sources of the reading room's pages
@@ -51,6 +52,10 @@ class InUseError(StackError):
 
 class NoJavaError(StackError):
     """Nothing to run TorchServe on."""
+
+
+class NoValkeyError(StackError):
+    """Nothing to keep results in."""
 
 
 class NoArchiveError(StackError):

