@@ -13,7 +13,7 @@ PROTOC := $(BIN)/python -m grpc_tools.protoc -Iprotos --python_out=services --py
 CXR_DATA ?= ../shared/data/cxr
 export CXR_DATA
 
-.PHONY: help demo up down scale release status logs scp review pages screenshots reading manifests models test lint load capacity bench compare batching traffic drill fuzz train dashboard protos conformance peers constraints
+.PHONY: help demo up down scale release status logs scp review pages screenshots reading manifests models test lint load capacity bench compare batching traffic drill trial fuzz train dashboard protos conformance peers constraints
 
 # The one that Debian 12 brings takes a quarter longer for the same packages; see also --no-compile below.
 PIP := 26.1.2
@@ -90,6 +90,9 @@ drill: $(VENV)/.dev peers ## every fault in turn under load, and the score card 
 	@PYTHONPATH=deploy $(BIN)/python tests/peers.py cc
 	@$(BIN)/python tests/drill $(ARGS)
 
+trial: $(VENV)/.dev peers ## what takes longer than a test may; make trial ARGS="empty" is all of CI on a machine with nothing installed
+	@PYTHONPATH=.:services:deploy $(BIN)/python -m tests.trials $(ARGS)
+
 fuzz: $(VENV)/.dev ## 2,000 damaged DICOM files to the gateway that is up; ARGS="--files 100"
 	@$(BIN)/python tests/fuzz $(ARGS)
 
@@ -119,7 +122,7 @@ conformance: $(VENV)/.local ## write docs/conformance.md from the code
 	@PYTHONPATH=services $(BIN)/python -m scp conformance > docs/conformance.md
 
 peers: $(VENV)/.dev ## Debian's programs that the tests talk to: a modality, a PACS, PostgreSQL, a browser (tests/peers.py)
-	@PYTHONPATH=deploy $(BIN)/python tests/peers.py
+	@PYTHONPATH=deploy $(BIN)/python tests/peers.py $(PEERS)
 
 constraints: $(VENV)/.dev ## pin what is installed now (deploy/constraints.txt)
 	@echo '# Exact versions of everything that is installed, for `pip install -c`; written by `make constraints`.' > deploy/constraints.txt

@@ -55,7 +55,7 @@ PEERS = (
     Peer("initdb", ("postgresql",)),
     Peer("chromium", ("chromium",)),
     # Debian's chromium does not bring what the node in Playwright's wheel is linked with.
-    Peer("Playwright's node", ("libatomic1",), file=str(Path(inspect.getfile(playwright)).parent / "driver" / "node")),
+    Peer("playwright", ("libatomic1",), file=str(Path(inspect.getfile(playwright)).parent / "driver" / "node")),
     Peer("prometheus", ("prometheus",)),
     Peer("promtool", ("prometheus",)),
     Peer("ip", ("iproute2",), ("-Version",)),

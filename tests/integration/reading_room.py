@@ -28,7 +28,7 @@ from tests.unit.conftest import free_port
 
 FLAGS = ["--no-sandbox", "--disable-background-networking", "--enable-unsafe-swiftshader"]
 
-BROWSER = ("chromium", "Playwright's node")
+BROWSER = ("chromium", "playwright")
 needs_browser = peers.needs(*BROWSER)
 
 SAMPLES = ROOT / "tests" / "data"
