@@ -114,9 +114,9 @@ train: $(VENV)/.dev ## fit, export and measure the three stages on CXR_DATA (hou
 dashboard: $(VENV)/.local ## write Grafana's dashboard from deploy/observability/rows.yaml
 	@$(BIN)/python deploy/observability/dashboard.py
 
-protos: $(VENV)/.dev ## generate services/cxr/pb from protos/
+protos: $(VENV)/.dev ## generate what services/*/pb hold from protos/
 	@$(PROTOC) protos/cxr/pb/stage.proto
-	@$(PROTOC) --grpc_python_out=services protos/cxr/pb/torchserve.proto
+	@$(PROTOC) --grpc_python_out=services protos/gateway/fleet/pb/torchserve.proto
 
 conformance: $(VENV)/.local ## write docs/conformance.md from the code
 	@PYTHONPATH=services $(BIN)/python -m scp conformance > docs/conformance.md

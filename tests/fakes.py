@@ -8,9 +8,12 @@ import grpc
 import numpy as np
 
 from cxr import wire
-from cxr.pb import torchserve_pb2 as pb
-from cxr.pb.torchserve_pb2_grpc import InferenceAPIsServiceServicer, add_InferenceAPIsServiceServicer_to_server
 from cxr.radiograph import Pixels
+from gateway.fleet.pb import torchserve_pb2 as pb
+from gateway.fleet.pb.torchserve_pb2_grpc import (
+    InferenceAPIsServiceServicer,
+    add_InferenceAPIsServiceServicer_to_server,
+)
 
 SIDES = {"discriminator": 32, "segmenter": 64, "classifier": 48}
 CLASSES = {"interstitial_pneumonia": 0.7, "other_pathology": 0.2, "no_pathology": 0.1}

@@ -7,8 +7,8 @@ from redis.exceptions import RedisError
 
 from cxr import wire
 from cxr.errors import CxrError
-from cxr.pb.torchserve_pb2 import PredictionsRequest
-from cxr.pb.torchserve_pb2_grpc import InferenceAPIsServiceStub
+from gateway.fleet.pb.torchserve_pb2 import PredictionsRequest
+from gateway.fleet.pb.torchserve_pb2_grpc import InferenceAPIsServiceStub
 
 
 def describe(stage: str, target: str, timeout_s: float) -> wire.Description | None:

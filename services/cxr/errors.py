@@ -1,6 +1,6 @@
-"""Every error this project raises on purpose.
+"""What can go wrong with what a stage is sent, and with what it answers.
 
-    CxrError
+    CxrError                            base of all that this project raises on purpose
     ├── InputError                      the caller can fix it
     │   ├── MalformedError              the request itself is broken: no file, two files, a truncated file
     │   ├── UnsupportedTypeError        not a DICOM, PNG or JPEG file
@@ -9,17 +9,11 @@
     │       ├── NoPixelsError
     │       ├── MultiFrameError
     │       └── UniformPixelsError
-    ├── NotFoundError                   no such assessment, or it has expired
-    ├── OverloadedError                 too many requests in flight; try again later
-    ├── FeedUnavailableError            Redis, which keeps the feed, is away; try again later
-    ├── StoreUnavailableError           Redis is away, which alone knows what is asked for; try again later
-    └── StageError                      a model stage did not answer
-        ├── StageUnavailableError       not up, or its queue is full; try again later
-        ├── StageTimeoutError           the deadline passed; try again later
+    └── StageError                      a stage gave no answer
         └── StageFailedError            trying again will not help
 
-A code is part of the public API: it is what clients match on and it never changes.
-HTTP statuses live in gateway/problems.py, and nowhere else.
+gateway.errors has the whole tree. A code is part of the public API: it is what clients match on and it never changes.
+HTTP statuses live in gateway/problem.py, and nowhere else.
 """
 
 from typing import ClassVar
@@ -81,36 +75,6 @@ class UniformPixelsError(UnusableRadiographError):
     code = "uniform-pixels"
 
 
-class NotFoundError(CxrError):
-    """There is no such assessment, or it has expired."""
-
-    code = "not-found"
-
-
-class OverloadedError(CxrError):
-    """As many requests are in flight as the gateway takes."""
-
-    code = "overloaded"
-
-    def __init__(self, retry_after_s: int) -> None:
-        super().__init__("too many requests in flight")
-        self.retry_after_s = retry_after_s
-
-
-class FeedUnavailableError(CxrError):
-    """The feed cannot be read, since Redis is away; assessments go on."""
-
-    code = "feed-unavailable"
-    retry_after_s = 2
-
-
-class StoreUnavailableError(CxrError):
-    """Redis is away, and what is asked for is not in the gateway's memory: nobody can say that it does not exist."""
-
-    code = "store-unavailable"
-    retry_after_s = 2
-
-
 class StageError(CxrError):
     """A model stage did not answer."""
 
@@ -119,20 +83,6 @@ class StageError(CxrError):
     def __init__(self, stage: str, reason: str) -> None:
         super().__init__(f"{stage}: {reason}")
         self.stage, self.reason = stage, reason
-
-
-class StageUnavailableError(StageError):
-    """The stage is not up, or its queue is full."""
-
-    code = "stage-unavailable"
-    retry_after_s = 5
-
-
-class StageTimeoutError(StageError):
-    """The stage did not answer within the request's deadline."""
-
-    code = "stage-timeout"
-    retry_after_s = 5
 
 
 class StageFailedError(StageError):

@@ -10,9 +10,9 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from cxr.errors import OverloadedError
-from gateway.fleet.lanes import Lane
+from gateway.lanes import Lane
 from gateway.metrics import Metrics
+from imaging.errors import OverloadedError
 
 SMOOTHING = 0.1
 """Weight of the newest request in the running mean of how long one takes."""

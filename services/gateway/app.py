@@ -9,28 +9,29 @@ from typing import TYPE_CHECKING, Any
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 
-from cxr import codec, tracing
-from cxr.reference import Reference
-from gateway import assessments, dicomweb, health, objects, pictures, polls, problems
+from cxr import tracing
 from gateway.admission import Admission
 from gateway.assessor import Assessor
-from gateway.buffers import Buffers
-from gateway.doorkeeper import Doorkeeper
 from gateway.feed import Feed
 from gateway.fleet.channels import Channels
 from gateway.fleet.fleet import Fleet
 from gateway.fleet.releases import Plan
-from gateway.intake import Intake
+from gateway.fleet.stages import NAMES
+from gateway.http import assessments, dicomweb, health, objects, pictures, polls, problems
+from gateway.http.buffers import Buffers
+from gateway.http.doorkeeper import Doorkeeper
+from gateway.http.intake import Intake
+from gateway.http.requests import RequestId
+from gateway.http.traced import SERVICE, Traced
 from gateway.metrics import Metrics
 from gateway.reader import Reader
-from gateway.requests import RequestId
 from gateway.settings import Settings
 from gateway.shadow import Shadow
-from gateway.stages import NAMES
 from gateway.store import Store
 from gateway.threads import Threads
-from gateway.tracing import SERVICE, Traced
 from gateway.vault import Vault
+from imaging import codec
+from imaging.reference import Reference
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace import TracerProvider

@@ -5,26 +5,27 @@ from collections.abc import Callable
 
 import structlog
 
-from cxr import grey
-from cxr.errors import CxrError, StageError, StageTimeoutError
+from cxr.errors import CxrError, StageError
 from cxr.radiograph import Radiograph
 from cxr.wire import Description
-from gateway.assessment import Ask, assess
+from gateway.cascade import Ask, assess
 from gateway.deadline import Deadline
+from gateway.errors import StageTimeoutError
 from gateway.feed import Feed
 from gateway.fleet.fleet import Fleet
-from gateway.fleet.lanes import Lane
+from gateway.fleet.stages import StageChangedError, Stages
+from gateway.lanes import Lane
 from gateway.metrics import Metrics
-from gateway.problems import problem
+from gateway.problem import problem
 from gateway.reader import Reader
 from gateway.shadow import Shadow
-from gateway.stages import StageChangedError, Stages
 from gateway.store import Record, Store, result_key
 from gateway.threads import Threads
 from gateway.tracing import span
-from gateway.uploads import File
 from gateway.vault import Vault
 from gateway.work import Work
+from imaging import grey
+from imaging.file import File
 from results.schema import Assessment, Conclusion, Result, Running
 
 log = structlog.get_logger()

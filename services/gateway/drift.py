@@ -9,7 +9,7 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.metrics_core import GaugeMetricFamily, HistogramMetricFamily
 from prometheus_client.registry import Collector
 
-from cxr.reference import Bins, Reference
+from imaging.reference import Bins, Reference
 from results.schema import Conclusion
 
 WINDOW = 500
@@ -37,7 +37,7 @@ class Drift(Collector):
         """Count one film; what the reference does not know is left out.
 
         Args:
-            levels: from cxr.grey.levels.
+            levels: from imaging.grey.levels.
             conclusion: what was answered.
         """
         for known, values in ((self._scores, scores(conclusion)), (self._image, levels)):
@@ -72,7 +72,7 @@ class Drift(Collector):
 
 
 def scores(conclusion: Conclusion) -> dict[str, float]:
-    """What is compared of an answer, by quantity (cxr.reference.SCORES, and the classes)."""
+    """What is compared of an answer, by quantity (imaging.reference.SCORES, and the classes)."""
     gate, field = conclusion.discriminator, conclusion.lungs
     found: dict[str, float | None] = {}
     if gate:

@@ -17,8 +17,10 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
-from cxr.errors import FeedUnavailableError, MalformedError, OverloadedError
+from cxr.errors import MalformedError
+from gateway.errors import FeedUnavailableError
 from gateway.metrics import Metrics
+from imaging.errors import OverloadedError
 from results.schema import Assessment, Listed, Page
 
 log = structlog.get_logger()

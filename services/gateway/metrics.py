@@ -2,15 +2,15 @@
 
 import contextlib
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from cxr.errors import StageError
-from cxr.reference import Reference
 from gateway.drift import Drift
-from gateway.fleet.lanes import Lane
-from gateway.fleet.replica import Replica
+from gateway.lanes import Lane
+from imaging.reference import Reference
 
 RELEASE_STAGE = ["release", "stage"]
 
@@ -18,6 +18,18 @@ DIFFERENCES = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1)
 
 SECONDS = (0.005, 0.01, 0.02, 0.04, 0.06, 0.08, 0.1, 0.15, 0.2, 0.3, 0.5, 1, 2, 5, 10)
 """Histogram bounds: fine where an answer is expected, coarse up to the deadline."""
+
+
+@dataclass(frozen=True)
+class Replicas:
+    """Those of a stage, counted."""
+
+    limit: int
+    """Calls sent at once to all that are up."""
+    up: int
+    down: int
+    versions: frozenset[str]
+    """Of those that are up."""
 
 
 class Metrics:
@@ -141,13 +153,12 @@ class Metrics:
         for gauge in (self.limit, self.replica_states, self.releases):
             gauge.clear()
 
-    def replicas(self, release: str, role: str, stage: str, replicas: Sequence[Replica]) -> None:
+    def replicas(self, release: str, role: str, stage: str, now: Replicas) -> None:
         """One release's replicas of a stage, as they are now."""
-        up = [replica for replica in replicas if replica.up]
-        self.limit.labels(release, stage).set(sum(int(replica.limit) for replica in up))
-        self.replica_states.labels(release, stage, "up").set(len(up))
-        self.replica_states.labels(release, stage, "down").set(len(replicas) - len(up))
-        for version in {replica.description.version for replica in up if replica.description}:
+        self.limit.labels(release, stage).set(now.limit)
+        self.replica_states.labels(release, stage, "up").set(now.up)
+        self.replica_states.labels(release, stage, "down").set(now.down)
+        for version in now.versions:
             self.releases.labels(release, stage, role, version).set(1)
 
     def render(self) -> bytes:

@@ -9,8 +9,8 @@ import cachetools
 from cxr.radiograph import Radiograph
 from gateway.threads import Threads
 from gateway.tracing import span
-from gateway.uploads import File
 from gateway.work import Known, Work, decoded
+from imaging.file import File
 
 KNOWN_FILES = 10_000
 """Files whose film is known without decoding them again."""

@@ -6,11 +6,11 @@ import structlog
 
 from cxr.errors import CxrError
 from cxr.radiograph import Radiograph
-from gateway.assessment import Ask, assess
+from gateway.cascade import Ask, assess
 from gateway.deadline import Deadline
-from gateway.fleet.lanes import Lane
+from gateway.fleet.stages import Stages
+from gateway.lanes import Lane
 from gateway.metrics import Metrics
-from gateway.stages import Stages
 from gateway.tracing import span
 from results.schema import Conclusion, Result
 

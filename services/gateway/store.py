@@ -17,9 +17,9 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
-from cxr.errors import StoreUnavailableError
 from cxr.radiograph import Pixels, Radiograph
 from cxr.wire import Description
+from gateway.errors import StoreUnavailableError
 from results.schema import Assessment, Model, Result, Running
 
 log = structlog.get_logger()

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-from gateway.fleet.lanes import Lane
+from gateway.lanes import Lane
 
 Done = TypeVar("Done")
 

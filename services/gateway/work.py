@@ -9,10 +9,10 @@ from ulid import ULID
 from cxr.radiograph import Radiograph
 from gateway import tags
 from gateway.deadline import Deadline
-from gateway.fleet.lanes import Lane
+from gateway.lanes import Lane
 from gateway.store import film_name
-from gateway.uploads import File
-from results.header import header, pack, unpack
+from imaging.file import File
+from imaging.header import header, pack, unpack
 from results.schema import Assessment, Caution, Conclusion, Timings
 
 

@@ -94,7 +94,7 @@ class Amendment(Strict):
     """When the reader said it: every date and time in what is written of it."""
     reader: Person
     header: dict[str, Any]
-    """Of the film, from results.header, as DICOM JSON Model (PS3.18, F)."""
+    """Of the film, from imaging.header, as DICOM JSON Model (PS3.18, F)."""
     rows: int = Field(gt=0, lt=2**16)
     columns: int = Field(gt=0, lt=2**16)
     """Of the film as shown, which the shapes' coordinates are of; square pixels, unlike some stored ones."""

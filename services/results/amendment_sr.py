@@ -25,12 +25,12 @@ from numpy.typing import NDArray
 from pydicom import Dataset
 from pydicom.sr.codedict import codes
 
+from imaging.header import header
+from imaging.values import TEXT
 from results import codes as concepts
 from results.amendment import RESEARCH, Amendment, Answer, Person, Place, Said
-from results.header import header
 from results.identity import Identity
 from results.report import Author, Group, Superseded, group, write_report
-from results.values import TEXT
 
 SERIES, SERIES_NUMBER = "Reader on AI report", 4
 

@@ -47,7 +47,7 @@ def write_outcome(header: Dataset | None, reason: str, created: datetime) -> byt
     """The Bundle that says that there is no AI result.
 
     Args:
-        header: of the film, from results.header; None for a picture.
+        header: of the film, from imaging.header; None for a picture.
         reason: a stable code, such as "gateway-away".
         created: now.
     """

@@ -7,7 +7,7 @@ from importlib.metadata import version
 from pydicom import Dataset
 from pydicom.uid import UID
 
-from results.header import named_uid
+from imaging.header import named_uid
 from results.reading import Reading
 
 MAKER, MODEL = "CXR Cascade", "CXR Cascade"

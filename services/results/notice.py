@@ -13,7 +13,7 @@ def write_notice(header: Dataset, reason: str, created: datetime) -> bytes:
     """A structured report of a film that could not be assessed, or not in time.
 
     Args:
-        header: of the film, from results.header.
+        header: of the film, from imaging.header.
         reason: a stable code, such as "gateway-away".
         created: now.
     """

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from pydicom.uid import ExplicitVRLittleEndian
 
-from cxr.errors import NotFoundError
+from results.errors import NotFoundError
 from results.identity import MAKER, RESEARCH, Identity, series_number
 from results.legend import legend
 from results.pictures import heat_map, lung_mask, over

@@ -8,10 +8,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cxr.errors import NotFoundError
 from cxr.geometry import Scalar, Square, paste
-from cxr.picture import write_mask_png, write_pgm, write_png
 from cxr.radiograph import Pixels
+from imaging.picture import write_mask_png, write_pgm, write_png
+from results.errors import NotFoundError
 from results.schema import Result
 
 OPACITY = 0.6

@@ -13,7 +13,7 @@ class Reading:
     """One assessment, with all that belongs to it."""
 
     header: Dataset | None
-    """Of the DICOM film, from results.header; None for a picture."""
+    """Of the DICOM film, from imaging.header; None for a picture."""
     assessment: Assessment
     result: Result | None
     """What pictures are drawn from; None where the assessment failed."""

@@ -25,8 +25,8 @@ from highdicom.sr import (
 from pydicom import Dataset
 from pydicom.sr.codedict import codes
 
+from imaging.header import named_uid
 from results import codes as concepts
-from results.header import named_uid
 from results.identity import MAKER, MODEL, RESEARCH, Identity, algorithm, release, series_number
 
 Group = MeasurementsAndQualitativeEvaluations | PlanarROIMeasurementsAndQualitativeEvaluations

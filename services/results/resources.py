@@ -16,8 +16,8 @@ from fhir.resources.R4B.patient import Patient
 from highdicom.sr import CodedConcept
 from pydicom import Dataset
 
+from imaging.header import NAMESPACE
 from results import codes as concepts
-from results.header import NAMESPACE
 
 SYSTEMS = {
     "SCT": "http://snomed.info/sct",

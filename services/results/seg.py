@@ -10,8 +10,8 @@ from pydicom import Dataset
 from pydicom.sr.codedict import codes
 from pydicom.uid import ExplicitVRLittleEndian
 
-from cxr.errors import NotFoundError
 from results import codes as concepts
+from results.errors import NotFoundError
 from results.identity import MAKER, MODEL, Identity, algorithm, release, series_number
 from results.pictures import lung_mask
 from results.reading import Reading

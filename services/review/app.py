@@ -10,17 +10,20 @@ from starlette.datastructures import MutableHeaders
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from review import accounts, audit, database, drops, films, health, learning, oidc, problems
-from review.amendments import Sender
-from review.arrivals import Arrivals
-from review.feed import Feed
-from review.gateway import Gateway
+from review import audit, database, health, problems
+from review.amendments.sender import Sender
+from review.arrivals import drops
+from review.arrivals.arrivals import Arrivals
+from review.arrivals.feed import Feed
+from review.arrivals.gateway import Gateway
+from review.arrivals.pictures import Pictures
+from review.arrivals.watch import Watch
+from review.door import accounts, oidc
 from review.health import Metrics
 from review.insight import routes as insight
 from review.pages import STATIC
-from review.pictures import Pictures
+from review.reading import films, learning
 from review.settings import Settings
-from review.watch import Watch
 
 POLICY = (
     "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; worker-src 'self' blob:; "

@@ -13,8 +13,8 @@ from pydantic import Field
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 
-from review.access import Admin, Person
 from review.database import Sessions
+from review.door.access import Admin, Person
 from review.pages import render
 from review.people import Audit, Reader
 from review.queries import ListQuery, MaybeDay, within

@@ -56,7 +56,7 @@ def serve(settings: Settings, given: argparse.Namespace) -> int:
 def admin(settings: Settings, given: argparse.Namespace) -> int:
     """Make an administrator, and print the link, good for one use, with which they set their password."""
     from review import database
-    from review.invitations import first_admin
+    from review.door.invitations import first_admin
 
     engine = database.connect(settings.database_url)
     settings.folder.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -6,7 +6,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, G
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from review.outbox import Amendment
+from review.amendments.queue import Amendment
 from review.tables import STATES, Film
 
 router = APIRouter()

@@ -10,7 +10,8 @@ from scp.errors import PeerAwayError, PeerRefusedError
 from scp.ledger import Ledger
 from scp.metrics import Metrics
 from scp.outbox import Outbox, Parcel
-from scp.peers import Session, session
+from scp.peers.opened import session
+from scp.peers.session import Session
 from scp.routes import Route
 
 log = structlog.get_logger()

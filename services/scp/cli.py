@@ -38,7 +38,7 @@ def serve(settings: Settings, given: argparse.Namespace) -> int:
     """Listen for films until stopped."""
     import uvicorn
 
-    from scp.door import create_app
+    from scp.http.door import create_app
     from scp.service import running
 
     logs.configure("scp", settings.log_level)
@@ -85,7 +85,7 @@ def ledger(settings: Settings, given: argparse.Namespace) -> int:
 
 def reconcile(settings: Settings, given: argparse.Namespace) -> int:
     """List the results that a route's peer should have and has not; with --films, its films that never came here."""
-    from scp.peers import session
+    from scp.peers.opened import session
     from scp.reconcile import missing, unknown
     from scp.stores import stores
 
@@ -110,7 +110,7 @@ def reconcile(settings: Settings, given: argparse.Namespace) -> int:
 
 def resend(settings: Settings, given: argparse.Namespace) -> int:
     """Send again: what a peer is missing, what it refused, or films that failed."""
-    from scp.peers import session
+    from scp.peers.opened import session
     from scp.reconcile import missing, resend
     from scp.stores import stores
 

@@ -2,7 +2,7 @@
 
 from scp.acceptance import SOP_CLASSES, TRANSFER_SYNTAXES
 from scp.listener import CANNOT_UNDERSTAND, OUT_OF_RESOURCES, SUCCESS
-from scp.peers import CONTEXTS
+from scp.peers.dicom import CONTEXTS
 from scp.settings import Settings
 
 HEAD = """# DICOM conformance statement

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pydicom import Dataset
 
-from cxr.part10 import read_header
+from imaging.part10 import read_header
 
 MAKER = "CXR Cascade"
 """Manufacturer of the objects that we write: a film that says so is one of ours, come back."""

@@ -7,9 +7,9 @@ from typing import Any
 import structlog
 from pydicom import Dataset, dcmread
 
-from cxr.part10 import read_header
+from imaging.header import header
+from imaging.part10 import read_header
 from results.fhir import write_outcome
-from results.header import header
 from results.notice import write_notice
 from scp.films import Film
 from scp.ledger import Ledger, Made, State

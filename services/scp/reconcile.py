@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from scp.ledger import Ledger, Made
 from scp.outbox import Outbox, Parcel
-from scp.peers import Session
+from scp.peers.session import Session
 from scp.routes import Route
 
 EXPECTED = {"sr": ("sr", "notice"), "lungs": ("lungs",), "overlay": ("overlay",), "amendment": ("amendment",)}

@@ -14,14 +14,15 @@ import yaml
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from cxr import grey, lungs
+from cxr import lungs
 from cxr.geometry import Square, sample
 from cxr.radiograph import Pixels
-from cxr.reference import Bins, Reference
 from cxr.stage import StageHandler
 from handlers.classifier import ClassifierHandler
 from handlers.discriminator import DiscriminatorHandler
 from handlers.segmenter import SegmenterHandler
+from imaging import grey
+from imaging.reference import Bins, Reference
 from training.chests import Chest
 from training.crops import as_served
 from training.export import WEIGHTS

@@ -1,7 +1,7 @@
 """The same three stages in this process: the gateway's use case and the handlers' code, without what lies between.
 
 Nothing differs from the served cascade but the transport: the archives are the ones that TorchServe unpacks, and
-gateway.assessment.assess asks stages that answer in the very call.
+gateway.cascade.assess asks stages that answer in the very call.
 """
 
 import asyncio
@@ -22,14 +22,14 @@ import yaml
 from cxr.radiograph import Pixels
 from cxr.stage import StageHandler
 from cxr.wire import Reply
-from gateway.assessment import Ask, assess
+from gateway.cascade import Ask, assess
 from gateway.deadline import Deadline
+from gateway.fleet.stages import Stage, Stages
 from gateway.settings import Settings
-from gateway.stages import Stage, Stages
-from gateway.uploads import File
 from handlers.classifier import ClassifierHandler
 from handlers.discriminator import DiscriminatorHandler
 from handlers.segmenter import SegmenterHandler
+from imaging.file import File
 from results.schema import Result
 from tests.bench.errors import MeasurementError
 
@@ -41,7 +41,7 @@ _quiet = threading.Lock()
 
 
 class LocalStage:
-    """What gateway.stages.Stage is to the cascade, answered in the call itself."""
+    """What gateway.fleet.stages.Stage is to the cascade, answered in the call itself."""
 
     def __init__(self, handler: StageHandler) -> None:
         self.name = handler.name

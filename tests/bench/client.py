@@ -6,7 +6,7 @@ from http.client import HTTPConnection, HTTPSConnection
 from typing import Any
 from urllib.parse import urlsplit
 
-from gateway.uploads import File
+from imaging.file import File
 from tests.bench.errors import MeasurementError
 
 TIMEOUT_S = 60

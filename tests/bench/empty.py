@@ -7,8 +7,8 @@ import grpc
 from model_archiver import ModelArchiver, ModelArchiverConfig
 
 from cxr import wire
-from cxr.pb.torchserve_pb2 import PredictionsRequest
-from cxr.pb.torchserve_pb2_grpc import InferenceAPIsServiceStub
+from gateway.fleet.pb.torchserve_pb2 import PredictionsRequest
+from gateway.fleet.pb.torchserve_pb2_grpc import InferenceAPIsServiceStub
 from local.ports import Ports
 from local.stack import Stack
 from tests.bench.figures import Spread

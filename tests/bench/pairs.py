@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from gateway.uploads import File
+from imaging.file import File
 from tests.bench.cascade import Cascade
 from tests.bench.client import Gateway
 from tests.bench.errors import MeasurementError

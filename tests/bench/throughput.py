@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Barrier
 
-from gateway.uploads import File
+from imaging.file import File
 from tests.bench.cascade import Cascade
 
 _own = threading.local()

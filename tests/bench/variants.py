@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from gateway.uploads import File, Kind
+from imaging.file import File, Kind
 from tests import films
 from tests.bench.errors import MeasurementError
 

@@ -11,7 +11,7 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from threading import Barrier
 
-from gateway.uploads import File
+from imaging.file import File
 from tests.bench.cascade import Cascade, unpack
 from tests.bench.variants import Film
 

@@ -7,8 +7,8 @@ import grpc
 import numpy as np
 
 from cxr import wire
-from cxr.pb.torchserve_pb2 import PredictionsRequest
-from cxr.pb.torchserve_pb2_grpc import InferenceAPIsServiceStub
+from gateway.fleet.pb.torchserve_pb2 import PredictionsRequest
+from gateway.fleet.pb.torchserve_pb2_grpc import InferenceAPIsServiceStub
 from tests.drill.fault import Fault
 from tests.drill.site import Site
 

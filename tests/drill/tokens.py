@@ -5,8 +5,8 @@ import time
 import grpc
 
 from cxr import wire
-from cxr.pb.torchserve_pb2 import PredictionsRequest
-from cxr.pb.torchserve_pb2_grpc import InferenceAPIsServiceStub
+from gateway.fleet.pb.torchserve_pb2 import PredictionsRequest
+from gateway.fleet.pb.torchserve_pb2_grpc import InferenceAPIsServiceStub
 from local.ports import Ports
 from local.stack import Stack
 from tests.drill.fault import Fault, SkippedError

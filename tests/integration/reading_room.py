@@ -20,7 +20,8 @@ from playwright.sync_api import Browser, BrowserContext, Page
 from ulid import ULID
 
 from local.places import ROOT
-from review import database, passwords
+from review import database
+from review.door import passwords
 from review.people import Reader
 from review.tables import Assessment, Film, Opinion
 from tests import peers

@@ -7,8 +7,8 @@ import cv2
 import numpy as np
 import pytest
 
-from cxr import grey
-from cxr.reference import Reference
+from imaging import grey
+from imaging.reference import Reference
 from local.places import ROOT
 from tests.integration.conftest import SAMPLES, Gateway
 from training.films import frontal, read_index

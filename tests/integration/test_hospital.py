@@ -12,7 +12,7 @@ from pydicom import Dataset, dcmread
 
 from scp.ledger import Ledger, Made
 from scp.outbox import Outbox
-from scp.peers import session
+from scp.peers.opened import session
 from scp.reconcile import missing
 from scp.routes import Route
 from tests.hospital.exposures import exposures, part10

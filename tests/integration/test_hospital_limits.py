@@ -53,7 +53,7 @@ def test_only_we_can_read_what_waits(place, folder):
 
 
 def test_the_same_film_in_every_transfer_syntax_gets_the_same_classes_as_its_png(place, clinic, tmp_path):
-    from tests.unit.cxr.test_transfer_syntaxes import TRANSFER_SYNTAXES, written_in
+    from tests.unit.imaging.test_transfer_syntaxes import TRANSFER_SYNTAXES, written_in
 
     plain = clinic.assess(SAMPLES / "film.dcm").json()
     picture = clinic.get(f"{PATH}/{plain['id']}/radiograph.png").content

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Self
 
-from gateway.uploads import File
+from imaging.file import File
 from tests.bench.variants import DICOM, PNG, Film
 
 FILMS = 8

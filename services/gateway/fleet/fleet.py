@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -14,8 +14,8 @@ from gateway.fleet.channels import Channels
 from gateway.fleet.pool import Make, Pool
 from gateway.fleet.releases import Plan, ReleasesError, Share
 from gateway.fleet.replica import Replica
-from gateway.metrics import Metrics
-from gateway.stages import NAMES, Stage, Stages
+from gateway.fleet.stages import NAMES, Stage, Stages
+from gateway.metrics import Metrics, Replicas
 
 log = structlog.get_logger()
 
@@ -106,7 +106,7 @@ class Fleet:
         for name, role in self.now.plan.used.items():
             for stage in self.now.releases[name].all():
                 mine = [replica for replica in stage.pool.replicas.values() if stage.mine(replica)]
-                self._metrics.replicas(name, role, stage.name, mine)
+                self._metrics.replicas(name, role, stage.name, _counted(mine))
 
     async def switch(self, plan: Plan) -> bool:
         """Take over a plan when all of its stages are up, or stay with the old one where they do not come up."""
@@ -179,3 +179,9 @@ def _stamp(file: Path) -> tuple[int, int] | None:
     except OSError:
         return None
     return told.st_ino, told.st_mtime_ns
+
+
+def _counted(replicas: Sequence[Replica]) -> Replicas:
+    up = [replica for replica in replicas if replica.up]
+    versions = frozenset(replica.description.version for replica in up if replica.description)
+    return Replicas(sum(int(replica.limit) for replica in up), len(up), len(replicas) - len(up), versions)

@@ -8,8 +8,8 @@ from collections import ChainMap
 from collections.abc import Callable, Coroutine, Hashable, Mapping
 from dataclasses import dataclass, field
 
-from gateway.fleet.lanes import Lane
 from gateway.fleet.replica import Replica
+from gateway.lanes import Lane
 
 Accepts = Callable[[Replica], bool]
 Make = Callable[[str, str | None], Replica]

@@ -9,13 +9,14 @@ import grpc
 import structlog
 
 from cxr import wire
-from cxr.errors import StageError, StageUnavailableError
-from cxr.pb.torchserve_pb2 import PredictionsRequest
-from cxr.pb.torchserve_pb2_grpc import InferenceAPIsServiceStub
+from cxr.errors import StageError
 from cxr.tracing import HEADER
+from gateway.errors import StageUnavailableError
 from gateway.fleet.breaker import Breaker
 from gateway.fleet.limit import Limit
-from gateway.torchserve import stage_error
+from gateway.fleet.pb.torchserve_pb2 import PredictionsRequest
+from gateway.fleet.pb.torchserve_pb2_grpc import InferenceAPIsServiceStub
+from gateway.fleet.torchserve import stage_error
 from gateway.tracing import traceparent
 
 log = structlog.get_logger()

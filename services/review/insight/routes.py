@@ -13,12 +13,12 @@ from fastapi.responses import HTMLResponse, Response
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from sqlalchemy.orm import Session
 
-from review.access import Chief
+from review.door.access import Chief
 from review.errors import InvalidError, NotFoundError
-from review.films import InSession
 from review.pages import render
 from review.people import Reader
 from review.queries import MaybeDay, empty_is_none
+from review.reading.films import InSession
 
 if TYPE_CHECKING:
     from review.insight.page import Answer

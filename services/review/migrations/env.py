@@ -2,7 +2,8 @@
 
 from alembic import context
 
-from review import amendments, tables  # noqa: F401 - they know all tables
+from review import tables  # noqa: F401 - with the next it knows all tables
+from review.amendments import queue  # noqa: F401
 from review.base import Table
 
 context.configure(

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from gateway.uploads import File
+from imaging.file import File
 from local.cli import build_archives
 from local.errors import StackError
 from tests.bench import report

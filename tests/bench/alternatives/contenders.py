@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
-from gateway.uploads import File
+from imaging.file import File
 from local.plan import Plan
 from local.ports import Ports
 from local.stack import Stack

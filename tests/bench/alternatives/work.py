@@ -15,13 +15,13 @@ from numpy.typing import NDArray
 
 from cxr import lungs, runtime, stage
 from cxr.geometry import Box, Square, paste, sample
-from cxr.picture import read_picture
 from cxr.radiograph import Pixels
 from cxr.stage import StageHandler
 from cxr.wire import Answer, Classification, Discrimination, Lungs
 from handlers.classifier import ClassifierHandler
 from handlers.discriminator import DiscriminatorHandler
 from handlers.segmenter import SegmenterHandler
+from imaging.picture import read_picture
 
 ARCHIVES = "CXR_UNPACKED"
 """The variable that names the folder of the unpacked archives."""

@@ -12,8 +12,8 @@ import numpy as np
 
 from cxr import wire
 from cxr.errors import CxrError
-from cxr.pb.torchserve_pb2 import PredictionsRequest
-from cxr.pb.torchserve_pb2_grpc import InferenceAPIsServiceStub
+from gateway.fleet.pb.torchserve_pb2 import PredictionsRequest
+from gateway.fleet.pb.torchserve_pb2_grpc import InferenceAPIsServiceStub
 from local.ports import Ports
 from local.stack import Stack
 from tests.bench import usage

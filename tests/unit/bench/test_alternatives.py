@@ -12,7 +12,7 @@ import numpy as np
 import psutil
 import pytest
 
-from cxr.picture import read_picture
+from imaging.picture import read_picture
 from tests.bench.alternatives import compare, environments, libraries
 from tests.bench.alternatives.contender import Contender
 from tests.bench.alternatives.distinct import Films

@@ -7,10 +7,10 @@ import pytest
 
 from cxr import lungs, wire
 from cxr.gate import DISCRIMINATOR_OUTPUTS, EVIDENCE
-from gateway.uploads import File
 from handlers.classifier import ClassifierHandler
 from handlers.discriminator import DiscriminatorHandler
 from handlers.segmenter import SegmenterHandler
+from imaging.file import File
 from tests import films
 from tests.bench.cascade import Cascade
 from tests.bench.errors import MeasurementError

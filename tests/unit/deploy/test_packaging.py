@@ -20,6 +20,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 OURS = {
     "cxr",
     "gateway",
+    "imaging",
     "results",
     "review",
     "pages",
@@ -73,6 +74,7 @@ def test_every_direct_dependency_is_pinned_at_the_version_it_asks_for() -> None:
         ("services/scp", "scp"),
         ("services/review", "review"),
         ("services/results", "results"),
+        ("services/imaging", "dicom"),
         ("services/cxr", "local"),
         ("services/training", "training"),
         ("handlers", "stage"),

@@ -2,10 +2,10 @@ import asyncio
 
 import pytest
 
-from cxr.errors import OverloadedError
 from gateway.admission import DECODING, FAST_PLACES, LEAST_AT_WORK, Admission
-from gateway.fleet.lanes import Lane
+from gateway.lanes import Lane
 from gateway.metrics import Metrics
+from imaging.errors import OverloadedError
 
 PLACES = LEAST_AT_WORK + DECODING
 

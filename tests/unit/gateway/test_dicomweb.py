@@ -8,7 +8,7 @@ import uvicorn
 from dicomweb_client import DICOMwebClient
 from pydicom.uid import CTImageStorage, DeflatedExplicitVRLittleEndian
 
-from scp.door import create_app
+from scp.http.door import create_app
 from scp.service import running
 from scp.settings import Settings
 from tests import films

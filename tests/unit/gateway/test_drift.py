@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 
-from cxr.reference import Bins, Reference
 from gateway.drift import LEAST, WINDOW, Drift
+from imaging.reference import Bins, Reference
 from local.places import ROOT
 from results.schema import Conclusion, Gate
 from tests.films import png

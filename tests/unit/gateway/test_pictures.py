@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from gateway import background
+from gateway.http import background
 from tests import films
 
 PNG = {"Content-Type": "image/png"}

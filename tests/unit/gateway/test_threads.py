@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from gateway.fleet.lanes import Lane
+from gateway.lanes import Lane
 from gateway.threads import Threads
 
 COUNT = len(os.sched_getaffinity(0))

@@ -10,8 +10,8 @@ import grpc
 import httpx
 import pytest
 
-from cxr.pb.torchserve_pb2 import PredictionsRequest
 from cxr.tracing import ENDPOINT
+from gateway.fleet.pb.torchserve_pb2 import PredictionsRequest
 from tests.fakes import SIDES, FakeTorchServe, Fault
 from tests.films import PATIENT_NAME, dicom, png
 from tests.spans import Receiver, Span, children, receiving

@@ -3,7 +3,7 @@ import struct
 import pytest
 
 from cxr.errors import UnsupportedTypeError
-from gateway.uploads import kind_of
+from imaging.file import kind_of
 from tests import films
 
 WHOLE = films.dicom()

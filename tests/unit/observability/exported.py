@@ -5,9 +5,9 @@ from typing import Any
 
 from prometheus_client import CollectorRegistry
 
-from cxr.reference import Reference
 from gateway.drift import Drift
 from gateway.metrics import Metrics as GatewayMetrics
+from imaging.reference import Reference
 from local.places import ROOT
 from review.health import Metrics as ReviewMetrics
 from scp.metrics import Metrics as ListenerMetrics

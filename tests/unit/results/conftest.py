@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 from pydicom import Dataset, dcmread
 
+from imaging.header import header
 from results.amendment import Amendment
-from results.header import header
 from results.reading import Reading
 from results.schema import (
     REFUSAL_DETAILS,

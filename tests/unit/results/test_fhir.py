@@ -4,8 +4,8 @@ import pytest
 from fhir.resources.R4B.bundle import Bundle
 from pydicom import dcmread
 
+from imaging.header import header
 from results.fhir import write_fhir, write_outcome
-from results.header import header
 from results.reading import Reading
 from tests.unit.results.conftest import CREATED, KEY, SAMPLE, assessment, failed, refused, result
 

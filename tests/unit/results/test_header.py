@@ -2,8 +2,8 @@ from io import BytesIO
 
 from pydicom import Dataset, dcmread
 
+from imaging.header import header, pack, unpack
 from results.fhir import write_fhir
-from results.header import header, pack, unpack
 from results.seg import write_lungs
 from results.sr import write_sr
 from tests.unit.results.conftest import SAMPLE

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from pydicom import DataElement, Dataset, dcmread, uid
 
-from cxr.errors import NotFoundError
-from results.header import header
+from imaging.header import header
+from results.errors import NotFoundError
 from results.notice import write_notice
 from results.overlay import write_overlay
 from results.pictures import heat_map

@@ -12,8 +12,9 @@ from starlette.testclient import TestClient
 from ulid import ULID
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from review import accounts, audit, database, oidc, passwords, problems
-from review.access import Admin, Chief, Reading
+from review import audit, database, problems
+from review.door import accounts, oidc, passwords
+from review.door.access import Admin, Chief, Reading
 from review.people import Audit, Login, Reader
 from review.settings import Settings
 

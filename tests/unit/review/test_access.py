@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from review.access import safe_next
-from review.logins import alive, fingerprint
+from review.door.access import safe_next
+from review.door.logins import alive, fingerprint
 from review.people import Login
 from tests.unit.review.room import Room, on_sqlite
 

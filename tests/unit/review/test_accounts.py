@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from review import invitations, roster
+from review.door import invitations, roster
+from review.door.logins import fingerprint
 from review.errors import ConflictError, InvalidError, NotFoundError
-from review.logins import fingerprint
 from review.people import Invitation, Login, Reader
 from tests.unit.review.room import LINK, PASSWORD, Room, on_sqlite
 

@@ -17,15 +17,18 @@ import uvicorn
 from pydicom import dcmread
 from sqlalchemy import select, update
 
+from imaging.header import header
 from results.amendment import Amendment as Wire
-from results.header import header
-from review import amendments, database, opinions, outbox
-from review.amendments import Amendment, Sender
+from review import database
+from review.amendments import queue, sender
+from review.amendments.queue import Amendment
+from review.amendments.sender import Sender
+from review.reading import opinions
 from review.schema import Given
 from review.settings import Settings
 from review.tables import Film
-from scp.door import create_app
 from scp.films import Film as Received
+from scp.http.door import create_app
 from scp.ledger import Made
 from scp.outbox import Parcel
 from scp.service import Service, running
@@ -112,7 +115,7 @@ def test_opinion_of_a_film_that_is_read_goes_out(room):
 
     assert room.queued() == [("ada", AGREES, False)]
     with room.site.sessions() as session:
-        told = Wire.model_validate_json(outbox.letter(session, session.scalars(select(Amendment)).one()))
+        told = Wire.model_validate_json(queue.letter(session, session.scalars(select(Amendment)).one()))
     assert (told.reader.name, told.said.comment, told.said.agrees) == ("Dr ada", "Clear.", True)
     assert (told.answer.predicted_class, told.answer.classifier) == ("no_pathology", "1.1.0")
     assert told.header == HEADER.to_json_dict()
@@ -220,18 +223,18 @@ only_sqlite = pytest.mark.parametrize("site", ["sqlite"], indirect=True)
 
 @pytest.fixture(autouse=True)
 def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(amendments, "LOOK_S", 0.05)
+    monkeypatch.setattr(sender, "LOOK_S", 0.05)
 
 
 @contextlib.contextmanager
 def sending(site: Site, port: int) -> Iterator[Sender]:
-    sender = Sender(Settings(listener=f"http://127.0.0.1:{port}"), site.sessions)
-    sender.start()
+    running = Sender(Settings(listener=f"http://127.0.0.1:{port}"), site.sessions)
+    running.start()
     try:
-        yield sender
+        yield running
     finally:
-        sender.stop()
-        assert not sender._thread.is_alive()
+        running.stop()
+        assert not running._thread.is_alive()
 
 
 def eventually(true: Callable[[], object], within_s: float = 20) -> bool:
@@ -258,7 +261,7 @@ def test_amendment_is_held_for_a_while_and_then_sent_once(room, door):
 
 
 def test_amendment_is_sent_again_until_the_listener_has_it_and_in_order(room, door, monkeypatch):
-    monkeypatch.setattr(amendments, "FIRST_PAUSE_S", 0.1)
+    monkeypatch.setattr(sender, "FIRST_PAUSE_S", 0.1)
     door.answers = [503, None, 507, 201]
     room.says("ada", AGREES)
     with sending(room.site, door.server_port):

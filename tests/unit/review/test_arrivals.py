@@ -10,11 +10,11 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
-from review.arrivals import Arrivals
+from review.arrivals.arrivals import Arrivals
+from review.arrivals.feed import LATE, TRIES, Feed
+from review.arrivals.gateway import Gateway as HttpGateway
+from review.arrivals.pictures import Pictures
 from review.errors import GatewayError
-from review.feed import LATE, TRIES, Feed
-from review.gateway import Gateway as HttpGateway
-from review.pictures import Pictures
 from review.tables import Assessment, Film, Opinion
 from tests.unit.review.site import START
 
@@ -81,7 +81,7 @@ def test_a_film_is_waited_for_while_the_database_is_away(site, tmp_path, monkeyp
 
 def test_a_film_that_does_not_come_to_be_leaves_no_pictures(site, tmp_path, monkeypatch):
     arrivals = Arrivals(Gateway(), site.sessions, Pictures(tmp_path / "pictures"), 0)
-    monkeypatch.setattr("review.arrivals.show", lambda *_: 1 / 0)
+    monkeypatch.setattr("review.arrivals.arrivals.show", lambda *_: 1 / 0)
 
     with pytest.raises(ZeroDivisionError):
         arrivals.take(body("good"), "feed")

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import insert
 
-from review.access import Person
 from review.audit import record
+from review.door.access import Person
 from review.people import Audit
 from tests.unit.review.room import Room, on_sqlite
 

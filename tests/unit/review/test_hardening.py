@@ -14,14 +14,16 @@ from pydicom import Dataset
 from sqlalchemy import insert
 from sqlalchemy.exc import IntegrityError
 
-from review import audit, film_state, films, header, opinions, standing
+from review import audit
+from review.arrivals import header
+from review.arrivals.gateway import Gateway
 from review.errors import GatewayAwayError, GatewayError
-from review.gateway import Gateway
 from review.insight.routes import Filters
+from review.reading import film_state, films, opinions, standing
+from review.reading.worklist import Wanted, Worklist
 from review.schema import Given
 from review.settings import Settings
 from review.tables import Assessment, Film
-from review.worklist import Wanted, Worklist
 from tests.unit.review.room import Room, on_sqlite
 from tests.unit.review.site import Site
 

@@ -3,7 +3,7 @@
 import pytest
 from pydicom import Dataset
 
-from review import header
+from review.arrivals import header
 
 
 def shown(**attributes: object) -> dict:

@@ -6,8 +6,8 @@ import pytest
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 
+from review.reading.worth import APART, queue
 from review.schema import CLASSES
-from review.worth import APART, queue
 from tests.unit.review.site import found
 
 

@@ -7,11 +7,11 @@ from datetime import timedelta
 import argon2
 import pytest
 
-from review import passwords
+from review.door import passwords
+from review.door.logins import fingerprint
+from review.door.throttle import admit, network
 from review.errors import InvalidError, TooManyError
-from review.logins import fingerprint
 from review.people import Attempt, Login, Reader
-from review.throttle import admit, network
 from tests.unit.review.room import PASSWORD, Room, on_sqlite
 
 

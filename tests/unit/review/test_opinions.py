@@ -4,8 +4,8 @@ import uuid
 
 import pytest
 
-from review import opinions, standing
 from review.errors import ConflictError, InvalidError, NotFoundError
+from review.reading import opinions, standing
 from review.schema import Given
 from review.settings import Settings
 from review.tables import Assessment, Film, Opinion

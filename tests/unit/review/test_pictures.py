@@ -4,8 +4,8 @@ import cv2
 import numpy as np
 import pytest
 
+from review.arrivals.pictures import Drawn, Pictures, coloured, contours, decode, digest, encode
 from review.errors import GatewayError, NotFoundError
-from review.pictures import Drawn, Pictures, coloured, contours, decode, digest, encode
 
 
 def png(values: np.ndarray) -> bytes:

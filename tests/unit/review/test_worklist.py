@@ -6,8 +6,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from pydantic import ValidationError
 
+from review.reading.worklist import PAGE, Wanted, Worklist
 from review.tables import Film
-from review.worklist import PAGE, Wanted, Worklist
 from tests.unit.review.site import Site
 
 NOW = datetime.now(UTC)

@@ -15,9 +15,9 @@ import uvicorn
 import yaml
 from pydicom import Dataset
 
-from results.header import header
-from scp.door import create_app
-from scp.peers import session
+from imaging.header import header
+from scp.http.door import create_app
+from scp.peers.opened import session
 from scp.reconcile import missing, resend
 from scp.service import Service
 from tests.hospital.exposures import exposures

@@ -12,7 +12,7 @@ from scp.conformance import statement
 from scp.errors import PeerAwayError, PeerRefusedError
 from scp.films import Film
 from scp.ledger import Ledger
-from scp.peers import session
+from scp.peers.opened import session
 from scp.routes import Route, read_routes
 from scp.spool import Spool
 from tests.hospital.exposures import exposures, part10
@@ -67,7 +67,7 @@ def test_conformance_statement_in_the_docs_is_the_codes_own(capsys):
 
 
 def test_what_the_listener_accepts_is_what_the_gateway_reads():
-    from cxr.dicom import SOP_CLASSES
+    from imaging.dicom import SOP_CLASSES
 
     assert set(acceptance.SOP_CLASSES) == set(SOP_CLASSES)
 

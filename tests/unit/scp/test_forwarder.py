@@ -11,7 +11,7 @@ import httpx
 import pytest
 import uvicorn
 
-from scp.door import create_app
+from scp.http.door import create_app
 from tests.hospital.exposures import exposures, part10
 from tests.unit.conftest import free_port
 from tests.unit.scp.conftest import concluded, eventually, send

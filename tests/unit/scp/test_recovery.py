@@ -118,7 +118,7 @@ async def test_a_peer_that_is_away_gets_everything_when_it_is_back(listen, clien
 
 
 async def test_what_a_peer_refuses_is_put_aside_and_can_be_sent_again(listen, client, pacs):
-    from scp.peers import session
+    from scp.peers.opened import session
     from scp.reconcile import missing
 
     pacs.status = 0xC123

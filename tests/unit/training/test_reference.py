@@ -5,8 +5,8 @@ from typing import cast
 
 import numpy as np
 
-from cxr.grey import LEVELS
 from cxr.radiograph import Pixels
+from imaging.grey import LEVELS
 from training.films import read_index
 from training.reference import Stages, make
 

@@ -1,6 +1,6 @@
 import pytest
 
-from gateway.fleet.lanes import Lane, lane_of
+from gateway.lanes import Lane, lane_of
 
 
 @pytest.mark.parametrize("priority", ["urgent", "u=0", "u=0, i", " Urgent ", "i, u=0"])

@@ -7,11 +7,13 @@ import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from review import learning, logins, problems
+from review import problems
+from review.door import logins
 from review.insight import routes as insight
 from review.insight.drawings import PLOTS
 from review.insight.page import Answer, Asked
 from review.people import Reader
+from review.reading import learning
 from review.settings import Settings
 from tests.unit.review.site import START, found, simulate
 

@@ -1,0 +1,42 @@
+"""What can go wrong in the gateway, beside what is wrong with a file.
+
+CxrError
+├── InputError ...                  the caller can fix it: cxr.errors
+├── NotFoundError                   no such assessment, or it has expired: results.errors
+├── OverloadedError                 too many requests in flight; try again later: imaging.errors
+├── FeedUnavailableError            Redis, which keeps the feed, is away; try again later
+├── StoreUnavailableError           Redis is away, which alone knows what is asked for; try again later
+└── StageError                      a stage did not answer: cxr.errors, and
+    ├── StageUnavailableError       not up, or its queue is full; try again later
+    └── StageTimeoutError           the deadline passed; try again later
+"""
+
+from cxr.errors import CxrError, StageError
+
+
+class FeedUnavailableError(CxrError):
+    """The feed cannot be read, since Redis is away; assessments go on."""
+
+    code = "feed-unavailable"
+    retry_after_s = 2
+
+
+class StoreUnavailableError(CxrError):
+    """Redis is away, and what is asked for is not in the gateway's memory: nobody can say that it does not exist."""
+
+    code = "store-unavailable"
+    retry_after_s = 2
+
+
+class StageUnavailableError(StageError):
+    """The stage is not up, or its queue is full."""
+
+    code = "stage-unavailable"
+    retry_after_s = 5
+
+
+class StageTimeoutError(StageError):
+    """The stage did not answer within the request's deadline."""
+
+    code = "stage-timeout"
+    retry_after_s = 5

@@ -1,0 +1,1 @@
+"""Generated from protos/gateway by `make protos`."""

@@ -1,0 +1,217 @@
+"""The three stages of a release, as the cascade asks them."""
+
+import asyncio
+import contextlib
+import time
+from collections import Counter
+
+import stamina
+
+from cxr import wire
+from cxr.radiograph import Pixels
+from gateway.errors import StageTimeoutError, StageUnavailableError
+from gateway.fleet.addresses import RESOLVE_S, Addresses
+from gateway.fleet.pool import Pool
+from gateway.fleet.replica import Replica, ReplicaLostError
+from gateway.lanes import Lane
+from gateway.metrics import Metrics
+from gateway.tracing import span
+
+NAMES = ("discriminator", "segmenter", "classifier")
+
+TRIES = 3
+"""Of one call: its replica may die under it, and so may the next."""
+
+PATIENCE_S = 4.0
+"""How long after a stage went down its films still wait for it.
+
+Source:
+    TorchServe restarts a worker in 2.3 to 3.6 s. What is down for longer is not about to come back, and who asks is
+    better told so at once.
+"""
+
+
+class StageChangedError(StageUnavailableError):
+    """The archive that the film was begun with does not answer any more, but another does: begin again with that."""
+
+
+class Stage:
+    """One stage of one release: the replicas at its addresses, one version of them at a time."""
+
+    def __init__(self, name: str, pool: Pool, addresses: Addresses, version: str | None, metrics: Metrics) -> None:
+        """Of a pool that other releases may use too.
+
+        Args:
+            name: discriminator, segmenter or classifier.
+            pool: of all replicas of this stage.
+            addresses: of those that are this release's.
+            version: where given, replicas that say that they are another are left alone.
+            metrics: the gateway's.
+        """
+        self.name = name
+        self.pool = pool
+        self._addresses = addresses
+        self._version = version
+        self._metrics = metrics
+        self._at: dict[str, str | None] = {}
+        self._digest = ""
+        self._made = time.monotonic()
+
+    def mine(self, replica: Replica) -> bool:
+        """Whether a replica is one of this release's, up or not."""
+        return replica.address in self._at
+
+    def replicas(self) -> tuple[int, int]:
+        """How many are up, and how many are down."""
+        mine = [replica.up for replica in self.pool.replicas.values() if self.mine(replica)]
+        return sum(mine), len(mine) - sum(mine)
+
+    def now(self) -> wire.Description | None:
+        """Who the stage is for a film that is begun now; None while no replica is up.
+
+        While a new version is rolled out, films go to the old one until most replicas are new, and then to the new one.
+        """
+        found = [replica.description for replica in self._up(None) if replica.description]
+        if not found:
+            return None
+        counts = Counter(who.digest for who in found)
+        self._digest = max(counts, key=lambda digest: (counts[digest], digest == self._digest, digest))
+        return next(who for who in found if who.digest == self._digest)
+
+    async def description(self, timeout_s: float) -> wire.Description:
+        """As now; waits for a replica where none is up.
+
+        Raises:
+            StageUnavailableError: no replica is up, nor came up in time.
+        """
+        while (who := self.now()) is None:
+            await self._come_up(timeout_s)
+        return who
+
+    async def ask(
+        self, pixels: Pixels, request_id: str, timeout_s: float, lane: Lane = Lane.ROUTINE, digest: str | None = None
+    ) -> wire.Reply:
+        """The stage's answer to square pixels, of a replica that has room, and of another one where that is lost.
+
+        Args:
+            pixels: shape (side, side).
+            request_id: for the stage's log.
+            timeout_s: for all tries together, the wait for room included.
+            lane: who goes first.
+            digest: of the archive that has to answer; None for any.
+
+        Raises:
+            StageChangedError: no replica with that archive is up, but others are.
+            StageError: the stage did not answer.
+        """
+        with self._metrics.stage(self.name):
+            try:
+                async with asyncio.timeout(timeout_s):
+                    return await self._tries(wire.encode_request(pixels, request_id), lane, digest)
+            except TimeoutError as error:
+                raise StageTimeoutError(self.name, "did not answer in time") from error
+
+    async def resolve(self) -> None:
+        """Look up where its replicas are, once."""
+        self._at = await self._addresses.resolve(self._at)
+        self.pool.want(self, self._at)
+
+    async def watch(self) -> None:
+        """Look up where its replicas are, again and again. Until cancelled."""
+        while self._addresses.named:
+            await asyncio.sleep(RESOLVE_S)
+            await self.resolve()
+
+    async def _tries(self, data: bytes, lane: Lane, digest: str | None) -> wire.Reply:
+        try:
+            return await self._try(data, lane, digest)
+        except ReplicaLostError:  # rare, while setting up for it would cost every call
+            pass
+        again = stamina.retry_context(
+            on=ReplicaLostError, attempts=TRIES - 1, timeout=None, wait_initial=0.05, wait_max=0.5, wait_jitter=0.05
+        )
+        async for attempt in again:
+            with attempt:
+                self._metrics.retries.labels(self.name).inc()
+                return await self._try(data, lane, digest)
+        raise AssertionError("stamina returns or raises")
+
+    async def _try(self, data: bytes, lane: Lane, digest: str | None) -> wire.Reply:
+        waiting = time.perf_counter()
+        with span("queue"):
+            replica = await self._take(lane, digest)
+        sent = time.perf_counter()
+        with span("transport", kind="CLIENT", replica=replica.address):
+            reply = await replica.ask(data, elsewhere=lambda: bool(self._up(digest)))
+        self._metrics.answered(self.name, lane, sent - waiting, time.perf_counter() - sent, reply.predict_ms / 1000)
+        if digest and reply.digest != digest:
+            raise StageChangedError(self.name, "its archive was changed during the request")
+        return reply
+
+    async def _take(self, lane: Lane, digest: str | None) -> Replica:
+        """A replica with room; waits for one that is up, too, where the stage went down not long ago."""
+        while True:
+            if digest and self._up(None) and not self._up(digest):
+                raise StageChangedError(self.name, "another version took over")
+            with self._metrics.queued.labels(self.name, lane.label).track_inprogress():
+                replica = await self.pool.take(lane, lambda each: self._accepts(each, digest))
+            if replica is not None:
+                return replica
+            if not self._up(None):
+                await self._come_up(PATIENCE_S)
+
+    async def _come_up(self, timeout_s: float) -> None:
+        """Returns when something has changed.
+
+        Raises:
+            StageUnavailableError: no replica came up in time.
+        """
+        since = max((each.down_since for each in self.pool.replicas.values() if self.mine(each)), default=self._made)
+        left = min(timeout_s, since + PATIENCE_S - time.monotonic())
+        try:
+            async with asyncio.timeout(max(left, 0)):
+                await self.pool.change()
+        except TimeoutError as error:
+            raise StageUnavailableError(self.name, "no replica is up") from error
+
+    def _accepts(self, replica: Replica, digest: str | None) -> bool:
+        who = replica.description
+        if who is None or replica.address not in self._at:
+            return False
+        return self._version in (None, who.version) and digest in (None, who.digest)
+
+    def _up(self, digest: str | None) -> list[Replica]:
+        return self.pool.up(lambda replica: self._accepts(replica, digest))
+
+
+class Stages:
+    """The three stages of a release."""
+
+    def __init__(self, release: str, discriminator: Stage, segmenter: Stage, classifier: Stage) -> None:
+        self.release = release
+        self.discriminator = discriminator
+        self.segmenter = segmenter
+        self.classifier = classifier
+
+    def all(self) -> tuple[Stage, Stage, Stage]:
+        """In the order of asking."""
+        return self.discriminator, self.segmenter, self.classifier
+
+    async def descriptions(self, timeout_s: float) -> dict[str, wire.Description]:
+        """Stage name to who it is.
+
+        Raises:
+            StageUnavailableError: one of them is not up.
+        """
+        found = await asyncio.gather(*(stage.description(timeout_s) for stage in self.all()))
+        return dict(zip(NAMES, found, strict=True))
+
+    async def ready(self, timeout_s: float) -> bool:
+        """Whether all are up, or come up in time."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(timeout_s):
+                for stage in self.all():
+                    while stage.now() is None:
+                        await stage.pool.change()
+                return True
+        return False

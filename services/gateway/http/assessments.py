@@ -1,0 +1,114 @@
+"""/v1/assessments: the product's HTTP face. Takes care of HTTP only, and hands over."""
+
+import contextlib
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from pydantic import BaseModel
+
+from gateway.assessor import Assessor
+from gateway.http.background import after_films
+from gateway.http.uploads import receive
+from gateway.lanes import lane_of
+from gateway.request_id import current_request_id
+from gateway.store import Record, Store
+from gateway.tracing import span
+from results.errors import NotFoundError
+from results.schema import Assessment, Problem, Running
+
+PROBLEM: dict[str, Any] = {"model": Problem, "content": {"application/problem+json": {}}}
+BINARY: dict[str, Any] = {"schema": {"type": "string", "format": "binary"}}
+UPLOAD = {
+    "required": True,
+    "content": {
+        "application/dicom": BINARY,
+        "image/png": BINARY,
+        "image/jpeg": BINARY,
+        "multipart/form-data": {
+            "schema": {"type": "object", "required": ["file"], "properties": {"file": BINARY["schema"]}}
+        },
+    },
+}
+
+router = APIRouter(prefix="/v1/assessments", tags=["assessments"])
+
+
+def _header(name: str, description: str) -> dict[str, object]:
+    return {"name": name, "in": "header", "required": False, "description": description, "schema": {"type": "string"}}
+
+
+@router.post(
+    "",
+    response_model=Assessment,
+    responses={202: {"model": Running}, **dict.fromkeys((400, 413, 415, 422, 429, 502, 503, 504), PROBLEM)},
+    openapi_extra={
+        "requestBody": UPLOAD,
+        "parameters": [
+            _header("Prefer", "respond-async: 202 and a Location at once"),
+            _header("Cache-Control", "no-cache: compute it, whatever is known already"),
+            _header("Priority", "urgent (or u=0): before all routine films"),
+            _header("X-Request-ID", "returned, and in every log line; made where absent"),
+        ],
+    },
+)
+async def post_assessment(
+    request: Request,
+    despite_refusal: Annotated[
+        bool, Query(description="assess it although the discriminator refuses: a doctor has looked")
+    ] = False,
+) -> Response:
+    """Assess one radiograph: the file itself as the body, or a form with one part named file."""
+    state = request.state
+    assessor: Assessor = state.assessor
+    settings = state.settings
+    lane = lane_of(request.headers.get("priority", ""))
+    with span("receive"):
+        file = await receive(request, state.buffers, settings.max_upload_bytes, settings.upload_timeout_s)
+    fresh = _asks(request, "cache-control", "no-cache")
+    work = assessor.work(file, current_request_id() or "", fresh, despite_refusal, lane)
+    with contextlib.ExitStack() as stack:
+        with span("admission", lane=lane.label):
+            stack.callback((await state.admission.enter(lane, work.deadline.left(later_stages=3))).leave)
+        work.ahead = state.admission.idle
+        await assessor.prepare(work)
+        if not _asks(request, "prefer", "respond-async"):
+            return _json(await assessor.finish(work))
+        running = await assessor.begin(work, release=stack.pop_all().close)
+    location = str(request.url_for("get_assessment", assessment_id=running.id).path)
+    return _json(running, HTTPStatus.ACCEPTED, {"Location": location, "Preference-Applied": "respond-async"})
+
+
+@router.get(
+    "/{assessment_id}",
+    response_model=Assessment,
+    responses={202: {"model": Running}, 404: PROBLEM},
+    dependencies=[Depends(after_films)],
+)
+async def get_assessment(request: Request, assessment_id: str) -> Response:
+    """One assessment; 202 while it runs."""
+    assessment = (await find_record(request, assessment_id)).assessment
+    if isinstance(assessment, Running):
+        return _json(assessment, HTTPStatus.ACCEPTED, {"Retry-After": "1"})
+    return _json(assessment)
+
+
+def _asks(request: Request, header: str, value: str) -> bool:
+    """Whether a list header, such as Prefer, holds a value."""
+    return value in (each.strip().lower() for each in request.headers.get(header, "").split(","))
+
+
+async def find_record(request: Request, assessment_id: str) -> Record:
+    """The record of an assessment.
+
+    Raises:
+        NotFoundError: there is none, or it has expired.
+    """
+    store: Store = request.state.store
+    if record := await store.record(assessment_id):
+        return record
+    raise NotFoundError("no such assessment, or it has expired")
+
+
+def _json(model: BaseModel, status: int = HTTPStatus.OK, headers: dict[str, str] | None = None) -> Response:
+    return Response(model.model_dump_json(by_alias=True), status, headers, media_type="application/json")

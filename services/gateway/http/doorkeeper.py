@@ -1,0 +1,30 @@
+"""Turns away who would wait too long before anything else is done for them: under overload that is most requests."""
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from gateway.http.problems import answer
+from gateway.lanes import lane_of
+from gateway.metrics import Metrics
+from imaging.errors import OverloadedError
+
+FILMS = ("/v1/assessments", "/dicomweb/studies")
+"""Where films are posted; the second also with a study's UID behind it."""
+
+
+class Doorkeeper:
+    """ASGI middleware; admission, which lets in who passed it, looks again when the film has arrived."""
+
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+        self._app = app
+        self._metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """429 where the wait is too long, without the film being received."""
+        if scope["type"] == "http" and scope["method"] == "POST" and scope["path"].startswith(FILMS):
+            try:
+                scope["state"]["admission"].check(lane_of(Headers(scope=scope).get("priority", "")))
+            except OverloadedError as error:
+                await answer(error, scope, self._metrics)(scope, receive, send)
+                return
+        await self._app(scope, receive, send)

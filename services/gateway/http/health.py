@@ -1,0 +1,67 @@
+"""/livez, /readyz and /metrics."""
+
+from http import HTTPStatus
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import PlainTextResponse
+from prometheus_client import CONTENT_TYPE_LATEST
+from pydantic import BaseModel
+
+from gateway.errors import StageUnavailableError
+from gateway.fleet.stages import Stage
+
+router = APIRouter(tags=["health"])
+
+
+class StageHealth(BaseModel):
+    """One stage of the serving release, as its replicas' workers answered when they were last asked (fleet.replica)."""
+
+    ready: bool
+    up: int
+    """Replicas that are up."""
+    down: int
+    version: str | None = None
+    digest: str | None = None
+    error: str | None = None
+
+
+class Health(BaseModel):
+    """Whether an assessment could be made now. Redis away makes it slower, not impossible."""
+
+    ready: bool
+    stages: dict[str, StageHealth]
+    redis: bool
+
+
+@router.get("/livez", response_class=PlainTextResponse)
+async def livez() -> str:
+    """The process is alive; it says nothing of the stages."""
+    return "alive"
+
+
+@router.get("/readyz", responses={503: {"model": Health}})
+async def readyz(request: Request, response: Response) -> Health:
+    """Able to answer now: every stage's model, asked through its worker every few seconds."""
+    redis = await request.state.store.ready()
+    stages = {stage.name: _health(stage) for stage in request.state.fleet.serving.all()}
+    health = Health(ready=all(each.ready for each in stages.values()), stages=stages, redis=redis)
+    if not health.ready:
+        response.status_code = HTTPStatus.SERVICE_UNAVAILABLE
+        response.headers["Retry-After"] = "5"
+    return health
+
+
+@router.get("/metrics", response_class=PlainTextResponse)
+async def metrics(request: Request) -> Response:
+    """For Prometheus."""
+    request.state.fleet.measure()
+    request.state.metrics.redis_up.set(await request.state.store.ready())
+    return Response(request.state.metrics.render(), media_type=CONTENT_TYPE_LATEST)
+
+
+def _health(stage: Stage) -> StageHealth:
+    up, down = stage.replicas()
+    who = stage.now()
+    if who is None:
+        return StageHealth(ready=False, up=up, down=down, error=StageUnavailableError.code)
+    return StageHealth(ready=True, up=up, down=down, version=who.version, digest=who.digest)

@@ -1,0 +1,111 @@
+"""/v1/assessments/{id}/...: an assessment as DICOM objects and as FHIR, for PACS, viewers and records."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request, Response
+
+from gateway.http.assessments import BINARY, PROBLEM, find_record
+from gateway.store import Record, Store
+from gateway.vault import Vault
+from imaging.header import unpack
+from results.errors import NotFoundError
+from results.fhir import write_fhir
+from results.overlay import write_overlay
+from results.reading import Reading
+from results.report import Superseded
+from results.schema import Running
+from results.seg import write_lungs
+from results.sr import write_sr
+
+DICOM: dict[int | str, dict[str, Any]] = {200: {"content": {"application/dicom": BINARY}}, 404: PROBLEM}
+FHIR: dict[int | str, dict[str, Any]] = {200: {"content": {"application/fhir+json": {}}}, 404: PROBLEM}
+DICOM_JSON = "application/dicom+json"
+HEADER: dict[int | str, dict[str, Any]] = {200: {"content": {DICOM_JSON: {}}}, 404: PROBLEM}
+PRIVATE = {"Cache-Control": "private, no-store"}
+"""Of what holds patient data."""
+
+UID = r"^[0-9.]{1,64}$"
+
+router = APIRouter(prefix="/v1/assessments", tags=["results"])
+
+
+@router.get("/{assessment_id}/sr.dcm", response_class=Response, responses=DICOM)
+async def get_report(
+    request: Request,
+    assessment_id: str,
+    supersedes: Annotated[str | None, Query(pattern=UID, description="SOP Instance UID of the report before")] = None,
+    supersedes_series: Annotated[str | None, Query(pattern=UID, description="its Series Instance UID")] = None,
+) -> Response:
+    """The structured report (Comprehensive 3D SR, TID 1500)."""
+    before = Superseded(supersedes, supersedes_series) if supersedes and supersedes_series else None
+    return await _dicom(request, assessment_id, lambda reading: write_sr(reading, before))
+
+
+@router.get("/{assessment_id}/lungs.dcm", response_class=Response, responses=DICOM)
+async def get_lungs_segmentation(request: Request, assessment_id: str) -> Response:
+    """The lungs (Segmentation); 404 where the film was refused before they were looked for."""
+    return await _dicom(request, assessment_id, write_lungs)
+
+
+@router.get("/{assessment_id}/overlay.dcm", response_class=Response, responses=DICOM)
+async def get_overlay(request: Request, assessment_id: str) -> Response:
+    """The heat map over the film, with a legend (Secondary Capture), for viewers that show nothing else."""
+    return await _dicom(request, assessment_id, write_overlay)
+
+
+@router.get("/{assessment_id}/fhir", response_class=Response, responses=FHIR)
+async def get_fhir(request: Request, assessment_id: str) -> Response:
+    """A FHIR R4 Bundle: DiagnosticReport, Observations, ImagingStudy, Device; an OperationOutcome where it failed."""
+    reading = await _reading(request, await _finished(request, assessment_id))
+    return Response(await asyncio.to_thread(write_fhir, reading), media_type="application/fhir+json")
+
+
+@router.get("/{assessment_id}/header", response_class=Response, responses=HEADER)
+async def get_header(request: Request, assessment_id: str) -> Response:
+    """What is kept of the DICOM film's header, in the DICOM JSON Model (PS3.18, F): it is patient data."""
+    record = await _finished(request, assessment_id)
+    if not record.header:
+        raise NotFoundError("no header: the radiograph did not come as a DICOM file")
+    body = unpack(_opened(request, record)).to_json()
+    return Response(body, media_type=DICOM_JSON, headers=PRIVATE)
+
+
+async def _dicom(request: Request, assessment_id: str, write: Callable[[Reading], bytes]) -> Response:
+    record = await _finished(request, assessment_id)
+    if not record.header:
+        raise NotFoundError("no DICOM objects: the radiograph did not come as a DICOM file")
+    data = await asyncio.to_thread(write, await _reading(request, record))
+    return Response(data, media_type="application/dicom", headers=PRIVATE)
+
+
+async def _finished(request: Request, assessment_id: str) -> Record:
+    record = await find_record(request, assessment_id)
+    if isinstance(record.assessment, Running):
+        raise NotFoundError("the assessment is running")
+    return record
+
+
+def _opened(request: Request, record: Record) -> bytes:
+    """The film's packed header.
+
+    Raises:
+        NotFoundError: another gateway sealed it.
+    """
+    vault: Vault = request.state.vault
+    packed = vault.open(record.header)
+    if packed is None:
+        raise NotFoundError("the film's header was sealed by another gateway: post the film again")
+    return packed
+
+
+async def _reading(request: Request, record: Record) -> Reading:
+    store: Store = request.state.store
+    packed = _opened(request, record) if record.header else None
+    result = await store.named_result(record.key) if record.key else None
+    film = await store.film(record.film) if record.film else None
+    if record.key and (result is None or film is None):
+        raise NotFoundError("the assessment's pictures have expired: post the film again")
+    assert not isinstance(record.assessment, Running)  # noqa: S101 - for the type checker: _finished saw to it
+    return Reading(unpack(packed) if packed else None, record.assessment, result, film, record.key)

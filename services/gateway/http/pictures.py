@@ -1,0 +1,103 @@
+"""/v1/assessments/{id}/*.png and *.pgm: what an assessment looks like."""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Annotated, Any, TypeVar
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+
+from cxr.radiograph import Pixels
+from gateway.http.assessments import BINARY, PROBLEM, find_record
+from gateway.http.background import after_films
+from gateway.store import Record, Store
+from results import pictures
+from results.errors import NotFoundError
+from results.schema import Result
+
+LEAST_SIDE, LARGEST_SIDE = 16, 4096
+"""Pixels. Source: less shows nothing; no detector has many more."""
+
+KEPT = {"Cache-Control": "private, max-age=3600"}
+PNG: dict[int | str, dict[str, Any]] = {200: {"content": {"image/png": BINARY}}, 404: PROBLEM}
+PGM_TYPE = "image/x-portable-graymap"
+PGM: dict[int | str, dict[str, Any]] = {200: {"content": {PGM_TYPE: BINARY}}, 404: PROBLEM}
+
+Side = Annotated[
+    int | None,
+    Query(
+        ge=LEAST_SIDE, le=LARGEST_SIDE, description="pixels of the longer side; default, and at most, those of the film"
+    ),
+]
+
+Found = TypeVar("Found", Result, Pixels, tuple[int, int])
+
+_drawing = ThreadPoolExecutor(1, "drawing")
+"""One picture at a time: every further one would take a core from the films that are being decoded."""
+
+router = APIRouter(prefix="/v1/assessments", tags=["assessments"], dependencies=[Depends(after_films)])
+
+
+@router.get("/{assessment_id}/radiograph.png", response_class=Response, responses=PNG)
+async def get_radiograph(request: Request, assessment_id: str, side: Side = None) -> Response:
+    """The pixels that were assessed, 8 bit, as displayed."""
+    record = await find_record(request, assessment_id)
+    return await _png(pictures.radiograph_png, await _film(request, record), side)
+
+
+@router.get("/{assessment_id}/radiograph.pgm", response_class=Response, responses=PGM)
+async def get_plain_radiograph(request: Request, assessment_id: str) -> Response:
+    """The same as they are, not compressed: for programs beside the gateway, which it costs nothing to draw for."""
+    film = await _film(request, await find_record(request, assessment_id))
+    return Response(pictures.radiograph_pgm(film), media_type=PGM_TYPE, headers=KEPT)
+
+
+@router.get("/{assessment_id}/lungs.png", response_class=Response, responses=PNG)
+async def get_lungs(request: Request, assessment_id: str, side: Side = None) -> Response:
+    """The lung mask, 1 bit, white is lung, over the whole film."""
+    record = await find_record(request, assessment_id)
+    return await _png(pictures.lungs_png, await _result(request, record), await _shape(request, record), side)
+
+
+@router.get("/{assessment_id}/heatmap.png", response_class=Response, responses=PNG)
+async def get_heatmap(
+    request: Request,
+    assessment_id: str,
+    wanted: Annotated[str | None, Query(alias="class", description="default: the predicted class")] = None,
+    overlay: Annotated[bool, Query(description="in colour over the radiograph")] = False,
+    side: Side = None,
+) -> Response:
+    """Where the classifier looked, over the whole film."""
+    record = await find_record(request, assessment_id)
+    result = await _result(request, record)
+    if overlay:
+        return await _png(pictures.overlay_png, result, await _film(request, record), wanted, side)
+    return await _png(pictures.heatmap_png, result, await _shape(request, record), wanted, side)
+
+
+async def _result(request: Request, record: Record) -> Result:
+    store: Store = request.state.store
+    return _there(await store.named_result(record.key))
+
+
+async def _film(request: Request, record: Record) -> Pixels:
+    store: Store = request.state.store
+    return _there(await store.film(record.film))
+
+
+async def _shape(request: Request, record: Record) -> tuple[int, int]:
+    """A film's, without reading its pixels."""
+    store: Store = request.state.store
+    return _there(await store.shape(record.film))
+
+
+def _there(found: Found | None) -> Found:
+    if found is None:
+        raise NotFoundError("no pictures: the assessment is running or failed, or they have expired")
+    return found
+
+
+async def _png(draw: Callable[..., bytes], *arguments: object) -> Response:
+    """Drawn in a thread: a large film takes longer than an assessment."""
+    data = await asyncio.get_running_loop().run_in_executor(_drawing, draw, *arguments)
+    return Response(data, media_type="image/png", headers=KEPT)

@@ -1,0 +1,9 @@
+"""What can go wrong when results are asked for."""
+
+from cxr.errors import CxrError
+
+
+class NotFoundError(CxrError):
+    """There is no such assessment, or it has expired."""
+
+    code = "not-found"

@@ -1,0 +1,1 @@
+"""Readers' opinions on their way out, to amend the AI's report."""

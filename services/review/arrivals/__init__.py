@@ -1,0 +1,1 @@
+"""How films come into the reading room, with their pictures."""

@@ -1,0 +1,60 @@
+"""/films: films dropped onto the page."""
+
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import APIRouter, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect
+
+from review.audit import record
+from review.door.access import Person, Reading
+from review.errors import InvalidError, TooLargeError
+from review.reading.film_state import Json
+
+router = APIRouter()
+
+KINDS = ((b"\x89PNG\r\n\x1a\n", "image/png"), (b"\xff\xd8\xff", "image/jpeg"))
+"""First bytes to media type. What is neither is for the gateway to judge. Source: imaging.file.kind_of."""
+
+
+AT_ONCE = 8
+"""Files being received or assessed at once; more wait. Source: of the 40 threads most must be left for reading, and of
+memory no more than 8 times the largest file is taken."""
+
+
+@router.post("/films", status_code=HTTPStatus.CREATED)
+async def post_film(request: Request, person: Reading) -> dict[str, Any]:
+    """Take one file, have it assessed, and say which film it became."""
+    async with request.state.dropping:
+        file = await _body(request, request.state.settings.max_upload_bytes)
+        return await run_in_threadpool(_take, request, person, file)
+
+
+def _take(request: Request, person: Person, file: bytes) -> Json:
+    state = request.state
+    kind = next((kind for start, kind in KINDS if file.startswith(start)), "application/octet-stream")
+    body = state.gateway.assess(file, kind)
+    film_id = state.arrivals.take(body, "dropped")
+    with state.sessions.begin() as session:
+        record(session, person, "film.drop", film_id)
+    # Not what the models say: the film may be one that is read blind.
+    return {"id": film_id, "outcome": body["outcome"] if body["outcome"] == "refused" else "ready"}
+
+
+async def _body(request: Request, max_bytes: int) -> bytes:
+    """The whole body, in memory: a film is patient data, and is not spooled to a disk that we do not know."""
+    if int(request.headers.get("content-length") or 0) > max_bytes:
+        raise TooLargeError(f"the file is larger than {max_bytes // 2**20} MiB")
+    chunks, held = [], 0
+    try:
+        async for chunk in request.stream():
+            held += len(chunk)
+            if held > max_bytes:
+                raise TooLargeError(f"the file is larger than {max_bytes // 2**20} MiB")
+            chunks.append(chunk)
+    except ClientDisconnect as error:
+        raise InvalidError("the file did not arrive whole") from error
+    if not held:
+        raise InvalidError("the file is empty")
+    return b"".join(chunks)

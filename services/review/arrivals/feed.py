@@ -1,0 +1,111 @@
+"""Follows the gateway's feed, so that films which others had assessed come into the worklist."""
+
+import threading
+from datetime import UTC, datetime, timedelta
+
+import structlog
+from sqlalchemy.exc import InterfaceError, OperationalError
+
+from review.arrivals.arrivals import Arrivals
+from review.arrivals.gateway import Gateway, Json
+from review.database import Sessions
+from review.errors import GatewayAwayError, GatewayError
+from review.tables import Bookmark
+
+log = structlog.get_logger()
+
+NAME = "gateway"
+AGAIN_AFTER_S = 2.0
+"""How long a gateway that is away is left alone."""
+
+LATE = timedelta(seconds=30)
+"""A film that was assessed so long ago waits no longer for those that are being assessed: a doctor may wait for it."""
+
+TRIES = 5
+"""Of a film that cannot be taken in, before the others go on without it."""
+
+WAITED_FOR = (GatewayAwayError, OperationalError, InterfaceError, OSError)
+"""The gateway, the database or the disk is away or full: no fault of the film."""
+
+
+class Feed:
+    """A thread that reads the feed from where it stopped, across restarts."""
+
+    def __init__(self, gateway: Gateway, arrivals: Arrivals, sessions: Sessions) -> None:
+        self._gateway = gateway
+        self._arrivals = arrivals
+        self._sessions = sessions
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="feed", daemon=True)
+        self.following = False
+        """Whether the gateway answered the last time."""
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End; a gateway that is being waited for is not waited for."""
+        self._stop.set()
+
+    def _run(self) -> None:
+        cursor = self._cursor()
+        while not self._stop.is_set():
+            try:
+                listed, cursor_after = self._gateway.feed(cursor)
+                self.following = True
+                for each in listed:
+                    self._take(each)
+                    if self._stop.is_set():
+                        return
+                if cursor_after != cursor:
+                    cursor = cursor_after
+                    self._keep(cursor)
+            except GatewayError as error:
+                self.following = False
+                log.warning("feed away", error=type(error).__name__)
+                self._stop.wait(AGAIN_AFTER_S)
+            except Exception as error:  # the database's, or a bug of ours; what it says may be of a patient
+                self.following = False
+                log.error("feed failed", error=type(error).__name__)
+                self._stop.wait(AGAIN_AFTER_S)
+
+    def _take(self, listed: Json) -> None:
+        """Take one in; one that has expired is gone, and one that cannot be taken in does not keep the others.
+
+        Films that are being assessed go before: nobody waits for this one yet.
+
+        Raises:
+            GatewayAwayError, OperationalError, InterfaceError, OSError: later, from the same place in the feed.
+        """
+        reason, assessment_id = "", listed["id"]
+        for _ in range(TRIES):
+            try:
+                if listed["outcome"] not in ("assessed", "refused") or self._arrivals.known(assessment_id):
+                    return
+                body = self._gateway.assessment(assessment_id, background=not _late(listed))
+                if body is None:
+                    log.warning("film expired", assessment=assessment_id)
+                else:
+                    self._arrivals.take(body, "feed")
+                return
+            except WAITED_FOR:
+                raise
+            except Exception as error:  # of what the gateway answers for this film, or a bug of ours
+                reason = str(error) if isinstance(error, GatewayError) else type(error).__name__
+            if self._stop.wait(AGAIN_AFTER_S):
+                return
+        log.error("film not taken", assessment=assessment_id, reason=reason)
+
+    def _cursor(self) -> str | None:
+        with self._sessions() as session:
+            found = session.get(Bookmark, NAME)
+            return found.cursor if found else None
+
+    def _keep(self, cursor: str) -> None:
+        with self._sessions.begin() as session:
+            session.merge(Bookmark(name=NAME, cursor=cursor))
+
+
+def _late(listed: Json) -> bool:
+    return datetime.now(UTC) - datetime.fromisoformat(listed["created"]) > LATE

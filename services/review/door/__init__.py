@@ -1,0 +1,1 @@
+"""Who comes into the reading room, how, and as what."""

@@ -1,0 +1,148 @@
+"""Who asks, and whether they may: what every route uses."""
+
+import hmac
+from dataclasses import dataclass
+from typing import Annotated, cast
+from urllib.parse import urlsplit
+
+from fastapi import Depends, Request
+
+from review.door import cookies, logins
+from review.errors import ForbiddenError, LogInError
+from review.people import ROLES, Role
+
+SAFE = ("GET", "HEAD", "OPTIONS")
+"""Methods that change nothing (RFC 9110, 9.2.1)."""
+
+LONGEST = 1000
+"""Characters of a path that is gone on to: it has to fit into a cookie."""
+
+FORM = "application/x-www-form-urlencoded"
+"""What our forms come as; a file comes with the header."""
+
+
+POLLED = ("/status", "/worklist/rows")
+"""What an open page asks for by itself: it does not keep a session from going idle."""
+
+
+@dataclass(frozen=True)
+class Person:
+    """Who is logged in."""
+
+    id: str
+    login: str
+    name: str
+    role: Role
+    csrf: str
+    """What their pages send along with every change."""
+    address: str = ""
+    """Where the request came from, for the audit."""
+
+    def may(self, role: Role) -> bool:
+        """Whether they may do what a role may: each includes those before it."""
+        return ROLES.index(self.role) >= ROLES.index(role)
+
+
+def who(request: Request) -> Person | None:
+    """Who is logged in; None where nobody is."""
+    with request.state.sessions.begin() as session:
+        seen = request.url.path not in POLLED
+        login = logins.find(session, cookies.given(request), request.state.settings, seen)
+        if login is None:
+            return None
+        reader = login.reader
+        role = cast(Role, reader.role)
+        return Person(reader.id, reader.login, reader.name, role, login.csrf, address(request))
+
+
+def address(request: Request) -> str:
+    """Where a request comes from: uvicorn has looked into X-Forwarded-For where the settings trust the sender."""
+    return request.client.host[:64] if request.client else ""
+
+
+def check_origin(request: Request) -> None:
+    """Refuse a change that another site's page asks for.
+
+    Browsers say where a request comes from, each in one of two ways; what says neither is no browser, and has the
+    token to show.
+
+    Raises:
+        ForbiddenError: it is from elsewhere.
+    """
+    site = request.headers.get("sec-fetch-site")
+    origin = request.headers.get("origin")
+    if site is not None:
+        ours = site in ("same-origin", "none")
+    else:
+        ours = origin is None or urlsplit(origin).netloc == request.headers.get("host")
+    if not ours:
+        raise ForbiddenError("this was asked for by a page of another site")
+
+
+def same(one: str, other: str) -> bool:
+    """Whether two secrets are the same, in a time that does not tell; an empty one is none."""
+    return bool(one) and hmac.compare_digest(one.encode(), other.encode())
+
+
+def safe_next(path: str | None) -> str:
+    """Where to go on after the log-in: a path of ours, or else the worklist.
+
+    Browsers take `//host`, `/\\host` and either with tabs or line breaks in it for another site's address.
+    """
+    if (
+        not path
+        or len(path) > LONGEST
+        or not path.isprintable()
+        or "\\" in path
+        or not path.startswith("/")
+        or path.startswith("//")
+    ):
+        return "/"
+    return "/" if path.split("?")[0].startswith(("/log-in", "/log-out", "/invitation")) else path
+
+
+def _logged_in(request: Request) -> Person:
+    person = who(request)
+    if person is None:
+        ended = bool(cookies.given(request))
+        raise LogInError("your session has ended: log in again" if ended else "log in first")
+    request.state.person = person
+    return person
+
+
+async def _reading(request: Request, person: Annotated[Person, Depends(_logged_in)]) -> Person:
+    """Whoever is logged in; a change has to come from our own page."""
+    if request.method not in SAFE:
+        check_origin(request)
+        if not same(await _token(request), person.csrf):
+            raise ForbiddenError("this page is out of date: load it again, and then do it once more")
+    return person
+
+
+async def _token(request: Request) -> str:
+    """From the header; else from the form. No other body is read here."""
+    if token := request.headers.get("x-csrf-token"):
+        return token
+    if not request.headers.get("content-type", "").startswith(FORM):
+        return ""
+    field = (await request.form()).get("csrf")
+    return field if isinstance(field, str) else ""
+
+
+def _chief(person: Annotated[Person, Depends(_reading)]) -> Person:
+    return _at_least(person, "chief")
+
+
+def _admin(person: Annotated[Person, Depends(_reading)]) -> Person:
+    return _at_least(person, "admin")
+
+
+def _at_least(person: Person, role: Role) -> Person:
+    if not person.may(role):
+        raise ForbiddenError(f"this is for a {role}; you are a {person.role}")
+    return person
+
+
+Reading = Annotated[Person, Depends(_reading)]
+Chief = Annotated[Person, Depends(_chief)]
+Admin = Annotated[Person, Depends(_admin)]

@@ -1,0 +1,62 @@
+"""/account: one's own password and sessions; and the ways in and out, and the readers."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import HTMLResponse, Response
+
+from review.audit import record
+from review.door import cookies, credentials, entrance, forms, logins, readers
+from review.door.access import Person, Reading
+from review.door.logins import fingerprint
+from review.errors import InvalidError, ReviewError, TooManyError
+from review.pages import render
+from review.people import Reader
+
+router = APIRouter(max_body_size=forms.LARGEST)
+router.include_router(entrance.router)
+router.include_router(readers.router)
+
+Text = Annotated[str, Form()]
+
+
+@router.get("/account", response_class=HTMLResponse)
+def get_account(request: Request, person: Reading) -> Response:
+    """Who one is here, and where one is logged in."""
+    return _page(request, person)
+
+
+@router.post("/account/password", response_class=HTMLResponse)
+def post_password(
+    request: Request, person: Reading, current: Text = "", password: Text = "", again: Text = ""
+) -> Response:
+    """Set a new password; the other sessions end."""
+    try:
+        if password != again:
+            raise InvalidError("the two new ones are not the same")
+        ended = credentials.change(request.state.sessions, person, current, password, cookies.given(request))
+    except (InvalidError, TooManyError) as error:
+        return _page(request, person, error=error)
+    return _page(request, person, f"The password is changed. Other sessions that were ended: {ended}.")
+
+
+@router.post("/account/sessions/end", response_class=HTMLResponse)
+def post_end_sessions(request: Request, person: Reading) -> Response:
+    """End the other sessions."""
+    with request.state.sessions.begin() as session:
+        ended = logins.end_all(session, person.id, but=cookies.given(request))
+        record(session, person, "reader.end_sessions", ended=ended)
+    return _page(request, person, f"Other sessions that were ended: {ended}.")
+
+
+def _page(request: Request, person: Person, notice: str = "", error: ReviewError | None = None) -> Response:
+    with request.state.sessions() as session:
+        has_password = session.get_one(Reader, person.id).password is not None
+        found = logins.alive(session, person.id, request.state.settings)
+    here = fingerprint(cookies.given(request))
+    shown = {"has_password": has_password, "logins": found, "here": here}
+    status = error.status if error else 200
+    page = render(request, "account.html", status, notice=notice, error=str(error or ""), **shown)
+    if error and error.retry_after_s:
+        page.headers["Retry-After"] = str(error.retry_after_s)
+    return page

@@ -1,0 +1,68 @@
+"""Log-in name and password: looked at, and changed."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from review.audit import record
+from review.database import Sessions
+from review.door import logins, passwords, throttle
+from review.door.access import Person
+from review.door.invitations import folded
+from review.door.logins import DEMO
+from review.errors import InvalidError, LogInError
+from review.people import Reader
+
+
+def authenticate(sessions: Sessions, login: str, password: str, address: str) -> str:
+    """The id of the reader who has this log-in name and password.
+
+    Raises:
+        LogInError: nobody has both; does not say which is wrong.
+        TooManyError: too many log-ins failed; the password was not looked at.
+    """
+    login = folded(login)
+    throttle.admit(sessions, login, address)
+    with sessions() as session:
+        reader = session.scalar(select(Reader).where(Reader.login == login))
+    may = reader is not None and reader.active and reader.login != DEMO
+    right = passwords.right(reader.password if reader and may else None, password)
+    with sessions.begin() as session:
+        if right and reader:
+            throttle.forgive(session, login)
+            _refresh(session, reader, password)
+            return reader.id
+        # Not what was typed: it may be a password in the wrong field.
+        record(session, reader, "log_in.failed", address=address, account=reader is not None)
+    raise LogInError("the log-in name or the password is wrong")
+
+
+def change(sessions: Sessions, person: Person, current: str, new: str, cookie: str) -> int:
+    """A reader sets a new password; their other sessions end. Gives how many did.
+
+    Raises:
+        InvalidError: the current one is wrong, or the new one will not do.
+        TooManyError: the current one was wrong too often.
+    """
+    with sessions() as session:
+        kept = session.scalars(select(Reader.password).where(Reader.id == person.id)).one()
+    if kept is None:
+        raise InvalidError("you do not log in with a password of ours")
+    passwords.check_new(new, person.login)
+    throttle.admit(sessions, person.login, person.address)
+    if not passwords.right(kept, current):
+        with sessions.begin() as session:
+            record(session, person, "reader.password_failed")
+        raise InvalidError("the current password is wrong")
+    hashed = passwords.hashed(new)
+    with sessions.begin() as session:
+        throttle.forgive(session, person.login)
+        session.get_one(Reader, person.id).password = hashed
+        ended = logins.end_all(session, person.id, but=cookie)
+        record(session, person, "reader.password", ended=ended)
+    return ended
+
+
+def _refresh(session: Session, reader: Reader, password: str) -> None:
+    """Hash again where the parameters have become stronger meanwhile."""
+    if reader.password and passwords.outdated(reader.password):
+        session.get_one(Reader, reader.id).password = passwords.hashed(password)

@@ -1,0 +1,129 @@
+"""/log-in, /log-out and /invitation: the way in and out."""
+
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Query, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from sqlalchemy.orm import Session
+
+from review.audit import record
+from review.door import access, cookies, credentials, forms, invitations, logins, roster
+from review.door.access import Reading, safe_next
+from review.errors import ForbiddenError, InvalidError, NotFoundError, ReviewError
+from review.people import Reader
+
+TOLD_NOBODY = {"Referrer-Policy": "no-referrer", "Cache-Control": "no-store"}
+"""The address of an invitation is its secret."""
+
+router = APIRouter(max_body_size=forms.LARGEST)
+
+Text = Annotated[str, Form()]
+
+
+@router.get("/log-in", response_class=HTMLResponse)
+def get_log_in(request: Request, next: Annotated[str, Query()] = "/") -> Response:
+    """The form; who is logged in already goes on."""
+    if access.who(request):
+        return RedirectResponse(safe_next(next), HTTPStatus.SEE_OTHER)
+    return log_in_page(request, next)
+
+
+@router.post("/log-in", response_class=HTMLResponse)
+def post_log_in(request: Request, csrf: Text = "", login: Text = "", password: Text = "", next: Text = "/") -> Response:
+    """With log-in name and password."""
+    sessions = request.state.sessions
+    try:
+        forms.check(request, csrf)
+        reader_id = credentials.authenticate(sessions, login, password, access.address(request))
+    except ReviewError as error:
+        return log_in_page(request, next, error)
+    with sessions.begin() as session:
+        return enter(request, session, session.get_one(Reader, reader_id), "password", next)
+
+
+@router.post("/log-in/demo", response_class=HTMLResponse)
+def post_demo(request: Request, csrf: Text = "", next: Text = "/") -> Response:
+    """As the reader who needs no password; nothing where the settings have none."""
+    if not request.state.settings.demo:
+        raise NotFoundError("there is no demo reader here")
+    sessions = request.state.sessions
+    try:
+        forms.check(request, csrf)
+        reader_id = roster.demo_reader(sessions)
+    except ForbiddenError as error:
+        return log_in_page(request, next, error)
+    with sessions.begin() as session:
+        return enter(request, session, session.get_one(Reader, reader_id), "demo", next)
+
+
+@router.post("/log-out")
+def post_log_out(request: Request, person: Reading) -> Response:
+    """End this session."""
+    with request.state.sessions.begin() as session:
+        logins.end(session, cookies.given(request))
+        record(session, person, "log_out")
+    response = RedirectResponse("/log-in", HTTPStatus.SEE_OTHER)
+    cookies.drop(request, response)
+    return response
+
+
+@router.get("/invitation/{secret}", response_class=HTMLResponse)
+def get_invitation(request: Request, secret: str) -> Response:
+    """Who is invited, and the form that sets their password."""
+    return _invitation_page(request, secret)
+
+
+@router.post("/invitation/{secret}", response_class=HTMLResponse)
+def post_invitation(request: Request, secret: str, csrf: Text = "", password: Text = "", again: Text = "") -> Response:
+    """Set the password and go in."""
+    try:
+        forms.check(request, csrf)
+        if password != again:
+            raise InvalidError("the two are not the same")
+        with request.state.sessions.begin() as session:
+            reader = invitations.accept(session, secret, password)
+            record(session, reader, "reader.password", way="link", address=access.address(request))
+            return enter(request, session, reader, "link")
+    except (ForbiddenError, InvalidError, NotFoundError) as error:
+        return _invitation_page(request, secret, error)
+
+
+def enter(request: Request, session: Session, reader: Reader, way: str, next: str = "/") -> Response:
+    """Log a reader in, and go on to where they wanted to go.
+
+    Args:
+        way: password, link, demo or oidc: for the audit.
+    """
+    cookie = logins.start(session, reader, cookies.given(request))
+    record(session, reader, "log_in", way=way, address=access.address(request))
+    response = RedirectResponse(safe_next(next), HTTPStatus.SEE_OTHER)
+    cookies.put(request, response, "", cookie)
+    return response
+
+
+def log_in_page(request: Request, next: str, error: ReviewError | None = None) -> Response:
+    """The form, and what went wrong."""
+    status = error.status if error else HTTPStatus.OK
+    page = forms.show(request, "log_in.html", status, next=safe_next(next), notice=str(error or ""), **_ways(request))
+    if error and error.retry_after_s:
+        page.headers["Retry-After"] = str(error.retry_after_s)
+    return page
+
+
+def _ways(request: Request) -> dict[str, str]:
+    settings = request.state.settings
+    return {"provider": settings.oidc_name if settings.oidc_issuer else ""}
+
+
+def _invitation_page(request: Request, secret: str, error: ReviewError | None = None) -> Response:
+    """As far as the link goes: one that is of no use has no form."""
+    invited, status, notice = None, error.status if error else HTTPStatus.OK, str(error or "")
+    try:
+        with request.state.sessions() as session:
+            invited = invitations.find(session, secret).reader
+    except NotFoundError as useless:
+        status, notice = useless.status, str(useless)
+    page = forms.show(request, "invitation.html", status, invited=invited, notice=notice)
+    page.headers.update(TOLD_NOBODY)
+    return page

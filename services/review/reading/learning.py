@@ -1,0 +1,18 @@
+"""/learn: films worth labelling next: the models or the readers are unsure of them, or know none alike."""
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, Response
+
+from review.door.access import Reading
+from review.pages import render
+from review.reading.films import InSession
+
+router = APIRouter()
+
+
+@router.get("/learn", response_class=HTMLResponse)
+def get_learn(request: Request, person: Reading, session: InSession) -> Response:
+    """The page."""
+    from review.reading.worth import LISTED, queue  # here: it imports scipy
+
+    return render(request, "learn.html", films=queue(session, person.id, LISTED))

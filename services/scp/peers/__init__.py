@@ -1,0 +1,1 @@
+"""Those that results are sent to: a way of sending is a file."""

@@ -1,0 +1,23 @@
+import time
+
+import pytest
+
+from cxr.errors import InputError
+from imaging.dicom import read_radiograph
+from tests.fuzz.mutants import DAMAGES, mutants
+
+
+@pytest.mark.filterwarnings("ignore")  # pydicom warns of what is wrong with a file, and everything is
+def test_damaged_files_are_read_or_refused_in_words_of_ours_and_soon():
+    said, read = [], 0
+    for damage, data in mutants(12 * len(DAMAGES), seed=7):
+        started = time.monotonic()
+        try:
+            read += read_radiograph(data, 50_000_000)[0].pixels.ndim == 2
+        except InputError as error:
+            said.append(str(error))
+        assert time.monotonic() - started < 15, damage
+
+    assert read > 10
+    assert len(said) > 10
+    assert not [text for text in said if "Test^Patient" in text]
