@@ -3,9 +3,9 @@
 Those of another release, to serve beside the present one: `python deploy/archives.py --release next --store FOLDER`,
 with the stages that differ in FOLDER as they are in model_store; they go to build/releases/next.
 
-An archive is a stage's weights, its handler and the exact shared code that makes them right, so that rolling a model
-back rolls its pre-processing back too. The gateway's modules stay out: no stage ever sees a DICOM file. The network is
-converted for OpenVINO here, once, so that no worker has to when it starts.
+An archive is a stage's weights, its handler and the exact shared code that makes them right, the package cxr, so that
+rolling a model back rolls its pre-processing back too. The network is converted for OpenVINO here, once, so that no
+worker has to when it starts.
 """
 
 import argparse
@@ -30,10 +30,7 @@ configuration's, and they would make the archive another one, whose results are 
 Source:
     org.pytorch.serve.ModelServer.initModelStore of TorchServe 0.12; observed with TS_DEFAULT_WORKERS_PER_MODEL.
 """
-GATEWAY_ONLY = (
-    *("dicom.py", "part10.py", "codec.py", "display.py", "aspect.py", "picture.py", "grey.py", "reference.py"),
-    *("torchserve_pb2*", "__pycache__", "*.pyi"),
-)
+LEFT_OUT = ("__pycache__", "*.pyi")
 
 
 def main() -> None:
@@ -78,7 +75,7 @@ def build(stage: str, out: Path, source: Path = ROOT / "model_store") -> bool:
 def _archive(stage: str, model: Path, handler: Path, folder: Path) -> Path:
     """The archive, built in a folder of its own, so that two builds at once do not harm each other."""
     staged = folder / "content"
-    shutil.copytree(ROOT / "services" / "cxr", staged / "cxr", ignore=shutil.ignore_patterns(*GATEWAY_ONLY))
+    shutil.copytree(ROOT / "services" / "cxr", staged / "cxr", ignore=shutil.ignore_patterns(*LEFT_OUT))
     shutil.copy(model / "weights.safetensors", staged)
     packed = _without_workers(model / "model-config.yaml", folder)
     config = yaml.safe_load(packed.read_text())

@@ -86,11 +86,23 @@ def on_cpu(source: Source, threads: int) -> Network:
 
 def convert(source: Source) -> None:
     """Write source.converted; two workers that do so at once do not harm each other."""
-    model = traced(build(source), source.side)
+    model = named(traced(build(source), source.side), source.stage)
     own = source.weights.with_name(f"converted-{os.getpid()}.xml")
     openvino.save_model(model, own, compress_to_fp16=True)  # the weights are float16 already
     own.with_suffix(".bin").replace(source.converted.with_suffix(".bin"))
     own.replace(source.converted)
+
+
+def named(model: openvino.Model, name: str) -> openvino.Model:
+    """The same, so called, wherever and after whatever it was converted.
+
+    OpenVINO numbers what has no name of its own from the start of the process, and the digest of an archive covers it.
+    """
+    model.set_friendly_name(name)
+    for number, node in enumerate(model.get_ordered_ops()):
+        if node.get_friendly_name().startswith(f"{node.get_type_name()}_"):
+            node.set_friendly_name(f"{node.get_type_name()}_{number}")
+    return model
 
 
 def traced(network: "nn.Module", side: int) -> openvino.Model:

@@ -24,7 +24,8 @@ from cxr.radiograph import Pixels
 
 log = structlog.get_logger()
 
-CODE_AND_WEIGHTS = (".py", ".yaml", ".safetensors")
+WHAT_RUNS = (".py", ".yaml", ".safetensors", ".xml", ".bin")
+"""The code, the configuration, and the weights in both forms: what answers a film on a CPU is the converted one."""
 
 
 class StageHandler(ABC):
@@ -38,9 +39,9 @@ class StageHandler(ABC):
         logs.configure(f"stage.{self.name}", libraries="WARNING")  # TorchServe's worker has two lines for every call
         folder = Path(context.system_properties["model_dir"])
         self.config: dict[str, Any] = context.model_yaml_config["stage"]
-        self.description = describe(self.name, folder, self.config)
         gpu = context.system_properties.get("gpu_id")
-        self.network = self._network(source(self.name, folder, self.config), gpu)
+        self.network = self._network(source(self.name, folder, self.config), gpu)  # which may convert it first
+        self.description = describe(self.name, folder, self.config)
         self.network(np.zeros((1, 1, self.description.side, self.description.side), np.uint8))  # the first call is slow
         traced = tracing.provider(f"cxr-{self.name}", self.description.version)
         self.inferences = tracing.Inferences(traced) if traced else None
@@ -118,7 +119,7 @@ def source(name: str, folder: Path, config: dict[str, Any]) -> runtime.Source:
 def digest(folder: Path) -> str:
     """SHA-256, as hex, of an unpacked archive's weights, configuration and code, wherever it was packed."""
     total = hashlib.sha256()
-    for path in sorted(path for path in folder.rglob("*") if path.suffix in CODE_AND_WEIGHTS):
+    for path in sorted(path for path in folder.rglob("*") if path.suffix in WHAT_RUNS):
         total.update(path.relative_to(folder).as_posix().encode())
         total.update(path.read_bytes())
     return total.hexdigest()

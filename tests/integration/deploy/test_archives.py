@@ -37,5 +37,15 @@ def test_archive_says_everything_of_its_model_but_not_how_many_workers_it_has(bu
     assert packed == {name: value for name, value in store.items() if name not in ("minWorkers", "maxWorkers")}
 
 
+def test_archive_holds_the_shared_package_whole_and_no_other_code_but_its_handler(built: Path) -> None:
+    """So that its digest is of what runs, and of nothing else: an error class of the gateway changes no archive."""
+    services = ROOT / "services"
+    shared = {str(path.relative_to(services)) for path in (services / "cxr").rglob("*.py")}
+    with zipfile.ZipFile(built / "next" / "segmenter.mar") as archive:
+        packed = {name for name in archive.namelist() if name.endswith(".py")}
+
+    assert packed == shared | {"segmenter.py"}
+
+
 def test_archive_is_built_once(built: Path) -> None:
     assert archives.build("segmenter", built / "next", built / "store") is False

@@ -1,3 +1,4 @@
+import shutil
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -116,15 +117,39 @@ def test_a_stage_tells_the_operating_points_of_its_configuration(archives, name,
     assert who.operating_points == points
 
 
-def test_the_digest_changes_with_weights_configuration_and_code_only(tmp_path):
+@pytest.mark.parametrize(
+    "file", ["weights.safetensors", "weights.xml", "weights.bin", "model-config.yaml", "classifier.py", "cxr/lungs.py"]
+)
+def test_one_byte_of_whatever_runs_is_another_digest(file, tmp_path):
+    (tmp_path / file).parent.mkdir(exist_ok=True)
+    (tmp_path / file).write_bytes(b"0")
+    first = stage.digest(tmp_path)
+
+    (tmp_path / file).write_bytes(b"1")
+
+    assert stage.digest(tmp_path) != first
+
+
+def test_what_does_not_run_is_no_part_of_the_digest(tmp_path):
     (tmp_path / "weights.safetensors").write_bytes(b"1")
     first = stage.digest(tmp_path)
+
     (tmp_path / "MANIFEST.json").write_text("now")
-    (tmp_path / "weights.xml").write_text("converted")
+
     assert stage.digest(tmp_path) == first
 
-    (tmp_path / "model-config.yaml").write_text("threshold: 1")
-    assert stage.digest(tmp_path) != first
+
+def test_a_network_is_the_same_bytes_however_often_it_was_converted_before(archives, tmp_path):
+    """OpenVINO numbers nodes from the start of a process: two orders of building archives would be two digests."""
+    of = []
+    for number in range(2):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        shutil.copy(archives / "segmenter" / "weights.safetensors", folder)
+        runtime.convert(stage.source("segmenter", folder, CONFIGS["segmenter"]))
+        of.append(stage.digest(folder))
+
+    assert of[0] == of[1]
 
 
 @pytest.mark.parametrize("name", HANDLERS)
