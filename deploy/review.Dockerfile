@@ -8,6 +8,7 @@ RUN python -m venv /opt/venv
 COPY pyproject.toml deploy/constraints.txt ./
 COPY services/cxr services/cxr
 COPY services/imaging services/imaging
+COPY services/client services/client
 COPY services/results services/results
 COPY services/review services/review
 RUN /opt/venv/bin/pip install --no-cache-dir -c constraints.txt '.[review]'

@@ -11,6 +11,9 @@ import httpx
 from rich.console import Console
 from rich.table import Table
 
+from client.answers import Json
+from client.errors import GatewayError, LaterError
+from client.gateway import Gateway
 from local.errors import StackError
 from local.places import ROOT
 from local.ports import LOOPBACK
@@ -38,7 +41,7 @@ def run(stack: Stack, console: Console, environment: Mapping[str, str]) -> None:
     PICTURES.mkdir(parents=True, exist_ok=True)
     table = Table("film", "outcome", "class or reason", "probability", "time")
     pictures = 0
-    with httpx.Client(base_url=stack.url, timeout=60) as gateway:
+    with Gateway(stack.url, timeout_s=60) as gateway:
         for sample in samples(environment):
             if sample.path is None:
                 table.add_row(sample.name, "-", sample.told, "", "")
@@ -74,17 +77,16 @@ def _lateral(data: Path) -> Path | None:
         return next((data / row["image"] for row in rows), None)
 
 
-def _assess(gateway: httpx.Client, film: Path) -> tuple[dict[str, Any], float]:
+def _assess(gateway: Gateway, film: Path) -> tuple[Json, float]:
     """The gateway's answer, a problem included, and how long it took, in milliseconds."""
     started = time.perf_counter()
     try:
-        kind = {"Content-Type": TYPES[film.suffix]}
-        answer = gateway.post("/v1/assessments", content=film.read_bytes(), headers=kind)
-    except httpx.HTTPError as error:
+        answer = gateway.assess(film.read_bytes(), TYPES[film.suffix])
+    except LaterError as error:
         raise StackError(f"The gateway did not answer about {film.name}: {error}. `make logs` shows more.") from error
-    took_ms = 1000 * (time.perf_counter() - started)
-    body: dict[str, Any] = answer.json()
-    return body, took_ms
+    except GatewayError as error:
+        answer = {"outcome": f"error {error.code}", "detail": str(error)}
+    return answer, 1000 * (time.perf_counter() - started)
 
 
 def over_dicom(stack: Stack) -> str:
@@ -115,7 +117,7 @@ def over_dicom(stack: Stack) -> str:
 
 def _row(assessment: Mapping[str, Any]) -> tuple[str, str, str]:
     """Outcome, class or reason, probability."""
-    outcome = assessment.get("outcome", f"error {assessment.get('status')}")
+    outcome = str(assessment["outcome"])
     if outcome == "assessed":
         predicted = assessment["predicted_class"]
         cached = " (cached)" if assessment["cached"] else ""
@@ -125,13 +127,13 @@ def _row(assessment: Mapping[str, Any]) -> tuple[str, str, str]:
     return outcome, str(assessment.get("detail", "")), ""
 
 
-def _keep_heatmap(gateway: httpx.Client, assessment: Mapping[str, Any], picture: Path) -> int:
+def _keep_heatmap(gateway: Gateway, assessment: Json, picture: Path) -> int:
     """Write the heat map over the film, where there is one; how many were written."""
     picture.unlink(missing_ok=True)
     if assessment.get("outcome") != "assessed":
         return 0
-    answer = gateway.get(f"/v1/assessments/{assessment['id']}/heatmap.png", params={"overlay": "true"})
-    if answer.status_code != httpx.codes.OK:
+    heat = gateway.file(assessment["id"], "heatmap.png", overlay="true")
+    if heat is None:
         return 0
-    picture.write_bytes(answer.content)
+    picture.write_bytes(heat)
     return 1

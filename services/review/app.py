@@ -10,12 +10,12 @@ from starlette.datastructures import MutableHeaders
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from client.gateway import Gateway
 from review import audit, database, health, problems
 from review.amendments.sender import Sender
 from review.arrivals import drops
 from review.arrivals.arrivals import Arrivals
 from review.arrivals.feed import Feed
-from review.arrivals.gateway import Gateway
 from review.arrivals.pictures import Pictures
 from review.arrivals.watch import Watch
 from review.door import accounts, oidc

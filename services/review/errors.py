@@ -9,10 +9,9 @@ ReviewError
 ├── TooManyError          too many log-ins failed; later
 ├── HiddenError           the models' answer is hidden until the reader has said what they see
 ├── ConflictError         what the request builds on has changed meanwhile
-├── ProviderError         the identity provider did not answer, or not as it should: later
-└── GatewayError          the gateway did not answer
-    ├── GatewayAwayError  it is away, full or starting: later
-    └── GatewayRefusedError  it does not take this film; says why
+└── ProviderError         the identity provider did not answer, or not as it should: later
+
+What the gateway does not answer is an error of the client: client.errors.
 """
 
 from http import HTTPStatus
@@ -90,25 +89,3 @@ class ProviderError(ReviewError):
     code = "provider"
     status = HTTPStatus.SERVICE_UNAVAILABLE
     retry_after_s = 30
-
-
-class GatewayError(ReviewError):
-    """The gateway did not answer."""
-
-    code = "gateway"
-    status = HTTPStatus.BAD_GATEWAY
-
-
-class GatewayAwayError(GatewayError):
-    """It is away, full or starting."""
-
-    code = "gateway-away"
-    status = HTTPStatus.SERVICE_UNAVAILABLE
-    retry_after_s = 2
-
-
-class GatewayRefusedError(GatewayError):
-    """It does not take this film."""
-
-    code = "gateway-refused"
-    status = HTTPStatus.UNPROCESSABLE_ENTITY

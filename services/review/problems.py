@@ -11,11 +11,19 @@ from sqlalchemy.exc import DataError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
+from client.errors import GatewayError, LaterError, RefusedError
 from results.schema import Problem
 from review.errors import InvalidError, LogInError, ReviewError
 from review.pages import render
 
 log = structlog.get_logger()
+
+GATEWAYS = {
+    LaterError: (HTTPStatus.SERVICE_UNAVAILABLE, "gateway-away", 2),
+    RefusedError: (HTTPStatus.UNPROCESSABLE_ENTITY, "gateway-refused", 0),
+    GatewayError: (HTTPStatus.BAD_GATEWAY, "gateway", 0),
+}
+"""The nearest class first: status, code, and after how many seconds to ask again where the gateway does not say."""
 
 
 def install(app: FastAPI) -> None:
@@ -28,6 +36,12 @@ def install(app: FastAPI) -> None:
             return RedirectResponse(f"/log-in?{wanted}", HTTPStatus.SEE_OTHER)
         headers = {"Retry-After": str(error.retry_after_s)} if error.retry_after_s else {}
         return _answer(request, error.status, error.code, str(error), headers)
+
+    @app.exception_handler(GatewayError)
+    async def gateways(request: Request, error: GatewayError) -> Response:
+        status, code, again_s = next(told for kind, told in GATEWAYS.items() if isinstance(error, kind))
+        again_s = error.retry_after_s or again_s
+        return _answer(request, status, code, str(error), {"Retry-After": str(again_s)} if again_s else {})
 
     @app.exception_handler(RequestValidationError)
     async def parameters(request: Request, error: RequestValidationError) -> Response:

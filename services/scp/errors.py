@@ -7,12 +7,11 @@ ListenerError
 │   ├── MeaninglessError it names no film, or no report can be written of it
 │   ├── UnknownFilmError the film never came here
 │   └── NotYetError      its assessment is not out yet: try again
-├── GatewayError         the gateway did not assess a film
-│   ├── LaterError       it is away, full or starting: the film waits
-│   └── NeverError       it cannot assess this film: the film goes to the dead letters
 └── PeerError            a result was not delivered
     ├── PeerAwayError    the peer is away or full: tried again
     └── PeerRefusedError the peer does not want this object: put aside, until somebody resends it
+
+What the gateway does not answer is an error of the client: client.errors.
 """
 
 
@@ -42,23 +41,6 @@ class UnknownFilmError(AmendmentError):
 
 class NotYetError(AmendmentError):
     """The film's assessment is not out yet."""
-
-
-class GatewayError(ListenerError):
-    """The gateway did not assess a film."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
-        """The gateway's problem code, or one of ours: gateway-away, gateway-slow."""
-
-
-class LaterError(GatewayError):
-    """The film waits and is tried again."""
-
-
-class NeverError(GatewayError):
-    """The film cannot be assessed."""
 
 
 class PeerError(ListenerError):

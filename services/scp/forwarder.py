@@ -8,8 +8,9 @@ from functools import partial
 
 import structlog
 
-from scp.errors import LaterError, NeverError
-from scp.gateway import LOST, Gateway
+from client.errors import FailedError, LaterError, RefusedError
+from client.gateway import LOST, Gateway
+from scp.ledger import Made
 from scp.metrics import Metrics
 from scp.postroom import Postroom
 from scp.settings import Settings
@@ -25,6 +26,9 @@ LONGEST_PAUSE_S = 15.0
 
 TRIES = 5
 """Of a film at which the gateway fails or falls silent; then the film is to blame."""
+
+FILES = {"sr": "sr.dcm", "lungs": "lungs.dcm", "overlay": "overlay.dcm", "fhir": "fhir"}
+"""Result to the last part of its address at the gateway."""
 
 DOUBTFUL = ("stage-failed", "internal", LOST)
 """Codes that may come of the film or of the gateway's own trouble."""
@@ -75,10 +79,10 @@ class Forwarder:
             state = self._assess(film, part10)
         except FileNotFoundError:  # another process, such as `resend`, was faster
             return
-        except NeverError as error:
+        except (RefusedError, FailedError) as error:
             self._never(film, error.code)
         except LaterError as error:
-            self._later(film, since, error.code)
+            self._later(film, since, error)
         else:
             self._forget(film)
             self._metrics.films.labels(state).inc()
@@ -86,12 +90,26 @@ class Forwarder:
             log.info("forwarded", film=film, state=state, ms=round(1000 * (time.perf_counter() - started)))
 
     def _assess(self, film: str, part10: bytes) -> str:
-        assessment = self._gateway.assess(part10, request_id=f"scp-{film[:16]}")
+        assessment = self._gateway.assess(part10, "application/dicom", request_id=f"scp-{film[:16]}")
         earlier = self._postroom.earlier_report(part10)
-        results = self._gateway.results(assessment["id"], self._postroom.wanted(assessment["outcome"]), earlier)
+        results = self._results(assessment["id"], self._postroom.wanted(assessment["outcome"]), earlier)
         self._postroom.conclude(film, assessment, results)
         self._spool.done(film)
         return str(assessment["outcome"])
+
+    def _results(self, assessment_id: str, kinds: set[str], earlier: Made | None) -> dict[str, bytes]:
+        """By kind, those that there are; the report names the earlier one as superseded."""
+        found: dict[str, bytes] = {}
+        for kind in sorted(kinds):
+            named = {}
+            if kind == "sr" and earlier:
+                named = {"supersedes": earlier.sop_instance_uid, "supersedes_series": earlier.series_instance_uid}
+            result = self._gateway.file(assessment_id, FILES[kind], **named)
+            if result is not None:
+                found[kind] = result
+            elif kind != "lungs":  # which a film has not that was refused before the segmenter
+                raise LaterError(LOST)
+        return found
 
     def _never(self, film: str, code: str) -> None:
         self._doubts[film] += 1
@@ -104,20 +122,21 @@ class Forwarder:
         self._forget(film)
         self._metrics.films.labels("failed").inc()
 
-    def _later(self, film: str, since: float, code: str) -> None:
-        waited = time.time() - since
+    def _later(self, film: str, since: float, error: LaterError) -> None:
+        waited, code = time.time() - since, error.code
         if (code == LOST and self._doubts[film] + 1 >= TRIES) or waited > self._settings.give_up_s:
             self._doubts[film] = TRIES
             self._never(film, code)
             return
         self._doubts[film] += code == LOST
-        self._pause(film)
+        self._pause(film, error.retry_after_s or 0)
         if waited > self._settings.answer_within_s:
             self._postroom.late(film, self._spool.path(film).read_bytes(), code)
         log.info("waits", film=film, code=code, tries=self._tries[film])
 
-    def _pause(self, film: str) -> None:
-        self._next[film] = time.monotonic() + min(0.5 * 2 ** self._tries[film], LONGEST_PAUSE_S)
+    def _pause(self, film: str, at_least_s: float = 0) -> None:
+        own_s = min(0.5 * 2 ** self._tries[film], LONGEST_PAUSE_S)
+        self._next[film] = time.monotonic() + max(own_s, at_least_s)
         self._tries[film] += 1
 
     def _forget(self, film: str) -> None:

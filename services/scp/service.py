@@ -9,10 +9,10 @@ from typing import Any
 
 import structlog
 
+from client.gateway import Gateway
 from scp.amendments import Amendments
 from scp.carrier import Carrier
 from scp.forwarder import Forwarder
-from scp.gateway import Gateway
 from scp.intake import Intake
 from scp.ledger import Ledger
 from scp.listener import Listener

@@ -10,7 +10,8 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from review.arrivals.gateway import Gateway
+from client.errors import FailedError
+from client.gateway import Gateway
 from review.arrivals.pictures import (
     HEAT_SIDE,
     LUNGS_SIDE,
@@ -25,7 +26,6 @@ from review.arrivals.pictures import (
 )
 from review.arrivals.recognition import Seen, create, find, says_more
 from review.database import Sessions
-from review.errors import GatewayError
 from review.tables import Assessment, Film
 
 log = structlog.get_logger()
@@ -111,15 +111,15 @@ class Arrivals:
 
     def _look(self, assessment_id: str, film_id: str | None) -> Seen:
         """Fetch what tells which film it is."""
-        file = self._gateway.picture(assessment_id, "radiograph.pgm")
+        file = self._gateway.file(assessment_id, "radiograph.pgm")
         if file is None:
-            raise GatewayError("the gateway has no pictures of this film, or no longer")
+            raise FailedError("pictures", "the gateway has no pictures of this film, or no longer")
         pixels = decode(file)
         return Seen(film_id, digest(pixels), pixels, self._gateway.header(assessment_id))
 
     def _draw(self, body: Json, pixels: Pixels) -> Drawn:
         """Fetch what the models say of it, as pictures."""
-        picture, heat = self._gateway.picture, {}
+        picture, heat = self._gateway.file, {}
         for each in body.get("classes") or {}:
             if gray := picture(body["id"], "heatmap.png", **{"class": each, "side": str(HEAT_SIDE)}):
                 heat[each] = coloured(gray)

@@ -6,10 +6,11 @@ from datetime import UTC, datetime, timedelta
 import structlog
 from sqlalchemy.exc import InterfaceError, OperationalError
 
+from client.answers import Json
+from client.errors import GatewayError, LaterError
+from client.gateway import Gateway
 from review.arrivals.arrivals import Arrivals
-from review.arrivals.gateway import Gateway, Json
 from review.database import Sessions
-from review.errors import GatewayAwayError, GatewayError
 from review.tables import Bookmark
 
 log = structlog.get_logger()
@@ -24,7 +25,7 @@ LATE = timedelta(seconds=30)
 TRIES = 5
 """Of a film that cannot be taken in, before the others go on without it."""
 
-WAITED_FOR = (GatewayAwayError, OperationalError, InterfaceError, OSError)
+WAITED_FOR = (LaterError, OperationalError, InterfaceError, OSError)
 """The gateway, the database or the disk is away or full: no fault of the film."""
 
 
@@ -76,7 +77,7 @@ class Feed:
         Films that are being assessed go before: nobody waits for this one yet.
 
         Raises:
-            GatewayAwayError, OperationalError, InterfaceError, OSError: later, from the same place in the feed.
+            LaterError, OperationalError, InterfaceError, OSError: later, from the same place in the feed.
         """
         reason, assessment_id = "", listed["id"]
         for _ in range(TRIES):

@@ -12,8 +12,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from client.errors import FailedError
 from results.pictures import colours
-from review.errors import GatewayError, NotFoundError
+from review.errors import NotFoundError
 
 HEAT_SIDE = 512
 """Pixels of the longer side of a kept heat map. Source: the map has 14 cells a side; more shows nothing more."""
@@ -96,11 +97,11 @@ def decode(file: bytes) -> Pixels:
     """A PNG or PGM file as 8 bit gray, shape (rows, columns).
 
     Raises:
-        GatewayError: it is none.
+        FailedError: it is none.
     """
     found = cv2.imdecode(np.frombuffer(file, np.uint8), cv2.IMREAD_GRAYSCALE)
     if found is None:
-        raise GatewayError("the gateway's picture cannot be read")
+        raise FailedError("pictures", "the gateway's picture cannot be read")
     return np.asarray(found, np.uint8)
 
 
@@ -120,14 +121,14 @@ def coloured(heat: bytes) -> bytes:
     Every gray is given its colour and is its own opacity, in a palette: no pixel is decoded, none encoded again.
 
     Raises:
-        GatewayError: it is no such file.
+        FailedError: it is no such file.
 
     Source:
         PNG, ISO/IEC 15948, 11.2.2 (IHDR: bit depth, colour type), 11.2.3 (PLTE), 11.3.2.1 (tRNS, after PLTE).
     """
     header = heat[16:29]
     if heat[:16] != PNG_START or header[8:10] != bytes([8, GRAY]):
-        raise GatewayError("the gateway's heat map is no gray picture")
+        raise FailedError("pictures", "the gateway's heat map is no gray picture")
     palette = colours(np.linspace(0, 1, 256, dtype=np.float32)[None])
     chunks = (b"IHDR", header[:9] + bytes([INDEXED]) + header[10:]), (b"PLTE", palette.tobytes())
     told = [_chunk(name, data) for name, data in (*chunks, (b"tRNS", bytes(range(256))))]

@@ -2,7 +2,7 @@
 
 import threading
 
-from review.arrivals.gateway import Gateway
+from client.gateway import Gateway
 
 EVERY_S = 3.0
 """Within which a page learns that the gateway is away or back."""

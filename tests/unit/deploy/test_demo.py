@@ -22,7 +22,7 @@ ASSESSED = {
     "cached": False,
 }
 REFUSED = {"id": "2", "outcome": "refused", "refusal": {"reason": "not_a_chest_radiograph"}, "classes": None}
-PROBLEM = {"status": 422, "code": "unusable", "detail": "all pixels are equal"}
+PROBLEM = {"type": "urn:cxr:uniform-pixels", "code": "uniform-pixels", "detail": "all pixels are equal"}
 ANSWERS = {b"film": (200, ASSESSED), b"cat": (200, REFUSED), b"flat": (422, PROBLEM)}
 
 
@@ -40,6 +40,7 @@ class FakeGateway(http.server.BaseHTTPRequestHandler):
 
     def _answer(self, status: int, body: bytes) -> None:
         self.send_response(status)
+        self.send_header("Content-Type", "application/json" if status == 200 else "application/problem+json")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
@@ -71,7 +72,7 @@ def test_every_sample_gets_its_row_and_every_heat_map_its_file(
     assert "not a chest radiograph" in cat
     assert "interstitial pneumonia" in film
     assert "0.81" in film
-    assert "error 422" in flat
+    assert "error uniform-pixels" in flat
     assert "all pixels are equal" in flat
     assert "no freely licensed one ships" in lateral
     assert [picture.name for picture in pictures.iterdir()] == ["film.png"]

@@ -18,6 +18,7 @@ PINS = (ROOT / "deploy" / "constraints.txt").read_text().splitlines()[1:]
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 OURS = {
+    "client",
     "cxr",
     "gateway",
     "imaging",
@@ -73,6 +74,8 @@ def test_every_direct_dependency_is_pinned_at_the_version_it_asks_for() -> None:
         ("services/gateway", "gateway"),
         ("services/scp", "scp"),
         ("services/review", "review"),
+        ("services/client", "review"),
+        ("services/client", "scp"),
         ("services/results", "results"),
         ("services/imaging", "dicom"),
         ("services/cxr", "local"),

@@ -10,11 +10,11 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
+from client.errors import FailedError
+from client.gateway import Gateway as HttpGateway
 from review.arrivals.arrivals import Arrivals
 from review.arrivals.feed import LATE, TRIES, Feed
-from review.arrivals.gateway import Gateway as HttpGateway
 from review.arrivals.pictures import Pictures
-from review.errors import GatewayError
 from review.tables import Assessment, Film, Opinion
 from tests.unit.review.site import START
 
@@ -33,13 +33,13 @@ class Gateway:
         self.asked.append(id_)
         self.waited += [id_] * background
         if id_ in self.failing:
-            raise GatewayError("the gateway answers 502")
+            raise FailedError("stage-failed", "the gateway answers 502")
         return None if id_ == "expired" else body(id_)
 
     def header(self, _):
         return {}
 
-    def picture(self, id_, name, **parameters):
+    def file(self, id_, name, **parameters):
         self.fetched.append((id_, name, parameters))
         return self.png if name == "radiograph.pgm" else None
 
@@ -171,8 +171,8 @@ def test_the_pictures_of_two_films_are_not_fetched_at_the_same_time(site, tmp_pa
     first_fetches, go_on = threading.Event(), threading.Event()
 
     class Slow(Gateway):
-        def picture(self, id_, name, **parameters):
-            found = super().picture(id_, name, **parameters)
+        def file(self, id_, name, **parameters):
+            found = super().file(id_, name, **parameters)
             if id_ == "first" and not go_on.is_set():
                 first_fetches.set()
                 go_on.wait(20)
@@ -212,7 +212,7 @@ def test_all_that_is_fetched_comes_over_one_connection_that_is_kept(site):
         threading.Thread(target=server.serve_forever, daemon=True).start()
         with HttpGateway(f"http://127.0.0.1:{server.server_port}", 5) as gateway:
             gateway.assessment("A", background=True)
-            gateway.picture("A", "radiograph.pgm")
+            gateway.file("A", "radiograph.pgm")
             gateway.header("A")
         server.shutdown()
 

@@ -14,10 +14,10 @@ from pydicom import Dataset
 from sqlalchemy import insert
 from sqlalchemy.exc import IntegrityError
 
+from client.errors import FailedError, LaterError
+from client.gateway import Gateway
 from review import audit
 from review.arrivals import header
-from review.arrivals.gateway import Gateway
-from review.errors import GatewayAwayError, GatewayError
 from review.insight.routes import Filters
 from review.reading import film_state, films, opinions, standing
 from review.reading.worklist import Wanted, Worklist
@@ -235,19 +235,21 @@ def test_what_the_database_cannot_hold_is_no_error_of_ours(site):
 @pytest.mark.parametrize(
     ("kind", "headers", "error", "after_s"),
     [
-        ("text/html", {}, GatewayAwayError, 2),
-        ("text/html", {"Retry-After": "Wed, 21 Oct 2026 07:28:00 GMT"}, GatewayAwayError, 2),
-        ("text/html", {"Retry-After": "7"}, GatewayAwayError, 7),
-        ("application/problem+json", {}, GatewayError, None),
+        ("text/html", {}, LaterError, None),
+        ("text/html", {"Retry-After": "Wed, 21 Oct 2026 07:28:00 GMT"}, LaterError, None),
+        ("text/html", {"Retry-After": "7"}, LaterError, 7),
+        ("application/problem+json", {}, FailedError, None),
     ],
 )
 def test_a_proxy_that_misses_the_gateway_is_waited_for_and_a_failed_stage_is_not(kind, headers, error, after_s):
     class Proxy(BaseHTTPRequestHandler):
         def do_GET(self):
+            body = b'{"type": "urn:cxr:stage-failed", "code": "stage-failed", "detail": "classifier: no"}'
             self.send_response(502)
-            for name, value in ({"Content-Type": kind, "Content-Length": "0"} | headers).items():
+            for name, value in ({"Content-Type": kind, "Content-Length": str(len(body))} | headers).items():
                 self.send_header(name, value)
             self.end_headers()
+            self.wfile.write(body)
 
         def log_message(self, *_):
             pass

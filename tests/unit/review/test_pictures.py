@@ -4,8 +4,9 @@ import cv2
 import numpy as np
 import pytest
 
+from client.errors import FailedError
 from review.arrivals.pictures import Drawn, Pictures, coloured, contours, decode, digest, encode
-from review.errors import GatewayError, NotFoundError
+from review.errors import NotFoundError
 
 
 def png(values: np.ndarray) -> bytes:
@@ -39,7 +40,7 @@ def test_every_gray_of_a_heat_map_has_its_colour_of_the_scale_and_is_its_own_opa
 
 @pytest.mark.parametrize("data", [b"<html>", png(np.zeros((4, 4, 3), np.uint8)), png(np.zeros((4, 4), np.uint16))])
 def test_a_heat_map_that_is_not_gray_is_the_gateways_error(data):
-    with pytest.raises(GatewayError):
+    with pytest.raises(FailedError):
         coloured(data)
 
 
@@ -104,5 +105,5 @@ def test_the_digest_is_of_shape_and_pixels():
 
 
 def test_what_is_no_picture_is_the_gateways_error():
-    with pytest.raises(GatewayError):
+    with pytest.raises(FailedError):
         decode(b"<html>")

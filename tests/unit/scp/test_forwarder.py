@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 import threading
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -18,10 +19,14 @@ from tests.unit.scp.conftest import concluded, eventually, send
 
 
 class Misbehaving(ThreadingHTTPServer):
-    """Answers each POST with the next of its answers: a status and a code, or nothing but a closed connection."""
+    """Answers each POST with the next of its answers: a status and a code, or nothing but a closed connection.
+
+    An answer without a code is not a gateway's: a proxy's page, or another program's.
+    """
 
     answers: list[tuple[int, str] | None]
     asked = 0
+    headers: dict[str, str] = {}  # noqa: RUF012 - of every answer
 
     @property
     def url(self) -> str:
@@ -38,9 +43,14 @@ class Handler(BaseHTTPRequestHandler):
         if answer is None:
             self.close_connection = True
             return
-        body = json.dumps({"code": answer[1]}).encode()
-        self.send_response(answer[0])
+        status, code = answer
+        own = {"type": f"urn:cxr:{code}", "code": code, "detail": "as told"}
+        body = json.dumps(own).encode() if code else b"<h1>It works!</h1>"
+        self.send_response(status)
+        self.send_header("Content-Type", "application/problem+json" if code else "text/html")
         self.send_header("Content-Length", str(len(body)))
+        for name, value in self.server.headers.items():
+            self.send_header(name, value)
         self.end_headers()
         self.wfile.write(body)
 
@@ -89,6 +99,33 @@ async def test_a_gateway_that_is_full_or_starting_is_asked_again_and_again(liste
     assert await concluded(service, "failed")
     assert list(service.spool.dead().values()) == ["multi-frame"]
     assert gateway.asked == 4
+
+
+@pytest.mark.parametrize("status", [200, 301, 401, 403, 404, 500, 501, 502])
+async def test_what_answers_in_the_gateways_place_buries_no_film(listen, gateway, pacs, status):
+    """A proxy while the gateway restarts, a mesh, another program at its port, a wrong address: none knows the film."""
+    gateway.answers = [(status, "")] * 2 + [(422, "multi-frame")]
+    service = listen(gateway=gateway.url)
+
+    await send(service, *exposures(1))
+    assert await eventually(lambda: gateway.asked == 2)
+    waiting, dead, told = service.spool.count_waiting(), service.spool.dead(), len(pacs.of("SR"))
+
+    assert (waiting, dead, told) == (1, {}, 0)
+    assert await concluded(service, "failed")
+    assert list(service.spool.dead().values()) == ["multi-frame"]
+
+
+async def test_a_gateway_that_says_when_to_come_back_is_left_alone_until_then(listen, gateway):
+    gateway.answers = [(503, "stage-unavailable"), (422, "multi-frame")]
+    gateway.headers = {"Retry-After": "2"}
+    service = listen(gateway=gateway.url)
+    started = time.monotonic()
+
+    await send(service, *exposures(1))
+
+    assert await concluded(service, "failed")
+    assert time.monotonic() - started >= 2
 
 
 async def test_a_film_that_waits_for_ever_is_given_up_after_a_while(listen, gateway):

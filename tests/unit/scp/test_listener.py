@@ -7,6 +7,7 @@ from pydicom import uid
 
 from scp.settings import Settings
 from tests.hospital.exposures import exposures
+from tests.unit.conftest import free_port
 from tests.unit.scp.conftest import concluded, eventually, send
 
 
@@ -81,13 +82,14 @@ async def test_a_refused_film_is_reported_and_has_no_lungs(listen, client, pacs,
 
 
 async def test_films_wait_while_the_gateway_is_away_and_go_on_when_it_is_back(listen, start, pacs):
-    service = listen(gateway="http://127.0.0.1:18999")
+    port = free_port()
+    service = listen(gateway=f"http://127.0.0.1:{port}")
     sent = list(exposures(3))
     assert await send(service, *sent) == [0, 0, 0]
     await asyncio.sleep(1)
     assert service.spool.count_waiting() == 3
 
-    await start(port=18999)
+    await start(port=port)
 
     assert await concluded(service, "assessed", 3)
     assert len(pacs.of("SR")) == 3

@@ -1,0 +1,67 @@
+"""What the gateway's answers mean. Only its own problem details say that a request is in vain."""
+
+from typing import Any
+
+import httpx
+
+from client.errors import FailedError, GatewayError, LaterError, RefusedError
+
+LATER = (httpx.codes.TOO_MANY_REQUESTS, httpx.codes.SERVICE_UNAVAILABLE, httpx.codes.GATEWAY_TIMEOUT)
+"""Of the gateway's own statuses, those after which the same request may succeed."""
+
+MAX_RETRY_AFTER_S = 300
+"""A proxy's guess must not hold up films for hours."""
+
+Json = dict[str, Any]
+
+
+def json(response: httpx.Response) -> Json:
+    """The body of an answer that has to be the gateway's.
+
+    Raises:
+        LaterError: it is no JSON object: a log-in page, or another program's.
+    """
+    try:
+        found = response.json()
+    except ValueError as error:
+        raise _of_another(response) from error
+    if not isinstance(found, dict):
+        raise _of_another(response)
+    return found
+
+
+def error_of(response: httpx.Response) -> GatewayError:
+    """The error that an answer without success is.
+
+    What is not the gateway's own problem details comes from something between us and it, or in its place: a proxy while
+    it restarts, a mesh that wants a certificate, another program behind a wrong address. None of these knows the film.
+    """
+    problem = _problem(response)
+    if problem is None:
+        return _of_another(response)
+    code, detail = problem
+    if response.status_code in LATER:
+        return LaterError(code, detail, _retry_after_s(response))
+    return (RefusedError if response.is_client_error else FailedError)(code, detail)
+
+
+def _of_another(response: httpx.Response) -> LaterError:
+    detail = f"something that is not the gateway answers in its place, with status {response.status_code}"
+    return LaterError(f"http-{response.status_code}", detail, _retry_after_s(response))
+
+
+def _problem(response: httpx.Response) -> tuple[str, str] | None:
+    """Code and detail, where they are the gateway's. Source: RFC 9457, 3; its codes: gateway.problem."""
+    if not response.headers.get("Content-Type", "").startswith("application/problem+json"):
+        return None
+    try:
+        body = response.json()
+        return (str(body["code"]), str(body["detail"])) if str(body["type"]).startswith("urn:cxr:") else None
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+def _retry_after_s(response: httpx.Response) -> int | None:
+    """Of Retry-After in seconds; its other form, a date (RFC 9110, 10.2.3), is not what the gateway sends."""
+    after = response.headers.get("Retry-After", "")
+    return min(int(after), MAX_RETRY_AFTER_S) if after.isdecimal() else None

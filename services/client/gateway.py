@@ -1,0 +1,121 @@
+"""A client of the gateway."""
+
+from typing import Any, Self
+
+import httpx
+import stamina
+
+from client.answers import Json, error_of, json
+from client.errors import LaterError, RefusedError
+
+AWAY, SLOW, LOST = "gateway-away", "gateway-slow", "gateway-lost"
+"""It cannot be reached; it did not answer in time; it fell silent in the middle, as when it is killed."""
+
+CONNECT_S = 2.0
+"""Within which who is there accepts a connection."""
+
+MAX_CONNECTIONS = 32
+
+FEED_WAIT_S = 20
+"""How long the gateway is asked to wait for news. Source: below its limit of 30."""
+
+BACKGROUND = {"Priority": "u=7"}
+"""Lets films that are being assessed go before. Source: RFC 9218, 4.1; gateway.http.background."""
+
+BACKGROUND_WAIT_S = 10
+"""For how long the gateway lets them. Source: gateway.http.background."""
+
+
+class Gateway:
+    """A client of one gateway, safe to share between threads. Every method raises GatewayErrors: client.errors."""
+
+    def __init__(self, url: str, timeout_s: float) -> None:
+        limits = httpx.Limits(max_connections=MAX_CONNECTIONS)
+        self._timeout_s = timeout_s
+        self._client = httpx.Client(base_url=url, timeout=self._timeout(), limits=limits)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._client.close()
+
+    def ready(self) -> bool:
+        """Whether it could assess a film now."""
+        try:
+            return self._client.get("/readyz", timeout=CONNECT_S).status_code == httpx.codes.OK
+        except httpx.HTTPError:
+            return False
+
+    def assess(self, file: bytes, kind: str, request_id: str = "", despite_refusal: bool = False) -> Json:
+        """The assessment of a film, assessed or refused.
+
+        Args:
+            file: DICOM, PNG or JPEG.
+            kind: its media type.
+            request_id: by which the request is found in the logs; the gateway makes one where it is empty.
+            despite_refusal: a reader said that it is to be assessed although it was refused.
+        """
+        headers = {"Content-Type": kind} | ({"X-Request-ID": request_id} if request_id else {})
+        parameters = {"despite_refusal": "true"} if despite_refusal else {}
+        return json(self._asked("POST", "/v1/assessments", content=file, params=parameters, headers=headers))
+
+    def assessment(self, assessment_id: str, background: bool = False) -> Json | None:
+        """An assessment; None where it has expired.
+
+        Args:
+            assessment_id: its id.
+            background: let films that are being assessed go before; answers within BACKGROUND_WAIT_S all the same.
+        """
+        options: dict[str, Any] = {}
+        if background:
+            options |= {"headers": BACKGROUND, "timeout": self._timeout(BACKGROUND_WAIT_S)}
+        found = self._found(f"/v1/assessments/{assessment_id}", **options)
+        return json(found) if found else None
+
+    def header(self, assessment_id: str) -> Json:
+        """What the gateway keeps of a DICOM film's header, as DICOM JSON Model; {} for a picture."""
+        found = self._found(f"/v1/assessments/{assessment_id}/header")
+        return json(found) if found else {}
+
+    def file(self, assessment_id: str, name: str, **parameters: str) -> bytes | None:
+        """One of its pictures or objects, such as heatmap.png or sr.dcm; None where there is none."""
+        found = self._found(f"/v1/assessments/{assessment_id}/{name}", params=parameters)
+        return found.content if found else None
+
+    def feed(self, after: str | None) -> tuple[list[Json], str]:
+        """Assessments that were finished after a cursor, and the next cursor; waits for news."""
+        parameters = {"limit": "100", "wait_s": str(FEED_WAIT_S)} | ({"after": after} if after else {})
+        page = json(self._asked("GET", "/v1/assessments", params=parameters, timeout=self._timeout(FEED_WAIT_S)))
+        return page["assessments"], page["next"]
+
+    def _timeout(self, waiting_s: float = 0) -> httpx.Timeout:
+        """Of a request that the gateway may leave waiting."""
+        return httpx.Timeout(waiting_s + self._timeout_s, connect=CONNECT_S)
+
+    def _found(self, path: str, **options: Any) -> httpx.Response | None:
+        """None where the gateway says that there is nothing."""
+        try:
+            return self._asked("GET", path, **options)
+        except RefusedError as error:
+            if error.code != "not-found":
+                raise
+            return None
+
+    def _asked(self, method: str, path: str, **options: Any) -> httpx.Response:
+        try:
+            response = self._request(method, path, **options)
+        except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+            raise LaterError(AWAY, "the gateway cannot be reached") from error
+        except httpx.TimeoutException as error:
+            raise LaterError(SLOW, "the gateway did not answer in time") from error
+        except httpx.HTTPError as error:
+            raise LaterError(LOST, "the gateway fell silent") from error
+        if response.is_success:
+            return response
+        raise error_of(response)
+
+    @stamina.retry(on=httpx.RemoteProtocolError, attempts=2)
+    def _request(self, method: str, path: str, **options: Any) -> httpx.Response:
+        """Once more where a kept connection had died meanwhile; an assessment can be asked for twice."""
+        return self._client.request(method, path, **options)
