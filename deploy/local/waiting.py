@@ -17,6 +17,11 @@ Report = Callable[[str, str], None]
 """Called with a process's name and what there is to say about it."""
 
 
+MAX_LIVES = 4
+"""As many as supervisor gives a process that dies within its first seconds (startretries in local.programs); on a slow
+machine one that cannot start takes longer to find that out, and supervisor would begin it anew for ever."""
+
+
 def unsaid(name: str, text: str) -> None:
     """A report that nobody hears."""
 
@@ -30,6 +35,7 @@ def until_ready(stack: "Stack", names: Sequence[str], timeout_s: float, report: 
     """
     started = time.monotonic()
     awaited = list(names)
+    lives: dict[str, set[int]] = {name: set() for name in names}
     with ThreadPoolExecutor(len(awaited)) as pool:
         while awaited:
             asked = {pool.submit(_told, stack, name): name for name in awaited}
@@ -37,7 +43,7 @@ def until_ready(stack: "Stack", names: Sequence[str], timeout_s: float, report: 
                 if told := answer.result():
                     awaited.remove(asked[answer])
                     report(asked[answer], f"{told}, after {time.monotonic() - started:.1f} s")
-            _check_alive(stack, names)
+            _check_alive(stack, lives)
             if awaited and time.monotonic() - started > timeout_s:
                 late = stack.places.log(awaited[0])
                 raise NotReadyError(
@@ -57,8 +63,12 @@ def _told(stack: "Stack", name: str) -> str | None:
     return "ready" if readiness.http_ready(stack.address(name), timeout_s=2) else None
 
 
-def _check_alive(stack: "Stack", names: Sequence[str]) -> None:
+def _check_alive(stack: "Stack", lives: dict[str, set[int]]) -> None:
+    """Adds to the process ids that each process has had; raises DiedError where one dies again and again."""
     for info in stack.supervision.processes():
-        if info.name in names and info.state in ("FATAL", "EXITED"):
+        if info.name not in lives:
+            continue
+        lives[info.name] |= {info.pid} - {0}
+        if info.state in ("FATAL", "EXITED") or len(lives[info.name]) > MAX_LIVES:
             log = stack.places.log(info.name)
             raise DiedError(f"The {info.name} does not stay up. The last lines of {log}:\n{last_lines(log, 15)}")
