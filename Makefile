@@ -15,7 +15,7 @@ export CXR_DATA
 
 .PHONY: help demo up down scale release status logs scp review pages screenshots reading manifests models test lint load capacity bench compare batching traffic drill trial fuzz train dashboard protos conformance peers constraints
 
-# The one that Debian 12 brings takes a quarter longer for the same packages; see also --no-compile below.
+# The one that Debian 12 brings is slower; see also --no-compile below.
 PIP := 26.1.2
 
 help: ## this list

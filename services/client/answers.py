@@ -9,6 +9,16 @@ from client.errors import FailedError, GatewayError, LaterError, RefusedError
 LATER = (httpx.codes.TOO_MANY_REQUESTS, httpx.codes.SERVICE_UNAVAILABLE, httpx.codes.GATEWAY_TIMEOUT)
 """Of the gateway's own statuses, those after which the same request may succeed."""
 
+OWN = (
+    httpx.codes.BAD_REQUEST,
+    httpx.codes.NOT_FOUND,
+    httpx.codes.REQUEST_ENTITY_TOO_LARGE,
+    httpx.codes.UNSUPPORTED_MEDIA_TYPE,
+    httpx.codes.UNPROCESSABLE_ENTITY,
+)
+"""Below 500, those with which the gateway refuses. Others, such as 401 and 405, are of what else tells problems as it
+does: the reading room, at whose address somebody looks for the gateway. Source: gateway.problem.STATUS."""
+
 MAX_RETRY_AFTER_S = 300
 """A proxy's guess must not hold up films for hours."""
 
@@ -42,7 +52,9 @@ def error_of(response: httpx.Response) -> GatewayError:
     code, detail = problem
     if response.status_code in LATER:
         return LaterError(code, detail, _retry_after_s(response))
-    return (RefusedError if response.is_client_error else FailedError)(code, detail)
+    if response.is_server_error:
+        return FailedError(code, detail)
+    return RefusedError(code, detail) if response.status_code in OWN else _of_another(response)
 
 
 def _of_another(response: httpx.Response) -> LaterError:

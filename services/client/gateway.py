@@ -11,6 +11,9 @@ from client.errors import LaterError, RefusedError
 AWAY, SLOW, LOST = "gateway-away", "gateway-slow", "gateway-lost"
 """It cannot be reached; it did not answer in time; it fell silent in the middle, as when it is killed."""
 
+NOT_FOUND = "not-found"
+"""The gateway's code. Source: results.errors.NotFoundError."""
+
 CONNECT_S = 2.0
 """Within which who is there accepts a connection."""
 
@@ -58,7 +61,13 @@ class Gateway:
         """
         headers = {"Content-Type": kind} | ({"X-Request-ID": request_id} if request_id else {})
         parameters = {"despite_refusal": "true"} if despite_refusal else {}
-        return json(self._asked("POST", "/v1/assessments", content=file, params=parameters, headers=headers))
+        try:
+            return json(self._asked("POST", "/v1/assessments", content=file, params=parameters, headers=headers))
+        except RefusedError as error:
+            if error.code != NOT_FOUND:
+                raise
+            # The gateway always has this address: another service of ours, which tells problems as it does, has not.
+            raise LaterError("http-404", "something that is not the gateway answers in its place") from error
 
     def assessment(self, assessment_id: str, background: bool = False) -> Json | None:
         """An assessment; None where it has expired.
@@ -98,7 +107,7 @@ class Gateway:
         try:
             return self._asked("GET", path, **options)
         except RefusedError as error:
-            if error.code != "not-found":
+            if error.code != NOT_FOUND:
                 raise
             return None
 

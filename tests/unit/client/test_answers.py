@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from client.answers import MAX_RETRY_AFTER_S, error_of, json
+from client.answers import LATER, MAX_RETRY_AFTER_S, OWN, error_of, json
 from client.errors import FailedError, LaterError, RefusedError
 from cxr.errors import CxrError, InputError, MalformedError
 from gateway import errors
@@ -70,6 +70,20 @@ def test_what_is_not_the_gateways_own_problem_means_later(status, content, kind)
 
     assert isinstance(error, LaterError)
     assert error.code == f"http-{status}"
+
+
+@pytest.mark.parametrize("status", [401, 403, 405, 409])
+def test_a_status_that_the_gateway_does_not_use_is_of_another_service_of_ours(status):
+    """The reading room tells problems as the gateway does, and asks for a log-in first."""
+    body = b'{"type": "urn:cxr:log-in", "code": "log-in", "detail": "nobody is logged in"}'
+
+    assert isinstance(error_of(answer(status, body, PROBLEM)), LaterError)
+
+
+def test_every_status_with_which_the_gateway_refuses_is_known():
+    refusing = {status for status in STATUS.values() if status < 500} - set(LATER)
+
+    assert refusing == set(OWN)
 
 
 @pytest.mark.parametrize("content", [b"<form>Log in to the hospital's network</form>", b"[]", b"1", b"\xff"])

@@ -101,10 +101,16 @@ async def test_a_gateway_that_is_full_or_starting_is_asked_again_and_again(liste
     assert gateway.asked == 4
 
 
-@pytest.mark.parametrize("status", [200, 301, 401, 403, 404, 500, 501, 502])
-async def test_what_answers_in_the_gateways_place_buries_no_film(listen, gateway, pacs, status):
-    """A proxy while the gateway restarts, a mesh, another program at its port, a wrong address: none knows the film."""
-    gateway.answers = [(status, "")] * 2 + [(422, "multi-frame")]
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [*((status, "") for status in (200, 301, 401, 403, 404, 500, 501, 502)), (404, "not-found"), (401, "log-in")],
+)
+async def test_what_answers_in_the_gateways_place_buries_no_film(listen, gateway, pacs, status, code):
+    """A proxy while the gateway restarts, a mesh, another program at its port, a wrong address: none knows the film.
+
+    Another service of ours tells problems as the gateway does.
+    """
+    gateway.answers = [(status, code)] * 2 + [(422, "multi-frame")]
     service = listen(gateway=gateway.url)
 
     await send(service, *exposures(1))
