@@ -38,7 +38,7 @@ CARRIED = re.compile(r"PIP_|npm_config_|SSL_CERT_FILE|REQUESTS_CA_BUNDLE|NODE_EX
 
 MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of our own is made in it
 IN_MEMORY_BYTES = 16_000_000_000
-"""Of free memory: with so much the disk, of 4 GB, is in memory too, which saves a quarter of the time."""
+"""Of free memory: with so much the disk, of 4 GB, is in memory too, where files are written and removed faster."""
 
 LONGEST_S = 3600
 
