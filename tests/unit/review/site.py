@@ -1,11 +1,13 @@
 """A reading room with films and opinions of its own, written straight into a real database."""
 
+import contextlib
 import uuid
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
-from sqlalchemy import insert
+from sqlalchemy import event, insert
 from sqlalchemy.orm import Session
 
 from review import database
@@ -96,6 +98,20 @@ def found(folder) -> Site:
     engine = database.connect(f"sqlite:///{folder / 'review.sqlite'}")
     database.upgrade(engine)
     return Site(database.sessions(engine))
+
+
+@contextlib.contextmanager
+def statements(site) -> Iterator[list[str]]:
+    """What the database is asked meanwhile: as much for many films as for few, unless it is asked film by film."""
+    sent: list[str] = []
+
+    def keep(_connection, _cursor, statement, *_):
+        sent.append(statement)
+
+    engine = site.sessions.kw["bind"]
+    event.listen(engine, "before_cursor_execute", keep)
+    yield sent
+    event.remove(engine, "before_cursor_execute", keep)
 
 
 def simulate(site, films, seed=0, blind_share=0.3, reader_right=0.85, model_weight=2.0, second=0.5):
