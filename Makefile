@@ -7,13 +7,14 @@ PACKAGING := pyproject.toml deploy/constraints.txt
 LOCAL := $(BIN)/python deploy/local
 PLANNED = $(if $(PLAN),--plan "$(PLAN)") $(STAGES)
 TRAINING := $(BIN)/python -m training
+TRIAL := PYTHONPATH=.:services:deploy $(BIN)/python -m tests.trials
 PROTOC := $(BIN)/python -m grpc_tools.protoc -Iprotos --python_out=services --pyi_out=services
 
 # Where the radiographs for training are: a folder with index.csv.
 CXR_DATA ?= ../shared/data/cxr
 export CXR_DATA
 
-.PHONY: help demo up down scale release status logs scp review pages screenshots reading manifests models test lint load capacity bench compare batching traffic drill trial fuzz train dashboard protos conformance peers constraints
+.PHONY: help demo up down scale release status logs scp review pages manifests models test lint load bench trial train dashboard protos conformance peers constraints
 
 # The one that Debian 12 brings is slower; see also --no-compile below.
 PIP := 26.1.2
@@ -69,38 +70,14 @@ lint: $(VENV)/.dev ## style, types, who may import whom; types and tests of the 
 	@$(BIN)/python deploy/pages.py --check
 
 load: $(VENV)/.dev ## 16 users for a minute: requests/s, latency, errors (build/load.json); ARGS="--shape overload" and others
-	@$(BIN)/python tests/load $(ARGS)
-
-capacity: $(VENV)/.dev ## what a film takes, the limit that predicts, and whether it is so; ARGS="--films-per-s 30 --cores 16": a plan
-	@$(BIN)/python tests/capacity $(ARGS)
+	@$(TRIAL) load $(ARGS)
 
 bench: $(VENV)/.dev ## the gateway against the same networks in one process (build/bench.json)
-	@$(BIN)/python tests/bench $(ARGS)
+	@$(TRIAL) bench $(ARGS)
 
-compare: $(VENV)/.dev ## the same networks behind LitServe, Ray Serve, BentoML, mosec (build/compare.json); ARGS="--rounds 1"
-	@$(BIN)/python tests/bench/alternatives $(ARGS)
-
-batching: $(VENV)/.dev ## TorchServe's batch size and delay, stage by stage (build/batching.json)
-	@$(BIN)/python tests/bench/batching $(ARGS)
-
-traffic: $(VENV)/.dev peers ## 200 films from 8 modalities to the PACS and back: films a minute; ARGS="--kill" kills meanwhile
-	@$(BIN)/python tests/hospital $(ARGS)
-
-drill: $(VENV)/.dev peers ## every fault in turn under load, and the score card (build/drill.json); ARGS="--short", "--only valkey"
-	@PYTHONPATH=deploy $(BIN)/python tests/peers.py cc
-	@$(BIN)/python tests/drill $(ARGS)
-
-trial: $(VENV)/.dev peers ## what takes longer than a test may; make trial ARGS="empty" is all of CI on a machine with nothing installed
-	@PYTHONPATH=.:services:deploy $(BIN)/python -m tests.trials $(ARGS)
-
-fuzz: $(VENV)/.dev ## 2,000 damaged DICOM files to the gateway that is up; ARGS="--files 100"
-	@$(BIN)/python tests/fuzz $(ARGS)
-
-reading: $(VENV)/.dev peers ## how fast the reading room is beside 10,000 films, in a browser (build/reading.json)
-	@PYTHONPATH=.:services:deploy $(BIN)/python tests/reading
-
-screenshots: $(VENV)/.dev peers ## the reading room's pages as pictures (docs/images), of the stack that is up
-	@PYTHONPATH=.:services:deploy $(BIN)/python tests/screenshots
+trial: $(VENV)/.dev peers ## the other programs that measure: make trial ARGS="capacity", "compare", "drill --short"; none lists them
+	@$(if $(findstring drill,$(ARGS)),PYTHONPATH=deploy $(BIN)/python tests/peers.py cc)  # its clock is compiled
+	@$(TRIAL) $(ARGS)
 
 train: $(VENV)/.dev ## fit, export and measure the three stages on CXR_DATA (hours)
 	@test -f $(CXR_DATA)/index.csv || { echo "No index.csv in $(CXR_DATA). Say where the data set is: make train CXR_DATA=/path/to/it"; exit 1; }

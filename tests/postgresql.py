@@ -13,7 +13,7 @@ import pytest
 import sqlalchemy
 
 from tests import peers
-from tests.hospital.orthanc import free_ports
+from tests.orthanc import free_ports
 
 
 @contextmanager

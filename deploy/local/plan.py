@@ -95,7 +95,9 @@ class Plan:
         try:
             lines = path.read_text().splitlines()
         except (OSError, UnicodeDecodeError) as error:
-            raise PlanError(f"The plan {path} cannot be read: {error}. `make capacity` writes one.") from error
+            raise PlanError(
+                f'The plan {path} cannot be read: {error}. `make trial ARGS="capacity"` writes one.'
+            ) from error
         plan = base or cls()
         for line in lines:
             name, _, value = line.strip().removeprefix("export ").partition("=")

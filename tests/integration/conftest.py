@@ -14,9 +14,9 @@ import pages
 from local.ports import STAGES, Ports
 from local.stack import Stack
 from tests import peers
-from tests.hospital import traffic
-from tests.hospital.traffic import Hospital
 from tests.integration.reading_room import FLAGS, Doctor, Room, doctor, open_room
+from tests.trials.traffic import traffic
+from tests.trials.traffic.traffic import Hospital
 
 SAMPLES = Path(__file__).parents[1] / "data"
 TYPES = {".png": "image/png", ".jpg": "image/jpeg", ".dcm": "application/dicom"}

@@ -9,7 +9,7 @@ from pydicom import Dataset
 
 from local.places import ROOT
 from tests import peers
-from tests.hospital.traffic import RESULTS, Hospital
+from tests.trials.traffic.traffic import RESULTS, Hospital
 
 needs_peers = peers.needs("Orthanc", "storescu")
 

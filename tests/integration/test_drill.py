@@ -1,4 +1,4 @@
-"""The faults that tell most, for short: `make drill` tries all of them, and for longer."""
+"""The faults that tell most, for short: `make trial ARGS="drill"` tries all of them, and for longer."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 from local.plan import Plan
-from tests.drill.answers import Worth
-from tests.drill.drill import SHORT, drill
-from tests.drill.fault import Fault
-from tests.drill.faults import TELLING
-from tests.drill.site import Site
-from tests.drill.sites import cascade
+from tests.trials.drill.answers import Worth
+from tests.trials.drill.drill import SHORT, drill
+from tests.trials.drill.fault import Fault
+from tests.trials.drill.faults import TELLING
+from tests.trials.drill.site import Site
+from tests.trials.drill.sites import cascade
 
 PER_S = 3.0
 """Films: a tenth of what two idle cores do, so that it is modest on busy ones too."""

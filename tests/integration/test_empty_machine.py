@@ -11,8 +11,8 @@ import httpx
 import pytest
 
 from local.ports import LOOPBACK, Ports, is_free
-from tests.drill.ward import Reader
 from tests.integration.conftest import SAMPLES
+from tests.trials.drill.ward import Reader
 from tests.trials.empty.machine import ROOT, EmptyMachine, unable
 
 BROWSER_TEST = "test_a_dropped_film_is_seen_with_its_heat_map_and_agreed_to_in_one_key"

@@ -15,10 +15,10 @@ from scp.outbox import Outbox
 from scp.peers.opened import session
 from scp.reconcile import missing
 from scp.routes import Route
-from tests.hospital.exposures import exposures, part10
-from tests.hospital.orthanc import orthanc
-from tests.hospital.traffic import Hospital
 from tests.integration.hospital import in_pacs, needs_peers, scp, sent
+from tests.orthanc import orthanc
+from tests.trials.traffic.exposures import exposures, part10
+from tests.trials.traffic.traffic import Hospital
 
 pytestmark = needs_peers
 

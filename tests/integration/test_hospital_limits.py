@@ -8,13 +8,13 @@ import pytest
 from dicomweb_client import DICOMwebClient
 from pydicom import dcmread
 
-from tests.fuzz.__main__ import attack
-from tests.hospital import traffic
-from tests.hospital.exposures import exposures, part10
-from tests.hospital.traffic import kill
 from tests.integration.conftest import PATH, SAMPLES
 from tests.integration.hospital import in_pacs, needs_peers, scp, sent
 from tests.kept import kept_in
+from tests.trials.fuzz.cli import attack
+from tests.trials.traffic import traffic
+from tests.trials.traffic.exposures import exposures, part10
+from tests.trials.traffic.traffic import kill
 
 pytestmark = needs_peers
 

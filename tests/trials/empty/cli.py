@@ -1,15 +1,16 @@
 """`make trial ARGS="empty"`: all that continuous integration runs, on a machine with nothing installed."""
 
 import argparse
-import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 
-from tests.trials.empty.machine import ROOT, EmptyMachine, packages, unable
+from local.places import ROOT
+from tests.trials.empty.machine import EmptyMachine, packages, unable
 
 
-def main(words: list[str]) -> int:
+def main(words: Sequence[str]) -> int:
     """Run the command there, and show what it prints; its exit code, or 1 where there can be no such machine."""
     parser = argparse.ArgumentParser(prog='make trial ARGS="empty"', description=__doc__)
     parser.add_argument("--command", default="make lint test", help="what to run there, in a clone (make lint test)")
@@ -17,7 +18,6 @@ def main(words: list[str]) -> int:
     if reason := unable():
         print(reason, file=sys.stderr)
         return 1
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # and so leave the machine, as it is left
     started = time.monotonic()
     print(f"  machine       Debian with {', '.join(packages())}", flush=True)
     with EmptyMachine() as machine:

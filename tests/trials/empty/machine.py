@@ -24,9 +24,9 @@ from urllib.parse import urlsplit
 
 import psutil
 
+from local.places import ROOT
 from tests import peers
 
-ROOT = Path(__file__).resolve().parents[3]
 SUITE = "bookworm"
 """Debian 12, whose Python is the one that the product runs on."""
 

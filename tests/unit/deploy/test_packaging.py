@@ -145,7 +145,7 @@ def test_continuous_integration_runs_lint_and_all_tests() -> None:
 
 def _sources(folder: Path) -> list[Path]:
     """Our own files that run in our environment: not what pages' packages bring, nor other serving libraries'."""
-    others = set((ROOT / "tests" / "bench" / "alternatives").glob("with_*.py"))
+    others = set((ROOT / "tests" / "trials" / "compare").glob("with_*.py"))
     return [file for file in folder.rglob("*.py") if "node_modules" not in file.parts and file not in others]
 
 

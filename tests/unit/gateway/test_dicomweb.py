@@ -12,7 +12,7 @@ from scp.http.door import create_app
 from scp.service import running
 from scp.settings import Settings
 from tests import films
-from tests.hospital.exposures import exposures, part10
+from tests.trials.traffic.exposures import exposures, part10
 from tests.unit.conftest import free_port
 
 PATH = "/dicomweb/studies"

@@ -4,7 +4,7 @@ import pytest
 
 from cxr.errors import InputError
 from imaging.dicom import read_radiograph
-from tests.fuzz.mutants import DAMAGES, mutants
+from tests.trials.fuzz.mutants import DAMAGES, mutants
 
 
 @pytest.mark.filterwarnings("ignore")  # pydicom warns of what is wrong with a file, and everything is

@@ -33,8 +33,8 @@ from scp.ledger import Made
 from scp.outbox import Parcel
 from scp.service import Service, running
 from scp.settings import Settings as ListenerSettings
-from tests.hospital.exposures import exposures, part10
 from tests.postgresql import new_database
+from tests.trials.traffic.exposures import exposures, part10
 from tests.unit.conftest import free_port
 from tests.unit.review.site import Site
 

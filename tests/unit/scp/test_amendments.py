@@ -20,7 +20,7 @@ from scp.http.door import create_app
 from scp.peers.opened import session
 from scp.reconcile import missing, resend
 from scp.service import Service
-from tests.hospital.exposures import exposures
+from tests.trials.traffic.exposures import exposures
 from tests.unit.conftest import free_port
 from tests.unit.results.conftest import opinion
 from tests.unit.scp.conftest import Pacs, concluded, eventually, left, send, write_routes

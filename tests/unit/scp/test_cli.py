@@ -15,7 +15,7 @@ from scp.ledger import Ledger
 from scp.peers.opened import session
 from scp.routes import Route, read_routes
 from scp.spool import Spool
-from tests.hospital.exposures import exposures, part10
+from tests.trials.traffic.exposures import exposures, part10
 from tests.unit.scp.conftest import write_routes
 
 

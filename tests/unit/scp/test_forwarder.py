@@ -13,7 +13,7 @@ import pytest
 import uvicorn
 
 from scp.http.door import create_app
-from tests.hospital.exposures import exposures, part10
+from tests.trials.traffic.exposures import exposures, part10
 from tests.unit.conftest import free_port
 from tests.unit.scp.conftest import concluded, eventually, send
 

@@ -6,7 +6,7 @@ import pytest
 from pydicom import uid
 
 from scp.settings import Settings
-from tests.hospital.exposures import exposures
+from tests.trials.traffic.exposures import exposures
 from tests.unit.conftest import free_port
 from tests.unit.scp.conftest import concluded, eventually, send
 

@@ -8,7 +8,7 @@ import pytest
 from scp.films import Film
 from scp.outbox import Outbox, Parcel
 from scp.spool import Spool
-from tests.hospital.exposures import exposures, part10
+from tests.trials.traffic.exposures import exposures, part10
 from tests.unit.scp.conftest import concluded, eventually, left, send, write_routes
 
 
