@@ -30,6 +30,7 @@ def server(folder: Path) -> Iterator[str]:
     as_postgres = ["runuser", "-u", "postgres", "--"]
     subprocess.run([*as_postgres, programs / "initdb", "-D", data, "-A", "trust", "-U", "cxr"], check=True, stdout=-3)
     command = [*as_postgres, programs / "postgres", "-D", data, "-p", str(port), "-k", data, "-h", "127.0.0.1"]
+    command += ["-c", "fsync=off", "-c", "full_page_writes=off"]  # it need not outlive this machine's power
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     url = f"postgresql+psycopg://cxr@127.0.0.1:{port}/postgres"
     try:
@@ -53,10 +54,10 @@ def _wait(url: str) -> None:
             time.sleep(0.1)
 
 
-def new_database(url: str) -> str:
-    """The URL of an empty database on the same server."""
+def new_database(url: str, template: str = "template1") -> str:
+    """The URL of a new database on the same server: a copy of another one, empty by default."""
     name = f"test_{uuid.uuid4().hex}"
     engine = sqlalchemy.create_engine(url, isolation_level="AUTOCOMMIT", poolclass=sqlalchemy.NullPool)
     with engine.connect() as connection:
-        connection.execute(sqlalchemy.text(f"CREATE DATABASE {name}"))
+        connection.execute(sqlalchemy.text(f"CREATE DATABASE {name} TEMPLATE {template}"))
     return f"{url.rpartition('/')[0]}/{name}"

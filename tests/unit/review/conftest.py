@@ -6,18 +6,14 @@ from pathlib import Path
 import pytest
 
 from review import database
-from tests.postgresql import new_database
+from tests.unit.review.databases import on_postgresql, on_sqlite
 from tests.unit.review.site import Site
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Site]:
     """An empty one."""
-    if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path / 'review.sqlite'}"
-    else:
-        url = new_database(request.getfixturevalue("postgresql"))
-    engine = database.connect(url)
-    database.upgrade(engine)
+    on_one = request.param == "sqlite"
+    engine = on_sqlite(tmp_path) if on_one else on_postgresql(request.getfixturevalue("postgresql"))
     yield Site(database.sessions(engine))
     engine.dispose()

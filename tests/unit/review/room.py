@@ -17,6 +17,7 @@ from review.door import accounts, oidc, passwords
 from review.door.access import Admin, Chief, Reading
 from review.people import Audit, Login, Reader
 from review.settings import Settings
+from tests.unit.review import databases
 
 PASSWORD = "three words, no more"  # noqa: S105  a test's
 LINK = re.compile(r"/invitation/([A-Za-z0-9_-]{43})")
@@ -62,8 +63,7 @@ def hashed(password):
 @contextlib.contextmanager
 def on_sqlite(folder, **settings):
     """A room with a database of its own."""
-    engine = database.connect(f"sqlite:///{folder / 'review.sqlite'}")
-    database.upgrade(engine)
+    engine = databases.on_sqlite(folder)
     with Room(database.sessions(engine), **settings) as room:
         yield room
     engine.dispose()

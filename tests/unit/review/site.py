@@ -14,6 +14,7 @@ from review import database
 from review.people import Reader
 from review.schema import CLASSES
 from review.tables import Assessment, Film, Opinion, Sitting
+from tests.unit.review.databases import on_sqlite
 
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
 """A Monday."""
@@ -95,9 +96,7 @@ class Site:
 
 def found(folder) -> Site:
     """A new site, in a database of its own."""
-    engine = database.connect(f"sqlite:///{folder / 'review.sqlite'}")
-    database.upgrade(engine)
-    return Site(database.sessions(engine))
+    return Site(database.sessions(on_sqlite(folder)))
 
 
 @contextlib.contextmanager
