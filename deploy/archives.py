@@ -19,9 +19,9 @@ from model_archiver import ModelArchiver, ModelArchiverConfig
 
 from cxr import runtime
 from cxr import stage as stages
+from vocabulary.stages import STAGES
 
 ROOT = Path(__file__).resolve().parent.parent
-STAGES = ("discriminator", "segmenter", "classifier")
 RELEASES = ROOT / "build" / "releases"
 WORKERS = ("minWorkers:", "maxWorkers:")
 """How many workers a machine runs is not the model's affair. In an archive, TorchServe would take them before its own

@@ -9,6 +9,7 @@ import archives as model_archives
 from local.places import DEFAULT_ARCHIVES
 from local.ports import Ports
 from local.stack import Stack
+from vocabulary.stages import STAGES
 
 READY_WITHIN_S = 120
 """Four times what it takes on an idle machine of two cores."""
@@ -17,7 +18,7 @@ READY_WITHIN_S = 120
 @pytest.fixture(scope="session")
 def archives() -> Path:
     """The folder of the three archives, built from model_store where they are out of date."""
-    for stage in model_archives.STAGES:
+    for stage in STAGES:
         model_archives.build(stage, DEFAULT_ARCHIVES)
     return DEFAULT_ARCHIVES
 

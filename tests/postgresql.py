@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import tempfile
 import time
 import uuid
 from collections.abc import Iterator
@@ -17,28 +18,28 @@ from tests.orthanc import free_ports
 
 
 @contextmanager
-def server(folder: Path) -> Iterator[str]:
-    """The URL of a running server; it does not run as root, so as the user that Debian's package makes."""
+def server() -> Iterator[str]:
+    """The URL of a running server. Its folder is its own: it does not run as root, and pytest closes its to others."""
     programs = Path(peers.program("initdb")).parent
     if os.geteuid():
         pytest.skip("a server of another user's, which PostgreSQL wants to be, is started by root alone")
-    for place in (folder, *folder.parents[:2]):
-        place.chmod(0o755)
-    data, (port,) = folder / "data", free_ports(1)
-    data.mkdir()
-    shutil.chown(data, "postgres")
-    as_postgres = ["runuser", "-u", "postgres", "--"]
-    subprocess.run([*as_postgres, programs / "initdb", "-D", data, "-A", "trust", "-U", "cxr"], check=True, stdout=-3)
-    command = [*as_postgres, programs / "postgres", "-D", data, "-p", str(port), "-k", data, "-h", "127.0.0.1"]
-    command += ["-c", "fsync=off", "-c", "full_page_writes=off"]  # it need not outlive this machine's power
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    url = f"postgresql+psycopg://cxr@127.0.0.1:{port}/postgres"
-    try:
-        _wait(url)
-        yield url
-    finally:
-        process.terminate()
-        process.wait(30)
+    with tempfile.TemporaryDirectory(prefix="cxr-postgresql-") as data:
+        shutil.chown(data, "postgres")
+        (port,) = free_ports(1)
+        as_postgres = ["runuser", "-u", "postgres", "--"]
+        subprocess.run(
+            [*as_postgres, programs / "initdb", "-D", data, "-A", "trust", "-U", "cxr"], check=True, stdout=-3
+        )
+        command = [*as_postgres, programs / "postgres", "-D", data, "-p", str(port), "-k", data, "-h", "127.0.0.1"]
+        command += ["-c", "fsync=off", "-c", "full_page_writes=off"]  # it need not outlive this machine's power
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        url = f"postgresql+psycopg://cxr@127.0.0.1:{port}/postgres"
+        try:
+            _wait(url)
+            yield url
+        finally:
+            process.terminate()
+            process.wait(30)
 
 
 def _wait(url: str) -> None:

@@ -13,9 +13,10 @@ from local import demo, logs, status
 from local.errors import AlreadyUpError, NoArchiveError, NotUpError, PlanError, StackError
 from local.places import DEFAULT_ARCHIVES, DEFAULT_RUN, ROOT
 from local.plan import Plan, Replica
-from local.ports import STAGES, Ports
+from local.ports import Ports
 from local.programs import PROCESSES
 from local.stack import Stack
+from vocabulary.stages import STAGES
 
 READY_WITHIN_S = 120
 """Far above what a start takes, for machines that are busy."""

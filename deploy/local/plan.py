@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from local.errors import PlanError
-from local.ports import STAGES
+from vocabulary.stages import STAGES
 
 STABLE = "stable"
 MOST = {"replicas": 16, "workers": 16, "threads": 64}

@@ -9,9 +9,9 @@ from typing import Any, Self
 import psutil
 
 from local.errors import PortTakenError, StackError
+from vocabulary.stages import STAGES
 
 LOOPBACK = "127.0.0.1"
-STAGES = ("discriminator", "segmenter", "classifier")
 GATEWAY_PORT = 8000
 REVIEW_PORT = 8100
 DICOM_PORT = 11112

@@ -9,8 +9,9 @@ from pathlib import Path
 from local import leftovers, releases
 from local.places import ROOT, Places
 from local.plan import STABLE, Plan, Replica
-from local.ports import LOOPBACK, STAGES, Ports
+from local.ports import LOOPBACK, Ports
 from local.runtimes import Runtimes
+from vocabulary.stages import STAGES
 
 PROCESSES = ("valkey", *STAGES, "gateway", "scp", "review")
 

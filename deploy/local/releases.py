@@ -13,7 +13,8 @@ import yaml
 
 from local.errors import InUseError, StackError
 from local.plan import STABLE, Plan
-from local.ports import LOOPBACK, STAGES, Ports
+from local.ports import LOOPBACK, Ports
+from vocabulary.stages import STAGES
 
 HEADER = "# The stack writes the addresses of its own replicas; `make release` chooses which release answers.\n"
 

@@ -20,12 +20,13 @@ from local.addresses import Addresses
 from local.errors import AlreadyUpError, NoArchiveError
 from local.places import DEFAULT_ARCHIVES, Places
 from local.plan import STABLE, Plan, Replica
-from local.ports import STAGES, Ports
+from local.ports import Ports
 from local.programs import PROCESSES, archives_of, programs, render
 from local.runtimes import Runtimes
 from local.state import State
 from local.supervision import ProcessInfo, Supervision, own_environment
 from local.waiting import Report, unsaid
+from vocabulary.stages import STAGES
 
 
 class Stack(Addresses):

@@ -16,7 +16,6 @@ from gateway.feed import Feed
 from gateway.fleet.channels import Channels
 from gateway.fleet.fleet import Fleet
 from gateway.fleet.releases import Plan
-from gateway.fleet.stages import NAMES
 from gateway.http import assessments, dicomweb, health, objects, pictures, polls, problems
 from gateway.http.buffers import Buffers
 from gateway.http.doorkeeper import Doorkeeper
@@ -32,6 +31,7 @@ from gateway.threads import Threads
 from gateway.vault import Vault
 from imaging import codec
 from imaging.reference import Reference
+from vocabulary.stages import STAGES
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace import TracerProvider
@@ -129,4 +129,4 @@ async def _closing(traced: "TracerProvider | None") -> AsyncIterator[None]:
 def _plan(settings: Settings) -> Plan:
     if settings.releases:
         return Plan.read(settings.releases)
-    return Plan.single({name: getattr(settings, name) for name in NAMES})
+    return Plan.single({name: getattr(settings, name) for name in STAGES})

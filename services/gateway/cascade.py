@@ -17,7 +17,6 @@ from gateway.fleet.stages import Stage, Stages
 from gateway.lanes import Lane
 from gateway.tracing import span
 from results.schema import (
-    REFUSAL_DETAILS,
     BoundingBox,
     Conclusion,
     Gate,
@@ -26,8 +25,8 @@ from results.schema import (
     Map,
     Refusal,
     Result,
-    refusal_reason,
 )
+from vocabulary import refusals
 
 Kind = TypeVar("Kind", wire.Discrimination, wire.Lungs, wire.Classification)
 
@@ -173,8 +172,8 @@ def _refused(reason: str, gate: Gate, field: LungField | None, models: dict[str,
 
 
 def _refusal(reason: str) -> Refusal:
-    known = refusal_reason(reason)
-    return Refusal(reason=known, detail=REFUSAL_DETAILS[known])
+    known = refusals.refusal(reason)
+    return Refusal(reason=known.reason, detail=known.advice)
 
 
 def _gate(seen: wire.Discrimination) -> Gate:

@@ -12,7 +12,7 @@ from fhir.resources.R4B.operationoutcome import OperationOutcome
 from pydicom import Dataset
 
 from results import codes as concepts
-from results.identity import MAKER, RESEARCH, STAGES, Identity, release
+from results.identity import MAKER, RESEARCH, Identity, release
 from results.reading import Reading
 from results.resources import (
     CHEST_FILM,
@@ -26,6 +26,7 @@ from results.resources import (
     patient_and_study,
 )
 from results.schema import Assessment
+from vocabulary.stages import STAGES
 
 NOT_PERFORMED = {"system": "http://terminology.hl7.org/CodeSystem/data-absent-reason", "code": "not-performed"}
 UNIT = {"system": "http://unitsofmeasure.org", "code": "1", "unit": "1"}

@@ -15,8 +15,6 @@ MAKER, MODEL = "CXR Cascade", "CXR Cascade"
 
 RESEARCH = "AI result for research use. Not a medical device. The doctor has the last word."
 
-STAGES = ("discriminator", "segmenter", "classifier")
-
 
 @dataclass(frozen=True)
 class Identity:

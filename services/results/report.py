@@ -28,6 +28,7 @@ from pydicom.sr.codedict import codes
 from imaging.header import named_uid
 from results import codes as concepts
 from results.identity import MAKER, MODEL, RESEARCH, Identity, algorithm, release, series_number
+from vocabulary.code import OUR_SCHEME
 
 Group = MeasurementsAndQualitativeEvaluations | PlanarROIMeasurementsAndQualitativeEvaluations
 
@@ -153,7 +154,7 @@ def _observer() -> ObserverContext:
 def _scheme() -> Dataset:
     """Who answers for our own codes (PS3.3, C.12.1.1.6)."""
     item = Dataset()
-    item.CodingSchemeDesignator, item.CodingSchemeName = concepts.SCHEME, "CXR Cascade concepts"
+    item.CodingSchemeDesignator, item.CodingSchemeName = OUR_SCHEME, "CXR Cascade concepts"
     item.CodingSchemeResponsibleOrganization = MAKER
     return item
 

@@ -17,12 +17,12 @@ from highdicom.sr import CodedConcept
 from pydicom import Dataset
 
 from imaging.header import NAMESPACE
-from results import codes as concepts
+from vocabulary.code import OUR_SCHEME
 
 SYSTEMS = {
     "SCT": "http://snomed.info/sct",
     "DCM": "http://dicom.nema.org/resources/ontology/DCM",
-    concepts.SCHEME: "urn:cxr-cascade:codes",
+    OUR_SCHEME: "urn:cxr-cascade:codes",
 }
 """DICOM coding scheme to FHIR code system. Source: PS3.16, table 8-1; FHIR R4, 4.3."""
 

@@ -7,23 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
+from vocabulary.refusals import RefusalReason
+
 Outcome = Literal["assessed", "refused", "failed"]
 """Of an assessment that is finished."""
-
-RefusalReason = Literal["not_a_chest_radiograph", "lateral_view", "rotated", "inverted", "lungs_not_found"]
-
-REFUSAL_DETAILS: dict[RefusalReason, str] = {
-    "not_a_chest_radiograph": "This does not look like a chest radiograph that the models know. Check the file.",
-    "lateral_view": "This looks like a lateral view; only frontal views (PA, AP) are assessed. Send the frontal view.",
-    "rotated": "The film looks rotated. Turn it upright, head up, and send it again.",
-    "inverted": "The grey scale looks inverted. Send it with bright bones (MONOCHROME2) and dark lungs.",
-    "lungs_not_found": "The lungs could not be found on this film. Check exposure and field of view.",
-}
-
-
-def refusal_reason(name: str) -> RefusalReason:
-    """The reason of that name; a reason that a newer stage knows and we do not is still a refusal."""
-    return next((reason for reason in REFUSAL_DETAILS if reason == name), "not_a_chest_radiograph")
 
 
 class Model(BaseModel):

@@ -9,26 +9,23 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from vocabulary.conditions import CLASSES, CONDITIONS
+from vocabulary.refusals import REFUSALS
+
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
 
-NAMES = {
-    "interstitial_pneumonia": "Interstitial pneumonia",
-    "other_pathology": "Other pathology",
-    "no_pathology": "No pathology",
-    "not_a_chest_film": "Not a chest film",
-    "not_a_chest_radiograph": "Not a chest film",
-    "lateral_view": "Lateral view",
-    "rotated": "Rotated",
-    "inverted": "Inverted",
-    "lungs_not_found": "Lungs not found",
+STATES = {
     "unread": "Unread",
     "read": "Read",
     "second_read": "Second read",
     "arbitration": "Arbitration",
     "settled": "Settled",
 }
-"""What people call things."""
+"""What people call the states of a film."""
+
+NAMES = STATES | {name: each.label for name, each in CONDITIONS.items()}
+NAMES |= {reason: each.label for reason, each in REFUSALS.items()}
 
 
 def named(name: str | None) -> str:
@@ -42,6 +39,7 @@ def _environment() -> Environment:
     environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
     environment.filters["named"] = named
     environment.globals["static"] = static
+    environment.globals["CLASSES"] = CLASSES
     return environment
 
 

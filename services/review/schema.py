@@ -1,36 +1,11 @@
-"""What the page sends, checked; and the words that everybody uses."""
+"""What the page sends, checked."""
 
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-CLASSES = ("interstitial_pneumonia", "other_pathology", "no_pathology")
-"""What the classifier tells apart, in the order of the page's keys."""
+from vocabulary.conditions import Label
 
-LABELS = (*CLASSES, "not_a_chest_film")
-"""What a reader can call a film."""
-
-FINDINGS = (
-    "Atelectasis",
-    "Cardiomegaly",
-    "Consolidation",
-    "Edema",
-    "Effusion",
-    "Emphysema",
-    "Fibrosis",
-    "Fracture",
-    "Hernia",
-    "Infiltration",
-    "Mass",
-    "Nodule",
-    "Pleural_Thickening",
-    "Pneumonia",
-    "Pneumothorax",
-    "Tuberculosis",
-)
-"""Single findings, by the names of the training data: NIH ChestX-ray14's, and two more that readers see daily."""
-
-Label = Literal["interstitial_pneumonia", "other_pathology", "no_pathology", "not_a_chest_film"]
 Finding = Annotated[str, StringConstraints(pattern="^[A-Za-z_]{1,32}$")]
 Coordinate = Annotated[float, Field(ge=-100_000, le=100_000, allow_inf_nan=False)]
 Point = tuple[Coordinate, Coordinate]

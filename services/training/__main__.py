@@ -14,6 +14,7 @@ from training.export import WEIGHTS, export
 from training.figures import table
 from training.films import permissive, read_films
 from training.layouts import command
+from vocabulary.stages import STAGES
 
 
 def main() -> None:
@@ -114,7 +115,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _common(action: argparse.ArgumentParser, choices: tuple[str, ...] = stages.STAGES) -> None:
+def _common(action: argparse.ArgumentParser, choices: tuple[str, ...] = STAGES) -> None:
     action.add_argument("stage", choices=choices)
     action.add_argument("--data", type=Path, required=True, help="index.csv of the films")
     action.add_argument("--cache", type=Path, default=Path("build/training/cache"), help="folder for packed films")

@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 
 from cxr.runtime import Network
 from training.chests import Chest, Chests
-from training.films import CLASSES
 from training.robustness import Change
 from training.settings import ClassifierSettings
+from vocabulary.conditions import CLASSES
 
 SIDE = ClassifierSettings.side
 

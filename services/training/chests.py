@@ -11,8 +11,9 @@ from cxr import lungs
 from cxr.geometry import Box, Square, sample
 from cxr.radiograph import Pixels
 from training.crops import Crops
-from training.films import CLASSES, FINDINGS, Films, frontal
+from training.films import FINDINGS, Films, frontal
 from training.settings import SegmenterSettings
+from vocabulary.conditions import CLASSES
 
 Mask = NDArray[np.uint8]
 

@@ -14,9 +14,10 @@ from cxr.runtime import Network
 from training.answers import Answers, ask
 from training.chests import UNKNOWN, Chests
 from training.figures import Figure, Measured, by_patient
-from training.films import CLASSES, FINDINGS
+from training.films import FINDINGS
 from training.robustness import CHANGES, Change, blanked
 from training.statistics import area_under_curve, bootstrap, calibration_error, operating_point
+from vocabulary.conditions import CLASSES
 
 SENSITIVITY = 0.9
 """A class's operating point is the highest threshold that finds this share of the validation split's films of it."""

@@ -14,10 +14,11 @@ from training import augment
 from training.chests import UNKNOWN, Chest, Chests, Mask
 from training.course import averaged, channels_last, depthwise_in_float32, learn, mixed_precision
 from training.crops import Crops
-from training.films import CLASSES, FINDINGS, LUNGS_ONLY, OUTPUTS, Films
+from training.films import FINDINGS, LUNGS_ONLY, OUTPUTS, Films
 from training.pretrained import load_imagenet
 from training.settings import ClassifierSettings
 from training.statistics import area_under_curve
+from vocabulary.conditions import CLASSES
 
 EVENNESS = 0.8
 """A source of n films is drawn n ** EVENNESS times as often as one of one film: the adults' sets are small."""

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from training.films import CLASSES, FINDINGS
+from training.films import FINDINGS
 from training.settings import ClassifierSettings, DiscriminatorSettings, SegmenterSettings
+from vocabulary.conditions import CLASSES
 
 VERSION = "1.1.0"
 """Of the weights: every cached assessment carries it, so raise it with them."""

@@ -13,12 +13,11 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from cxr.radiograph import Pixels
-
-CLASSES = ("interstitial_pneumonia", "other_pathology", "no_pathology")
-"""The classifier's classes, in the order of its logits."""
+from vocabulary.conditions import CLASSES
 
 FINDINGS = ("Pneumonia", "Infiltration", "Atelectasis", "Edema", "Effusion")
-"""The findings of NIH ChestX-ray14 that enough films have to learn from, as it writes them; they follow the classes."""
+"""Those of NIH ChestX-ray14 that enough films have to learn from, as it writes them. In the logits they follow the
+classes."""
 
 OUTPUTS = len(CLASSES) + len(FINDINGS)
 """Logits of the classifier."""

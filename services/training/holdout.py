@@ -19,9 +19,10 @@ from training.classifier import ClassifierCourse, classify
 from training.course import fit
 from training.crops import Crops
 from training.figures import Figure, share
-from training.films import CLASSES, Films, leave_out
+from training.films import Films, leave_out
 from training.robustness import surroundings
 from training.settings import ClassifierSettings
+from vocabulary.conditions import CLASSES
 
 COARSE = 128
 """Pixels of the crop in these runs, which are many: a third of the served classifier's, unless another is asked for."""

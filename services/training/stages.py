@@ -12,8 +12,6 @@ from training.films import Films
 from training.segmenter import SegmenterCourse
 from training.settings import ClassifierSettings, DiscriminatorSettings, SegmenterSettings
 
-STAGES = ("discriminator", "segmenter", "classifier")
-
 SETTINGS = {
     "discriminator": DiscriminatorSettings(),
     "segmenter": SegmenterSettings(),

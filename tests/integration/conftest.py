@@ -11,12 +11,13 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 import pages
-from local.ports import STAGES, Ports
+from local.ports import Ports
 from local.stack import Stack
 from tests import peers
 from tests.integration.reading_room import FLAGS, Doctor, Room, doctor, open_room
 from tests.trials.traffic import traffic
 from tests.trials.traffic.traffic import Hospital
+from vocabulary.stages import STAGES
 
 SAMPLES = Path(__file__).parents[1] / "data"
 TYPES = {".png": "image/png", ".jpg": "image/jpeg", ".dcm": "application/dicom"}

@@ -9,8 +9,8 @@ import pytest
 import yaml
 
 from tests.integration.conftest import PATH, SAMPLES
+from vocabulary.stages import STAGES
 
-STAGES = ("discriminator", "segmenter", "classifier")
 FRESH = {"Cache-Control": "no-cache"}
 
 

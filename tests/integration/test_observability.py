@@ -12,13 +12,14 @@ import pytest
 import yaml
 
 from cxr.tracing import ENDPOINT
-from local.ports import LOOPBACK, STAGES, Ports, is_free
+from local.ports import LOOPBACK, Ports, is_free
 from local.stack import Stack
 from tests import peers
 from tests.integration.conftest import SAMPLES, Gateway
 from tests.spans import Receiver, Span, children, receiving
 from tests.unit.observability.exported import TORCHSERVE
 from tests.unit.observability.expressions import FOLDER, expressions, metrics
+from vocabulary.stages import STAGES
 
 ROOT_SPAN = "POST /v1/assessments"
 SKEW_NS = 5_000_000

@@ -20,6 +20,7 @@ from local.places import ROOT
 from tests.integration.cluster import HUB, Cluster, unable
 from tests.integration.conftest import PATH, SAMPLES
 from tests.integration.processes import Process, ending, gateway, torchserve
+from vocabulary.stages import STAGES
 
 PORT, GATEWAY_PORT = 7070, 8000
 NEW = "9.9.9"
@@ -58,7 +59,7 @@ class Site:
         self.start(OTHERS, self._archives, "discriminator", "segmenter")
         old = [self.start(pod, self._archives, "classifier") for pod in OLD]
         self.name(*OLD)
-        stages = {f"CXR_{stage.upper()}": f"dns:///{stage}:{PORT}" for stage in model_archives.STAGES}
+        stages = {f"CXR_{stage.upper()}": f"dns:///{stage}:{PORT}" for stage in STAGES}
         env = stages | {"CXR_HOST": self._cluster.address(HUB)}
         process = gateway(self._folder / "gateway", GATEWAY_PORT, env, self._cluster.within(HUB))
         self._processes.append(process)

@@ -11,10 +11,11 @@ import pytest
 
 from local import leftovers
 from local.plan import Plan
-from local.ports import STAGES, Ports
+from local.ports import Ports
 from local.stack import Stack
 from tests.integration.conftest import SAMPLES, Gateway
 from tests.integration.test_cascade import wait_for
+from vocabulary.stages import STAGES
 
 ONE = Plan.parse("segmenter.workers=2 segmenter.threads=2")
 TWO = Plan.parse("classifier=2", ONE)

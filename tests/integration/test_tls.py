@@ -12,11 +12,12 @@ from pathlib import Path
 import httpx
 import pytest
 
-from local.ports import LOOPBACK, STAGES, Ports
+from local.ports import LOOPBACK, Ports
 from local.valkey import valkey_server
 from tests.integration.conftest import SAMPLES, Gateway
 from tests.integration.pki import Authority
 from tests.integration.processes import Process, ending, gateway, torchserve
+from vocabulary.stages import STAGES
 
 HOST = "localhost"
 PASSWORD = "known-to-this-test-only"  # noqa: S105 - as it says

@@ -52,9 +52,9 @@ class Valkey:
 
 
 @pytest.fixture(scope="session")
-def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgresql() -> Iterator[str]:
     """The URL of a real server on loopback."""
-    with postgres.server(tmp_path_factory.mktemp("postgresql")) as url:
+    with postgres.server() as url:
         yield url
 
 

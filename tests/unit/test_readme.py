@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from vocabulary.stages import STAGES
+
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
-STAGES = ("discriminator", "segmenter", "classifier")
 
 
 def test_every_figure_is_the_one_in_its_stages_card():

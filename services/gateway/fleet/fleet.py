@@ -14,8 +14,9 @@ from gateway.fleet.channels import Channels
 from gateway.fleet.pool import Make, Pool
 from gateway.fleet.releases import Plan, ReleasesError, Share
 from gateway.fleet.replica import Replica
-from gateway.fleet.stages import NAMES, Stage, Stages
+from gateway.fleet.stages import Stage, Stages
 from gateway.metrics import Metrics, Replicas
+from vocabulary.stages import STAGES
 
 log = structlog.get_logger()
 
@@ -68,7 +69,7 @@ class Fleet:
     def __init__(self, plan: Plan, channels: Channels, metrics: Metrics) -> None:
         self._channels = channels
         self._metrics = metrics
-        self.pools = {name: Pool(self._maker(name)) for name in NAMES}
+        self.pools = {name: Pool(self._maker(name)) for name in STAGES}
         self._watchers: dict[Stages, list[asyncio.Task[None]]] = {}
         self.now = self._connected(plan)
 
@@ -129,7 +130,7 @@ class Fleet:
 
     def _stages(self, plan: Plan, release: str) -> Stages:
         stages = []
-        for name in NAMES:
+        for name in STAGES:
             where = getattr(plan.releases[release], name)
             addresses = Addresses.parse(where.at)
             stages.append(Stage(name, self.pools[name], addresses, where.version, self._metrics))

@@ -16,8 +16,7 @@ from gateway.fleet.replica import Replica, ReplicaLostError
 from gateway.lanes import Lane
 from gateway.metrics import Metrics
 from gateway.tracing import span
-
-NAMES = ("discriminator", "segmenter", "classifier")
+from vocabulary.stages import STAGES
 
 TRIES = 3
 """Of one call: its replica may die under it, and so may the next."""
@@ -204,7 +203,7 @@ class Stages:
             StageUnavailableError: one of them is not up.
         """
         found = await asyncio.gather(*(stage.description(timeout_s) for stage in self.all()))
-        return dict(zip(NAMES, found, strict=True))
+        return dict(zip(STAGES, found, strict=True))
 
     async def ready(self, timeout_s: float) -> bool:
         """Whether all are up, or come up in time."""

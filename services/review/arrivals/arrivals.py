@@ -27,6 +27,7 @@ from review.arrivals.pictures import (
 from review.arrivals.recognition import Seen, create, find, says_more
 from review.database import Sessions
 from review.tables import Assessment, Film
+from vocabulary.conditions import URGENT
 
 log = structlog.get_logger()
 
@@ -153,5 +154,5 @@ def show(film: Film, body: Json) -> None:
     film.outcome = body["outcome"]
     film.refusal = (body.get("refusal") or {}).get("reason")
     film.predicted_class = body.get("predicted_class")
-    film.urgency = float((body.get("classes") or {}).get("interstitial_pneumonia", 0.0))
+    film.urgency = float((body.get("classes") or {}).get(URGENT, 0.0))
     film.nearness = (body.get("discriminator") or {}).get("nearness")

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from review.schema import FINDINGS
+from vocabulary.conditions import FINDINGS
 
 Pixels = NDArray[np.uint8]
 

@@ -5,8 +5,8 @@ from typing import Any
 
 from review.export.pseudonyms import Pseudonyms
 from review.export.said import Labelled, influence
-from review.schema import FINDINGS
 from review.tables import Film
+from vocabulary.conditions import FINDINGS
 
 TRAINING = (
     "image",

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from review.insight.estimates import LEAST, Draws, Estimate, Values, share
-from review.schema import CLASSES, LABELS
+from vocabulary.conditions import CLASSES, LABELS
 
 PAIRS = 30
 """Pairs of readers that are listed: those with the most films in common."""

@@ -12,7 +12,7 @@ from sklearn.preprocessing import StandardScaler
 from review.insight import areas
 from review.insight.estimates import LEAST_OF_CLASS, TOO_FEW, Draws, Estimate, Values
 from review.insight.readings import PROBABILITIES
-from review.schema import CLASSES, LABELS
+from vocabulary.conditions import CLASSES, LABELS
 
 FOLDS = 5
 

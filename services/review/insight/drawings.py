@@ -12,7 +12,7 @@ from review.insight.gathered import KINDS, Gathered
 from review.insight.plots import BLUE, MUTED, ORANGE, Values
 from review.insight.reliability import Reliability
 from review.pages import named
-from review.schema import CLASSES, LABELS
+from vocabulary.conditions import CLASSES, LABELS
 
 SAID = {"blind": "blind: before the answer is shown", "seen": "after the answer is shown"}
 

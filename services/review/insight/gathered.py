@@ -14,6 +14,7 @@ from review.insight.estimates import Estimate
 from review.insight.readings import Asked, Readings, read
 from review.insight.refusals import Refused
 from review.insight.reliability import Reliability
+from vocabulary.conditions import CONDITIONS, URGENT
 
 KINDS = ("blind", "seen")
 """Said before the models' answer was shown, and after."""
@@ -85,7 +86,7 @@ def gather(session: Session, asked: Asked) -> Gathered:
         readers=_readers(every, readings.names),
         reliability={
             "the most probable class": reliability.most_probable(blind),
-            "interstitial pneumonia": reliability.of_class(blind, "interstitial_pneumonia"),
+            CONDITIONS[URGENT].label.lower(): reliability.of_class(blind, URGENT),
         },
         by_reason=refusals.by_reason(films),
         by_scanner=refusals.by_scanner(films),

@@ -9,8 +9,8 @@ from sqlalchemy import Executable, select
 from sqlalchemy.orm import Session
 
 from review.people import Reader
-from review.schema import CLASSES
 from review.tables import Assessment, Film, Opinion
+from vocabulary.conditions import CLASSES
 
 PROBABILITIES = [f"p_{name}" for name in CLASSES]
 """Columns of the models' probabilities."""

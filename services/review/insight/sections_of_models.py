@@ -7,7 +7,7 @@ from review.insight.estimates import LEAST, Estimate
 from review.insight.gathered import KINDS, Gathered
 from review.insight.sections import SAID, Section, Table
 from review.pages import named
-from review.schema import CLASSES, LABELS
+from vocabulary.conditions import CLASSES, LABELS
 
 
 def agreement(gathered: Gathered) -> Section:

@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 from review.arrivals import header
 from review.people import Reader
 from review.reading import opinions, standing
-from review.schema import FINDINGS, LABELS
 from review.tables import Assessment, Film, Opinion, Sitting
+from vocabulary.conditions import FINDINGS, LABELS
 
 Json = dict[str, Any]
 

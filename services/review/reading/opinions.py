@@ -11,9 +11,10 @@ from review.amendments.queue import queue
 from review.errors import ConflictError, InvalidError, NotFoundError
 from review.people import Role
 from review.reading import standing
-from review.schema import FINDINGS, Given
+from review.schema import Given
 from review.settings import Settings
 from review.tables import Assessment, Film, Opinion, Sitting
+from vocabulary.conditions import FINDINGS
 
 REPEATED = (
     "blind",

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from review.people import Role
 from review.queries import ListQuery, MaybeDay, within
 from review.tables import Film, Opinion
+from vocabulary.conditions import ClassName
 
 PAGE = 50
 """Rows of one page."""
@@ -24,7 +25,7 @@ class Wanted(ListQuery):
     status: Literal["to_read", "unread", "read", "second_read", "arbitration", "settled", "mine", "all"] = "to_read"
     order: Literal["urgent", "newest"] = "urgent"
     outcome: Literal["", "assessed", "refused"] = ""
-    predicted: Literal["", "interstitial_pneumonia", "other_pathology", "no_pathology"] = ""
+    predicted: Literal[""] | ClassName = ""
     since: MaybeDay = None
     until: MaybeDay = None
     search: str = Field("", max_length=100)

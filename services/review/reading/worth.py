@@ -11,8 +11,8 @@ from scipy.stats import rankdata
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from review.schema import CLASSES
 from review.tables import Assessment, Film, Opinion
+from vocabulary.conditions import CLASSES
 
 LISTED = 50
 """Films on the page."""

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from training.films import CLASSES
+from vocabulary.conditions import CLASSES
 
 INTERSTITIAL, OTHER, NOTHING = (name.replace("_", " ") for name in CLASSES)
 """The classes as an index writes them; an empty text where the source does not tell."""

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from training.films import CLASSES, FINDINGS
+from training.films import FINDINGS
 from training.report import plots
 from training.report.plots import Plot
+from vocabulary.conditions import CLASSES
 
 WORST = 12
 """Pictures in a row of worst cases."""

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Self
 
-from local.ports import STAGES
 from tests.trials.capacity import processors
+from vocabulary.stages import STAGES
 
 CLIENT = "load test"
 """The part that sends: its processors are the stack's, where both are on one machine."""

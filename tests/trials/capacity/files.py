@@ -5,9 +5,9 @@ from pathlib import Path
 
 import yaml
 
-from local.ports import STAGES
 from tests.trials.bench import docs
 from tests.trials.capacity.finder import SHARE, Found, Target, each
+from vocabulary.stages import STAGES
 
 
 def write(folder: Path, found: Found, target: Target) -> list[Path]:

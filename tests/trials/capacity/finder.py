@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from local.plan import MOST
-from local.ports import STAGES
 from tests.trials.capacity import model, processors
 from tests.trials.capacity.demands import Demands
 from tests.trials.capacity.model import Layout, Servers
 from tests.trials.capacity.network import Outcome
+from vocabulary.stages import STAGES
 
 WORKERS = 4
 """In one replica at most: if it dies, they are all gone for seconds."""

@@ -10,13 +10,13 @@ from typing import Any
 import httpx
 import numpy as np
 
-from local.ports import STAGES
 from tests.trials.bench.client import Gateway
 from tests.trials.bench.variants import Film
 from tests.trials.capacity import processors
 from tests.trials.capacity.demands import CLIENT, Demands, a_film
 from tests.trials.load import locusts
 from tests.trials.load.shapes import SOAK
+from vocabulary.stages import STAGES
 
 IDLE_S = 5.0
 """Nothing is asked for so long, to know what the stack uses by itself."""

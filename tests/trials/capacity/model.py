@@ -15,10 +15,10 @@ import math
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from local.ports import STAGES
 from tests.trials.capacity import processors, simulation
 from tests.trials.capacity.demands import CLIENT, VALKEY, Demands, parts
 from tests.trials.capacity.network import Beside, Outcome, Station, Step, System
+from vocabulary.stages import STAGES
 
 NETTY_THREADS = 2
 """Source: deploy/torchserve/config.properties."""

@@ -7,13 +7,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from local.plan import STABLE, Plan, Size
-from local.ports import STAGES, Ports
+from local.ports import Ports
 from local.stack import Stack
 from tests.trials.bench.client import Gateway
 from tests.trials.bench.stacks import SETTLE_S
 from tests.trials.bench.variants import Film
 from tests.trials.capacity.measure import FIRST
 from tests.trials.capacity.model import Layout, Servers
+from vocabulary.stages import STAGES
 
 PARTS = ("valkey", *STAGES, "gateway")
 """Of a stack that is measured: listener and reading room ask the gateway for other things, when they want to."""

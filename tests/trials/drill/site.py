@@ -13,11 +13,12 @@ import psutil
 from local import leftovers, readiness
 from local.places import ROOT
 from local.plan import Plan
-from local.ports import STAGES, Ports
+from local.ports import Ports
 from local.stack import Stack
 from tests.trials.drill.fault import SkippedError
 from tests.trials.drill.films import Film, learn
 from tests.trials.drill.proxy import Proxy
+from vocabulary.stages import STAGES
 
 if TYPE_CHECKING:
     from tests.trials.drill.load import Load

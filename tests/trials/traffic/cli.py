@@ -10,6 +10,7 @@ from pathlib import Path
 import archives
 from local.places import ROOT
 from tests.trials.traffic.traffic import Hospital, Traffic, hospital, kill, run
+from vocabulary.stages import STAGES
 
 VICTIMS = ("scp", "gateway", "classifier")
 
@@ -22,7 +23,7 @@ def main(words: Sequence[str]) -> int:
     parser.add_argument("--kill", action="store_true", help=f"kill -9 {', '.join(VICTIMS)} in turn meanwhile")
     parser.add_argument("--out", type=Path, default=ROOT / "build" / "traffic.json", help="the figures, as JSON")
     given = parser.parse_args(words)
-    for stage in archives.STAGES:
+    for stage in STAGES:
         archives.build(stage, ROOT / "build" / "model_store")
     with tempfile.TemporaryDirectory(prefix="cxr-traffic-") as folder:
         (films := Path(folder) / "films").mkdir()

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from local.places import ROOT
-from local.ports import STAGES
+from vocabulary.stages import STAGES
 
 
 def run(run_dir: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:

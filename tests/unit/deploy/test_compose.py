@@ -12,11 +12,11 @@ import yaml
 from gateway.settings import Settings
 from local.places import ROOT
 from local.plan import Plan
-from local.ports import STAGES
 from local.probe import said
 from review.settings import Settings as ReviewSettings
 from scp.routes import read_routes
 from scp.settings import Settings as ListenerSettings
+from vocabulary.stages import STAGES
 
 FILE = ROOT / "docker-compose.yml"
 SERVICES: dict[str, Any] = yaml.safe_load(FILE.read_text())["services"]

@@ -12,8 +12,8 @@ import pytest
 import yaml
 
 from local.places import ROOT
-from local.ports import STAGES
 from tests.unit.deploy.manifests import Manifests, example, rendered
+from vocabulary.stages import STAGES
 
 CUSTOM = yaml.safe_load((Path(__file__).parent / "custom_resources.yaml").read_text())
 USER = 10001

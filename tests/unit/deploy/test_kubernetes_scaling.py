@@ -9,9 +9,9 @@ import pytest
 import yaml
 
 from gateway.metrics import Metrics
-from local.ports import STAGES
 from tests import peers
 from tests.unit.deploy.manifests import SOURCE, Manifests, example
+from vocabulary.stages import STAGES
 
 USE = re.compile(r"(\w+)\((cxr_\w+)\b")
 """A metric in a query, and the function that it is given to."""

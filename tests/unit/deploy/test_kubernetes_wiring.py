@@ -12,11 +12,11 @@ import pytest
 from gateway.fleet.releases import Plan
 from gateway.settings import Settings
 from local.places import ROOT
-from local.ports import STAGES
 from review.settings import Settings as ReviewSettings
 from scp.routes import read_routes
 from scp.settings import Settings as ListenerSettings
 from tests.unit.deploy.manifests import SOURCE, Manifest, Manifests, example, matches
+from vocabulary.stages import STAGES
 
 SETTINGS = {"gateway": ("CXR_", Settings), "scp": ("CXR_SCP_", ListenerSettings), "review": ("REVIEW_", ReviewSettings)}
 OTHERS = {"VALKEY_PASSWORD", "POD_NAME", "SSL_CERT_FILE", "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_RESOURCE_ATTRIBUTES"}

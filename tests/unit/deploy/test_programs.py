@@ -6,7 +6,7 @@ from supervisor.options import ProcessConfig, ServerOptions
 from gateway.settings import Settings
 from local.places import Places
 from local.plan import Plan
-from local.ports import STAGES, Ports
+from local.ports import Ports
 from local.programs import (
     PROCESSES,
     gateway_environment,
@@ -19,6 +19,7 @@ from local.runtimes import Runtimes
 from local.supervision import own_environment
 from review.settings import Settings as ReviewSettings
 from scp.settings import Settings as ListenerSettings
+from vocabulary.stages import STAGES
 
 
 def as_supervisor_reads_it(run: Path, ports: Ports, plan: Plan | None = None) -> dict[str, ProcessConfig]:

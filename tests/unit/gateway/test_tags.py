@@ -2,7 +2,8 @@ import pytest
 from pydicom import Dataset
 
 from gateway.tags import age_years, cautions, conflicts
-from results.schema import REFUSAL_DETAILS, Gate, Refusal
+from results.schema import Gate, Refusal
+from vocabulary.refusals import REFUSALS
 
 FRONTAL = Gate(in_distribution=0.99, frontal=0.99, upright=0.99, positive=0.99)
 HAND = ("AnatomicRegionSequence", "85562004", "chest")
@@ -22,7 +23,7 @@ def code(value: str) -> list[Dataset]:
 
 
 def refusal(reason: str) -> Refusal:
-    return Refusal(reason=reason, detail=REFUSAL_DETAILS[reason])
+    return Refusal(reason=reason, detail=REFUSALS[reason].advice)
 
 
 @pytest.mark.parametrize(

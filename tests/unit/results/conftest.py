@@ -16,7 +16,6 @@ from imaging.header import header
 from results.amendment import Amendment
 from results.reading import Reading
 from results.schema import (
-    REFUSAL_DETAILS,
     Assessment,
     Caution,
     Conclusion,
@@ -32,6 +31,7 @@ from results.schema import (
 )
 from tests import peers
 from tests.fakes import two_lungs
+from vocabulary.refusals import REFUSALS
 
 SAMPLE = Path(__file__).parents[2] / "data" / "film.dcm"
 CREATED = datetime(2026, 11, 25, 12, 30, 15, 123456, UTC)
@@ -64,7 +64,7 @@ def assessment(**changes: Any) -> Assessment:
 def refused() -> Assessment:
     """Refused by the discriminator."""
     nothing = dict.fromkeys(("lungs", "classes", "predicted_class", "findings", "heatmap"))
-    refusal = Refusal(reason="rotated", detail=REFUSAL_DETAILS["rotated"])
+    refusal = Refusal(reason="rotated", detail=REFUSALS["rotated"].advice)
     return assessment(outcome="refused", refusal=refusal, conflicts=[], **nothing)
 
 

@@ -7,15 +7,16 @@ from pydicom import dcmread
 
 from results import legend
 from results.fhir import write_fhir
-from results.schema import REFUSAL_DETAILS, Assessment, Caution, Refusal
+from results.schema import Assessment, Caution, Refusal
 from results.sr import write_sr
 from tests.unit.results.conftest import assessment, errors
+from vocabulary.refusals import REFUSALS
 
 TOLD = "It was refused, and assessed because a doctor asked for it."
 
 
 def overridden() -> Assessment:
-    refusal = Refusal(reason="rotated", detail=REFUSAL_DETAILS["rotated"])
+    refusal = Refusal(reason="rotated", detail=REFUSALS["rotated"].advice)
     return assessment(refusal=refusal, cautions=[Caution(code="refusal_overridden", detail=TOLD)])
 
 

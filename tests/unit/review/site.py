@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 
 from review import database
 from review.people import Reader
-from review.schema import CLASSES
 from review.tables import Assessment, Film, Opinion, Sitting
 from tests.unit.review.databases import on_sqlite
+from vocabulary.conditions import CLASSES
 
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
 """A Monday."""

@@ -7,8 +7,8 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 
 from review.reading.worth import APART, queue
-from review.schema import CLASSES
 from tests.unit.review.site import found
+from vocabulary.conditions import CLASSES
 
 
 @pytest.fixture

@@ -10,8 +10,9 @@ import pytest
 import torch
 
 from tests.unit.training import trees
-from training.films import CLASSES, Films, read_films
+from training.films import Films, read_films
 from training.layouts.index import COLUMNS
+from vocabulary.conditions import CLASSES
 
 CONVENTIONS = {"kermany": "lungs with the region behind the heart", "shenzhen": "lung fields"}
 

@@ -16,6 +16,7 @@ from training.course import fit
 from training.evaluate import evaluate
 from training.export import export
 from training.films import OUTPUTS, Films
+from vocabulary.stages import STAGES
 
 TINY: dict[str, dict[str, Any]] = {
     "discriminator": {"samples": 8, "batch": 8},
@@ -24,7 +25,7 @@ TINY: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.fixture(params=stages.STAGES)
+@pytest.fixture(params=STAGES)
 def stage(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 

@@ -22,8 +22,9 @@ from review.export.whole import WriteError, whole
 from review.people import Audit
 from tests.unit.review.site import START
 from training.chests import classified
-from training.films import CLASSES, read_films
+from training.films import read_films
 from training.layouts import index as training_index
+from vocabulary.conditions import CLASSES
 
 SECRETS = (
     "Müller",

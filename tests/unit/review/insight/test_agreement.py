@@ -4,7 +4,7 @@ import pytest
 from sklearn.metrics import cohen_kappa_score
 
 from review.insight import agreement, durations, refusals
-from review.schema import CLASSES, LABELS
+from vocabulary.conditions import CLASSES, LABELS
 
 
 def readings(said, predicted, films=None, readers=None, weeks=None):

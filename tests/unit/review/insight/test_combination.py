@@ -4,8 +4,8 @@ import pytest
 
 from review.insight import combination, references
 from review.insight.readings import Asked, read
-from review.schema import CLASSES
 from tests.unit.review.site import found, simulate
+from vocabulary.conditions import CLASSES
 
 
 def blind_of(folder, films=700, **simulated):

@@ -4,7 +4,7 @@ import pytest
 
 from review.insight import reliability
 from review.insight.readings import PROBABILITIES
-from review.schema import CLASSES
+from vocabulary.conditions import CLASSES
 
 
 def readings(count, sharpened=1.0, seed=0):

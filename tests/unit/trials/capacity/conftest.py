@@ -2,9 +2,9 @@
 
 import pytest
 
-from local.ports import STAGES
 from tests.trials.capacity import processors
 from tests.trials.capacity.demands import CLIENT, VALKEY, Demands
+from vocabulary.stages import STAGES
 
 MILLISECONDS = {
     CLIENT: 2,

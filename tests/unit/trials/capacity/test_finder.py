@@ -6,10 +6,10 @@ import pytest
 import yaml
 
 from local.plan import STABLE, Plan
-from local.ports import STAGES
 from tests.kustomize import kustomize
 from tests.trials.capacity import files, finder, model, processors
 from tests.trials.capacity.finder import NoPlanError, Target, find, keeps
+from vocabulary.stages import STAGES
 
 EASY = Target(per_s=2, p95_s=0.5, cores=4)
 BUSY = Target(per_s=60, p95_s=0.3, cores=16)

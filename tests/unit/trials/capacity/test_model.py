@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 
 from local.plan import Plan
-from local.ports import STAGES
 from tests.trials.capacity import model, processors, trials
 from tests.trials.capacity.demands import CLIENT, a_film
 from tests.trials.capacity.model import Layout
+from vocabulary.stages import STAGES
 
 
 def test_two_processors_are_the_limit_of_one_of_each(demands):

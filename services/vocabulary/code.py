@@ -1,0 +1,25 @@
+"""Coded concepts, as a report holds them beside the words."""
+
+from dataclasses import dataclass
+
+OUR_SCHEME = "99CXRCASCADE"
+"""Our own coding scheme. Source: PS3.16, 8.2: private schemes begin with 99."""
+
+
+@dataclass(frozen=True)
+class Code:
+    """A concept of a coding scheme. PS3.3, 8.8: the value has 16 characters at most, the meaning 64."""
+
+    value: str
+    scheme: str
+    meaning: str
+
+
+def snomed(value: str, meaning: str) -> Code:
+    """A concept of SNOMED CT (international edition)."""
+    return Code(value, "SCT", meaning)
+
+
+def ours(value: str, meaning: str) -> Code:
+    """A concept of our own scheme, for what only we say."""
+    return Code(value, OUR_SCHEME, meaning)
