@@ -8,19 +8,20 @@ LOCAL := $(BIN)/python deploy/local
 PLANNED = $(if $(PLAN),--plan "$(PLAN)") $(STAGES)
 TRAINING := $(BIN)/python -m training
 TRIAL := PYTHONPATH=.:services:deploy $(BIN)/python -m tests.trials
-PROTOC := $(BIN)/python -m grpc_tools.protoc -Iprotos --python_out=services --pyi_out=services
 
 # Where the radiographs for training are: a folder with index.csv.
 CXR_DATA ?= ../shared/data/cxr
 export CXR_DATA
 
-.PHONY: help demo up down scale release status logs scp review pages manifests models test lint load bench trial train dashboard protos conformance peers constraints
+.PHONY: help demo up down status logs scale release models scp review load bench trial test lint generated train peers constraints
 
 # The one that Debian 12 brings is slower; see also --no-compile below.
 PIP := 26.1.2
 
-help: ## this list
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+help: # the list of verbs
+	@awk -F ':.*## ' '/^##@ / {printf "%s%s\n", sep, substr($$0, 5); sep = "\n"} /^[a-z]+:.*## / {printf "  %-11s%s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+##@ Try it
 
 demo: $(VENV)/.local ## start everything and assess the sample films; CXR_PORT=8001 make demo for another port
 	@$(LOCAL) demo $(PLANNED)
@@ -31,17 +32,22 @@ up: $(VENV)/.local ## start everything; make up STAGES="classifier=2 segmenter.w
 down: $(VENV)/.local ## stop everything
 	@$(LOCAL) down
 
+status: $(VENV)/.local ## what runs, how much memory it takes, and whether it answers
+	@$(LOCAL) status
+
+logs: $(VENV)/.local ## all logs, merged; make logs ARGS="-f classifier" follows one
+	@$(LOCAL) logs $(ARGS)
+
+##@ Operate it
+
 scale: $(VENV)/.local ## more or fewer replicas while it is up; make scale STAGES="classifier=3 next/classifier=1"
 	@$(LOCAL) scale $(PLANNED)
 
 release: $(VENV)/.local ## which versions answer; make release ARGS="show", "canary next 0.1", "shadow next", "serve next", "settle", "rollback"
 	@PYTHONPATH=services $(BIN)/python -m gateway release --file $${CXR_RELEASES:-build/run/releases.yaml} $(or $(ARGS),show)
 
-status: $(VENV)/.local ## what runs, how much memory it takes, and whether it answers
-	@$(LOCAL) status
-
-logs: $(VENV)/.local ## all logs, merged; make logs ARGS="-f classifier" follows one
-	@$(LOCAL) logs $(ARGS)
+models: $(VENV)/.local ## build the model archives (build/model_store/*.mar); RELEASE=next STORE=path/to/model_store beside them
+	@$(BIN)/python deploy/archives.py $(if $(RELEASE),--release "$(RELEASE)") $(if $(STORE),--store "$(STORE)")
 
 scp: $(VENV)/.local ## the listener's own commands; make scp ARGS="status", "ledger --history", "reconcile", "resend"
 	@CXR_SCP_FOLDER=$${CXR_SCP_FOLDER:-build/run/films} PYTHONPATH=services $(BIN)/python -m scp $(ARGS)
@@ -49,25 +55,7 @@ scp: $(VENV)/.local ## the listener's own commands; make scp ARGS="status", "led
 review: $(VENV)/.local ## the reading room's own commands; make review ARGS="admin LOGIN", "export --out FOLDER"
 	@REVIEW_FOLDER=$${REVIEW_FOLDER:-build/run/readings} PYTHONPATH=services $(BIN)/python -m review $(ARGS)
 
-pages: $(VENV)/.dev ## build the reading room's pages after a change of their sources (services/review/static/built)
-	@$(BIN)/python deploy/pages.py
-
-manifests: $(VENV)/.dev ## Kubernetes: its alerts, and production's manifests as kustomize renders them (docs/examples)
-	@$(BIN)/python deploy/kubernetes/rules.py
-	@$(BIN)/kubectl kustomize deploy/kubernetes/overlays/production > docs/examples/kubernetes-production.yaml
-
-models: $(VENV)/.local ## build the model archives (build/model_store/*.mar); RELEASE=next STORE=path/to/model_store beside them
-	@$(BIN)/python deploy/archives.py $(if $(RELEASE),--release "$(RELEASE)") $(if $(STORE),--store "$(STORE)")
-
-test: $(VENV)/.dev peers ## every test, with real TorchServe, Valkey, PACS and browser; make test ARGS="tests/unit -k dicom"
-	@$(BIN)/python -m pytest $(ARGS)
-
-lint: $(VENV)/.dev ## style, types, who may import whom; types and tests of the pages, and that what is built is theirs
-	@$(BIN)/ruff check .
-	@$(BIN)/ruff format --check .
-	@$(BIN)/mypy
-	@$(BIN)/lint-imports --no-logo --no-cache
-	@$(BIN)/python deploy/pages.py --check
+##@ Measure it
 
 load: $(VENV)/.dev ## 16 users for a minute: requests/s, latency, errors (build/load.json); ARGS="--shape overload" and others
 	@$(TRIAL) load $(ARGS)
@@ -79,6 +67,22 @@ trial: $(VENV)/.dev peers ## the other programs that measure: make trial ARGS="c
 	@$(if $(findstring drill,$(ARGS)),PYTHONPATH=deploy $(BIN)/python tests/peers.py cc)  # its clock is compiled
 	@$(TRIAL) $(ARGS)
 
+##@ Develop it
+
+test: $(VENV)/.dev peers ## every test, with real TorchServe, Valkey, PACS and browser; make test ARGS="tests/unit -k dicom"
+	@$(BIN)/python -m pytest $(ARGS)
+
+lint: $(VENV)/.dev ## style, types, who may import whom; types and tests of the pages, and that what is built is theirs
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo --no-cache
+	@$(BIN)/python deploy/pages.py --check
+
+generated: $(VENV)/.dev ## write what is made from other files: words, settings, protocol buffers, manifests, pages ...
+	@PYTHONPATH=services:deploy $(BIN)/python -m generators
+	@$(BIN)/python deploy/pages.py
+
 train: $(VENV)/.dev ## fit, export and measure the three stages on CXR_DATA (hours)
 	@test -f $(CXR_DATA)/index.csv || { echo "No index.csv in $(CXR_DATA). Say where the data set is: make train CXR_DATA=/path/to/it"; exit 1; }
 	@for stage in segmenter discriminator classifier; do \
@@ -88,20 +92,12 @@ train: $(VENV)/.dev ## fit, export and measure the three stages on CXR_DATA (hou
 	done
 	@$(TRAINING) reference --data $(CXR_DATA)/index.csv
 
-dashboard: $(VENV)/.local ## write Grafana's dashboard from deploy/observability/rows.yaml
-	@$(BIN)/python deploy/observability/dashboard.py
+# Not listed: the verbs above call them.
 
-protos: $(VENV)/.dev ## generate what services/*/pb hold from protos/
-	@$(PROTOC) protos/cxr/pb/stage.proto
-	@$(PROTOC) --grpc_python_out=services protos/gateway/fleet/pb/torchserve.proto
-
-conformance: $(VENV)/.local ## write docs/conformance.md from the code
-	@PYTHONPATH=services $(BIN)/python -m scp conformance > docs/conformance.md
-
-peers: $(VENV)/.dev ## Debian's programs that the tests talk to: a modality, a PACS, PostgreSQL, a browser (tests/peers.py)
+peers: $(VENV)/.dev # Debian's programs that the tests talk to: a modality, a PACS, PostgreSQL, a browser (tests/peers.py)
 	@PYTHONPATH=deploy $(BIN)/python tests/peers.py $(PEERS)
 
-constraints: $(VENV)/.dev ## pin what is installed now (deploy/constraints.txt)
+constraints: $(VENV)/.dev # pin what is installed now (deploy/constraints.txt)
 	@echo '# Exact versions of everything that is installed, for `pip install -c`; written by `make constraints`.' > deploy/constraints.txt
 	@$(BIN)/python -m pip freeze --exclude-editable | sed 's/+cpu$$//' >> deploy/constraints.txt
 

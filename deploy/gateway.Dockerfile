@@ -7,6 +7,7 @@ WORKDIR /source
 RUN python -m venv /opt/venv
 COPY pyproject.toml deploy/constraints.txt ./
 COPY services/cxr services/cxr
+COPY services/vocabulary services/vocabulary
 COPY services/imaging services/imaging
 COPY services/results services/results
 COPY services/gateway services/gateway

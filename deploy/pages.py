@@ -80,7 +80,7 @@ def check() -> None:
         fresh = {path.name: path.read_bytes() for path in Path(folder).iterdir()}
     there = {path.name: path.read_bytes() for path in BUILT.iterdir() if path != STAMP}
     if fresh != there or STAMP.read_text() != digest():
-        raise PagesNotBuiltError(f"{BUILT} is not what the sources build: `make pages`, and commit it.")
+        raise PagesNotBuiltError(f"{BUILT} is not what the sources build: `make generated`, and commit it.")
 
 
 def digest() -> str:

@@ -1,4 +1,4 @@
-"""Write the alerts of deploy/observability as Prometheus' operator wants them: `python deploy/kubernetes/rules.py`."""
+"""The alerts of deploy/observability as Prometheus' operator wants them; `make generated` writes them."""
 
 from pathlib import Path
 
@@ -7,13 +7,7 @@ import yaml
 HERE = Path(__file__).resolve().parent
 SOURCES = [HERE.parent / "observability" / name for name in ("rules.yml", "alerts.yml")]
 TARGET = HERE / "components" / "observability" / "rules.yaml"
-HEAD = "# Written by `python deploy/kubernetes/rules.py` from deploy/observability: change those files instead.\n"
-
-
-def main() -> None:
-    """Write the file of the component."""
-    TARGET.write_text(rendered())
-    print(TARGET)
+HEAD = "# Written by `make generated` from deploy/observability: change those files instead.\n"
 
 
 def rendered() -> str:
@@ -26,7 +20,3 @@ def rendered() -> str:
         "spec": {"groups": groups},
     }
     return HEAD + yaml.safe_dump(manifest, sort_keys=False, allow_unicode=True, width=120)
-
-
-if __name__ == "__main__":
-    main()

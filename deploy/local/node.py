@@ -41,7 +41,7 @@ def node(environment: Mapping[str, str]) -> Node:
     except NoneFitsError as error:
         raise NoNodeError(
             f"The reading room's pages are built with Node {OLDEST} or newer and npm. Tried: {error}. "
-            "`make pages` installs a Node of its own, as a Python package."
+            "`make generated` installs a Node of its own, as a Python package."
         ) from error
 
 

@@ -1,4 +1,4 @@
-"""Write Grafana's dashboard from rows.yaml: `make dashboard`. Thousands of lines of JSON say what a hundred can."""
+"""Grafana's dashboard, made from rows.yaml: thousands of lines of JSON say what a hundred can."""
 
 import json
 from pathlib import Path
@@ -18,12 +18,6 @@ SOURCE = {"type": "prometheus", "uid": "${source}"}
 
 SCHEMA = 39
 """Of the JSON. Source: Grafana 11; later ones migrate it when they load it."""
-
-
-def main() -> None:
-    """Write it."""
-    DASHBOARD.write_text(render())
-    print(DASHBOARD)
 
 
 def render() -> str:
@@ -127,7 +121,3 @@ def _limits(told: dict[str, Any]) -> dict[str, Any]:
     steps = [{"color": first, "value": None}, *({"color": colour, "value": value} for value, colour in later)]
     drawn = {"custom": {"thresholdsStyle": {"mode": "line"}}} if told.get("kind") is None else {}
     return {"thresholds": {"mode": "absolute", "steps": steps}, "color": {"mode": "thresholds"}, **drawn}
-
-
-if __name__ == "__main__":
-    main()

@@ -7,7 +7,7 @@ from scp.settings import Settings
 
 HEAD = """# DICOM conformance statement
 
-Written by `python -m scp conformance` from the code; a test compares. Research use: not a medical device.
+Written by `make generated` from the code. Research use: not a medical device.
 
 Implementation: CXR Cascade, on pynetdicom and highdicom. Results are written in UTF-8 (ISO_IR 192), whatever the film
 was in.

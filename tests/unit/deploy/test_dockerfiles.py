@@ -5,6 +5,7 @@ import re
 import shlex
 from pathlib import Path
 
+import grimp
 import pytest
 
 from local.places import ROOT
@@ -48,6 +49,17 @@ def test_base_image_is_of_the_python_that_the_code_wants(file: Path) -> None:
     assert ("ARG", "PYTHON=python:3.11-slim-bookworm") in instructions(file)
     bases = [rest for name, rest in instructions(file) if name == "FROM"]
     assert bases == ["${PYTHON} AS packages", "${PYTHON}"]
+
+
+@pytest.mark.parametrize("name", ["gateway", "review", "scp"])
+def test_every_package_of_ours_that_a_service_comes_to_is_in_its_image(name: str) -> None:
+    file = ROOT / "deploy" / f"{name}.Dockerfile"
+    copied = {rest.split()[0] for what, rest in instructions(file) if what == "COPY" and rest.startswith("services/")}
+    graph = grimp.build_graph("cxr", "client", "gateway", "imaging", "results", "review", "scp", "vocabulary")
+
+    reached = {module.partition(".")[0] for module in graph.find_upstream_modules(name, as_package=True)}
+
+    assert {f"services/{package}" for package in reached | {name}} == copied
 
 
 @pytest.mark.parametrize("file", BUILT, ids=lambda file: file.name)

@@ -25,13 +25,6 @@ def check(manifest: str) -> None:
     kubernetes_validate.validate(json.loads(manifest), kubernetes_validate.latest_version(), strict=True)
 
 
-def test_example_in_the_docs_is_what_kustomize_makes_of_production_now() -> None:
-    def named(given: Manifests) -> dict[tuple[str, str], object]:
-        return {(each["kind"], each["metadata"]["name"]): each for each in given.all}
-
-    assert named(example()) == named(rendered("production")), "`make manifests` writes it anew"
-
-
 def test_manifests_are_what_the_newest_kubernetes_takes(manifests: Manifests) -> None:
     for each in manifests.all:
         if each["kind"] not in CUSTOM:

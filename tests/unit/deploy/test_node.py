@@ -91,7 +91,9 @@ def test_that_on_path_is_what_scripts_find_as_node(tmp_path: Path) -> None:
     ids=["old", "its npm is broken", "says no version"],
 )
 def test_one_that_will_not_do_is_told(version: str, npm: str, told: str, tmp_path: Path) -> None:
-    with pytest.raises(NoNodeError, match=f"Node 20 or newer.*{tmp_path}/node with {tmp_path}/npm .{told}.*make pages"):
+    with pytest.raises(
+        NoNodeError, match=f"Node 20 or newer.*{tmp_path}/node with {tmp_path}/npm .{told}.*make generated"
+    ):
         node(on_path(tmp_path, version, npm))
 
 
@@ -105,5 +107,5 @@ def test_one_without_npm_is_told(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("no_package")
 def test_none_at_all_says_what_brings_one() -> None:
-    with pytest.raises(NoNodeError, match=r"none, not even a package's\. `make pages` installs a Node of its own"):
+    with pytest.raises(NoNodeError, match=r"none, not even a package's\. `make generated` installs a Node of its own"):
         node({"PATH": ""})

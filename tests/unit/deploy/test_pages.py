@@ -11,7 +11,7 @@ from local.errors import NoNodeError
 
 def test_committed_pages_are_of_the_committed_sources() -> None:
     """`make lint` builds them once more, and compares every byte."""
-    assert pages.STAMP.read_text() == pages.digest(), "`make pages`, and commit what it builds"
+    assert pages.STAMP.read_text() == pages.digest(), "`make generated`, and commit what it builds"
     assert {path.name for path in pages.BUILT.iterdir()} == {"film.js", "film.css", "worklist.js", pages.STAMP.name}
 
 
@@ -28,7 +28,7 @@ def test_sources_that_changed_want_a_node_and_say_so_and_keep_the_pages(
     monkeypatch.setattr(pages, "STAMP", tmp_path / "stamp")
     (tmp_path / "stamp").write_text("of other sources")
 
-    with pytest.raises(NoNodeError, match="`make pages` installs"):
+    with pytest.raises(NoNodeError, match="`make generated` installs"):
         pages.build()
 
     assert (tmp_path / "stamp").read_text() == "of other sources"

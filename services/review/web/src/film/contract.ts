@@ -1,7 +1,8 @@
 /** What the server and the film page say to each other: the JSON of /films/{id}/state and of its opinions. */
 
-export type ClassName = "interstitial_pneumonia" | "other_pathology" | "no_pathology";
-export type Label = ClassName | "not_a_chest_film";
+import type { ClassName, Label } from "../vocabulary.js";
+
+export type { ClassName, Label };
 export type Sureness = "sure" | "probable" | "unsure";
 /** A place on the film: x to the right and y down, in its pixels, from its top left corner. */
 export type Point = [number, number];

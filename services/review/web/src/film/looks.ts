@@ -1,5 +1,6 @@
 /** How the answer is looked at: heat of which class, how strong, lungs; and what has been on the screen. */
 
+import { SHORT_NAMES } from "../vocabulary.js";
 import type { FilmState, Shown } from "./contract.js";
 import { byId, element } from "./dom.js";
 import type { Layer } from "./layer.js";
@@ -148,14 +149,8 @@ export class Looks {
   }
 }
 
-const SHORT: Record<string, string> = {
-  interstitial_pneumonia: "Interstitial",
-  other_pathology: "Other",
-  no_pathology: "None",
-};
-
 function short(name: string): string {
-  return SHORT[name] ?? named(name);
+  return SHORT_NAMES[name] ?? named(name);
 }
 
 function read(): Partial<Kept> {

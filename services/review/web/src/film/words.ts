@@ -1,22 +1,7 @@
 /** What things are called, and how numbers and times are written. */
 
+import { NAMES, ORDER } from "../vocabulary.js";
 import type { Opinion, Said } from "./contract.js";
-
-const NAMES: Record<string, string> = {
-  interstitial_pneumonia: "Interstitial pneumonia",
-  other_pathology: "Other pathology",
-  no_pathology: "No pathology",
-  not_a_chest_film: "Not a chest film",
-  not_a_chest_radiograph: "Not a chest film",
-  inverted: "Black and white are exchanged",
-  rotated: "Rotated",
-  lateral_view: "Lateral view",
-  lungs_not_found: "Lungs not found",
-  in_distribution: "chest",
-  frontal: "frontal",
-  upright: "upright",
-  positive: "positive",
-};
 
 /** What people call it. */
 export function named(name: string): string {
@@ -69,8 +54,6 @@ export function circumstances(opinion: Opinion): string {
     .filter(Boolean)
     .join(" · ");
 }
-
-const ORDER = ["interstitial_pneumonia", "other_pathology", "no_pathology", "in_distribution", "frontal", "upright", "positive", "discriminator", "segmenter", "classifier"];
 
 /** A record's entries in the order in which people and keys have them; JSON's own order may be any. */
 export function inOrder<Value>(record: Record<string, Value> | null | undefined): [string, Value][] {

@@ -1,0 +1,36 @@
+"""Blocks between `[[[cog` and `[[[end]]]` in files that people write otherwise. The library cog runs what stands there.
+
+In a block, `each(TEMPLATE)` writes the template once for each stage, with @stage@ and @STAGE@ replaced by its name.
+"""
+
+import contextlib
+import io
+import subprocess
+from pathlib import Path
+
+from cogapp import Cog
+
+from local.places import ROOT
+
+PROLOGUE = """
+from generators.stages import STAGES, for_each
+def each(*template): cog.out(for_each(*template))
+"""
+
+
+def contents() -> dict[Path, str]:
+    """What the files with blocks have to hold."""
+    return {path: _run(path) for path in _files()}
+
+
+def _files() -> list[Path]:
+    command = ["git", "grep", "--untracked", "-lF", "[[[cog", "--", ":!deploy/generators"]
+    found = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    return [ROOT / name for name in found.splitlines()]
+
+
+def _run(path: Path) -> str:
+    cog = Cog()
+    cog.options.prologue = PROLOGUE
+    with contextlib.redirect_stdout(io.StringIO()):
+        return str(cog.process_string(path.read_text(), str(path)))

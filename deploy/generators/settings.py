@@ -1,0 +1,54 @@
+"""docs/settings.md: every variable that a service reads, from the classes that read them."""
+
+from pathlib import Path
+
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings
+
+import gateway.settings
+import review.settings
+import scp.settings
+from local.places import ROOT
+
+PAGE = ROOT / "docs" / "settings.md"
+
+SERVICES: dict[str, type[BaseSettings]] = {
+    "Gateway": gateway.settings.Settings,
+    "Listener": scp.settings.Settings,
+    "Reading room": review.settings.Settings,
+}
+
+HEAD = """# Settings
+
+Every variable that the services read at their start. A value that does not fit stops the service, and it says why. What
+`make up` takes beside these is in [deployment.md](deployment.md). This page is written by `make generated`, from the
+classes in `services/*/settings.py`.
+"""
+
+MEBIBYTE = 1024 * 1024
+
+
+def contents() -> dict[Path, str]:
+    """The page."""
+    return {PAGE: "\n".join([HEAD, *(_section(name, kind) for name, kind in SERVICES.items())])}
+
+
+def _section(name: str, kind: type[BaseSettings]) -> str:
+    prefix = kind.model_config.get("env_prefix", "")
+    rows = [_row(f"{prefix}{field.upper()}", about) for field, about in kind.model_fields.items()]
+    return "\n".join([f"## {name}", "", "| Variable | Default | |", "|---|---|---|", *rows, ""])
+
+
+def _row(variable: str, about: FieldInfo) -> str:
+    said = " ".join((about.description or "").split())
+    return f"| `{variable}` | {_default(variable, about)} | {said} |"
+
+
+def _default(variable: str, about: FieldInfo) -> str:
+    """As one would write it into the environment; bytes in the unit that people use."""
+    value = None if about.is_required() else about.get_default(call_default_factory=True)
+    if value is None or value == "":
+        return ""
+    if variable.endswith("_BYTES") and value and value % MEBIBYTE == 0:
+        return f"{value} ({value // MEBIBYTE} MiB)"
+    return str(value).lower() if isinstance(value, bool) else str(value)
