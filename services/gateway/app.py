@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
@@ -21,6 +21,7 @@ from gateway.http.buffers import Buffers
 from gateway.http.doorkeeper import Doorkeeper
 from gateway.http.intake import Intake
 from gateway.http.requests import RequestId
+from gateway.http.state import KEY, Gateway
 from gateway.http.traced import SERVICE, Traced
 from gateway.metrics import Metrics
 from gateway.reader import Reader
@@ -58,7 +59,7 @@ def create_app(settings: Settings) -> FastAPI:
     stopping = asyncio.Event()
 
     @contextlib.asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
+    async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, Gateway]]:
         store = Store.at(
             str(settings.redis), settings.redis_timeout_s, settings.assessment_ttl_s, settings.memory_bytes
         )
@@ -88,19 +89,12 @@ def create_app(settings: Settings) -> FastAPI:
             ) as assessor,
         ):
             waits = settings.queue_s, max(settings.queue_s, settings.deadline_s / 2)
-            yield {
-                "vault": vault,
-                "intake": intake,
-                "settings": settings,
-                "metrics": metrics,
-                "fleet": fleet,
-                "store": store,
-                "feed": feed,
-                "stopping": stopping,
-                "assessor": assessor,
-                "buffers": Buffers(settings.max_buffered_bytes, metrics),
-                "admission": Admission(settings.max_in_flight, *waits, metrics, fleet.room),
-            }
+            admission = Admission(settings.max_in_flight, *waits, metrics, fleet.room)
+            buffers = Buffers(settings.max_buffered_bytes, metrics)
+            running = Gateway(
+                settings, metrics, fleet, store, feed, vault, intake, assessor, admission, buffers, stopping
+            )
+            yield {KEY: running}
 
     app = FastAPIOffline(title="CXR Cascade", version="1", description=DESCRIPTION, lifespan=lifespan)
     app.state.stopping = stopping

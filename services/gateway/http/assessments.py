@@ -7,12 +7,12 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel
 
-from gateway.assessor import Assessor
 from gateway.http.background import after_films
+from gateway.http.state import Gateway
 from gateway.http.uploads import receive
 from gateway.lanes import lane_of
 from gateway.request_id import current_request_id
-from gateway.store import Record, Store
+from gateway.store import Record
 from gateway.tracing import span
 from results.errors import NotFoundError
 from results.schema import Assessment, Problem, Running
@@ -59,18 +59,17 @@ async def post_assessment(
     ] = False,
 ) -> Response:
     """Assess one radiograph: the file itself as the body, or a form with one part named file."""
-    state = request.state
-    assessor: Assessor = state.assessor
-    settings = state.settings
+    gateway = Gateway.of(request)
+    assessor, settings = gateway.assessor, gateway.settings
     lane = lane_of(request.headers.get("priority", ""))
     with span("receive"):
-        file = await receive(request, state.buffers, settings.max_upload_bytes, settings.upload_timeout_s)
+        file = await receive(request, gateway.buffers, settings.max_upload_bytes, settings.upload_timeout_s)
     fresh = _asks(request, "cache-control", "no-cache")
     work = assessor.work(file, current_request_id() or "", fresh, despite_refusal, lane)
     with contextlib.ExitStack() as stack:
         with span("admission", lane=lane.label):
-            stack.callback((await state.admission.enter(lane, work.deadline.left(later_stages=3))).leave)
-        work.ahead = state.admission.idle
+            stack.callback((await gateway.admission.enter(lane, work.deadline.left(later_stages=3))).leave)
+        work.ahead = gateway.admission.idle
         await assessor.prepare(work)
         if not _asks(request, "prefer", "respond-async"):
             return _json(await assessor.finish(work))
@@ -104,7 +103,7 @@ async def find_record(request: Request, assessment_id: str) -> Record:
     Raises:
         NotFoundError: there is none, or it has expired.
     """
-    store: Store = request.state.store
+    store = Gateway.of(request).store
     if record := await store.record(assessment_id):
         return record
     raise NotFoundError("no such assessment, or it has expired")

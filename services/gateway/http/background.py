@@ -4,6 +4,8 @@ from typing import Annotated
 
 from fastapi import Header, Request
 
+from gateway.http.state import Gateway
+
 LOWEST = "u=7"
 """Of a Priority header. Source: RFC 9218, 4.1: reserved for background tasks."""
 
@@ -20,4 +22,4 @@ async def after_films(
 ) -> None:
     """Return when no film has been at work for QUIET_S, or after LONGEST_S; at once unless it is in the background."""
     if LOWEST in (each.strip().lower() for each in priority.split(",")):
-        await request.state.admission.quiet(QUIET_S, LONGEST_S)
+        await Gateway.of(request).admission.quiet(QUIET_S, LONGEST_S)

@@ -10,6 +10,7 @@ from cxr.errors import MalformedError, UnsupportedTypeError
 from gateway.http.assessments import PROBLEM
 from gateway.http.intake import Intake, Kept
 from gateway.http.multipart import parts
+from gateway.http.state import Gateway
 from gateway.http.stow import NO_ROOM, TOO_LARGE, Instance, Outcome
 from gateway.http.uploads import read_body
 from gateway.lanes import lane_of
@@ -54,17 +55,17 @@ async def store_study_instances(request: Request, study: Annotated[str, Path(pat
 
 
 async def _store(request: Request, study: str | None) -> Response:
-    state = request.state
-    intake: Intake = state.intake
+    gateway = Gateway.of(request)
+    intake = gateway.intake
     _check_accept(request)
     if not intake.offered:
         raise NotFoundError("this gateway has no listener (CXR_LISTENER) that could keep instances")
-    settings = state.settings
+    settings = gateway.settings
     lane = lane_of(request.headers.get("priority", ""))
-    body = await read_body(request, state.buffers, settings.max_store_bytes, settings.upload_timeout_s)
+    body = await read_body(request, gateway.buffers, settings.max_store_bytes, settings.upload_timeout_s)
     outcome = Outcome(study)
     with contextlib.ExitStack() as stack:
-        stack.callback((await state.admission.enter(lane, state.settings.deadline_s)).leave)
+        stack.callback((await gateway.admission.enter(lane, settings.deadline_s)).leave)
         # In a thread: a request may hold many films, and others are being answered meanwhile.
         for instance in await asyncio.to_thread(_instances, request.headers.get("content-type", ""), body):
             await _keep(instance, intake, outcome)

@@ -4,6 +4,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gateway.http.problems import answer
+from gateway.http.state import Gateway
 from gateway.lanes import lane_of
 from gateway.metrics import Metrics
 from imaging.errors import OverloadedError
@@ -23,7 +24,7 @@ class Doorkeeper:
         """429 where the wait is too long, without the film being received."""
         if scope["type"] == "http" and scope["method"] == "POST" and scope["path"].startswith(FILMS):
             try:
-                scope["state"]["admission"].check(lane_of(Headers(scope=scope).get("priority", "")))
+                Gateway.of_scope(scope).admission.check(lane_of(Headers(scope=scope).get("priority", "")))
             except OverloadedError as error:
                 await answer(error, scope, self._metrics)(scope, receive, send)
                 return

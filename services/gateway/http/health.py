@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from gateway.errors import StageUnavailableError
 from gateway.fleet.stages import Stage
+from gateway.http.state import Gateway
 
 router = APIRouter(tags=["health"])
 
@@ -42,8 +43,9 @@ async def livez() -> str:
 @router.get("/readyz", responses={503: {"model": Health}})
 async def readyz(request: Request, response: Response) -> Health:
     """Able to answer now: every stage's model, asked through its worker every few seconds."""
-    redis = await request.state.store.ready()
-    stages = {stage.name: _health(stage) for stage in request.state.fleet.serving.all()}
+    gateway = Gateway.of(request)
+    redis = await gateway.store.ready()
+    stages = {stage.name: _health(stage) for stage in gateway.fleet.serving.all()}
     health = Health(ready=all(each.ready for each in stages.values()), stages=stages, redis=redis)
     if not health.ready:
         response.status_code = HTTPStatus.SERVICE_UNAVAILABLE
@@ -54,9 +56,10 @@ async def readyz(request: Request, response: Response) -> Health:
 @router.get("/metrics", response_class=PlainTextResponse)
 async def metrics(request: Request) -> Response:
     """For Prometheus."""
-    request.state.fleet.measure()
-    request.state.metrics.redis_up.set(await request.state.store.ready())
-    return Response(request.state.metrics.render(), media_type=CONTENT_TYPE_LATEST)
+    gateway = Gateway.of(request)
+    gateway.fleet.measure()
+    gateway.metrics.redis_up.set(await gateway.store.ready())
+    return Response(gateway.metrics.render(), media_type=CONTENT_TYPE_LATEST)
 
 
 def _health(stage: Stage) -> StageHealth:

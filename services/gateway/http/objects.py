@@ -7,8 +7,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 
 from gateway.http.assessments import BINARY, PROBLEM, find_record
-from gateway.store import Record, Store
-from gateway.vault import Vault
+from gateway.http.state import Gateway
+from gateway.store import Record
 from imaging.header import unpack
 from results.errors import NotFoundError
 from results.fhir import write_fhir
@@ -93,7 +93,7 @@ def _opened(request: Request, record: Record) -> bytes:
     Raises:
         NotFoundError: another gateway sealed it.
     """
-    vault: Vault = request.state.vault
+    vault = Gateway.of(request).vault
     packed = vault.open(record.header)
     if packed is None:
         raise NotFoundError("the film's header was sealed by another gateway: post the film again")
@@ -101,7 +101,7 @@ def _opened(request: Request, record: Record) -> bytes:
 
 
 async def _reading(request: Request, record: Record) -> Reading:
-    store: Store = request.state.store
+    store = Gateway.of(request).store
     packed = _opened(request, record) if record.header else None
     result = await store.named_result(record.key) if record.key else None
     film = await store.film(record.film) if record.film else None

@@ -10,7 +10,8 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from cxr.radiograph import Pixels
 from gateway.http.assessments import BINARY, PROBLEM, find_record
 from gateway.http.background import after_films
-from gateway.store import Record, Store
+from gateway.http.state import Gateway
+from gateway.store import Record
 from results import pictures
 from results.errors import NotFoundError
 from results.schema import Result
@@ -76,18 +77,18 @@ async def get_heatmap(
 
 
 async def _result(request: Request, record: Record) -> Result:
-    store: Store = request.state.store
+    store = Gateway.of(request).store
     return _there(await store.named_result(record.key))
 
 
 async def _film(request: Request, record: Record) -> Pixels:
-    store: Store = request.state.store
+    store = Gateway.of(request).store
     return _there(await store.film(record.film))
 
 
 async def _shape(request: Request, record: Record) -> tuple[int, int]:
     """A film's, without reading its pixels."""
-    store: Store = request.state.store
+    store = Gateway.of(request).store
     return _there(await store.shape(record.film))
 
 

@@ -5,8 +5,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from gateway.feed import START, Feed
+from gateway.feed import START
 from gateway.http.assessments import PROBLEM
+from gateway.http.state import Gateway
 from results.schema import Page
 
 LONGEST_S = 30
@@ -29,15 +30,14 @@ async def get_feed(
 
     It takes no slot of those that films need. It ends early, with an empty page, when the gateway stops.
     """
-    feed: Feed = request.state.feed
-    page = await _unless_ended(request, feed, after, limit, wait_s)
+    page = await _unless_ended(request, Gateway.of(request), after, limit, wait_s)
     return Response(page.model_dump_json(), media_type="application/json", headers={"Cache-Control": "no-store"})
 
 
-async def _unless_ended(request: Request, feed: Feed, after: str, limit: int, wait_s: float) -> Page:
+async def _unless_ended(request: Request, gateway: Gateway, after: str, limit: int, wait_s: float) -> Page:
     """The page, or an empty one as soon as the client hangs up or the gateway stops."""
-    reading = asyncio.create_task(feed.next(after, limit, wait_s))
-    ends = [asyncio.create_task(each) for each in (_hung_up(request), request.state.stopping.wait())]
+    reading = asyncio.create_task(gateway.feed.next(after, limit, wait_s))
+    ends = [asyncio.create_task(each) for each in (_hung_up(request), gateway.stopping.wait())]
     try:
         await asyncio.wait([reading, *ends], return_when=asyncio.FIRST_COMPLETED)
         return reading.result() if reading.done() else Page(assessments=[], next=after)

@@ -94,8 +94,11 @@ async def test_a_replica_whose_films_all_fail_is_left_alone(start, torchserve, a
 
     failed = [answer.status_code for answer in first if answer.status_code != 200]
     assert set(failed) <= {502}, "a handler's bug is told as such"
-    assert sum(answer.status_code == 200 for answer in later) >= 17
-    assert await metric(client, 'cxr_breaker_opened_total{stage="discriminator"}') >= 1
+    opened = await metric(client, 'cxr_breaker_opened_total{stage="discriminator"}')
+    assert opened >= 1
+    assert (
+        sum(answer.status_code != 200 for answer in later) <= 2 * opened
+    )  # which it has at once, whenever it is tried
 
 
 async def test_a_film_waits_for_a_stage_that_comes_back_soon(client, torchserve):
