@@ -27,6 +27,7 @@ from results.schema import (
     Result,
 )
 from vocabulary import refusals
+from vocabulary.stages import STAGES
 
 Kind = TypeVar("Kind", wire.Discrimination, wire.Lungs, wire.Classification)
 
@@ -76,14 +77,15 @@ class Ask:
         """Pixels of the square that the stage wants."""
         return self.described[stage.name].side
 
-    async def stage(self, stage: Stage, pixels: Pixels, kind: type[Kind], later: int) -> Kind:
-        """A stage's answer to square pixels of its side; later is how many stages will be asked after it.
+    async def stage(self, stage: Stage, pixels: Pixels, kind: type[Kind]) -> Kind:
+        """A stage's answer to square pixels of its side.
 
         Raises:
             StageError: the stage did not answer, or its archive was changed.
         """
         started = time.perf_counter()
         digest = self.described[stage.name].digest
+        later = len(STAGES) - 1 - STAGES.index(stage.name)
         with span(stage.name, version=self.described[stage.name].version, lane=self.lane.label):
             reply = await stage.ask(pixels, self.request_id, self.deadline.left(later), self.lane, digest)
         self.timings[stage.name] = 1000 * (time.perf_counter() - started)
@@ -101,34 +103,35 @@ async def assess(radiograph: Radiograph, stages: Stages, ask: Ask) -> Result:
     Raises:
         StageError: a stage did not answer.
     """
+    discriminator, segmenter, classifier = stages["discriminator"], stages["segmenter"], stages["classifier"]
     whole = Square.whole(radiograph.shape)
 
-    film = await ask.aside(lambda: sample(radiograph.pixels, whole, ask.side(stages.discriminator)), ask.lane)
-    discriminating = asyncio.create_task(ask.stage(stages.discriminator, film, wire.Discrimination, later=2))
-    ahead = _ahead(_lungs(radiograph, stages, ask)) if ask.ahead else None
+    film = await ask.aside(lambda: sample(radiograph.pixels, whole, ask.side(discriminator)), ask.lane)
+    discriminating = asyncio.create_task(ask.stage(discriminator, film, wire.Discrimination))
+    ahead = _ahead(_lungs(radiograph, segmenter, ask)) if ask.ahead else None
     seen = await discriminating
     gate = _gate(seen)
     if seen.refusal and not ask.despite_refusal:
         return Result(conclusion=_refused(seen.refusal, gate, None, ask.models))
 
-    found = await (ahead or _lungs(radiograph, stages, ask))
+    found = await (ahead or _lungs(radiograph, segmenter, ask))
     field = _lung_field(found, whole, radiograph.shape)
     if found.refusal or field.bounding_box is None:
         return _drawable(_refused(found.refusal or "lungs_not_found", gate, field, ask.models), found)
 
     crop = lungs.crop(found.mask)
     on_film = crop.on_film(whole, len(found.mask))
-    shown = await ask.aside(lambda: _shown(radiograph, found.mask, crop, ask.side(stages.classifier)), ask.lane)
-    classified = await ask.stage(stages.classifier, shown, wire.Classification, later=0)
+    shown = await ask.aside(lambda: _shown(radiograph, found.mask, crop, ask.side(classifier)), ask.lane)
+    classified = await ask.stage(classifier, shown, wire.Classification)
     letterbox = whole.film(radiograph.shape, len(found.mask))
     in_lungs = _in_lungs(classified, crop, found.mask, letterbox)
     return _drawable(_assessed(ask, seen, field, classified, in_lungs), found, on_film, classified.heatmaps)
 
 
-async def _lungs(radiograph: Radiograph, stages: Stages, ask: Ask) -> wire.Lungs:
+async def _lungs(radiograph: Radiograph, segmenter: Stage, ask: Ask) -> wire.Lungs:
     whole = Square.whole(radiograph.shape)
-    film = await ask.aside(lambda: sample(radiograph.pixels, whole, ask.side(stages.segmenter)), ask.lane)
-    return await ask.stage(stages.segmenter, film, wire.Lungs, later=1)
+    film = await ask.aside(lambda: sample(radiograph.pixels, whole, ask.side(segmenter)), ask.lane)
+    return await ask.stage(segmenter, film, wire.Lungs)
 
 
 def _ahead(asking: Coroutine[None, None, wire.Lungs]) -> asyncio.Task[wire.Lungs]:

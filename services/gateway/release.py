@@ -33,7 +33,7 @@ def show(plan: Plan) -> None:
     for name, release in plan.releases.items():
         role = plan.used.get(name, "not used")
         print(f"{name}: {role}{shares.get(name, '') if role in ('canary', 'shadow') else ''}")
-        for stage, where in release:
+        for stage, where in release.items():
             print(f"  {stage:<14}{where.at}{f'  only version {where.version}' if where.version else ''}")
 
 

@@ -120,21 +120,24 @@ class Fleet:
         asyncio.get_running_loop().call_later(LEAVE_S if done else 0, self._leave, *old.releases.values())
         self._metrics.switches.labels("done" if done else "refused").inc()
         not_up = [name for name, each in zip(new.releases, ready, strict=True) if not each]
-        log.log(
-            20 if done else 40, "releases switched" if done else "releases not switched", plan=plan.used, not_up=not_up
-        )
+        if done:
+            log.info("releases switched", plan=plan.used, not_up=not_up)
+        else:
+            log.error("releases not switched", plan=plan.used, not_up=not_up)
         return done
 
     def _connected(self, plan: Plan) -> Connected:
         return Connected(plan, {name: self._stages(plan, name) for name in plan.used})
 
     def _stages(self, plan: Plan, release: str) -> Stages:
-        stages = []
-        for name in STAGES:
-            where = getattr(plan.releases[release], name)
-            addresses = Addresses.parse(where.at)
-            stages.append(Stage(name, self.pools[name], addresses, where.version, self._metrics))
-        return Stages(release, *stages)
+        at = plan.releases[release].items()
+        return Stages(
+            release,
+            [
+                Stage(name, self.pools[name], Addresses.parse(where.at), where.version, self._metrics)
+                for name, where in at
+            ],
+        )
 
     def _maker(self, stage: str) -> Make:
         def make(address: str, host: str | None) -> Replica:

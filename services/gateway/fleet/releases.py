@@ -17,6 +17,7 @@ import yaml
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from gateway.fleet.addresses import Addresses
+from vocabulary.stages import STAGES
 
 PREVIOUS = ".previous"
 """Ends the name of the file's last state, which a rollback brings back."""
@@ -53,12 +54,16 @@ def _where(given: Any) -> Any:
 At = Annotated[Where, BeforeValidator(_where)]
 
 
-class Release(Strict):
-    """A set of stage versions."""
+def _whole(given: dict[str, Where]) -> dict[str, Where]:
+    if wrong := [f"there is no stage {name}" for name in given if name not in STAGES]:
+        raise ValueError(f"{wrong[0]}; there are {', '.join(STAGES)}")
+    if missing := [name for name in STAGES if name not in given]:
+        raise ValueError(f"it does not say where the {missing[0]} is")
+    return {name: given[name] for name in STAGES}
 
-    discriminator: At
-    segmenter: At
-    classifier: At
+
+Release = Annotated[dict[str, At], AfterValidator(_whole)]
+"""A set of stage versions: where each stage is."""
 
 
 class Share(Strict):

@@ -1,9 +1,10 @@
-"""The three stages of a release, as the cascade asks them."""
+"""The stages of a release, as the cascade asks them."""
 
 import asyncio
 import contextlib
 import time
 from collections import Counter
+from collections.abc import Iterable
 
 import stamina
 
@@ -41,7 +42,7 @@ class Stage:
         """Of a pool that other releases may use too.
 
         Args:
-            name: discriminator, segmenter or classifier.
+            name: of the vocabulary.
             pool: of all replicas of this stage.
             addresses: of those that are this release's.
             version: where given, replicas that say that they are another are left alone.
@@ -184,17 +185,19 @@ class Stage:
 
 
 class Stages:
-    """The three stages of a release."""
+    """The stages of a release."""
 
-    def __init__(self, release: str, discriminator: Stage, segmenter: Stage, classifier: Stage) -> None:
+    def __init__(self, release: str, stages: Iterable[Stage]) -> None:
+        """Those of the vocabulary, in their order."""
         self.release = release
-        self.discriminator = discriminator
-        self.segmenter = segmenter
-        self.classifier = classifier
+        self._named = dict(zip(STAGES, stages, strict=True))
 
-    def all(self) -> tuple[Stage, Stage, Stage]:
+    def __getitem__(self, name: str) -> Stage:
+        return self._named[name]
+
+    def all(self) -> tuple[Stage, ...]:
         """In the order of asking."""
-        return self.discriminator, self.segmenter, self.classifier
+        return tuple(self._named.values())
 
     async def descriptions(self, timeout_s: float) -> dict[str, wire.Description]:
         """Stage name to who it is.
@@ -203,7 +206,7 @@ class Stages:
             StageUnavailableError: one of them is not up.
         """
         found = await asyncio.gather(*(stage.description(timeout_s) for stage in self.all()))
-        return dict(zip(STAGES, found, strict=True))
+        return dict(zip(self._named, found, strict=True))
 
     async def ready(self, timeout_s: float) -> bool:
         """Whether all are up, or come up in time."""

@@ -16,6 +16,7 @@ from gateway.store import Record
 from gateway.tracing import span
 from results.errors import NotFoundError
 from results.schema import Assessment, Problem, Running
+from vocabulary.stages import STAGES
 
 PROBLEM: dict[str, Any] = {"model": Problem, "content": {"application/problem+json": {}}}
 BINARY: dict[str, Any] = {"schema": {"type": "string", "format": "binary"}}
@@ -68,7 +69,7 @@ async def post_assessment(
     work = assessor.work(file, current_request_id() or "", fresh, despite_refusal, lane)
     with contextlib.ExitStack() as stack:
         with span("admission", lane=lane.label):
-            stack.callback((await gateway.admission.enter(lane, work.deadline.left(later_stages=3))).leave)
+            stack.callback((await gateway.admission.enter(lane, work.deadline.left(later_stages=len(STAGES)))).leave)
         work.ahead = gateway.admission.idle
         await assessor.prepare(work)
         if not _asks(request, "prefer", "respond-async"):

@@ -7,6 +7,7 @@ from review.export.pseudonyms import Pseudonyms
 from review.export.said import Labelled, influence
 from review.tables import Film
 from vocabulary.conditions import FINDINGS
+from vocabulary.stages import STAGES
 
 TRAINING = (
     "image",
@@ -34,9 +35,7 @@ MORE = (
     "seconds",
     "sureness",
     "arbitration",
-    "discriminator",
-    "segmenter",
-    "classifier",
+    *STAGES,
     "given",
     "weight",
 )
@@ -137,7 +136,7 @@ def _more(opinion: Any, names: Names) -> Row:
         "seconds": f"{opinion.seconds:.1f}",
         "sureness": opinion.sureness or "",
         "arbitration": str(opinion.arbitration).lower(),
-        **{stage: _inert(str(models.get(stage) or "")) for stage in ("discriminator", "segmenter", "classifier")},
+        **{stage: _inert(str(models.get(stage) or "")) for stage in STAGES},
         "given": f"{opinion.at:%Y-%m}",
     }
 

@@ -58,7 +58,7 @@ class Cascade:
     def __init__(self, handlers: Sequence[StageHandler]) -> None:
         """Of handlers that are loaded, in the order of asking."""
         self.handlers = handlers
-        self._stages = Stages("bench", *(cast(Stage, LocalStage(handler)) for handler in self.handlers))
+        self._stages = Stages("bench", [cast(Stage, LocalStage(handler)) for handler in self.handlers])
         self._described = {handler.name: handler.description for handler in self.handlers}
         self._loop = asyncio.new_event_loop()
 

@@ -28,8 +28,8 @@ def run(file: Path, *arguments: str) -> int:
 def test_a_file_says_where_each_stage_of_each_release_is(file):
     plan = Plan.read(file)
 
-    assert plan.releases["stable"].classifier.at == "c:1,c:2"
-    assert plan.releases["next"].classifier.version == "1.2.0"
+    assert plan.releases["stable"]["classifier"].at == "c:1,c:2"
+    assert plan.releases["next"]["classifier"].version == "1.2.0"
     assert plan.used == {"stable": "serve"}
 
 
@@ -43,6 +43,8 @@ def test_a_file_says_where_each_stage_of_each_release_is(file):
         pytest.param(TWO.replace('"b:1"', '"b"', 1), "releases.stable.segmenter.at: .*neither host:port", id="no port"),
         pytest.param(TWO + "canary: {release: next, share: 1.5}\n", "canary.share", id="more than all"),
         pytest.param(TWO.replace("next:", "'next\\n{}':"), "releases", id="odd name"),
+        pytest.param(TWO.replace("segmenter", "segmentor"), "there is no stage segmentor", id="unknown stage"),
+        pytest.param(TWO.replace(', segmenter: "b:1"', ""), "does not say where the segmenter is", id="missing stage"),
     ],
 )
 def test_a_file_that_does_not_fit_is_refused_with_the_reason(file, text, says):
