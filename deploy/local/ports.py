@@ -57,7 +57,7 @@ class Ports:
         review = _port(environment, "CXR_REVIEW_PORT", REVIEW_PORT)
         dicom = _port(environment, "CXR_SCP_PORT", DICOM_PORT)
         first = _port(environment, "CXR_FIRST_PORT", FIRST_PORT)
-        decades = range(first + 10, first + 40, 10)
+        decades = range(first + 10, first + 10 * (len(STAGES) + 1), 10)
         stages = {stage: _five(range(at, at + 5)) for stage, at in zip(STAGES, decades, strict=True)}
         return cls(gateway, review, first, dicom, first + 1, stages)
 
