@@ -12,8 +12,8 @@ from local.errors import NoRoomError, StackError
 ROOT = Path(__file__).resolve().parent.parent.parent
 DEFAULT_RUN = ROOT / "build" / "run"
 DEFAULT_ARCHIVES = ROOT / "build" / "model_store"
-LEAST_FREE_BYTES = 1_000_000_000
-LONGEST_SOCKET = 107
+MIN_FREE_BYTES = 1_000_000_000
+MAX_SOCKET_PATH_BYTES = 107
 """Bytes in a unix socket's path: unix(7)."""
 
 
@@ -98,7 +98,7 @@ class Places:
         if self.short.is_symlink() or self.short.stat().st_uid != os.getuid():
             raise StackError(f"{self.short} belongs to another user. Set TMPDIR to a folder of your own and try again.")
         sockets = [os.fsencode(self.temporary(process) / ".ts.sock.9000") for process in processes]
-        if max(map(len, sockets)) > LONGEST_SOCKET:
+        if max(map(len, sockets)) > MAX_SOCKET_PATH_BYTES:
             raise StackError(f"{self.short} is too long for sockets. Set TMPDIR to a folder with a short name.")
         for process in processes:
             self.working(process).mkdir(parents=True, exist_ok=True)
@@ -125,11 +125,11 @@ def check_room(folder: Path) -> None:
     """Refuse to fill the disk.
 
     Raises:
-        NoRoomError: less than LEAST_FREE_BYTES are left.
+        NoRoomError: less than MIN_FREE_BYTES are left.
     """
     free = shutil.disk_usage(folder).free
-    if free < LEAST_FREE_BYTES:
+    if free < MIN_FREE_BYTES:
         raise NoRoomError(
             f"Only {free / 1e6:.0f} MB are free on the disk of {folder}; the stack needs "
-            f"{LEAST_FREE_BYTES / 1e9:.0f} GB. Free some space and try again."
+            f"{MIN_FREE_BYTES / 1e9:.0f} GB. Free some space and try again."
         )

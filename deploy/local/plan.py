@@ -17,7 +17,7 @@ from local.errors import PlanError
 from vocabulary.stages import STAGES
 
 STABLE = "stable"
-MOST = {"replicas": 16, "workers": 16, "threads": 64}
+LIMITS = {"replicas": 16, "workers": 16, "threads": 64}
 """Of a stage, whatever the release; of one replica; of one call. The ports of the seventeenth would be too high."""
 
 WORD = re.compile(r"(?:(?P<release>[^/=]*)/)?(?P<stage>[^/=.]*)(?:\.(?P<what>[^/=.]*))?=(?P<number>.*)")
@@ -145,16 +145,16 @@ class Plan:
             raise PlanError(
                 f"{word}: there is no stage {stage or '(nothing)'}. The stages are {', '.join(STAGES)}. {FORM}"
             )
-        if what not in MOST:
-            raise PlanError(f"{word}: {what} is none of {', '.join(MOST)}. {FORM}")
+        if what not in LIMITS:
+            raise PlanError(f"{word}: {what} is none of {', '.join(LIMITS)}. {FORM}")
         least = 0 if what == "replicas" and release != STABLE else 1
-        if not re.fullmatch("[0-9]{1,4}", number) or not least <= int(number) <= MOST[what]:
-            raise PlanError(f"{word}: {what} must be a number from {least} to {MOST[what]}.")
+        if not re.fullmatch("[0-9]{1,4}", number) or not least <= int(number) <= LIMITS[what]:
+            raise PlanError(f"{word}: {what} must be a number from {least} to {LIMITS[what]}.")
         stages = dict(self.releases.get(release, {}))
         stages[stage] = replace(stages.get(stage, Size()), **{what: int(number)})
         changed = replace(self, releases=_without_empty({**self.releases, release: stages}))
-        if (count := len(changed.replicas(stage=stage))) > MOST["replicas"]:
-            raise PlanError(f"{word}: {count} replicas of the {stage} in all releases; at most {MOST['replicas']}.")
+        if (count := len(changed.replicas(stage=stage))) > LIMITS["replicas"]:
+            raise PlanError(f"{word}: {count} replicas of the {stage} in all releases; at most {LIMITS['replicas']}.")
         return changed
 
 

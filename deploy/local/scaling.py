@@ -26,7 +26,7 @@ READY_WITHIN_S = 120
 GRACE_S = 3
 """From a new releases.yaml to the last call that a gateway begins by the old one: it looks about once a second."""
 
-LONGEST_CALL_S = 60
+MAX_CALL_S = 60
 """A gateway lets a call end that it began. Source: CALL_LIMIT_S of the gateway's stages."""
 
 
@@ -107,7 +107,7 @@ def _remove(stack: "Stack", plan: Plan, removed: list[Replica]) -> None:
 def _until_nobody_calls(port: int) -> float:
     """Wait until no connection to a port is left, or no call on one can be; how long that took, in seconds."""
     started = time.monotonic()
-    while _connections(port) and time.monotonic() - started < LONGEST_CALL_S:
+    while _connections(port) and time.monotonic() - started < MAX_CALL_S:
         time.sleep(0.1)
     return time.monotonic() - started
 

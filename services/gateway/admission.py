@@ -17,7 +17,7 @@ from imaging.errors import OverloadedError
 SMOOTHING = 0.1
 """Weight of the newest request in the running mean of how long one takes."""
 
-LEAST_AT_WORK = 4
+MIN_AT_WORK = 4
 """Requests at work though no replica takes a call: those that wait for one to come up."""
 
 DECODING = len(os.sched_getaffinity(0))
@@ -176,7 +176,7 @@ class Admission:
         return OverloadedError(max(1, math.ceil(max(too_long_s, 0.0) + self._mean_s)))
 
     def _places(self) -> int:
-        return max(self._room(), LEAST_AT_WORK) + DECODING
+        return max(self._room(), MIN_AT_WORK) + DECODING
 
     def _expected_wait_s(self, lane: Lane) -> float:
         """Seconds until those that are ahead are at work: as many as wait, at the pace at which they have been called.

@@ -30,7 +30,7 @@ from results.schema import Assessment, Conclusion, Result, Running
 
 log = structlog.get_logger()
 
-TURNS = 3
+MAX_RELEASES_TRIED = 3
 """Of one film, where its stages are replaced under it: the canary, the release before the switch, the one after."""
 
 GRACE_S = 5
@@ -89,12 +89,12 @@ class Assessor:
         Raises:
             StageError: a stage did not answer; nothing is kept.
         """
-        for turn in range(1, TURNS + 1):
+        for turn in range(1, MAX_RELEASES_TRIED + 1):
             stages = self._fleet.now.answering(work.film, canary=turn == 1)
             try:
                 return await self._finish(work, stages)
             except StageError as error:
-                if turn == TURNS or not self._again(work, stages, error):
+                if turn == MAX_RELEASES_TRIED or not self._again(work, stages, error):
                     raise
         raise AssertionError("the last turn returns or raises")
 

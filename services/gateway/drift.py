@@ -15,7 +15,7 @@ from results.schema import Conclusion
 WINDOW = 500
 """Films that are compared: a day or two of a hospital, and enough for the index to be steady."""
 
-LEAST = 200
+MIN_FILMS = 200
 """Films before there is an index. Source: of n films like the reference's m the index is about (1 / n + 1 / m) times a
 chi-squared number of (bins - 1) degrees (Yurdakul and Naranjo, 2020): with 10 bins and 1,500, of 100 windows of 200
 films without any change, 5 are above 0.1, and of 500 films (mean 0.02) next to none."""
@@ -62,7 +62,7 @@ class Drift(Collector):
             ["quantity"],
         )
         for quantity, seen in (self._scores | self._image).items():
-            if len(seen.window) >= LEAST:
+            if len(seen.window) >= MIN_FILMS:
                 index.add_metric([quantity], seen.psi())
         yield index
         stages = GaugeMetricFamily("cxr_reference", "Stages that made the reference", None, ["stage", "version"])

@@ -30,10 +30,10 @@ STREAM = "cxr:feed"
 START = "0-0"
 """The cursor before the oldest entry."""
 
-KEPT = 100_000
+MAX_ENTRIES = 100_000
 """Entries, more or less: a large hospital's weeks, some 10 MB. Older ones go, and their assessments did long before."""
 
-READERS = 64
+MAX_READERS = 64
 """Who may wait at once, since each holds a connection to Redis."""
 
 BUSY_S = 5
@@ -46,7 +46,7 @@ LAST_S = 1.0
 """For what is not listed yet when the gateway stops."""
 
 CURSOR = re.compile(r"[0-9]{1,20}-[0-9]{1,20}")
-LARGEST = 2**64
+CURSOR_LIMIT = 2**64
 """A cursor is a stream's id: two numbers, either of which is below this. Source: Redis, Streams."""
 
 
@@ -60,7 +60,7 @@ class Feed:
         self._timeout_s = timeout_s
         self._metrics = metrics
         self._readers = 0
-        self._unlisted: asyncio.Queue[Listed] = asyncio.Queue(KEPT)
+        self._unlisted: asyncio.Queue[Listed] = asyncio.Queue(MAX_ENTRIES)
 
     @classmethod
     @contextlib.asynccontextmanager
@@ -69,7 +69,7 @@ class Feed:
         common: dict[str, Any] = {"socket_connect_timeout": timeout_s, "protocol": 2}  # whose answers _page reads
         redis = Redis.from_url(url, socket_timeout=timeout_s, retry=Retry(NoBackoff(), 1), **common)
         waiting = Redis.from_url(
-            url, socket_timeout=None, retry=Retry(NoBackoff(), 0), max_connections=READERS, **common
+            url, socket_timeout=None, retry=Retry(NoBackoff(), 0), max_connections=MAX_READERS, **common
         )
         async with contextlib.aclosing(redis), contextlib.aclosing(waiting):
             feed = cls(redis, waiting, timeout_s, metrics)
@@ -113,7 +113,7 @@ class Feed:
         wait_ms = round(1000 * wait_s)  # Redis takes 0 for ever
         if page.next != cursor or not wait_ms:
             return page
-        if self._readers >= READERS:
+        if self._readers >= MAX_READERS:
             raise OverloadedError(BUSY_S)
         self._readers += 1
         try:
@@ -141,14 +141,14 @@ class Feed:
                 on=(RedisError, OSError), attempts=None, timeout=None, wait_initial=AGAIN_S, wait_max=AGAIN_S
             ):
                 with attempt:
-                    await self._redis.xadd(STREAM, fields, maxlen=KEPT, approximate=True)
+                    await self._redis.xadd(STREAM, fields, maxlen=MAX_ENTRIES, approximate=True)
             self._unlisted.task_done()
             self._metrics.feed_unlisted.dec()
 
 
 def _check(cursor: str) -> None:
     """Raise MalformedError unless it is an id that Redis takes."""
-    if not CURSOR.fullmatch(cursor) or any(int(part) >= LARGEST for part in cursor.split("-")):
+    if not CURSOR.fullmatch(cursor) or any(int(part) >= CURSOR_LIMIT for part in cursor.split("-")):
         raise MalformedError("not understood: after")
 
 

@@ -16,7 +16,7 @@ from results.schema import Conclusion, Result
 
 log = structlog.get_logger()
 
-MOST = 4
+MAX_SHADOWS = 4
 """Films being compared at once; more are not, so that a slow shadow holds no films in memory."""
 
 
@@ -30,7 +30,7 @@ class Shadow:
 
     def compare(self, radiograph: Radiograph, request_id: str, answered: Result, stages: Stages) -> None:
         """Begin to compute a film as the shadow does, and to compare it with what was answered."""
-        if len(self._comparing) >= MOST:
+        if len(self._comparing) >= MAX_SHADOWS:
             self._metrics.shadow.labels("skipped").inc()
             return
         task = asyncio.create_task(self._compare(radiograph, request_id, answered, stages))

@@ -11,7 +11,7 @@ from imaging.picture import check_size
 SQUARE_WITHIN = 0.01
 """Pixels whose sides differ by less count as square."""
 
-LONGEST_PIXEL = 10.0
+MAX_PIXEL_RATIO = 10.0
 """Side to side; more is an error in the header, not a detector."""
 
 
@@ -19,7 +19,7 @@ def square(pixels: Pixels, name: str, dataset: Dataset, max_pixels: int) -> Radi
     """With pixels as high as they are wide: what is longer is drawn with more of them."""
     ratio = _aspect(dataset)
     rows, columns = pixels.shape
-    if abs(ratio - 1) < SQUARE_WITHIN or not 1 / LONGEST_PIXEL < ratio < LONGEST_PIXEL:
+    if abs(ratio - 1) < SQUARE_WITHIN or not 1 / MAX_PIXEL_RATIO < ratio < MAX_PIXEL_RATIO:
         return Radiograph(pixels, name)
     size = (columns, round(rows * ratio)) if ratio > 1 else (round(columns / ratio), rows)
     check_size(size[1], size[0], max_pixels)

@@ -21,13 +21,13 @@ from cxr.errors import MalformedError
 from imaging.errors import OverloadedError
 from imaging.part10 import read_part10
 
-LONGEST_S = 8.0
+MAX_DECODING_S = 8.0
 """For one film; the largest take about a second, and the gateway's deadline is 10 s."""
 
 PATIENCE_S = 10.0
-"""For one film and those before it, each of which may take LONGEST_S: by then, the gateway's deadline has passed."""
+"""For one film and those before it, each of which may take MAX_DECODING_S: then the gateway's deadline has passed."""
 
-MOST_BYTES = 2 * 1024**3
+MAX_MEMORY_BYTES = 2 * 1024**3
 """Of address space, for the process: its libraries take 0.5 GB, and the largest film 1 GB with all copies."""
 
 
@@ -63,16 +63,16 @@ def decode(part10: bytes) -> NDArray[np.generic]:
     """The stored pixels of a file with compressed ones: shape (rows, columns) or (rows, columns, 3).
 
     Raises:
-        MalformedError: they cannot be decoded, not within LONGEST_S, or not within MOST_BYTES.
+        MalformedError: they cannot be decoded, not within MAX_DECODING_S, or not within MAX_MEMORY_BYTES.
         OverloadedError: other films took longer than PATIENCE_S.
     """
-    future = _worker.pool().schedule(_decoded, args=[part10], timeout=LONGEST_S)
+    future = _worker.pool().schedule(_decoded, args=[part10], timeout=MAX_DECODING_S)
     try:
         found: NDArray[np.generic] = future.result(PATIENCE_S)
     except TooLate as error:
         if not future.done():
             future.cancel()  # type: ignore[no-untyped-call]
-            raise OverloadedError(retry_after_s=round(LONGEST_S)) from error
+            raise OverloadedError(retry_after_s=round(MAX_DECODING_S)) from error
         raise MalformedError("the compressed pixels take too long to decode") from error
     except ProcessExpired as error:
         raise MalformedError("the compressed pixels cannot be decoded: the codec gave up") from error
@@ -93,7 +93,7 @@ def close() -> None:
 
 def _confine() -> None:
     with contextlib.suppress(ValueError, OSError):  # macOS has no such limit
-        resource.setrlimit(resource.RLIMIT_AS, (MOST_BYTES, MOST_BYTES))
+        resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY_BYTES, MAX_MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core dump would hold a film
     warnings.simplefilter("ignore")  # they name values of the file
 

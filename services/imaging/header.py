@@ -69,7 +69,7 @@ UTF_8 = "ISO_IR 192"
 AXES = {"L": "x", "R": "x", "A": "y", "P": "y", "H": "z", "F": "z"}
 """Of the patient, and the letters of their two ends. Source: PS3.3, C.7.6.1.1.1."""
 
-MOST_BYTES = 64 * 1024
+MAX_PACKED_BYTES = 64 * 1024
 """Of a packed header; what is larger carries more than the attributes above ever do."""
 
 NAMESPACE = uuid.UUID("6a2f41a3-c54c-5d2e-9f3c-cbb36a5d2ef4")
@@ -105,12 +105,12 @@ def pack(known: Dataset) -> bytes:
     """A header to a few bytes.
 
     Raises:
-        ValueError: more than MOST_BYTES.
+        ValueError: more than MAX_PACKED_BYTES.
     """
     file = BytesIO()
     dcmwrite(file, known, implicit_vr=False, little_endian=True, enforce_file_format=False)
     packed = zlib.compress(file.getvalue())
-    if len(packed) > MOST_BYTES:
+    if len(packed) > MAX_PACKED_BYTES:
         raise ValueError("the header is too large")
     return packed
 

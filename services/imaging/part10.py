@@ -28,7 +28,7 @@ LUTDescriptor can tell (PS3.3, C.11.2.1.1)."""
 SHORT_BYTES = 0xFFFF
 """Of a value whose representation has a length of 16 bits. Source: PS3.5, 7.1.2; only implicit VR can say more."""
 
-MOST_READS = 100_000
+MAX_READS = 100_000
 """Of a file; an element takes up to three, 8 KB of compressed pixels one. Source: a film's header has about 300
 elements, those with a vendor's private sequences some thousands; so many take half a second."""
 
@@ -36,7 +36,7 @@ elements, those with a vendor's private sequences some thousands; so many take h
 class _Metered(BytesIO):
     """A file of so many elements at most: as Python objects they are a hundred times as large as in the file."""
 
-    left = MOST_READS
+    left = MAX_READS
 
     def read(self, size: int | None = -1, /) -> bytes:
         self.left -= 1

@@ -10,7 +10,7 @@ from PIL import Image, ImageOps
 from cxr.errors import MalformedError, MultiFrameError, TooLargeError, UnusableRadiographError
 from cxr.radiograph import Pixels, Radiograph, check_range, to_display
 
-LEAST_SIDE = 16
+MIN_SIDE = 16
 """Pixels; less cannot even be judged. Source: an eighth of what the discriminator looks at; what is larger and no film,
 it refuses by name."""
 
@@ -48,12 +48,12 @@ def check_size(rows: int, columns: int, max_pixels: int) -> None:
 
     Raises:
         TooLargeError: more than max_pixels.
-        UnusableRadiographError: a side below LEAST_SIDE.
+        UnusableRadiographError: a side below MIN_SIDE.
     """
     if rows * columns > max_pixels:
         raise TooLargeError(f"{rows} x {columns} pixels; at most {max_pixels} are read")
-    if min(rows, columns) < LEAST_SIDE:
-        raise UnusableRadiographError(f"{rows} x {columns} pixels; a radiograph has at least {LEAST_SIDE} a side")
+    if min(rows, columns) < MIN_SIDE:
+        raise UnusableRadiographError(f"{rows} x {columns} pixels; a radiograph has at least {MIN_SIDE} a side")
 
 
 def _to_radiograph(image: Image.Image) -> Radiograph:

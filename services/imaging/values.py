@@ -13,7 +13,7 @@ from pydicom.valuerep import DA, TM, PersonName, format_number_as_ds, validate_v
 TEXT = {"PN": 64, "LO": 64, "SH": 16, "CS": 16}
 """Representations that are text, and characters that they may have; a name, each group. Source: PS3.5, table 6.2-1."""
 
-LONGEST_UID = 64
+MAX_UID_CHARACTERS = 64
 """Source: PS3.5, 9.1."""
 
 SINGLE = {"DA": DA, "TM": TM}
@@ -54,7 +54,7 @@ def _valid(element: DataElement, value: object) -> bool:
     """Whether it is one of those allowed; raises what pydicom raises for what it does not take."""
     representation = dictionary_VR(element.tag)
     if representation == "UI":  # leading zeros are against PS3.5, 9.1, but results must be filed where the film is
-        return re.fullmatch(r"[0-9]+(\.[0-9]+)+", str(value)) is not None and len(str(value)) <= LONGEST_UID
+        return re.fullmatch(r"[0-9]+(\.[0-9]+)+", str(value)) is not None and len(str(value)) <= MAX_UID_CHARACTERS
     validate_value(representation, str(value) if representation == "IS" else value, pydicom_config.RAISE)
     if element.keyword in POSITIVE and float(str(value)) <= 0:
         return False

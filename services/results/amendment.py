@@ -7,12 +7,12 @@ from unicodedata import category
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
-MOST_BYTES = 8 * 1024 * 1024
+MAX_AMENDMENT_BYTES = 8 * 1024 * 1024
 """Of an amendment as JSON: 50 shapes of 2,000 points in full precision are about 4 MiB."""
 
 RESEARCH = "A reader's opinion on an AI result, for research use. It is not the clinical report, and nobody signed it."
 
-KEPT = "\n\t"
+KEPT_CONTROLS = "\n\t"
 """Control characters that a comment may have. Source: PS3.5, table 6.2-1 (UT); FHIR R4, 2.24.0.1 (string)."""
 
 BIDIRECTIONAL = re.compile("[\u202a-\u202e\u2066-\u2069]")
@@ -23,7 +23,9 @@ def _plain(value: object) -> object:
     """Text without characters that no report should hold."""
     if not isinstance(value, str):
         return value
-    kept = "".join(each for each in value.replace("\r\n", "\n") if each in KEPT or category(each) not in ("Cc", "Cs"))
+    kept = "".join(
+        each for each in value.replace("\r\n", "\n") if each in KEPT_CONTROLS or category(each) not in ("Cc", "Cs")
+    )
     return BIDIRECTIONAL.sub("", kept).strip()
 
 

@@ -17,7 +17,7 @@ from results.reading import Reading
 
 SERIES = "AI overlay, not for diagnosis"
 
-LONGEST = 1024
+MAX_SIDE = 1024
 """Pixels of the film's longer side: enough to see where; the film itself is beside it in full."""
 
 OUTLINE = (0, 200, 255)
@@ -76,7 +76,7 @@ def write_overlay(reading: Reading) -> bytes:
 def picture(reading: Reading) -> NDArray[np.uint8]:
     """The film with heat, lungs and legend, shape (rows, columns, 3), RGB."""
     assert reading.film is not None  # noqa: S101 - for the type checker: write_overlay saw to it
-    scale = LONGEST / max(reading.film.shape)
+    scale = MAX_SIDE / max(reading.film.shape)
     rows, columns = (max(1, round(side * scale)) for side in reading.film.shape)
     method = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
     film = np.asarray(cv2.resize(reading.film, (columns, rows), interpolation=method), np.uint8)
@@ -90,7 +90,7 @@ def picture(reading: Reading) -> NDArray[np.uint8]:
             lung_mask(reading.result, (rows, columns)), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE
         )
         shown = np.asarray(cv2.polylines(np.ascontiguousarray(shown), contours, True, OUTLINE, 2), np.uint8)
-    told = legend(reading.assessment, max(columns, LONGEST // 2))
+    told = legend(reading.assessment, max(columns, MAX_SIDE // 2))
     return np.asarray(_below(Image.fromarray(shown), told))
 
 

@@ -18,7 +18,7 @@ OPACITY = 0.6
 """Of the hottest place in an overlay; elsewhere in proportion, so that a cold film stays a film."""
 
 
-LEAST_DRAWN = 512
+MIN_DRAWN_SIDE = 512
 """Pixels of the longer side that masks and heat maps are drawn with, before they are shrunk to less than that.
 
 Source: twice the cells of a mask, and 36 times those of a heat map; interpolated to few pixels, either would alias.
@@ -122,7 +122,7 @@ def colours(heat: NDArray[np.float32]) -> NDArray[np.uint8]:
 
 
 def _drawn(shape: Shape, side: int | None) -> Shape:
-    return fitted(shape, max(side, LEAST_DRAWN) if side else None)
+    return fitted(shape, max(side, MIN_DRAWN_SIDE) if side else None)
 
 
 def _shrunk(values: NDArray[Scalar], shape: Shape) -> NDArray[Scalar]:

@@ -88,7 +88,7 @@ def create_app(settings: Settings) -> FastAPI:
                 "feed": feed,
                 "watch": watch,
                 "metrics": Metrics(),
-                "dropping": CapacityLimiter(drops.AT_ONCE),
+                "dropping": CapacityLimiter(drops.UPLOADS_AT_ONCE),
             }
 
     app = FastAPI(title="CXR Cascade reading room", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)

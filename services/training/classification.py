@@ -22,7 +22,7 @@ from vocabulary.conditions import CLASSES
 SENSITIVITY = 0.9
 """A class's operating point is the highest threshold that finds this share of the validation split's films of it."""
 
-LEAST_AUROC = 0.65
+MIN_AUROC = 0.65
 """A finding is reported only if the lower end of its AUROC's interval, on the test split, is above this."""
 
 OTHER, NOTHING = CLASSES.index("other_pathology"), CLASSES.index("no_pathology")
@@ -56,13 +56,13 @@ def calibrate(network: Network, unseen: Chests, tested: Chests) -> dict[str, Any
 
 
 def _reported(answers: Answers, unseen: Chests, seen: Answers, tested: Chests) -> dict[str, dict[str, float]]:
-    """Scale and bias of the findings whose AUROC on the test split is surely above LEAST_AUROC."""
+    """Scale and bias of the findings whose AUROC on the test split is surely above MIN_AUROC."""
     reported = {}
     for index, name in enumerate(FINDINGS):
         known = unseen.findings[:, index] != UNKNOWN
         present = unseen.findings[known, index]
         figure = _finding(seen, tested, index)
-        if figure is None or len(set(present)) < 2 or figure.ci95[0] <= LEAST_AUROC:
+        if figure is None or len(set(present)) < 2 or figure.ci95[0] <= MIN_AUROC:
             continue
         fitted = LogisticRegression().fit(answers.findings[known, index, None], present)
         scale, bias = float(fitted.coef_[0, 0]), float(fitted.intercept_[0])

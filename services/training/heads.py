@@ -16,7 +16,7 @@ from training.sights import TARGETS, Sights
 ROUNDS, BATCH, RATE = 8, 512, 4e-3
 """How often the heads see each example, in batches of how many, and their highest learning rate."""
 
-LEAST = 50
+MIN_STEPS = 50
 """Steps, however few examples there are."""
 
 DECAY, DROPPED = 2e-2, 0.2
@@ -112,7 +112,7 @@ def fit_heads(opinion: Opinion, examples: Sights, bodies: set[str]) -> None:
 def _learn(heads: nn.Module, features: Tensor, targets: Tensor, loss: Callable[[Tensor, Tensor], Tensor]) -> None:
     optimiser = torch.optim.AdamW(heads.parameters(), RATE, weight_decay=DECAY)
     batch = min(BATCH, len(features))
-    steps = max(LEAST, ROUNDS * len(features) // batch)
+    steps = max(MIN_STEPS, ROUNDS * len(features) // batch)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps)
     for _ in range(steps):
         drawn = torch.randint(len(features), (batch,))

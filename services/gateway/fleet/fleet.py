@@ -20,7 +20,7 @@ from vocabulary.stages import STAGES
 
 log = structlog.get_logger()
 
-LOOK_S = 1.0
+FILE_CHECK_S = 1.0
 """How often the file of releases is looked at."""
 
 LEAVE_S = 15.0
@@ -162,7 +162,7 @@ class Fleet:
         """Take over whatever the file says anew. Until cancelled."""
         seen = _stamp(file)
         while True:
-            await asyncio.sleep(LOOK_S)
+            await asyncio.sleep(FILE_CHECK_S)
             if (stamp := _stamp(file)) == seen:
                 continue
             seen = stamp

@@ -10,8 +10,8 @@ Source:
     took, which also holds while others use the processor.
 """
 
-LEAST, MOST = 1, 64
-FIRST = 2
+MIN_LIMIT, MAX_LIMIT = 1, 64
+FIRST_LIMIT = 2
 """Before anything is known: one being worked on, one waiting."""
 
 FEW, MANY = 0.8, 1.6
@@ -31,7 +31,7 @@ class Limit:
     """Of one replica."""
 
     def __init__(self) -> None:
-        self._exact = float(FIRST)
+        self._exact = float(FIRST_LIMIT)
         self._waiting = (FEW + MANY) / 2
         self._overhead_s = 0.0
 
@@ -57,6 +57,6 @@ class Limit:
         waited_s = max(took_s - inference_s - self._overhead_s, 0.0)
         self._waiting += SMOOTHING * (in_flight * waited_s / took_s - self._waiting)
         if self._waiting < FEW and in_flight >= int(self._exact):  # only a limit that was reached has been tried
-            self._exact = min(self._exact + STEP, MOST)
+            self._exact = min(self._exact + STEP, MAX_LIMIT)
         elif self._waiting > MANY:
-            self._exact = max(self._exact - STEP, LEAST)
+            self._exact = max(self._exact - STEP, MIN_LIMIT)

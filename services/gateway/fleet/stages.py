@@ -19,7 +19,7 @@ from gateway.metrics import Metrics
 from gateway.tracing import span
 from vocabulary.stages import STAGES
 
-TRIES = 3
+MAX_TRIES = 3
 """Of one call: its replica may die under it, and so may the next."""
 
 PATIENCE_S = 4.0
@@ -128,7 +128,7 @@ class Stage:
         except ReplicaLostError:  # rare, while setting up for it would cost every call
             pass
         again = stamina.retry_context(
-            on=ReplicaLostError, attempts=TRIES - 1, timeout=None, wait_initial=0.05, wait_max=0.5, wait_jitter=0.05
+            on=ReplicaLostError, attempts=MAX_TRIES - 1, timeout=None, wait_initial=0.05, wait_max=0.5, wait_jitter=0.05
         )
         async for attempt in again:
             with attempt:

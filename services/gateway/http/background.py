@@ -12,7 +12,7 @@ LOWEST = "u=7"
 QUIET_S = 0.25
 """Without a film: longer than it takes whoever sends one after another to send the next."""
 
-LONGEST_S = 10.0
+MAX_WAIT_S = 10.0
 """That such a read waits: who asks for one picture after another is slow then, and not stopped."""
 
 
@@ -20,6 +20,6 @@ async def after_films(
     request: Request,
     priority: Annotated[str, Header(description="u=7: after the films that are being assessed, or 10 seconds")] = "",
 ) -> None:
-    """Return when no film has been at work for QUIET_S, or after LONGEST_S; at once unless it is in the background."""
+    """Return when no film has been at work for QUIET_S, or after MAX_WAIT_S; at once unless it is in the background."""
     if LOWEST in (each.strip().lower() for each in priority.split(",")):
-        await Gateway.of(request).admission.quiet(QUIET_S, LONGEST_S)
+        await Gateway.of(request).admission.quiet(QUIET_S, MAX_WAIT_S)

@@ -16,19 +16,17 @@ from results import pictures
 from results.errors import NotFoundError
 from results.schema import Result
 
-LEAST_SIDE, LARGEST_SIDE = 16, 4096
+MIN_SIDE, MAX_SIDE = 16, 4096
 """Pixels. Source: less shows nothing; no detector has many more."""
 
-KEPT = {"Cache-Control": "private, max-age=3600"}
+CACHE_HEADERS = {"Cache-Control": "private, max-age=3600"}
 PNG: dict[int | str, dict[str, Any]] = {200: {"content": {"image/png": BINARY}}, 404: PROBLEM}
 PGM_TYPE = "image/x-portable-graymap"
 PGM: dict[int | str, dict[str, Any]] = {200: {"content": {PGM_TYPE: BINARY}}, 404: PROBLEM}
 
 Side = Annotated[
     int | None,
-    Query(
-        ge=LEAST_SIDE, le=LARGEST_SIDE, description="pixels of the longer side; default, and at most, those of the film"
-    ),
+    Query(ge=MIN_SIDE, le=MAX_SIDE, description="pixels of the longer side; default, and at most, those of the film"),
 ]
 
 Found = TypeVar("Found", Result, Pixels, tuple[int, int])
@@ -50,7 +48,7 @@ async def get_radiograph(request: Request, assessment_id: str, side: Side = None
 async def get_plain_radiograph(request: Request, assessment_id: str) -> Response:
     """The same as they are, not compressed: for programs beside the gateway, which it costs nothing to draw for."""
     film = await _film(request, await find_record(request, assessment_id))
-    return Response(pictures.radiograph_pgm(film), media_type=PGM_TYPE, headers=KEPT)
+    return Response(pictures.radiograph_pgm(film), media_type=PGM_TYPE, headers=CACHE_HEADERS)
 
 
 @router.get("/{assessment_id}/lungs.png", response_class=Response, responses=PNG)
@@ -101,4 +99,4 @@ def _there(found: Found | None) -> Found:
 async def _png(draw: Callable[..., bytes], *arguments: object) -> Response:
     """Drawn in a thread: a large film takes longer than an assessment."""
     data = await asyncio.get_running_loop().run_in_executor(_drawing, draw, *arguments)
-    return Response(data, media_type="image/png", headers=KEPT)
+    return Response(data, media_type="image/png", headers=CACHE_HEADERS)

@@ -10,10 +10,10 @@ from gateway.http.assessments import PROBLEM
 from gateway.http.state import Gateway
 from results.schema import Page
 
-LONGEST_S = 30
+MAX_WAIT_S = 30
 """That a poll may wait: below what proxies give a request."""
 
-MOST = 1000
+MAX_ENTRIES = 1000
 """Entries of a page."""
 
 router = APIRouter(prefix="/v1/assessments", tags=["assessments"])
@@ -23,8 +23,8 @@ router = APIRouter(prefix="/v1/assessments", tags=["assessments"])
 async def get_feed(
     request: Request,
     after: Annotated[str, Query(description="the cursor of the page before; without it, from the oldest kept")] = START,
-    limit: Annotated[int, Query(ge=1, le=MOST)] = 100,
-    wait_s: Annotated[float, Query(ge=0, le=LONGEST_S, description="for the first entry, where there is none")] = 0,
+    limit: Annotated[int, Query(ge=1, le=MAX_ENTRIES)] = 100,
+    wait_s: Annotated[float, Query(ge=0, le=MAX_WAIT_S, description="for the first entry, where there is none")] = 0,
 ) -> Response:
     """Assessments in the order in which they were finished: assessed, refused, and failed asynchronous ones.
 

@@ -14,7 +14,7 @@ from review.settings import Settings
 
 log = structlog.get_logger()
 
-LOOK_S, TIMEOUT_S = 1.0, 10.0
+QUEUE_CHECK_S, TIMEOUT_S = 1.0, 10.0
 """How often it is looked whether one is due; and how long the listener may take for one."""
 
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 2.0, 300.0
@@ -47,7 +47,7 @@ class Sender:
 
     def _run(self) -> None:
         with httpx.Client(timeout=TIMEOUT_S) as client:
-            while not self._stop.wait(self._pause_s or LOOK_S):
+            while not self._stop.wait(self._pause_s or QUEUE_CHECK_S):
                 try:
                     self._pass(client)
                 except Exception as error:  # the database, or a bug of ours: what is kept waits

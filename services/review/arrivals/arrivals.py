@@ -31,7 +31,7 @@ from vocabulary.conditions import URGENT
 
 log = structlog.get_logger()
 
-AT_ONCE = 1
+FILMS_AT_ONCE = 1
 """Films whose pictures are fetched at once. Source: the gateway draws one picture at a time, and we one film."""
 
 Json = dict[str, Any]
@@ -46,7 +46,7 @@ class Arrivals:
         self._pictures = pictures
         self._blind_share = blind_share
         self._chance = random.SystemRandom()
-        self._fetching = threading.BoundedSemaphore(AT_ONCE)
+        self._fetching = threading.BoundedSemaphore(FILMS_AT_ONCE)
         self._writing = threading.RLock()
 
     def assess_anyway(self, film_id: str, reader_id: str) -> None:

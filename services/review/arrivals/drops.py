@@ -18,7 +18,7 @@ KINDS = ((b"\x89PNG\r\n\x1a\n", "image/png"), (b"\xff\xd8\xff", "image/jpeg"))
 """First bytes to media type. What is neither is for the gateway to judge. Source: imaging.file.kind_of."""
 
 
-AT_ONCE = 8
+UPLOADS_AT_ONCE = 8
 """Files being received or assessed at once; more wait. Source: of the 40 threads most must be left for reading, and of
 memory no more than 8 times the largest file is taken."""
 

@@ -22,7 +22,7 @@ AGAIN_AFTER_S = 2.0
 LATE = timedelta(seconds=30)
 """A film that was assessed so long ago waits no longer for those that are being assessed: a doctor may wait for it."""
 
-TRIES = 5
+MAX_TRIES = 5
 """Of a film that cannot be taken in, before the others go on without it."""
 
 WAITED_FOR = (LaterError, OperationalError, InterfaceError, OSError)
@@ -80,7 +80,7 @@ class Feed:
             LaterError, OperationalError, InterfaceError, OSError: later, from the same place in the feed.
         """
         reason, assessment_id = "", listed["id"]
-        for _ in range(TRIES):
+        for _ in range(MAX_TRIES):
             try:
                 if listed["outcome"] not in ("assessed", "refused") or self._arrivals.known(assessment_id):
                     return

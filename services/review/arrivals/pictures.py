@@ -28,7 +28,7 @@ THUMBNAIL_SIDE = 160
 CONTOUR_TOLERANCE = 0.0015
 """Of the film's longer side: what a contour's corners may be off. Source: half of the mask's own cell (1/256)."""
 
-LEAST_LUNG = 0.002
+MIN_LUNG_SHARE = 0.002
 """Of the film's pixels: smaller islands are no lungs."""
 
 PNG_START = b"\x89PNG\r\n\x1a\n\x00\x00\x00\x0dIHDR"
@@ -146,7 +146,7 @@ def contours(mask: Pixels, shape: tuple[int, ...]) -> list[Contour]:
     The mask may be smaller than the film. A pixel's place is its centre's.
     """
     found, _ = cv2.findContours((mask > 0).astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
-    large = [each for each in found if cv2.contourArea(each) >= LEAST_LUNG * mask.size]
+    large = [each for each in found if cv2.contourArea(each) >= MIN_LUNG_SHARE * mask.size]
     tolerance = CONTOUR_TOLERANCE * max(mask.shape)
     simple = [cv2.approxPolyDP(each, tolerance, True) for each in sorted(large, key=cv2.contourArea, reverse=True)]
     scale = np.divide(shape, mask.shape)[::-1]  # columns, rows

@@ -12,7 +12,7 @@ from review.arrivals import header
 from review.arrivals.pictures import Pixels
 from review.tables import Assessment, Film
 
-SAID = ("outcome", "refusal", "classes", "findings", "models", "conflicts", "cautions")
+COMPARED_FIELDS = ("outcome", "refusal", "classes", "findings", "models", "conflicts", "cautions")
 """What an assessment says: where all of this is the same, a second one adds nothing."""
 
 Json = dict[str, Any]
@@ -80,4 +80,4 @@ def _refused_before(session: Session, body: Json, seen: Seen) -> str | None:
 
 
 def _same(one: Json, other: Json) -> bool:
-    return all(one.get(name) == other.get(name) for name in SAID)
+    return all(one.get(name) == other.get(name) for name in COMPARED_FIELDS)

@@ -14,7 +14,7 @@ from review.people import ROLES, Role
 SAFE = ("GET", "HEAD", "OPTIONS")
 """Methods that change nothing (RFC 9110, 9.2.1)."""
 
-LONGEST = 1000
+MAX_NEXT_CHARACTERS = 1000
 """Characters of a path that is gone on to: it has to fit into a cookie."""
 
 FORM = "application/x-www-form-urlencoded"
@@ -91,7 +91,7 @@ def safe_next(path: str | None) -> str:
     """
     if (
         not path
-        or len(path) > LONGEST
+        or len(path) > MAX_NEXT_CHARACTERS
         or not path.isprintable()
         or "\\" in path
         or not path.startswith("/")

@@ -13,7 +13,7 @@ from review.errors import InvalidError, ReviewError, TooManyError
 from review.pages import render
 from review.people import Reader
 
-router = APIRouter(max_body_size=forms.LARGEST)
+router = APIRouter(max_body_size=forms.MAX_FORM_BYTES)
 router.include_router(entrance.router)
 router.include_router(readers.router)
 

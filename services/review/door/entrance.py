@@ -16,7 +16,7 @@ from review.people import Reader
 TOLD_NOBODY = {"Referrer-Policy": "no-referrer", "Cache-Control": "no-store"}
 """The address of an invitation is its secret."""
 
-router = APIRouter(max_body_size=forms.LARGEST)
+router = APIRouter(max_body_size=forms.MAX_FORM_BYTES)
 
 Text = Annotated[str, Form()]
 

@@ -12,7 +12,7 @@ from review.door import cookies
 from review.door.access import check_origin, same
 from review.errors import ForbiddenError
 
-LARGEST = 16 * 1024
+MAX_FORM_BYTES = 16 * 1024
 """Bytes of a form. Whoever comes may send one, and it is read before they are asked who they are."""
 
 COOKIE = "-form"

@@ -16,7 +16,7 @@ DEMO = "demo"
 SEEN_EVERY = timedelta(minutes=1)
 """How exact the last request is known: a write on every request would be felt."""
 
-KEPT = timedelta(days=7)
+REMEMBERED_AFTER_END = timedelta(days=7)
 """An ended session is remembered this long, so that a page which was open then still works after the next log-in."""
 
 
@@ -38,7 +38,7 @@ def start(session: Session, reader: Reader, previous: str) -> str:
             its CSRF token, so that a page in another tab can send again what it could not when the session had ended.
     """
     now = datetime.now(UTC)
-    session.execute(delete(Login).where(Login.created < now - KEPT))
+    session.execute(delete(Login).where(Login.created < now - REMEMBERED_AFTER_END))
     before = session.get(Login, fingerprint(previous)) if previous else None
     csrf = before.csrf if before and before.reader_id == reader.id else secrets.token_urlsafe(32)
     if before:

@@ -9,7 +9,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from review.errors import InvalidError
 
-SHORTEST, LONGEST = 12, 200
+MIN_CHARACTERS, MAX_CHARACTERS = 12, 200
 """Characters. Source: NIST SP 800-63B asks for 8 or more; a phrase of three words has 12."""
 
 GUESSED = """
@@ -26,7 +26,7 @@ welcome12345 welcome123456 welcome2hospital xrayxrayxray zaq12wsxcde3 zxcvbnm123
 COMMON = frozenset(GUESSED.split())
 """The first that somebody tries who guesses; folded."""
 
-AT_ONCE = threading.BoundedSemaphore(4)
+HASHES_AT_ONCE = threading.BoundedSemaphore(4)
 """Each takes 64 MiB: a flood of log-ins must not take the machine's memory."""
 
 _hasher = PasswordHasher()
@@ -39,8 +39,8 @@ def check_new(password: str, login: str) -> None:
         InvalidError: says what is wrong with it.
     """
     folded = _normal(password).casefold()
-    if not SHORTEST <= len(folded) <= LONGEST:
-        raise InvalidError(f"a password has {SHORTEST} to {LONGEST} characters")
+    if not MIN_CHARACTERS <= len(folded) <= MAX_CHARACTERS:
+        raise InvalidError(f"a password has {MIN_CHARACTERS} to {MAX_CHARACTERS} characters")
     if login and len(login) > 3 and login.casefold() in folded:
         raise InvalidError("a password must not hold the log-in name")
     if folded in COMMON or len(set(folded)) < 4:
@@ -49,16 +49,16 @@ def check_new(password: str, login: str) -> None:
 
 def hashed(password: str) -> str:
     """What the database keeps of a password."""
-    with AT_ONCE:
+    with HASHES_AT_ONCE:
         return _hasher.hash(_normal(password))
 
 
 def right(kept: str | None, password: str) -> bool:
     """Whether it is the password; takes as long where there is none."""
-    if len(password) > LONGEST:
+    if len(password) > MAX_CHARACTERS:
         password = ""
     try:
-        with AT_ONCE:
+        with HASHES_AT_ONCE:
             _hasher.verify(kept or _nobodys(), _normal(password))
     except (VerificationError, InvalidHashError):
         return False

@@ -14,7 +14,7 @@ from review.errors import ConflictError, InvalidError, ReviewError
 from review.pages import render
 from review.people import ROLES, Login, Reader, Role
 
-router = APIRouter(prefix="/readers", max_body_size=forms.LARGEST)
+router = APIRouter(prefix="/readers", max_body_size=forms.MAX_FORM_BYTES)
 
 Text = Annotated[str, Form()]
 

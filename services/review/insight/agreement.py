@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from review.insight.estimates import LEAST, Draws, Estimate, Values, share
+from review.insight.estimates import MIN_READINGS, Draws, Estimate, Values, share
 from vocabulary.conditions import CLASSES, LABELS
 
 PAIRS = 30
@@ -46,7 +46,7 @@ class Span:
         return f"{self.start:%Y-%m-%d} to {self.end - pd.Timedelta(days=1):%Y-%m-%d}"
 
 
-def spans(readings: pd.DataFrame, least: int = LEAST) -> Iterator[Span]:
+def spans(readings: pd.DataFrame, least: int = MIN_READINGS) -> Iterator[Span]:
     """Weeks; those with too few readings are joined with the weeks after. What is left at the end has too few."""
     numbers, number, waiting = {}, 0, 0
     for week, count in readings["week"].value_counts().sort_index().items():

@@ -10,7 +10,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from review.insight import areas
-from review.insight.estimates import LEAST_OF_CLASS, TOO_FEW, Draws, Estimate, Values
+from review.insight.estimates import MIN_OF_CLASS, TOO_FEW, Draws, Estimate, Values
 from review.insight.readings import PROBABILITIES
 from vocabulary.conditions import CLASSES, LABELS
 
@@ -19,7 +19,7 @@ FOLDS = 5
 SURENESS = {"sure": 3.0, "probable": 2.0, "unsure": 1.0}
 """How far a label counts; one whose reader does not say how sure they are counts as probable."""
 
-LEAST_PROBABILITY = 1e-4
+MIN_PROBABILITY = 1e-4
 """Below, a logarithm tells nothing but how a network rounds."""
 
 WHO = ("model alone", "reader alone", "both together")
@@ -72,7 +72,7 @@ def combine(pairs: pd.DataFrame, why: str = "") -> Combination:
 def _too_few(draws: Draws, counts: dict[str, int]) -> str:
     if not draws.enough:
         return f"{TOO_FEW}: {draws.n} readings of {draws.patients} patients"
-    rare = [f"{count} of {name.replace('_', ' ')}" for name, count in counts.items() if count < LEAST_OF_CLASS]
+    rare = [f"{count} of {name.replace('_', ' ')}" for name, count in counts.items() if count < MIN_OF_CLASS]
     return f"{TOO_FEW}: patients, {', '.join(rare)}" if rare else ""
 
 
@@ -110,7 +110,7 @@ def _said(readings: pd.DataFrame) -> tuple[Values, Values]:
 
 def _features(said: Values, how_sure: Values, model: Values) -> Values:
     weighed = said * (how_sure[:, None] - SURENESS["probable"])
-    return np.hstack([said, weighed, np.log(np.maximum(model, LEAST_PROBABILITY))])
+    return np.hstack([said, weighed, np.log(np.maximum(model, MIN_PROBABILITY))])
 
 
 def _cross_validated(features: Values, truth: Codes, weights: Values, patients: Codes) -> Values:

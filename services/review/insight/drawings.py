@@ -14,9 +14,9 @@ from review.insight.reliability import Reliability
 from review.pages import named
 from vocabulary.conditions import CLASSES, LABELS
 
-SAID = {"blind": "blind: before the answer is shown", "seen": "after the answer is shown"}
+LEGENDS = {"blind": "blind: before the answer is shown", "seen": "after the answer is shown"}
 
-LISTED = 20
+MAX_PAIRS_DRAWN = 20
 """Pairs that are drawn; the table has all."""
 
 Drawn = Callable[[Gathered, str], str]
@@ -30,7 +30,7 @@ def agreement(gathered: Gathered, described: str) -> str:
             told = [(span.middle, found) for span, found in gathered.agreement[kind] if found.value is not None]
             if told:
                 values, ends = _columns([found for _, found in told])
-                plots.whiskers(axes, [at.to_pydatetime() for at, _ in told], values, ends, which, SAID[kind])
+                plots.whiskers(axes, [at.to_pydatetime() for at, _ in told], values, ends, which, LEGENDS[kind])
         _timed(drawn, "share that says what the models say")
         if axes.get_legend_handles_labels()[0]:
             axes.set_ylim(0, 1.02)
@@ -42,7 +42,7 @@ def confusion(gathered: Gathered, described: str) -> str:
     with plots.canvas(8.6, 3.2, 2) as drawn:
         for axes, kind in zip(drawn.axes, KINDS, strict=True):
             found: Confusion = gathered.confusions[kind]
-            axes.set_title(SAID[kind].capitalize())
+            axes.set_title(LEGENDS[kind].capitalize())
             if not found.counts.any():
                 plots.empty(axes, "no readings")
                 continue
@@ -93,7 +93,7 @@ def time(gathered: Gathered, described: str) -> str:
             if told:
                 at = [each.to_pydatetime() for each, _ in told]
                 values, ends = _columns([found.median for _, found in told])
-                plots.whiskers(axes, at, values, ends, which, SAID[kind])
+                plots.whiskers(axes, at, values, ends, which, LEGENDS[kind])
                 quartiles = np.array([found.quartiles for _, found in told])
                 shade: Any = at
                 axes.fill_between(shade, *quartiles.T, color=(BLUE, ORANGE)[which], alpha=0.18, linewidth=0)
@@ -123,7 +123,7 @@ def combination(gathered: Gathered, described: str) -> str:
 
 def readers(gathered: Gathered, described: str) -> str:
     """Agreement between readers."""
-    pairs = [each for each in gathered.pairs if each.kappa.value is not None][:LISTED]
+    pairs = [each for each in gathered.pairs if each.kappa.value is not None][:MAX_PAIRS_DRAWN]
     with plots.canvas(7.6, 1.2 + 0.3 * max(3, len(pairs))) as drawn:
         axes = drawn.axes[0]
         _across(axes, [(" and ".join(each.names), each.kappa) for each in pairs])

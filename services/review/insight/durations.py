@@ -7,7 +7,7 @@ import pandas as pd
 from scipy.stats import binom
 
 from review.insight.agreement import Span, spans
-from review.insight.estimates import LEAST, Estimate, Values
+from review.insight.estimates import MIN_READINGS, Estimate, Values
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Duration:
 def duration(readings: pd.DataFrame) -> Duration:
     """Of readings whose time was measured."""
     seconds = np.sort(_measured(readings)["seconds"].to_numpy(np.float64))
-    if len(seconds) < LEAST:
+    if len(seconds) < MIN_READINGS:
         return Duration(Estimate(len(seconds)), None)
     low, high = _order(seconds)
     first, middle, third = np.quantile(seconds, [0.25, 0.5, 0.75])

@@ -12,14 +12,14 @@ from scipy.stats import norm
 Values = NDArray[np.float64]
 Codes = NDArray[np.int64]
 
-LEAST = 20
+MIN_READINGS = 20
 """Readings below which no number is given. Source: a judgement; with 20, Wilson's interval of a share of one half is
 already 0.30 to 0.70 wide."""
 
-LEAST_OF_CLASS = 5
+MIN_OF_CLASS = 5
 """The same for one class, counted in patients."""
 
-LEAST_PATIENTS = 10
+MIN_PATIENTS = 10
 """The same for patients: a bootstrap over fewer of them promises more than it knows."""
 
 ROUNDS = 500
@@ -64,7 +64,7 @@ def wilson(right: Any, total: Any) -> tuple[Any, Any]:
     return np.maximum(0.0, centre - half), np.minimum(1.0, centre + half)
 
 
-def share(right: int, total: int, least: int = LEAST) -> Estimate:
+def share(right: int, total: int, least: int = MIN_READINGS) -> Estimate:
     """How often something is so, of readings that have nothing to do with each other."""
     if total < max(least, 1):
         return Estimate(total)
@@ -93,7 +93,7 @@ class Draws:
     @property
     def enough(self) -> bool:
         """Whether anything can be said."""
-        return self.n >= LEAST and self.patients >= LEAST_PATIENTS
+        return self.n >= MIN_READINGS and self.patients >= MIN_PATIENTS
 
     def sums(self, columns: Values) -> Values:
         """The sums of columns, shape (n, k), in each draw: shape (rounds, k)."""

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from review.insight.estimates import LEAST_OF_CLASS, TOO_FEW
+from review.insight.estimates import MIN_OF_CLASS, TOO_FEW
 
 
 def against_settled(blind: pd.DataFrame) -> tuple[pd.DataFrame, str]:
@@ -44,7 +44,7 @@ def _weighed(blind: pd.DataFrame, chosen: pd.DataFrame) -> tuple[pd.DataFrame, s
     chosen = chosen.assign(weight=1.0)
     for kind, said in ((True, "agreed"), (False, "disagreed")):
         read, twice = int((agreed == kind).sum()), int((again & (agreed == kind)).sum())
-        if twice < LEAST_OF_CLASS <= read:
+        if twice < MIN_OF_CLASS <= read:
             return chosen, (
                 f"{TOO_FEW}: of {read} blind films whose first reader {said} with the models, {twice} were read blind "
                 "again; the rest would be judged by a choice that is no chance"

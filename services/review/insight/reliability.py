@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from review.insight.estimates import LEAST, Draws, Estimate, Values, wilson
+from review.insight.estimates import MIN_READINGS, Draws, Estimate, Values, wilson
 from review.insight.readings import PROBABILITIES
 
 Truths = NDArray[np.bool_]
@@ -58,7 +58,7 @@ def reliability(stated: Values, happened: Truths, readings: pd.DataFrame) -> Rel
     draws = Draws(readings["patient"].to_numpy())
     if not draws.enough:
         return Reliability([], Estimate(draws.n), 0.0, Estimate(draws.n))
-    number = min(BINS, draws.n // LEAST)
+    number = min(BINS, draws.n // MIN_READINGS)
     edges = np.unique(np.quantile(stated, np.linspace(0, 1, number + 1)[1:-1]))
     which = np.eye(len(edges) + 1)[np.searchsorted(edges, stated, side="right")]
     which = which[:, which.any(axis=0)]

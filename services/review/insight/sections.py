@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from review.insight.estimates import LEAST, LEAST_OF_CLASS, LEAST_PATIENTS
+from review.insight.estimates import MIN_OF_CLASS, MIN_PATIENTS, MIN_READINGS
 
-SAID = {"blind": "blind", "seen": "after the answer"}
+WHEN_SAID = {"blind": "blind", "seen": "after the answer"}
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,6 @@ class Section:
 def rules() -> str:
     """When nothing is said."""
     return (
-        f"Below {LEAST} readings, {LEAST_PATIENTS} patients or, where classes matter, {LEAST_OF_CLASS} patients of a "
-        "class, the page says “too few to say” instead of a number. All intervals are 95 %."
+        f"Below {MIN_READINGS} readings, {MIN_PATIENTS} patients or, where classes matter, {MIN_OF_CLASS} patients of "
+        "a class, the page says “too few to say” instead of a number. All intervals are 95 %."
     )

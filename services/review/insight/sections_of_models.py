@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 
 from review.insight.combination import Combination
-from review.insight.estimates import LEAST, Estimate
+from review.insight.estimates import MIN_READINGS, Estimate
 from review.insight.gathered import KINDS, Gathered
-from review.insight.sections import SAID, Section, Table
+from review.insight.sections import WHEN_SAID, Section, Table
 from review.pages import named
 from vocabulary.conditions import CLASSES, LABELS
 
@@ -13,18 +13,20 @@ from vocabulary.conditions import CLASSES, LABELS
 def agreement(gathered: Gathered) -> Section:
     """Readings that say what the models say, by week."""
     rows = [
-        (span.text, SAID[kind], str(found.n), str(found)) for kind in KINDS for span, found in gathered.agreement[kind]
+        (span.text, WHEN_SAID[kind], str(found.n), str(found))
+        for kind in KINDS
+        for span, found in gathered.agreement[kind]
     ]
     return Section(
         "agreement",
         "Agreement with the models over time",
         [
             "The share of readings whose label is the models' most probable class, by week; weeks with fewer than "
-            f"{LEAST} readings are joined with the weeks after. Wilson's intervals.",
+            f"{MIN_READINGS} readings are joined with the weeks after. Wilson's intervals.",
             "Only the blind line says how good the models are. After the answer is shown, agreement also grows "
             "because people follow it.",
         ],
-        _ends("Agreement", [(SAID[kind], [found for _, found in gathered.agreement[kind]]) for kind in KINDS]),
+        _ends("Agreement", [(WHEN_SAID[kind], [found for _, found in gathered.agreement[kind]]) for kind in KINDS]),
         [Table("Agreement by week", ("weeks", "readings", "n", "share that agrees"), rows)],
     )
 
@@ -33,14 +35,14 @@ def confusion(gathered: Gathered) -> Section:
     """Labels against classes, of all readers and of each."""
     whose = [("all readers", gathered.confusions), *((one.name, one.confusions) for one in gathered.readers)]
     counts = [
-        (who, SAID[kind], named(label), *map(str, confusions[kind].counts[row]))
+        (who, WHEN_SAID[kind], named(label), *map(str, confusions[kind].counts[row]))
         for who, confusions in whose
         for kind in KINDS
         for row, label in enumerate(LABELS)
     ]
-    pooled = [("all readers", SAID[kind], gathered.confusions[kind]) for kind in KINDS]
+    pooled = [("all readers", WHEN_SAID[kind], gathered.confusions[kind]) for kind in KINDS]
     told = [
-        (who, SAID[kind], str(each.agreement.n), str(each.agreement), str(each.kappa))
+        (who, WHEN_SAID[kind], str(each.agreement.n), str(each.agreement), str(each.kappa))
         for who, confusions in whose
         for kind, each in confusions.items()
     ]

@@ -3,15 +3,15 @@
 from review.insight.estimates import Estimate
 from review.insight.gathered import KINDS, Gathered
 from review.insight.refusals import Refused
-from review.insight.sections import SAID, Section, Table
+from review.insight.sections import WHEN_SAID, Section, Table
 from review.pages import named
 
 
 def readers(gathered: Gathered) -> Section:
     """Readers of the same film."""
     rows = [(*pair.names, str(pair.kappa.n), str(pair.agreement), str(pair.kappa)) for pair in gathered.pairs]
-    alphas = [(SAID[kind], str(found.n), str(found)) for kind, found in gathered.alphas.items()]
-    said = "; ".join(f"{SAID[kind]} {found}" for kind, found in gathered.alphas.items())
+    alphas = [(WHEN_SAID[kind], str(found.n), str(found)) for kind, found in gathered.alphas.items()]
+    said = "; ".join(f"{WHEN_SAID[kind]} {found}" for kind, found in gathered.alphas.items())
     return Section(
         "readers",
         "Readers with each other",
@@ -54,13 +54,13 @@ def _refused(each: Refused, name: str) -> tuple[str, ...]:
 
 def time(gathered: Gathered) -> Section:
     """Seconds, blind and not."""
-    found = [("all", SAID[kind], gathered.durations[kind]) for kind in KINDS]
-    found += [(span.text, SAID[kind], each) for kind in KINDS for span, each in gathered.durations_over_time[kind]]
+    found = [("all", WHEN_SAID[kind], gathered.durations[kind]) for kind in KINDS]
+    found += [(span.text, WHEN_SAID[kind], each) for kind in KINDS for span, each in gathered.durations_over_time[kind]]
     rows = [
         (when, kind, str(each.median.n), _seconds(each.median), _quartiles(each.quartiles))
         for when, kind, each in found
     ]
-    said = "; ".join(f"{SAID[kind]} {_seconds(gathered.durations[kind].median)}" for kind in KINDS)
+    said = "; ".join(f"{WHEN_SAID[kind]} {_seconds(gathered.durations[kind].median)}" for kind in KINDS)
     return Section(
         "time",
         "Time to read",

@@ -23,10 +23,10 @@ from review.tables import Film, Opinion, Sitting
 FOR_A_YEAR = "private, max-age=31536000, immutable"
 """A picture's address names its film, and its assessment: what is there never changes."""
 
-LARGEST = 8 * 1024 * 1024
+MAX_OPINION_BYTES = 8 * 1024 * 1024
 """Bytes of an opinion: 50 shapes of 2000 points have fewer. It is read before who sends it is asked who they are."""
 
-router = APIRouter(max_body_size=LARGEST)
+router = APIRouter(max_body_size=MAX_OPINION_BYTES)
 
 
 def in_session(request: Request) -> Iterator[Session]:

@@ -9,7 +9,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from pydantic import ValidationError
 from starlette.concurrency import run_in_threadpool
 
-from results.amendment import MOST_BYTES, Amendment
+from results.amendment import MAX_AMENDMENT_BYTES, Amendment
 from scp.errors import MeaninglessError, NoRoomError, NotYetError, TooLargeError, UnknownFilmError
 from scp.service import Service
 
@@ -38,7 +38,7 @@ def create_app(service: Service) -> FastAPI:
 
         404 when the film never came here; 503 when its assessment is not out yet, 507 when there is no room: later.
         """
-        said = await _body(request, MOST_BYTES)
+        said = await _body(request, MAX_AMENDMENT_BYTES)
         if said is None:
             return _answer(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too-large")
         return await run_in_threadpool(_amend, service, said)

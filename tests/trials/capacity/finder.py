@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from local.plan import MOST
+from local.plan import LIMITS
 from tests.trials.capacity import model, processors
 from tests.trials.capacity.demands import Demands
 from tests.trials.capacity.model import Layout, Servers
@@ -114,7 +114,7 @@ def _more(layout: Layout, outcome: Outcome, target: Target) -> Layout:
     if busiest == processors.LOOP:
         return replace(layout, gateways=layout.gateways + 1)
     stage = busiest.split(" ")[0]
-    if layout.stages[stage].workers >= MOST["replicas"] * WORKERS:
+    if layout.stages[stage].workers >= LIMITS["replicas"] * WORKERS:
         raise NoPlanError(f"{layout.stages[stage].workers} workers of the {stage} are not enough")
     return _changed(layout, stage, 1)
 

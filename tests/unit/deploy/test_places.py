@@ -54,7 +54,7 @@ def test_logs_stay_when_everything_else_goes(tmp_path: Path) -> None:
 
 
 def test_disk_that_is_nearly_full_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(places_module, "LEAST_FREE_BYTES", shutil.disk_usage(tmp_path).total * 2)
+    monkeypatch.setattr(places_module, "MIN_FREE_BYTES", shutil.disk_usage(tmp_path).total * 2)
 
     with pytest.raises(NoRoomError, match="Free some space"):
         check_room(tmp_path)

@@ -2,12 +2,12 @@ import asyncio
 
 import pytest
 
-from gateway.admission import DECODING, FAST_PLACES, LEAST_AT_WORK, Admission
+from gateway.admission import DECODING, FAST_PLACES, MIN_AT_WORK, Admission
 from gateway.lanes import Lane
 from gateway.metrics import Metrics
 from imaging.errors import OverloadedError
 
-PLACES = LEAST_AT_WORK + DECODING
+PLACES = MIN_AT_WORK + DECODING
 
 
 def admission(max_in_flight=1000, queue_s=2.0, room=0):

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 
-from gateway.drift import LEAST, WINDOW, Drift
+from gateway.drift import MIN_FILMS, WINDOW, Drift
 from imaging.reference import Bins, Reference
 from local.places import ROOT
 from results.schema import Conclusion, Gate
@@ -53,7 +53,7 @@ def test_films_are_counted_in_the_references_bins(drift: Drift, registry: Collec
 
 
 def test_there_is_no_index_of_few_films(drift: Drift, registry: CollectorRegistry) -> None:
-    for _ in range(LEAST - 1):
+    for _ in range(MIN_FILMS - 1):
         drift.observe({"mean": 120}, conclusion(0.7))
     assert registry.get_sample_value("cxr_drift_psi", {"quantity": "mean"}) is None
 

@@ -162,7 +162,7 @@ async def test_polls_take_no_slot_of_films_and_no_connection_of_the_store(start)
 
 
 async def test_more_readers_than_may_wait_are_told_to_come_back(client, monkeypatch):
-    monkeypatch.setattr(feed, "READERS", 1)
+    monkeypatch.setattr(feed, "MAX_READERS", 1)
     poll = asyncio.create_task(page(client, wait_s=20))
     await readers(client, 1)
 
@@ -221,7 +221,7 @@ async def test_redis_that_goes_while_a_poll_waits_ends_it(start, own_valkey):
 
 
 async def test_the_feed_is_capped(start, valkey, monkeypatch):
-    monkeypatch.setattr(feed, "KEPT", 100)
+    monkeypatch.setattr(feed, "MAX_ENTRIES", 100)
     client = await start()
     with redis.Redis(port=valkey.port) as store:
         for number in range(1000):

@@ -137,7 +137,7 @@ async def test_a_read_in_the_background_does_not_slip_in_between_two_films(clien
 async def test_a_read_in_the_background_does_not_wait_for_ever(client, torchserve, monkeypatch):
     path = f"{PATH}/{(await client.post(PATH, content=films.png(), headers=PNG)).json()['id']}"
     let_go, assessing = await held(client, torchserve)
-    monkeypatch.setattr(background, "LONGEST_S", 0.05)
+    monkeypatch.setattr(background, "MAX_WAIT_S", 0.05)
 
     assert (await client.get(path, headers=BACKGROUND)).status_code == 200
     assert not assessing.done()
@@ -149,7 +149,7 @@ async def test_a_read_in_the_background_does_not_wait_for_ever(client, torchserv
 async def test_a_read_in_the_background_is_answered_at_once_where_no_film_is_at_work(client, torchserve):
     path = f"{PATH}/{(await client.post(PATH, content=films.png(), headers=PNG)).json()['id']}"
 
-    assert (await asyncio.wait_for(client.get(path, headers=BACKGROUND), background.LONGEST_S / 2)).status_code == 200
+    assert (await asyncio.wait_for(client.get(path, headers=BACKGROUND), background.MAX_WAIT_S / 2)).status_code == 200
 
 
 async def held(client, torchserve) -> "tuple[asyncio.Event, asyncio.Task[httpx.Response]]":

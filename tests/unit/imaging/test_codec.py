@@ -38,7 +38,7 @@ async def test_film_that_waits_too_long_for_others_may_come_again(monkeypatch):
     data = await asyncio.to_thread(COMPRESSED.read_bytes)
     await asyncio.to_thread(read_radiograph, data, LIMIT)  # the process is up
     monkeypatch.setattr(codec, "_decoded", hang)
-    monkeypatch.setattr(codec, "LONGEST_S", 3.0)
+    monkeypatch.setattr(codec, "MAX_DECODING_S", 3.0)
     monkeypatch.setattr(codec, "PATIENCE_S", 4.0)
 
     came = await asyncio.gather(

@@ -55,7 +55,7 @@ def test_films_of_the_same_kind_stay_below_the_threshold_and_others_do_not() -> 
         found = [bins.bin(value) for value in RANDOM.normal(mean, deviation, films)]
         return bins.psi(np.bincount(found, minlength=len(bins.shares)).tolist())
 
-    assert sum(index(0, films=200) > 0.1 for _ in range(200)) < 30  # about 5 % of them: gateway.drift.LEAST
+    assert sum(index(0, films=200) > 0.1 for _ in range(200)) < 30  # about 5 % of them: gateway.drift.MIN_FILMS
     assert max(index(0) for _ in range(200)) < 0.1
     assert index(1) > 0.25
     assert index(0, deviation=0.3) > 0.25

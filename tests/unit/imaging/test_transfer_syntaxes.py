@@ -104,7 +104,7 @@ def test_codec_that_dies_costs_one_film_and_the_next_is_read(monkeypatch):
 def test_codec_that_hangs_is_ended(monkeypatch):
     data = Path(get_testdata_file("RG3_J2KI.dcm", download=False)).read_bytes()
     monkeypatch.setattr(codec, "_decoded", hang)
-    monkeypatch.setattr(codec, "LONGEST_S", 0.5)
+    monkeypatch.setattr(codec, "MAX_DECODING_S", 0.5)
 
     started = time.monotonic()
     with pytest.raises(errors.MalformedError, match="too long"):

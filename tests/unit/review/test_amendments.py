@@ -210,7 +210,7 @@ only_sqlite = pytest.mark.parametrize("site", ["sqlite"], indirect=True)
 
 @pytest.fixture(autouse=True)
 def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sender, "LOOK_S", 0.05)
+    monkeypatch.setattr(sender, "QUEUE_CHECK_S", 0.05)
 
 
 @contextlib.contextmanager

@@ -13,7 +13,7 @@ from sqlalchemy.exc import OperationalError
 from client.errors import FailedError
 from client.gateway import Gateway as HttpGateway
 from review.arrivals.arrivals import Arrivals
-from review.arrivals.feed import LATE, TRIES, Feed
+from review.arrivals.feed import LATE, MAX_TRIES, Feed
 from review.arrivals.pictures import Pictures
 from review.tables import Assessment, Film, Opinion
 from tests.unit.review.site import START
@@ -62,7 +62,7 @@ def test_a_film_that_cannot_be_taken_in_does_not_keep_the_others(site, tmp_path,
     for each in ("expired", "poison", "good"):
         feed._take(listed(each))
 
-    assert gateway.asked.count("poison") == TRIES
+    assert gateway.asked.count("poison") == MAX_TRIES
     with site.session() as session:
         assert session.scalars(select(Film.assessment_id)).all() == ["good"]
 

@@ -222,7 +222,7 @@ def test_who_is_not_logged_in_cannot_fill_the_memory(tmp_path):
         room._app.include_router(films.router)
         browser = room.browser()
         for what in ("opinions", "undo", "assess-anyway"):
-            answer = browser.post(f"/films/F/{what}", content=b" " * (films.LARGEST + 1))
+            answer = browser.post(f"/films/F/{what}", content=b" " * (films.MAX_OPINION_BYTES + 1))
             assert answer.status_code == 413
 
 

@@ -2,7 +2,7 @@ import itertools
 
 import pytest
 
-from gateway.fleet.limit import MOST, Limit
+from gateway.fleet.limit import MAX_LIMIT, Limit
 
 SERVICE_S, OVERHEAD_S = 0.020, 0.003
 
@@ -51,7 +51,7 @@ def test_of_a_worker_that_does_not_say_how_long_it_took_nothing_is_learned():
 
 
 def test_the_limit_is_bounded():
-    assert max(calls(Limit(), workers=1000, count=2000)) == MOST
+    assert max(calls(Limit(), workers=1000, count=2000)) == MAX_LIMIT
     limit = Limit()
     for _ in range(100):
         limit.answered(10.0, 0.01, 2)
