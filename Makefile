@@ -7,6 +7,7 @@ PACKAGING := pyproject.toml deploy/constraints.txt
 LOCAL := $(BIN)/python deploy/local
 PLANNED = $(if $(PLAN),--plan "$(PLAN)") $(STAGES)
 TRAINING := $(BIN)/python -m training
+PYTEST := $(BIN)/python -m pytest --durations 10
 TRIAL := PYTHONPATH=.:services:deploy $(BIN)/python -m tests.trials
 
 # Where the radiographs for training are: a folder with index.csv.
@@ -70,7 +71,7 @@ trial: $(VENV)/.dev peers ## the other programs that measure: make trial ARGS="c
 ##@ Develop it
 
 test: $(VENV)/.dev peers ## every test, with real TorchServe, Valkey, PACS and browser; make test ARGS="tests/unit -k dicom"
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(if $(ARGS),$(PYTEST) $(ARGS),$(PYTEST) tests/unit; unit=$$?; $(PYTEST) tests/integration && exit $$unit)
 
 lint: $(VENV)/.dev ## style, types, who may import whom; types and tests of the pages, and that what is built is theirs
 	@$(BIN)/ruff check .

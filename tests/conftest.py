@@ -1,5 +1,6 @@
 """What tests of all kinds share: the real archives, and a whole stack of real processes on ports of its own."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from local.ports import Ports
 from local.stack import Stack
 from vocabulary.stages import STAGES
 
+UNIT = Path(__file__).parent / "unit"
 READY_WITHIN_S = 120
 """Four times what it takes on an idle machine of two cores."""
 
@@ -33,6 +35,16 @@ def stack(archives: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         yield stack
     finally:
         stack.down()
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Of folders of unit tests, one more than there are processors, since those wait, too.
+
+    None for the rest: integration tests start stacks that take all processors, and for one file a worker's start is
+    longer than its tests.
+    """
+    folders = all(Path(word).resolve().is_relative_to(UNIT) and Path(word).is_dir() for word in config.args)
+    return 1 + len(os.sched_getaffinity(0)) if folders else 0
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -1,5 +1,3 @@
-import time
-
 import pytest
 
 from cxr.errors import InputError
@@ -8,16 +6,15 @@ from tests.trials.fuzz.mutants import DAMAGES, mutants
 
 
 @pytest.mark.filterwarnings("ignore")  # pydicom warns of what is wrong with a file, and everything is
-def test_damaged_files_are_read_or_refused_in_words_of_ours_and_soon():
+def test_damaged_files_are_read_or_refused_in_words_of_ours():
+    """How long each takes, and two thousand of them: `make trial ARGS="fuzz"`."""
     said, read = [], 0
-    for damage, data in mutants(12 * len(DAMAGES), seed=7):
-        started = time.monotonic()
+    for _, data in mutants(4 * len(DAMAGES), seed=7):
         try:
             read += read_radiograph(data, 50_000_000)[0].pixels.ndim == 2
         except InputError as error:
             said.append(str(error))
-        assert time.monotonic() - started < 15, damage
 
-    assert read > 10
+    assert read > 3
     assert len(said) > 10
     assert not [text for text in said if "Test^Patient" in text]
