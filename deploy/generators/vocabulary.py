@@ -26,6 +26,9 @@ export const SHORT_NAMES: Readonly<Record<string, string>> = {short};
 /** In the order in which people and keys have them. */
 export const ORDER: readonly string[] = {order};
 
+/** What the discriminator gives a probability of. */
+export const QUALITIES: readonly Quality[] = {quality_names};
+
 /** Reason of a refusal to the probability that was too low, if one was, and to what the doctor can look at. */
 export const REFUSALS: Readonly<Record<string, {{ quality: Quality | null; look: string }}>> = {refusals};
 
@@ -46,6 +49,7 @@ def contents() -> dict[Path, str]:
         names=_literal(names),
         short=_literal({name: each.short for name, each in CONDITIONS.items() if each.short}),
         order=_literal([*CLASSES, *QUALITIES, *STAGES]),
+        quality_names=_literal(list(QUALITIES)),
         refusals=_literal({reason: {"quality": each.quality, "look": each.look} for reason, each in REFUSALS.items()}),
         sought=_literal({name: each.sought for name, each in QUALITIES.items()}),
     )

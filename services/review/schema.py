@@ -3,12 +3,13 @@
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from typing_extensions import TypeAliasType
 
 from vocabulary.conditions import Label
 
 Finding = Annotated[str, StringConstraints(pattern="^[A-Za-z_]{1,32}$")]
 Coordinate = Annotated[float, Field(ge=-100_000, le=100_000, allow_inf_nan=False)]
-Point = tuple[Coordinate, Coordinate]
+Point = TypeAliasType("Point", tuple[Coordinate, Coordinate])
 
 
 class Strict(BaseModel):

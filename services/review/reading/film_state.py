@@ -8,37 +8,30 @@ from sqlalchemy.orm import Session
 from review.arrivals import header
 from review.people import Reader
 from review.reading import opinions, standing
+from review.reading.contract import (
+    Answer,
+    Earlier,
+    FilmState,
+    Next,
+    Overridden,
+    Patient,
+    Pixels,
+    Study,
+    Vocabulary,
+)
+from review.reading.contract import Opinion as Told
 from review.tables import Assessment, Film, Opinion, Sitting
 from vocabulary.conditions import FINDINGS, LABELS
 
 Json = dict[str, Any]
 
-ANSWER = (
-    "outcome",
-    "refusal",
-    "classes",
-    "predicted_class",
-    "findings",
-    "discriminator",
-    "lungs",
-    "conflicts",
-    "cautions",
-    "models",
-)
-"""What the page shows of the gateway's assessment, by its own names."""
-
-
-LOOKED_AT = 50
+MAX_EARLIER_FILMS = 50
 """Films of the same ID, of which one may be the patient's earlier one."""
 
-SAID = (
-    *("number", "label", "findings", "agrees", "refusal", "heat", "lungs", "shapes"),
-    *("sureness", "comment", "blind", "seconds", "arbitration"),
-)
-"""What colleagues see of an opinion, beside who gave it and when."""
 
-
-def film_state(session: Session, film: Film, sitting: Sitting, person: Any, next_film: Film | None, query: str) -> Json:
+def film_state(
+    session: Session, film: Film, sitting: Sitting, person: Any, next_film: Film | None, query: str
+) -> FilmState:
     """All of it, for one reader now; the sitting remembers which answer was shown.
 
     Args:
@@ -49,76 +42,70 @@ def film_state(session: Session, film: Film, sitting: Sitting, person: Any, next
     blind = opinions.hidden(session, film, person.id)
     sitting.assessment_id = None if blind else film.assessment_id
     mine, others = _said(session, film, person.id)
-    return {
-        "id": film.id,
-        "sitting": sitting.id,
-        "csrf": person.csrf,
-        "patient": _patient(film),
-        "study": _study(film),
-        "pixels": pixels(film),
-        "blind": blind,
-        "answer": None if blind else _answer(session, film),
-        "earlier": _earlier(session, film),
-        "mine": mine,
-        "undoable": bool(standing.stack(standing.of_reader(session, film.id, person.id))),
-        "others": others if mine else [],
-        "state": film.state,
-        "arbiter": opinions.is_arbiter(film, person.role),
-        "next": _next(next_film, query),
-        "vocabulary": {"labels": LABELS, "findings": FINDINGS},
-    }
+    return FilmState(
+        id=film.id,
+        sitting=sitting.id,
+        csrf=person.csrf,
+        patient=_patient(film),
+        study=_study(film),
+        pixels=pixels(film),
+        blind=blind,
+        answer=None if blind else _answer(session, film),
+        earlier=_earlier(session, film),
+        mine=mine,
+        undoable=bool(standing.stack(standing.of_reader(session, film.id, person.id))),
+        others=others if mine else [],
+        state=film.state,
+        arbiter=opinions.is_arbiter(film, person.role),
+        next=_next(next_film, query),
+        vocabulary=Vocabulary(labels=list(LABELS), findings=list(FINDINGS)),
+    )
 
 
-def pixels(film: Film) -> Json:
+def pixels(film: Film) -> Pixels:
     """Where the film's pixels are, and how many."""
-    return {
-        "url": f"/films/{film.id}/radiograph.png",
-        "rows": film.rows,
-        "columns": film.columns,
-        "spacing_mm": film.spacing_mm,
-    }
+    spacing = (film.spacing_mm[0], film.spacing_mm[1]) if film.spacing_mm else None
+    return Pixels(url=f"/films/{film.id}/radiograph.png", rows=film.rows, columns=film.columns, spacing_mm=spacing)
 
 
-def _patient(film: Film) -> Json:
-    return {
-        "name": film.patient_name,
-        "id": film.patient_id,
-        "birth_date": film.birth_date,
-        "sex": film.sex,
-        "age": header.age(film.birth_date, film.study_date),
-    }
+def _patient(film: Film) -> Patient:
+    return Patient(
+        name=film.patient_name,
+        id=film.patient_id,
+        birth_date=film.birth_date,
+        sex=film.sex,
+        age=header.age(film.birth_date, film.study_date),
+    )
 
 
-def _study(film: Film) -> Json:
-    return {
-        "date": film.study_date,
-        "time": film.study_time,
-        "accession_number": film.accession_number,
-        "modality": film.modality,
-        "view_position": film.view_position,
-        "description": str(header.read_header(film.header).get("StudyDescription", ""))[:64],
-        "scanner": film.scanner,
-    }
+def _study(film: Film) -> Study:
+    return Study(
+        date=film.study_date,
+        time=film.study_time,
+        accession_number=film.accession_number,
+        modality=film.modality,
+        view_position=film.view_position,
+        description=str(header.read_header(film.header).get("StudyDescription", ""))[:64],
+        scanner=film.scanner,
+    )
 
 
-def _answer(session: Session, film: Film) -> Json:
+def _answer(session: Session, film: Film) -> Answer:
     assessment = session.get_one(Assessment, film.assessment_id)
     body = assessment.body
     overridden, header_says = None, {}
     if assessment.overridden_by:
         header_says = _header_says(session, film, body)
         by = session.get_one(Reader, assessment.overridden_by)
-        overridden = {"by": by.name, "at": assessment.created.isoformat()}
-    return {
+        overridden = Overridden(by=by.name, at=assessment.created.isoformat())
+    shared = {name: body[name] for name in Answer.model_fields if body.get(name) is not None}
+    ours = {
         "assessment_id": assessment.id,
-        "created": body["created"],
-        **{name: body.get(name) for name in ANSWER},
-        **header_says,
         "overridden": overridden,
-        "operating_points": body.get("operating_points") or {},
         "heat": {name: f"/films/{film.id}/{assessment.id}/heat/{name}.png" for name in body.get("classes") or {}},
         "lung_contours": assessment.contours,
     }
+    return Answer.model_validate({"operating_points": {}} | shared | header_says | ours)
 
 
 def _header_says(session: Session, film: Film, body: Json) -> Json:
@@ -135,7 +122,7 @@ def _header_says(session: Session, film: Film, body: Json) -> Json:
     return told
 
 
-def _earlier(session: Session, film: Film) -> Json | None:
+def _earlier(session: Session, film: Film) -> Earlier | None:
     """The newest film of the same patient from before this one.
 
     By the patient's ID, which a picture has not. Another hospital gives the same ID to somebody else, and some give one
@@ -154,28 +141,28 @@ def _earlier(session: Session, film: Film) -> Json | None:
         Film.study_date <= film.study_date,
         Film.arrived < film.arrived,
     )
-    newest_first = session.scalars(before.order_by(Film.study_date.desc(), Film.arrived.desc()).limit(LOOKED_AT))
+    newest_first = before.order_by(Film.study_date.desc(), Film.arrived.desc()).limit(MAX_EARLIER_FILMS)
     issuer = header.issuer(film.header)
-    found = next((each for each in newest_first if header.issuer(each.header) == issuer), None)
+    found = next((each for each in session.scalars(newest_first) if header.issuer(each.header) == issuer), None)
     if found is None:
         return None
-    return {"id": found.id, "date": found.study_date, "name": found.patient_name, "pixels": pixels(found)}
+    return Earlier(id=found.id, date=found.study_date, name=found.patient_name, pixels=pixels(found))
 
 
-def _said(session: Session, film: Film, reader_id: str) -> tuple[Json | None, list[Json]]:
+def _said(session: Session, film: Film, reader_id: str) -> tuple[Told | None, list[Told]]:
     found = standing.current(session, film.id)
     mine = next((shown(each) for each in found if each.reader_id == reader_id), None)
     return mine, [shown(each) for each in found if each.reader_id != reader_id]
 
 
-def shown(opinion: Opinion) -> Json:
+def shown(opinion: Opinion) -> Told:
     """An opinion, as colleagues see it."""
-    named = {name: getattr(opinion, name) for name in SAID}
-    return named | {"reader": opinion.reader.name, "at": opinion.at.isoformat()}
+    named = {name: getattr(opinion, name) for name in Told.model_fields if name not in ("reader", "at")}
+    return Told(**named, reader=opinion.reader.name, at=opinion.at.isoformat())
 
 
-def _next(film: Film | None, query: str) -> Json | None:
+def _next(film: Film | None, query: str) -> Next | None:
     if film is None:
         return None
     url = f"/films/{film.id}" + (f"?{query}" if query else "")
-    return {"id": film.id, "url": url, "pixels": f"/films/{film.id}/radiograph.png"}
+    return Next(id=film.id, url=url, pixels=f"/films/{film.id}/radiograph.png")

@@ -15,6 +15,7 @@ from review.door.access import Person, Reading
 from review.errors import HiddenError, InvalidError, NotFoundError
 from review.pages import render
 from review.reading import opinions
+from review.reading.contract import FilmState
 from review.reading.film_state import film_state
 from review.reading.worklist import PAGE, Wanted, Worklist
 from review.schema import AtSitting, Given
@@ -66,13 +67,14 @@ def get_film(request: Request, person: Reading, session: InSession, wanted: List
     sitting = opinions.open_sitting(session, film, person.id)
     record(session, person, "film.view", film.id, blind=sitting.blind)
     session.flush()
-    return render(request, "film.html", state=_state(request, person, session, film, sitting, wanted), film=film)
+    state = _state(request, person, session, film, sitting, wanted)
+    return render(request, "film.html", state=state.model_dump(mode="json"), film=film)
 
 
 @router.get("/films/{film_id}/state")
 def get_state(
     request: Request, person: Reading, session: InSession, wanted: Listed, film_id: str, sitting: str
-) -> dict[str, Any]:
+) -> FilmState:
     """What the page knows, again."""
     film = find(session, film_id)
     found = opinions.find_sitting(session, sitting, film, person.id)
@@ -92,13 +94,13 @@ def post_opinion(
         request.state.metrics.opinions.labels("blind" if opinion.blind else "informed").inc()
     sitting = opinions.find_sitting(session, opinion.sitting_id, film, person.id)
     state = _state(request, person, session, film, sitting, wanted)
-    return JSONResponse(state, HTTPStatus.OK if repeated else HTTPStatus.CREATED)
+    return JSONResponse(state.model_dump(mode="json"), HTTPStatus.OK if repeated else HTTPStatus.CREATED)
 
 
 @router.post("/films/{film_id}/undo")
 def post_undo(
     request: Request, person: Reading, session: InSession, wanted: Listed, film_id: str, at: AtSitting
-) -> dict[str, Any]:
+) -> FilmState:
     """The reader takes the last opinion back."""
     film = find(session, film_id)
     opinion = opinions.undo(session, film, person.id, at.sitting, request.state.settings)
@@ -107,7 +109,7 @@ def post_undo(
 
 
 @router.post("/films/{film_id}/assess-anyway")
-def post_assess_anyway(request: Request, person: Reading, wanted: Listed, film_id: str, at: AtSitting) -> Response:
+def post_assess_anyway(request: Request, person: Reading, wanted: Listed, film_id: str, at: AtSitting) -> FilmState:
     """The reader has a refused film assessed all the same; in no session, since the gateway may take its time."""
     state = request.state
     with state.sessions.begin() as session:
@@ -120,7 +122,7 @@ def post_assess_anyway(request: Request, person: Reading, wanted: Listed, film_i
     with state.sessions.begin() as session:
         film = find(session, film_id)
         sitting = opinions.find_sitting(session, at.sitting, film, person.id)
-        return JSONResponse(_state(request, person, session, film, sitting, wanted))
+        return _state(request, person, session, film, sitting, wanted)
 
 
 @router.get("/films/{film_id}/radiograph.png")
@@ -175,7 +177,7 @@ def _worklist(request: Request, person: Person) -> Worklist:
 
 def _state(
     request: Request, person: Person, session: Session, film: Film, sitting: Sitting, wanted: Wanted
-) -> dict[str, Any]:
+) -> FilmState:
     following = _worklist(request, person).next(session, wanted, film.id)
     return film_state(session, film, sitting, person, following, wanted.query(page=wanted.page))
 

@@ -187,7 +187,7 @@ def test_an_answer_to_a_refused_film_keeps_the_cautions_of_its_header(site):
 
     with site.session() as session:
         answer = film_state._answer(session, session.get_one(Film, film["id"]))
-    assert answer["cautions"] == [despite, child]
+    assert [each.model_dump() for each in answer.cautions] == [despite, child]
 
 
 def test_an_error_of_the_database_tells_no_patients_name(site):

@@ -58,6 +58,14 @@ export const ORDER: readonly string[] = [
   "classifier"
 ];
 
+/** What the discriminator gives a probability of. */
+export const QUALITIES: readonly Quality[] = [
+  "in_distribution",
+  "frontal",
+  "upright",
+  "positive"
+];
+
 /** Reason of a refusal to the probability that was too low, if one was, and to what the doctor can look at. */
 export const REFUSALS: Readonly<Record<string, { quality: Quality | null; look: string }>> = {
   "not_a_chest_radiograph": {

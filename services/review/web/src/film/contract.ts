@@ -1,51 +1,186 @@
-/** What the server and the film page say to each other: the JSON of /films/{id}/state and of its opinions. */
+/** What server and page say to each other. Written by `make generated` from review/reading/contract.py. */
 
-import type { ClassName, Label } from "../vocabulary.js";
-
-export type { ClassName, Label };
-export type Sureness = "sure" | "probable" | "unsure";
-/** A place on the film: x to the right and y down, in its pixels, from its top left corner. */
-export type Point = [number, number];
-export type Contour = Point[];
-
-export interface Shape {
-  kind: "box" | "freehand" | "lung";
-  points: Point[];
-  finding: string | null;
-}
-
-export interface Pixels {
-  url: string;
-  rows: number;
-  columns: number;
-  /** Between rows, between columns. */
-  spacing_mm: [number, number] | null;
-}
-
-export interface Conflict {
-  attribute: string;
-  stated: string;
-  seen: string;
-  detail: string;
-}
-
+/** What the models say. Null is what an older gateway did not say, or what there is not. */
 export interface Answer {
   assessment_id: string;
   created: string;
   outcome: "assessed" | "refused" | "failed";
-  refusal: { reason: string; detail: string } | null;
-  overridden: { by: string; at: string } | null;
+  refusal: Refusal | null;
+  overridden: Overridden | null;
   classes: Record<string, number> | null;
   predicted_class: Label | null;
-  operating_points: Record<string, number> | null;
+  operating_points: Record<string, number>;
   findings: Record<string, number> | null;
-  discriminator: { in_distribution: number; frontal: number; upright: number; positive: number } | null;
-  lungs: { area_fraction: number; quality: number } | null;
+  discriminator: Gate | null;
+  lungs: LungField | null;
   conflicts: Conflict[] | null;
-  cautions: { code: string; detail: string }[] | null;
+  cautions: Caution[] | null;
   models: Record<string, string> | null;
+  /** class to the address of its heat map */
   heat: Record<string, string>;
   lung_contours: Contour[];
+}
+
+/** In pixels of radiograph.png; row and column of the top left pixel. */
+export interface BoundingBox {
+  row: number;
+  column: number;
+  rows: number;
+  columns: number;
+}
+
+/** A reason to trust this assessment less, although nothing is wrong with the film. */
+export interface Caution {
+  code: string;
+  /** for a person */
+  detail: string;
+}
+
+/** A DICOM attribute that says something else than the discriminator sees. Neither is preferred: a person looks. */
+export interface Conflict {
+  /** its DICOM keyword */
+  attribute: string;
+  /** what the file says */
+  stated: string;
+  /** what the discriminator says */
+  seen: string;
+  /** for a person */
+  detail: string;
+}
+
+export type Contour = Point[];
+
+/** The newest film of the same patient from before this one. */
+export interface Earlier {
+  id: string;
+  date: string;
+  name: string;
+  pixels: Pixels;
+}
+
+/** All that the film page knows. */
+export interface FilmState {
+  id: string;
+  sitting: string;
+  csrf: string;
+  patient: Patient;
+  study: Study;
+  pixels: Pixels;
+  /** whether the models' answer is hidden from this reader */
+  blind: boolean;
+  answer: Answer | null;
+  earlier: Earlier | null;
+  mine: Opinion | null;
+  undoable: boolean;
+  others: Opinion[];
+  state: "unread" | "read" | "second_read" | "arbitration" | "settled";
+  /** whether this reader has the last word */
+  arbiter: boolean;
+  next: Next | null;
+  vocabulary: Vocabulary;
+}
+
+/** What the discriminator says. */
+export interface Gate {
+  /** probability: like the chest films that the models know */
+  in_distribution: number;
+  /** probability: frontal, not lateral */
+  frontal: number;
+  /** probability: not rotated */
+  upright: number;
+  /** probability: bone is bright, not inverted */
+  positive: number;
+  /** to known chest films: no unit, about 0 for those, lower is more novel; null of older models */
+  nearness: number | null;
+}
+
+/** An opinion, as the page sends it. */
+export interface Given {
+  /** the same when it is sent again */
+  key: string;
+  sitting: string;
+  label: "interstitial_pneumonia" | "other_pathology" | "no_pathology" | "not_a_chest_film" | null;
+  findings: string[];
+  /** what the reader thinks of a refusal */
+  refusal: "wrong" | "right" | null;
+  heat: "wrong" | null;
+  lungs: "wrong" | null;
+  shapes: Shape[];
+  sureness: "sure" | "probable" | "unsure" | null;
+  comment: string;
+  seconds: number;
+  shown: Shown;
+}
+
+export type Label = "interstitial_pneumonia" | "other_pathology" | "no_pathology" | "not_a_chest_film";
+
+/** What the segmenter says. */
+export interface LungField {
+  /** null where no lung was found */
+  bounding_box: BoundingBox | null;
+  /** of the film */
+  area_fraction: number;
+  /** the Dice to be expected with a reader's mask */
+  quality: number;
+}
+
+/** The next film on the reader's list. */
+export interface Next {
+  id: string;
+  url: string;
+  pixels: string;
+}
+
+/** An opinion that stands, as colleagues see it. */
+export interface Opinion {
+  label: Label | null;
+  findings: string[];
+  refusal: "wrong" | "right" | null;
+  heat: "wrong" | null;
+  lungs: "wrong" | null;
+  shapes: Shape[];
+  sureness: Sureness | null;
+  comment: string;
+  number: number;
+  reader: string;
+  at: string;
+  agrees: boolean | null;
+  blind: boolean;
+  seconds: number;
+  arbitration: boolean;
+}
+
+/** Who had a refused film assessed anyway. */
+export interface Overridden {
+  by: string;
+  at: string;
+}
+
+/** Who is on the film, as its header says it; empty where it does not. */
+export interface Patient {
+  name: string;
+  id: string;
+  birth_date: string;
+  sex: string;
+  age: string;
+}
+
+/** A radiograph's picture. */
+export interface Pixels {
+  url: string;
+  rows: number;
+  columns: number;
+  /** between rows, between columns */
+  spacing_mm: [number, number] | null;
+}
+
+export type Point = [number, number];
+
+/** Why a radiograph was not assessed. */
+export interface Refusal {
+  reason: "not_a_chest_radiograph" | "lateral_view" | "rotated" | "inverted" | "lungs_not_found";
+  /** for a person: what is wrong and what to do */
+  detail: string;
 }
 
 /** What a reader says, whoever it is and whenever. */
@@ -60,52 +195,39 @@ export interface Said {
   comment: string;
 }
 
-export interface Opinion extends Said {
-  number: number;
-  reader: string;
-  at: string;
-  agrees: boolean | null;
-  blind: boolean;
-  seconds: number;
-  arbitration: boolean;
+/** Where something is, in pixels of the film: x to the right, y down. */
+export interface Shape {
+  kind: "box" | "freehand" | "lung";
+  points: Point[];
+  finding: string | null;
 }
 
+/** What was on the screen when the opinion was given. */
 export interface Shown {
   answer: boolean;
   heat: string | null;
-  opacity: number;
+  opacity: number | null;
   lungs: boolean;
   earlier: boolean;
   invert: boolean;
-  /** Centre and width, in gray values of the film. */
-  window: [number, number];
+  window: [number, number] | null;
 }
 
-export interface Given extends Said {
-  key: string;
-  sitting: string;
-  seconds: number;
-  shown: Shown;
+/** What the film's header says of it. */
+export interface Study {
+  date: string;
+  time: string;
+  accession_number: string;
+  modality: string;
+  view_position: string;
+  description: string;
+  scanner: string;
 }
 
-export interface FilmState {
-  id: string;
-  sitting: string;
-  csrf: string;
-  patient: { name: string; id: string; birth_date: string; sex: string; age: string };
-  study: Record<
-    "date" | "time" | "accession_number" | "modality" | "view_position" | "description" | "scanner",
-    string | null
-  >;
-  pixels: Pixels;
-  blind: boolean;
-  answer: Answer | null;
-  earlier: { id: string; date: string; name: string; pixels: Pixels } | null;
-  mine: Opinion | null;
-  undoable: boolean;
-  others: Opinion[];
-  state: "unread" | "read" | "second_read" | "arbitration" | "settled";
-  arbiter: boolean;
-  next: { id: string; url: string; pixels: string } | null;
-  vocabulary: { labels: Label[]; findings: string[] };
+export type Sureness = "sure" | "probable" | "unsure";
+
+/** What a film can be called, and what can be found on it. */
+export interface Vocabulary {
+  labels: Label[];
+  findings: string[];
 }

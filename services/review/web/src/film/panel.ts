@@ -1,5 +1,6 @@
 /** What the models say. No colour says that a film is normal, and nothing but an assessed film shows probabilities. */
 
+import { QUALITIES } from "../vocabulary.js";
 import type { Answer, FilmState } from "./contract.js";
 import { element } from "./dom.js";
 import { refusal } from "./refusal.js";
@@ -7,8 +8,6 @@ import { inOrder, named, probability, when } from "./words.js";
 
 /** A finding below it is listed only on demand. */
 const WORTH_SHOWING = 0.1;
-/** Of the discriminator's answer, what is a probability. */
-const SEEN = ["in_distribution", "frontal", "upright", "positive"];
 /** Source: the gateway's own advice on lungs.quality, docs/api.md. */
 const DOUBTFUL_LUNGS = 0.85;
 
@@ -93,7 +92,7 @@ function list(findings: [string, number][]): HTMLElement {
 }
 
 function seen({ discriminator, lungs }: Answer): HTMLElement[] {
-  const film = inOrder(discriminator).filter(([name]) => SEEN.includes(name)).map(([name, value]) => `${named(name)} ${probability(value)}`);
+  const film = discriminator ? QUALITIES.map((name) => `${named(name)} ${probability(discriminator[name])}`) : [];
   const lines = [film.length ? element("p", { class: "small", "data-testid": "discriminator" }, film.join(" · ")) : null];
   if (lungs) {
     const text = `Lungs ${Math.round(lungs.area_fraction * 100)} % of the film · quality ${probability(lungs.quality)}`;

@@ -1,0 +1,153 @@
+"""What the film page is told: the answer of /films/{id}/state, from which `make generated` writes the page's types.
+
+What the page sends is in review/schema.py.
+"""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+from typing_extensions import TypeAliasType
+
+from results.schema import Caution, Conflict, Gate, LungField, Outcome, Refusal
+from review.schema import Point, Shape
+from review.tables import State
+from vocabulary import conditions
+
+Label = TypeAliasType("Label", conditions.Label)
+Contour = TypeAliasType("Contour", list[Point])
+Sureness = TypeAliasType("Sureness", Literal["sure", "probable", "unsure"])
+
+
+class Told(BaseModel):
+    """Immutable."""
+
+    model_config = ConfigDict(frozen=True, from_attributes=True)
+
+
+class Pixels(Told):
+    """A radiograph's picture."""
+
+    url: str
+    rows: int
+    columns: int
+    spacing_mm: tuple[float, float] | None = Field(description="between rows, between columns")
+
+
+class Patient(Told):
+    """Who is on the film, as its header says it; empty where it does not."""
+
+    name: str
+    id: str
+    birth_date: str
+    sex: str
+    age: str
+
+
+class Study(Told):
+    """What the film's header says of it."""
+
+    date: str
+    time: str
+    accession_number: str
+    modality: str
+    view_position: str
+    description: str
+    scanner: str
+
+
+class Overridden(Told):
+    """Who had a refused film assessed anyway."""
+
+    by: str
+    at: str
+
+
+class Answer(Told):
+    """What the models say. Null is what an older gateway did not say, or what there is not."""
+
+    assessment_id: str
+    created: str
+    outcome: Outcome
+    refusal: Refusal | None = None
+    overridden: Overridden | None = None
+    classes: dict[str, float] | None = None
+    predicted_class: Label | None = None
+    operating_points: dict[str, float]
+    findings: dict[str, float] | None = None
+    discriminator: Gate | None = None
+    lungs: LungField | None = None
+    conflicts: list[Conflict] | None = None
+    cautions: list[Caution] | None = None
+    models: dict[str, str] | None = None
+    heat: dict[str, str] = Field(description="class to the address of its heat map")
+    lung_contours: list[Contour]
+
+
+class Said(Told):
+    """What a reader says, whoever it is and whenever."""
+
+    label: Label | None
+    findings: list[str]
+    refusal: Literal["wrong", "right"] | None
+    heat: Literal["wrong"] | None
+    lungs: Literal["wrong"] | None
+    shapes: list[Shape]
+    sureness: Sureness | None
+    comment: str
+
+
+class Opinion(Said):
+    """An opinion that stands, as colleagues see it."""
+
+    number: int
+    reader: str
+    at: str
+    agrees: bool | None
+    blind: bool
+    seconds: float
+    arbitration: bool
+
+
+class Earlier(Told):
+    """The newest film of the same patient from before this one."""
+
+    id: str
+    date: str
+    name: str
+    pixels: Pixels
+
+
+class Next(Told):
+    """The next film on the reader's list."""
+
+    id: str
+    url: str
+    pixels: str
+
+
+class Vocabulary(Told):
+    """What a film can be called, and what can be found on it."""
+
+    labels: list[Label]
+    findings: list[str]
+
+
+class FilmState(Told):
+    """All that the film page knows."""
+
+    id: str
+    sitting: str
+    csrf: str
+    patient: Patient
+    study: Study
+    pixels: Pixels
+    blind: bool = Field(description="whether the models' answer is hidden from this reader")
+    answer: Answer | None
+    earlier: Earlier | None
+    mine: Opinion | None
+    undoable: bool
+    others: list[Opinion]
+    state: State
+    arbiter: bool = Field(description="whether this reader has the last word")
+    next: Next | None
+    vocabulary: Vocabulary
