@@ -8,17 +8,14 @@ import contextlib
 import fcntl
 import time
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
 
 import psutil
 
 from local import memory, releases
 from local.errors import NotUpError, PlanError, StackError
 from local.plan import Plan, Replica, Size
-from local.waiting import Report
-
-if TYPE_CHECKING:
-    from local.stack import Stack
+from local.processes import Processes
+from local.waiting import Report, until_ready
 
 READY_WITHIN_S = 120
 """Far above what a start takes, for machines that are busy."""
@@ -30,7 +27,7 @@ MAX_CALL_S = 60
 """A gateway lets a call end that it began. Source: CALL_LIMIT_S of the gateway's stages."""
 
 
-def scale(stack: "Stack", plan: Plan, report: Report) -> None:
+def scale(stack: Processes, plan: Plan, report: Report) -> None:
     """Start what the plan has more than the stack, then stop what it has less.
 
     Raises:
@@ -51,7 +48,7 @@ def scale(stack: "Stack", plan: Plan, report: Report) -> None:
 
 
 @contextlib.contextmanager
-def _alone(stack: "Stack") -> Iterator[None]:
+def _alone(stack: Processes) -> Iterator[None]:
     """Two at once would each undo what the other does."""
     with (stack.places.run / "scaling.lock").open("w") as file:
         try:
@@ -61,7 +58,7 @@ def _alone(stack: "Stack") -> Iterator[None]:
         yield
 
 
-def _grow(stack: "Stack", plan: Plan, report: Report) -> None:
+def _grow(stack: Processes, plan: Plan, report: Report) -> None:
     before = stack.plan
     added = [one for one in plan.replicas() if one not in before.replicas() and one.stage in stack.parts]
     if not added:
@@ -73,7 +70,7 @@ def _grow(stack: "Stack", plan: Plan, report: Report) -> None:
         stack.prepare(names)
         stack.supervision.add(names)
         report("starting", ", ".join(names))
-        stack.wait_ready(READY_WITHIN_S, report, names)
+        until_ready(stack, names, READY_WITHIN_S, report)
     except (StackError, KeyboardInterrupt):
         _remove(stack, before, added)
         raise
@@ -81,7 +78,7 @@ def _grow(stack: "Stack", plan: Plan, report: Report) -> None:
     report("gateway", f"told of {', '.join(names)}")
 
 
-def _shrink(stack: "Stack", plan: Plan, report: Report) -> None:
+def _shrink(stack: Processes, plan: Plan, report: Report) -> None:
     before = stack.plan
     removed = [one for one in before.replicas() if one not in plan.replicas() and one.stage in stack.parts]
     if not removed:
@@ -95,7 +92,7 @@ def _shrink(stack: "Stack", plan: Plan, report: Report) -> None:
     report("stopped", ", ".join(one.name for one in removed))
 
 
-def _remove(stack: "Stack", plan: Plan, removed: list[Replica]) -> None:
+def _remove(stack: Processes, plan: Plan, removed: list[Replica]) -> None:
     """Stop replicas, and forget them."""
     for one in removed:
         stack.supervision.remove(one.name)

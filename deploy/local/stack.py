@@ -9,92 +9,19 @@ stack.stop("classifier-3")
 stack.down()
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
-from typing import Self
-
-import psutil
+from collections.abc import Sequence
 
 from local import leftovers, memory, ports, releases, scaling, waiting
-from local.addresses import Addresses
-from local.errors import AlreadyUpError, NoArchiveError
-from local.places import DEFAULT_ARCHIVES, Places
-from local.plan import STABLE, Plan, Replica
-from local.ports import Ports
-from local.programs import PROCESSES, archives_of, programs, render
+from local.errors import AlreadyUpError
+from local.plan import Plan
+from local.processes import Processes
 from local.runtimes import Runtimes
-from local.state import State
-from local.supervision import ProcessInfo, Supervision, own_environment
+from local.supervision import own_environment
 from local.waiting import Report, unsaid
-from vocabulary.stages import STAGES
 
 
-class Stack(Addresses):
-    """Valkey, the stages' TorchServes, gateway, listener and reading room, each looked after by supervisor."""
-
-    def __init__(
-        self,
-        run_dir: Path,
-        ports: Ports,
-        archives: Path = DEFAULT_ARCHIVES,
-        env: Mapping[str, str] | None = None,
-        processes: Iterable[str] = PROCESSES,
-        plan: Plan | None = None,
-    ) -> None:
-        """Describe a stack, without starting anything.
-
-        Args:
-            run_dir: its logs and state; two stacks at once need two of them.
-            ports: where it listens; ports for a plan's further replicas are added.
-            archives: the folder with the three archives; those of other releases are in releases/NAME beside it.
-            env: added to the environment of every process, such as CXR_DEADLINE_S.
-            processes: leave some out to run a part of it; a stage stands for all its replicas.
-            plan: how many replicas each stage has; by default one.
-        """
-        self.places = Places(run_dir.resolve())
-        self.ports = ports
-        self.archives = archives.resolve()
-        self.env = dict(env or {})
-        self.parts = tuple(name for name in PROCESSES if name in set(processes))
-        self.supervision = Supervision(self.places)
-        self._runtimes: Runtimes | None = None
-        self.adopt(plan or Plan())
-
-    @classmethod
-    def found(
-        cls, run_dir: Path, otherwise: Ports, archives: Path = DEFAULT_ARCHIVES, plan: Plan | None = None
-    ) -> Self:
-        """The stack of a run folder: what it was brought up with, where it is up, else with what is given."""
-        places = Places(run_dir.resolve())
-        state = State.read(places.state) if Supervision(places).alive() else None
-        if state is None:
-            return cls(run_dir, otherwise, archives, plan=plan)
-        stack = cls(run_dir, state.ports, state.archives, processes=state.parts, plan=state.plan)
-        stack._runtimes = state.runtimes
-        return stack
-
-    def adopt(self, plan: Plan) -> None:
-        """Speak of the replicas of a plan from now on; none is started or stopped."""
-        self.plan = plan
-        self.ports = self.ports.holding({one.name: one.stage for one in plan.replicas()})
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Its processes, in the order in which they are needed."""
-        return tuple(
-            name
-            for part in self.parts
-            for name in ([one.name for one in self.plan.replicas(stage=part)] if part in STAGES else [part])
-        )
-
-    @property
-    def releases(self) -> Path:
-        """The file by which the gateway knows the replicas, and which release answers."""
-        return self.places.releases
-
-    def is_up(self) -> bool:
-        """Whether its supervisor answers."""
-        return self.supervision.alive()
+class Stack(Processes):
+    """All of a stack's processes, brought up and taken down together."""
 
     def check_down(self) -> None:
         """Raises AlreadyUpError where it is up."""
@@ -113,35 +40,16 @@ class Stack(Addresses):
         """
         self.check_down()
         leftovers.sweep(str(self.places.run))
-        self._check_archives()
-        memory.check(memory.OTHERS_BYTES + memory.needed(self.plan, self._replicas()))
+        self.check_archives()
+        memory.check(memory.OTHERS_BYTES + memory.needed(self.plan, self.planned()))
         ports.check_free(self.ports.named(self.names))
-        self._runtimes = Runtimes.found(own_environment(self.env))
+        self.runtimes = Runtimes.found(own_environment(self.env))
         for log in self.places.logs():
             log.unlink()
         self.prepare(self.names)
         releases.clear(self.releases)
         releases.write(self.releases, self.plan, self.ports)
         self.supervision.launch(own_environment(self.env))
-
-    def prepare(self, names: Sequence[str]) -> None:
-        """Make what processes need before they are started, and write down what the stack now is.
-
-        Raises:
-            NoArchiveError, NoRoomError: as their names say.
-        """
-        self._check_archives()
-        self.places.make(tuple(names))
-        for name in names:
-            self.places.log(name).unlink(missing_ok=True)
-        self.write()
-
-    def write(self) -> None:
-        """Write what supervisor should run, and what other commands should know of it."""
-        runtimes = self._runtimes or Runtimes.found(own_environment(self.env))
-        running = programs(self.places, self.ports, self.archives, runtimes, self.plan)
-        self.places.configuration.write_text(render(self.places, {name: running[name] for name in self.names}))
-        State(self.ports, self.plan, self.parts, self.archives, runtimes).write(self.places.state)
 
     def wait_ready(self, timeout_s: float = 60, report: Report = unsaid, names: Sequence[str] = ()) -> None:
         """Return when every process, or those of names, answers for itself, and the gateway for all of them.
@@ -162,50 +70,3 @@ class Stack(Addresses):
         leftovers.sweep(str(self.places.run))
         self.places.clear()
         releases.clear(self.releases)
-
-    def stop(self, name: str) -> None:
-        """Stop one process and keep it stopped."""
-        self.supervision.stop(name)
-
-    def start(self, name: str) -> None:
-        """Start one process that was stopped; it may need a while to be ready."""
-        self.supervision.start(name)
-
-    def pid(self, name: str) -> int:
-        """Of one process, as supervisor started it; 0 where it is not running."""
-        return self.supervision.process(name).pid
-
-    def worker(self, name: str) -> int | None:
-        """The process id of a Python worker of a replica, which runs the network; None while there is none."""
-        for process in leftovers.belonging(str(self.places.run), name):
-            if any("model_service_worker" in word for word in _command(process)):
-                return process.pid
-        return None
-
-    def left(self) -> list[psutil.Process]:
-        """Every live process of it, supervisor and workers included, whether supervisor knows it or not."""
-        return leftovers.belonging(str(self.places.run))
-
-    def processes(self) -> list[ProcessInfo]:
-        """What supervisor knows of each, in the order in which they are needed."""
-        known = {info.name: info for info in self.supervision.processes()}
-        return [known.pop(name) for name in self.names if name in known] + list(known.values())
-
-    def _replicas(self) -> list[Replica]:
-        return [one for one in self.plan.replicas() if one.stage in self.parts]
-
-    def _check_archives(self) -> None:
-        """Raises NoArchiveError where a replica would have none."""
-        for release in self.plan.releases:
-            stages = [one.stage for one in self._replicas() if one.release == release and one.number == 1]
-            folder = archives_of(release, self.archives)
-            if missing := [stage for stage in stages if not (folder / f"{stage}.mar").exists()]:
-                build = "`make models`" if release == STABLE else f"`make models RELEASE={release} STORE=FOLDER`"
-                raise NoArchiveError(f"No archive of {', '.join(missing)} in {folder}. {build} builds them.")
-
-
-def _command(process: psutil.Process) -> list[str]:
-    try:
-        return process.cmdline()
-    except psutil.Error:
-        return []

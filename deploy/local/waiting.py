@@ -3,15 +3,12 @@
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from typing import TYPE_CHECKING
 
 from local import readiness
 from local.errors import DiedError, NotReadyError
 from local.logs import last_lines
 from local.plan import Replica
-
-if TYPE_CHECKING:
-    from local.stack import Stack
+from local.processes import Processes
 
 Report = Callable[[str, str], None]
 """Called with a process's name and what there is to say about it."""
@@ -26,7 +23,7 @@ def unsaid(name: str, text: str) -> None:
     """A report that nobody hears."""
 
 
-def until_ready(stack: "Stack", names: Sequence[str], timeout_s: float, report: Report) -> None:
+def until_ready(stack: Processes, names: Sequence[str], timeout_s: float, report: Report) -> None:
     """Return when the named processes can answer.
 
     Raises:
@@ -53,7 +50,7 @@ def until_ready(stack: "Stack", names: Sequence[str], timeout_s: float, report: 
             time.sleep(0.1)
 
 
-def _told(stack: "Stack", name: str) -> str | None:
+def _told(stack: Processes, name: str) -> str | None:
     """What there is to say of a process that can answer; None while it cannot."""
     if replica := Replica.named(name):
         description = readiness.describe(replica.stage, stack.target(name), timeout_s=2)
@@ -63,7 +60,7 @@ def _told(stack: "Stack", name: str) -> str | None:
     return "ready" if readiness.http_ready(stack.address(name), timeout_s=2) else None
 
 
-def _check_alive(stack: "Stack", lives: dict[str, set[int]]) -> None:
+def _check_alive(stack: Processes, lives: dict[str, set[int]]) -> None:
     """Adds to the process ids that each process has had; raises DiedError where one dies again and again."""
     for info in stack.supervision.processes():
         if info.name not in lives:

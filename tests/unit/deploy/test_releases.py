@@ -29,8 +29,8 @@ def test_gateway_reads_the_replicas_of_a_plan(tmp_path: Path) -> None:
     followed = Followed.read(file)
 
     assert followed.serve == "stable"
-    assert followed.releases["stable"].segmenter.at == "127.0.0.1:7080"
-    assert followed.releases["stable"].classifier.at.split(",") == releases.targets(plan, ports(plan), "classifier")
+    assert followed.releases["stable"]["segmenter"].at == "127.0.0.1:7080"
+    assert followed.releases["stable"]["classifier"].at.split(",") == releases.targets(plan, ports(plan), "classifier")
     assert [each.name for each in tmp_path.iterdir()] == ["releases.yaml"]
 
 
@@ -40,9 +40,9 @@ def test_stages_that_a_release_has_no_replicas_of_are_stables(tmp_path: Path) ->
 
     told = Followed.read(file).releases
 
-    assert told["next"].discriminator == told["stable"].discriminator
-    assert told["next"].segmenter == told["stable"].segmenter
-    assert told["next"].classifier.at == f"127.0.0.1:{ports(plan).stages['next-classifier'].grpc}"
+    assert told["next"]["discriminator"] == told["stable"].discriminator
+    assert told["next"]["segmenter"] == told["stable"]["segmenter"]
+    assert told["next"]["classifier"].at == f"127.0.0.1:{ports(plan).stages['next-classifier'].grpc}"
 
 
 def test_what_the_operator_chose_stays_when_the_replicas_change(tmp_path: Path) -> None:
@@ -58,8 +58,8 @@ def test_what_the_operator_chose_stays_when_the_replicas_change(tmp_path: Path) 
 
     followed = Followed.read(file)
     assert (followed.serve, followed.canary.release, followed.canary.share) == ("stable", "next", 0.1)
-    assert followed.releases["next"].classifier.version == "1.2.0"
-    assert len(followed.releases["next"].classifier.at.split(",")) == 2
+    assert followed.releases["next"]["classifier"].version == "1.2.0"
+    assert len(followed.releases["next"]["classifier"].at.split(",")) == 2
     assert followed.releases["elsewhere"] == Followed.model_validate(document).releases["stable"]
 
 
@@ -71,7 +71,7 @@ def test_rollback_undoes_a_choice_and_no_replica(tmp_path: Path) -> None:
     written(file, "classifier=2 next/classifier=1", before)
 
     assert roll_back(file).serve == "stable"
-    assert len(Followed.read(file).releases["stable"].classifier.at.split(",")) == 2
+    assert len(Followed.read(file).releases["stable"]["classifier"].at.split(",")) == 2
 
 
 @pytest.mark.parametrize("choice", [("serve", "next"), ("canary", "next"), ("shadow", "next")])

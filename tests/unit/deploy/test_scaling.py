@@ -55,6 +55,7 @@ class FakeStack(Stack):
 @pytest.fixture
 def stack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeStack:
     monkeypatch.setattr(scaling, "GRACE_S", 0)
+    monkeypatch.setattr(scaling, "until_ready", lambda stack, names, *_: stack.wait_ready(names=names))
     stack = FakeStack(tmp_path, Ports.free())
     releases.write(stack.releases, stack.plan, stack.ports)
     stack.supervision = FakeSupervision(stack.releases)
