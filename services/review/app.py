@@ -26,10 +26,10 @@ from review.reading import films, learning
 from review.settings import Settings
 
 POLICY = (
-    "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; worker-src 'self' blob:; "
-    "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    "default-src 'self'; style-src 'self' 'unsafe-inline'; object-src 'none'; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors 'none'"
 )
-"""Nothing from elsewhere and no script in a page. The viewer sets styles of its own on its elements."""
+"""Nothing from elsewhere, no script in a page, no worker that a script has made. The templates set styles."""
 
 HEADERS = {
     "Content-Security-Policy": POLICY,

@@ -147,6 +147,29 @@ class Doctor:
         self.page.get_by_test_id("notice").filter(has_text="Saved").wait_for(timeout=10_000)
 
 
+class Fingers:
+    """Fingers on a page's screen; Playwright itself only taps."""
+
+    def __init__(self, page: Page) -> None:
+        self._screen = page.context.new_cdp_session(page)
+
+    def down(self, *places: tuple[float, float]) -> None:
+        """So many fingers touch the screen, in CSS pixels."""
+        self._send("touchStart", places)
+
+    def move(self, *places: tuple[float, float]) -> None:
+        """All of them move, each to its place."""
+        self._send("touchMove", places)
+
+    def up(self) -> None:
+        """All of them leave."""
+        self._send("touchEnd", ())
+
+    def _send(self, kind: str, places: tuple[tuple[float, float], ...]) -> None:
+        points = [{"x": x, "y": y, "id": number} for number, (x, y) in enumerate(places)]
+        self._screen.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+
 @contextmanager
 def doctor(browser: Browser, room: Room, login: str = "", **options: Any) -> Iterator[Doctor]:
     """A doctor, logged in where a name is given; at the end no script of any page may have failed."""

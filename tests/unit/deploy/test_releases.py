@@ -40,7 +40,7 @@ def test_stages_that_a_release_has_no_replicas_of_are_stables(tmp_path: Path) ->
 
     told = Followed.read(file).releases
 
-    assert told["next"]["discriminator"] == told["stable"].discriminator
+    assert told["next"]["discriminator"] == told["stable"]["discriminator"]
     assert told["next"]["segmenter"] == told["stable"]["segmenter"]
     assert told["next"]["classifier"].at == f"127.0.0.1:{ports(plan).stages['next-classifier'].grpc}"
 

@@ -6,12 +6,13 @@ import type { Feedback } from "./feedback.js";
 import { simplified } from "./geometry.js";
 import type { Looks } from "./looks.js";
 import { say } from "./notice.js";
+import { type Drawing, Pencil } from "./pencil.js";
 import { Shapes } from "./shapes.js";
-import type { Drawing, Viewer } from "./viewer.js";
+import type { Viewer } from "./viewer.js";
 
 export class Drawings {
   readonly shapes: Shapes;
-  kind: Drawing | null = null;
+  readonly pencil: Pencil;
   /** A box that arrow keys move. */
   private byKeys: string | null = null;
   private correcting = false;
@@ -24,7 +25,8 @@ export class Drawings {
     private readonly viewer: Viewer,
     private readonly looks: Looks,
   ) {
-    this.shapes = new Shapes(viewer.main, () => this.changed(), () => this.drawn());
+    this.shapes = new Shapes(() => viewer.main.pixels, () => this.changed());
+    this.pencil = viewer.pencil = new Pencil(viewer.main, this.shapes, () => this.drawn());
   }
 
   attach(feedback: Feedback): void {
@@ -41,20 +43,18 @@ export class Drawings {
 
   /** Draw one; the same again while nothing is drawn puts a box for the keyboard, or stops. */
   draw(kind: Drawing): void {
-    if (this.kind === kind) return kind === "box" ? this.boxByKeys() : void this.stop();
+    if (this.pencil.kind === kind) return kind === "box" ? this.boxByKeys() : void this.stop();
     this.feedback.begin();
-    this.shapes.next = this.correcting && kind === "freehand" ? "lung" : "freehand";
-    this.kind = kind;
-    this.viewer.draw(kind);
+    this.pencil.outlines = this.correcting && kind === "freehand" ? "lung" : "freehand";
+    this.pencil.kind = kind;
     this.hint(kind === "box" ? "Drag a box. B again: by keyboard. Esc stops." : "Draw around it. Esc stops.");
     this.feedback.change((said) => said);
   }
 
   /** Stop drawing; false where nothing was being drawn. */
   stop(): boolean {
-    const drawing = this.kind !== null || this.byKeys !== null;
-    this.kind = this.byKeys = null;
-    this.viewer.draw(null);
+    const drawing = this.pencil.kind !== null || this.byKeys !== null;
+    this.pencil.kind = this.byKeys = null;
     this.hint("");
     return drawing;
   }
@@ -95,14 +95,10 @@ export class Drawings {
     const points: [number, number][] = [[x * columns - half, y * rows - half], [x * columns + half, y * rows + half]];
     this.byKeys = this.shapes.add({ kind: "box", points, finding: null });
     this.hint("Arrow keys move the box, with Shift they resize it. Enter saves, Esc stops.");
-    this.changed();
   }
 
   private drawn(): void {
-    this.kind = null;
-    this.viewer.draw(null);
     if (!this.correcting) this.hint("");
-    this.changed();
   }
 
   private changed(): void {

@@ -2,26 +2,6 @@
 
 import type { Contour, Point } from "./contract.js";
 
-/** a b c d e f of an affine transform, as SVG writes it: x' = ax + cy + e, y' = bx + dy + f. */
-export type Matrix = [number, number, number, number, number, number];
-
-/** The transform that takes (0, 0), (width, 0) and (0, height) to three given points. */
-export function affine(origin: Point, right: Point, down: Point, width: number, height: number): Matrix {
-  return [
-    (right[0] - origin[0]) / width,
-    (right[1] - origin[1]) / width,
-    (down[0] - origin[0]) / height,
-    (down[1] - origin[1]) / height,
-    origin[0],
-    origin[1],
-  ];
-}
-
-/** How long one unit is after the transform, on average of both axes. */
-export function scaleOf([a, b, c, d]: Matrix): number {
-  return Math.sqrt(Math.abs(a * d - b * c));
-}
-
 /** Kept on the film. */
 export function clamped([x, y]: Point, columns: number, rows: number): Point {
   return [Math.min(Math.max(x, 0), columns), Math.min(Math.max(y, 0), rows)];
@@ -59,16 +39,41 @@ export function atMost(points: Contour, most: number, tolerance: number): Contou
   return fewer;
 }
 
-/** With points between corners, so that no side is longer than a step: an outline that can be pulled anywhere. */
-export function filled(points: Contour, step: number): Contour {
-  return points.flatMap((from, index) => {
-    const to = points[(index + 1) % points.length] ?? from;
-    const pieces = Math.max(1, Math.ceil(Math.hypot(to[0] - from[0], to[1] - from[1]) / step));
-    return Array.from({ length: pieces }, (_, piece): Point => {
-      const share = piece / pieces;
-      return [from[0] + (to[0] - from[0]) * share, from[1] + (to[1] - from[1]) * share];
-    });
-  });
+/** The point of a segment that is nearest, as its share of the way along. */
+export function along([x, y]: Point, [fromX, fromY]: Point, [toX, toY]: Point): number {
+  const [alongX, alongY] = [toX - fromX, toY - fromY];
+  const length = alongX * alongX + alongY * alongY;
+  return length ? Math.min(1, Math.max(0, ((x - fromX) * alongX + (y - fromY) * alongY) / length)) : 0;
+}
+
+/** The point at a share of the way. */
+export function between([fromX, fromY]: Point, [toX, toY]: Point, share: number): Point {
+  return [fromX + (toX - fromX) * share, fromY + (toY - fromY) * share];
+}
+
+export function distance([x, y]: Point, [right, down]: Point): number {
+  return Math.hypot(right - x, down - y);
+}
+
+/** Of a closed outline, whichever way round it goes. Source: the shoelace formula. */
+export function area(outline: Contour): number {
+  const twice = outline.reduce((sum, [x, y], index) => {
+    const [right, down] = outline[(index + 1) % outline.length]!;
+    return sum + x * down - right * y;
+  }, 0);
+  return Math.abs(twice) / 2;
+}
+
+/** A box's corners from two opposite ones: left top, right top, right bottom, left bottom. */
+export function corners(points: Contour): Contour {
+  const [[left, top], [right, bottom]] = box(points);
+  return [[left, top], [right, top], [right, bottom], [left, bottom]];
+}
+
+/** A box's left top and right bottom corner. */
+export function box(points: Contour): [Point, Point] {
+  const [across, down] = [points.map(([x]) => x), points.map(([, y]) => y)];
+  return [[Math.min(...across), Math.min(...down)], [Math.max(...across), Math.max(...down)]];
 }
 
 function furthest(points: Contour, first: number, last: number): [number, number] {
@@ -81,9 +86,6 @@ function furthest(points: Contour, first: number, last: number): [number, number
   return [far, most];
 }
 
-function toSegment([x, y]: Point, [fromX, fromY]: Point, [toX, toY]: Point): number {
-  const [alongX, alongY] = [toX - fromX, toY - fromY];
-  const length = alongX * alongX + alongY * alongY;
-  const share = length ? Math.min(1, Math.max(0, ((x - fromX) * alongX + (y - fromY) * alongY) / length)) : 0;
-  return Math.hypot(x - fromX - share * alongX, y - fromY - share * alongY);
+function toSegment(point: Point, from: Point, to: Point): number {
+  return distance(point, between(from, to, along(point, from, to)));
 }

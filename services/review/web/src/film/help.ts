@@ -11,7 +11,7 @@ export function fillHelp(dialog: HTMLDialogElement, enabled: boolean, onEnabled:
   dialog.append(
     element("h2", { id: "help-title" }, "Keys"),
     element("div", { class: "groups" }, ...groups.map((name) => group(name, BINDINGS.filter((binding) => binding.group === name)))),
-    element("p", {}, "Mouse: left window, right or wheel zoom, middle or Space and left move."),
+    element("p", {}, "Mouse: left window, right or wheel zoom, middle or Space and left move. Touch: one finger window, two fingers zoom and move."),
     element("label", { class: "single" }, box, " Single keys act at once"),
     element("form", { method: "dialog" }, element("button", { class: "primary", autofocus: true }, "Close")),
   );

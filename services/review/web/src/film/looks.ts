@@ -82,7 +82,7 @@ export class Looks {
   /** What an opinion given now was given upon: all that has been on the screen since the film was opened. */
   get shown(): Shown {
     const { main } = this.viewer;
-    return { ...this.seen, opacity: this.kept.opacity, invert: main.inverted, window: main.window };
+    return { ...this.seen, opacity: this.kept.opacity, invert: main.inverted, window: main.window.map(Math.round) as [number, number] };
   }
 
   private choose(name: string): void {

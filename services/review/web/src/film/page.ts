@@ -51,7 +51,7 @@ export class FilmPage {
     await viewer.main.show(state.pixels);
     this.ready = true;
     byId("first").hidden = true;
-    byId("film").dataset.ready = viewer.onGpu ? "gpu" : "cpu";
+    byId("film").dataset.ready = "true";
     this.drawn = null;
     this.draw();
     this.moved();
@@ -71,7 +71,8 @@ export class FilmPage {
       pan: (held) => viewer.pan(held),
       move: (right, down, event) => {
         if (!event.ctrlKey) return drawings.nudge(right, down, event.shiftKey);
-        viewer.main.panBy(right / 10, down / 10);
+        const { clientWidth, clientHeight } = viewer.main.element;
+        viewer.main.moveBy([(-right * clientWidth) / 10, (-down * clientHeight) / 10]);
         return true;
       },
       enabled: () => singleKeys(),
@@ -84,7 +85,8 @@ export class FilmPage {
     if (!this.ready) return;
     const { main } = this.viewer;
     this.layer.move();
-    const [centre, width] = main.window;
+    this.drawOpen();
+    const [centre, width] = main.window.map(Math.round);
     const zoom = Math.round(main.scale * window.devicePixelRatio * 100);
     byId("reading-main").textContent = `${zoom} % · C ${centre} W ${width}${main.inverted ? " · inverted" : ""}`;
     WINDOWS.forEach(([, [c, w]], index) => mark(`window-${index + 1}`, c === centre && w === width));
@@ -97,12 +99,19 @@ export class FilmPage {
     const { drawings, layer } = this;
     if (this.drawn !== state) this.drawState(state);
     const shapes = this.ready ? drawings.shapes.list() : [];
-    const now = { state, said, open, busy, drawing: drawings.kind, shapes };
+    const now = { state, said, open, busy, drawing: drawings.pencil.kind, shapes };
     drawOpinion(now, (uid, finding) => drawings.shapes.find(uid, finding), (uid) => drawings.delete(uid));
     if (this.picker.open) this.picker.draw();
     if (!this.ready) return;
+    this.drawOpen();
     const mine = shapes.length || open ? [] : said.shapes;
     layer.showShapes([{ by: "mine", shapes: mine }, ...state.others.map((other) => ({ by: "other" as const, shapes: other.shapes }))]);
+  }
+
+  /** The shapes that can be changed, and what is being drawn. */
+  private drawOpen(): void {
+    const { shapes, pencil } = this.drawings;
+    this.layer.showOpen(shapes.list(), shapes.chosen, pencil.sketch);
   }
 
   private drawState(state: FilmState): void {

@@ -1,72 +1,69 @@
-/** One film in one Cornerstone viewport: where it lies, how large, how bright. The same on a GPU and without. */
+/** One film in one frame: where it lies, how large, how bright; drawn on a canvas of the screen's own pixels. */
 
-import { type RenderingEngine, type StackViewport, type Types, Enums, getShouldUseCPURendering } from "@cornerstonejs/core";
 import type { Pixels, Point } from "./contract.js";
-import { type Matrix, affine, scaleOf } from "./geometry.js";
-import { imageIdOf } from "./picture.js";
+import { type GreyWindow, WHOLE_RANGE, table } from "./greys.js";
+import { load } from "./picture.js";
+import { type Matrix, type View, WHOLE, bounded, fittedScale, matrixOf, movedBy, scaleOf, snapped, zoomedAt } from "./place.js";
+import { type Seen, Sizes, seen } from "./raster.js";
 
-/** What of a view another film can take over, whatever its size. */
-export interface View {
-  /** Times the size at which the whole film just fits. */
-  zoom: number;
-  /** Which point of the film is in the middle, as shares of its columns and rows. */
-  centre: Point;
-  rotation: number;
+/** What a pane tells of itself. */
+export interface Watcher {
+  /** Another view or window was asked for. */
+  changed(pane: Pane): void;
+  /** It is on the canvas now. */
+  painted(): void;
 }
 
 export class Pane {
-  private rotation = 0;
-  private remembered: View = { zoom: 1, centre: [0.5, 0.5], rotation: 0 };
-  private readonly viewport: StackViewport;
-
-  constructor(
-    engine: RenderingEngine,
-    readonly id: string,
-    readonly element: HTMLDivElement,
-  ) {
-    engine.enableElement({
-      viewportId: id,
-      element,
-      type: Enums.ViewportType.STACK,
-      defaultOptions: { background: [0, 0, 0] },
-    });
-    this.viewport = engine.getViewport(id) as StackViewport;
-    // Cornerstone lets a click focus its element, and there swallows every key, Tab too; the frame around it has the focus.
-    element.removeAttribute("tabindex");
-  }
-
   /** Of the film that is shown; not there before one is. */
   pixels!: Pixels;
+  private sizes: Sizes | null = null;
+  private at: View = WHOLE;
+  private greys: GreyWindow = WHOLE_RANGE;
+  private isInverted = false;
+  /** Of the element, in CSS pixels. */
+  private size: Point = [0, 0];
+  /** What of the film is on the screen; null where the view has changed since. */
+  private seen: Seen | null = null;
+  private image: ImageData | null = null;
+  /** Whether the canvas shows it with the window of now. */
+  private toned = false;
+  private due = 0;
+  private readonly canvas = document.createElement("canvas");
+  private readonly context: CanvasRenderingContext2D;
+
+  constructor(
+    readonly element: HTMLDivElement,
+    private readonly watcher: Watcher,
+  ) {
+    const context = this.canvas.getContext("2d", { alpha: false });
+    if (!context) throw new Error("this browser gives no canvas");
+    this.context = context;
+    element.prepend(this.canvas);
+    this.observe();
+  }
 
   /** Show a film, whole. Raises Error where its picture cannot be had. */
   async show(pixels: Pixels): Promise<void> {
-    const imageId = imageIdOf(pixels);
-    await this.viewport.setStack([imageId]);
-    if (!this.viewport.getCornerstoneImage()) throw new Error("the film's picture did not come");
+    this.sizes = new Sizes(await load(pixels));
+    this.toned = false;
     this.pixels = pixels;
-    this.rotation = 0;
-    this.fit();
+    [this.at, this.greys, this.isInverted] = [WHOLE, WHOLE_RANGE, false];
+    const { width, height } = this.element.getBoundingClientRect();
+    this.measure([width, height], [width * devicePixelRatio, height * devicePixelRatio]);
+    this.paint();
+  }
+
+  /** Take the film away. */
+  clear(): void {
+    this.sizes = this.seen = null;
+    cancelAnimationFrame(this.due);
+    this.due = 0;
   }
 
   /** From the film's pixels (0, 0 is the outer corner of the first) to CSS pixels of the element. */
   get matrix(): Matrix {
-    const { columns, rows } = this.pixels;
-    const corners: Point[] = [[0, 0], [columns, 0], [0, rows]];
-    const [origin, right, down] = corners.map((point) => this.viewport.worldToCanvas(this.toWorld(point)) as Point);
-    return affine(origin!, right!, down!, columns, rows);
-  }
-
-  /** Cornerstone's world is in millimetres; on a GPU its origin is the middle of the first pixel, without one its corner. */
-  toWorld([x, y]: Point): Types.Point3 {
-    const [row, column] = this.pixels.spacing_mm ?? [1, 1];
-    const half = getShouldUseCPURendering() ? 0 : 0.5;
-    return [(x - half) * column, (y - half) * row, 0];
-  }
-
-  fromWorld([x, y]: Types.Point3 | number[]): Point {
-    const [row, column] = this.pixels.spacing_mm ?? [1, 1];
-    const half = getShouldUseCPURendering() ? 0 : 0.5;
-    return [x! / column + half, y! / row + half];
+    return snapped(matrixOf(this.at, this.pixels, this.size), devicePixelRatio);
   }
 
   /** CSS pixels to a pixel of the film. */
@@ -74,114 +71,125 @@ export class Pane {
     return scaleOf(this.matrix);
   }
 
-  get fitted(): number {
-    const { clientWidth, clientHeight } = this.element;
-    const { columns, rows } = this.pixels;
-    const [width, height] = this.rotation % 180 === 0 ? [columns, rows] : [rows, columns];
-    return Math.min(clientWidth / width, clientHeight / height);
-  }
-
   get view(): View {
-    const { clientWidth, clientHeight } = this.element;
-    const [x, y] = this.fromWorld(this.viewport.canvasToWorld([clientWidth / 2, clientHeight / 2]));
-    const { columns, rows } = this.pixels;
-    return { zoom: this.scale / this.fitted, centre: [x / columns, y / rows], rotation: this.rotation };
+    return this.at;
   }
 
   set view(view: View) {
-    const { zoom, centre, rotation } = view;
-    if (rotation !== this.rotation) this.turnTo(rotation);
-    this.scaleTo(this.fitted * zoom);
-    this.moveTo(this.toWorld([centre[0] * this.pixels.columns, centre[1] * this.pixels.rows]));
-    this.viewport.render();
-    this.remembered = view;
-  }
-
-  /** What is seen now is what is to be seen after the window has another size. */
-  remember(): void {
-    this.remembered = this.view;
-  }
-
-  /** The element has another size: show the same again. */
-  recall(): void {
-    this.view = this.remembered;
+    this.at = bounded(view);
+    this.seen = null;
+    this.change();
   }
 
   fit(): void {
-    this.view = { zoom: 1, centre: [0.5, 0.5], rotation: this.rotation };
+    this.view = { ...WHOLE, rotation: this.at.rotation };
   }
 
   /** As when it was opened. */
   reset(): void {
-    this.inverted = false;
-    this.window = [128, 255];
-    this.view = { zoom: 1, centre: [0.5, 0.5], rotation: 0 };
+    this.isInverted = false;
+    this.greys = WHOLE_RANGE;
+    this.view = WHOLE;
   }
 
   /** One pixel of the film to one of the screen. */
   oneToOne(): void {
-    this.view = { ...this.view, zoom: 1 / window.devicePixelRatio / this.fitted };
+    this.view = { ...this.at, zoom: 1 / devicePixelRatio / fittedScale(this.pixels, this.at.rotation, this.size) };
   }
 
-  zoomBy(factor: number): void {
-    this.view = { ...this.view, zoom: Math.min(Math.max(this.view.zoom * factor, 0.1), 40) };
+  /** About the middle, or a point of the element in CSS pixels, which stays where it is. */
+  zoomBy(factor: number, [x, y]: Point = [this.size[0] / 2, this.size[1] / 2]): void {
+    this.view = zoomedAt(this.at, this.pixels, this.size, [x, y], factor);
   }
 
-  /** By shares of what is seen. */
-  panBy(right: number, down: number): void {
-    const { clientWidth, clientHeight } = this.element;
-    this.moveTo(this.viewport.canvasToWorld([clientWidth * (0.5 + right), clientHeight * (0.5 + down)]));
-    this.viewport.render();
+  /** By CSS pixels. */
+  moveBy(by: Point): void {
+    this.view = movedBy(this.at, this.pixels, this.size, by);
   }
 
   rotateBy(degrees: number): void {
-    this.view = { zoom: 1, centre: [0.5, 0.5], rotation: (this.rotation + degrees + 360) % 360 };
+    this.view = { ...WHOLE, rotation: (this.at.rotation + degrees + 360) % 360 };
   }
 
   /** Centre and width of the gray values that are spread over the screen's. */
-  get window(): Point {
-    const { lower = 0, upper = 255 } = this.viewport.getProperties().voiRange ?? {};
-    return [Math.round((lower + upper) / 2), Math.max(1, Math.round(upper - lower))];
+  get window(): GreyWindow {
+    return this.greys;
   }
 
-  set window([centre, width]: Point) {
-    this.viewport.setProperties({ voiRange: { lower: centre - width / 2, upper: centre + width / 2 } });
-    this.viewport.render();
+  set window([centre, width]: GreyWindow) {
+    this.greys = [centre, Math.max(1, width)];
+    this.change();
   }
 
   get inverted(): boolean {
-    return this.viewport.getProperties().invert ?? false;
+    return this.isInverted;
   }
 
   set inverted(inverted: boolean) {
-    this.viewport.setProperties({ invert: inverted });
-    this.viewport.render();
+    this.isInverted = inverted;
+    this.change();
   }
 
-  /** Cornerstone's own words for where an annotation belongs. */
-  get reference(): Types.ViewReference {
-    return this.viewport.getViewReference();
-  }
-
+  /** Draw with the screen's next frame what has changed here, and what the watcher draws over it. */
   redraw(): void {
-    this.viewport.render();
+    if (this.sizes && !this.due) this.due = requestAnimationFrame(() => this.paint());
   }
 
-  private scaleTo(scale: number): void {
-    const now = this.viewport.getCamera().parallelScale;
-    if (now) this.viewport.setCamera({ parallelScale: (now * this.scale) / scale });
+  private change(): void {
+    this.toned = false;
+    this.watcher.changed(this);
+    this.redraw();
   }
 
-  private moveTo(focalPoint: Types.Point3): void {
-    const { focalPoint: from, position } = this.viewport.getCamera();
-    if (!from || !position) return;
-    this.viewport.setCamera({ focalPoint, position: position.map((at, axis) => at + focalPoint[axis]! - from[axis]!) as Types.Point3 });
+  /** Another size, or a screen with other pixels: drawn at once, since that empties the canvas. */
+  private observe(): void {
+    const observer = new ResizeObserver(([entry]) => {
+      if (!entry) return;
+      const { width, height } = entry.contentRect;
+      const [exact] = entry.devicePixelContentBoxSize ?? [];
+      this.measure([width, height], exact ? [exact.inlineSize, exact.blockSize] : [width * devicePixelRatio, height * devicePixelRatio]);
+      this.paint();
+    });
+    try {
+      observer.observe(this.element, { box: "device-pixel-content-box" });
+    } catch {
+      observer.observe(this.element); // Safari knows no such box.
+    }
   }
 
-  private turnTo(rotation: number): void {
-    this.rotation = rotation;
-    this.viewport.setViewPresentation({ rotation });
-    const { parallelScale } = this.viewport.getCamera();
-    if (getShouldUseCPURendering()) this.viewport.setCamera({ parallelScale });
+  private measure(size: Point, [width, height]: Point): void {
+    this.size = size;
+    this.seen = null;
+    this.toned = false;
+    this.canvas.width = Math.round(width);
+    this.canvas.height = Math.round(height);
+    this.canvas.style.width = `${this.canvas.width / devicePixelRatio}px`;
+    this.canvas.style.height = `${this.canvas.height / devicePixelRatio}px`;
   }
+
+  private paint(): void {
+    cancelAnimationFrame(this.due);
+    this.due = 0;
+    const { width, height } = this.canvas;
+    if (!this.sizes || !width || !height) return;
+    if (!this.seen) {
+      this.seen = seen(this.sizes, this.pixels, onScreen(this.matrix, devicePixelRatio), width, height);
+      this.context.clearRect(0, 0, width, height);
+    }
+    if (this.seen && !this.toned) this.tone(this.seen);
+    this.toned = true;
+    this.watcher.painted();
+  }
+
+  private tone({ left, top, columns, rows, grey }: Seen): void {
+    if (this.image?.width !== columns || this.image.height !== rows) this.image = this.context.createImageData(columns, rows);
+    const pixels = new Uint32Array(this.image.data.buffer);
+    const shown = table(this.greys, this.isInverted);
+    for (let at = 0; at < grey.length; at += 1) pixels[at] = shown[grey[at]!]!;
+    this.context.putImageData(this.image, left, top);
+  }
+}
+
+function onScreen(matrix: Matrix, pixelsPerCss: number): Matrix {
+  return matrix.map((each) => each * pixelsPerCss) as Matrix;
 }

@@ -1,155 +1,140 @@
-/** Cornerstone, set up for one film or two beside each other: panes, mouse, and the tools that draw. */
+/** One film, or two beside each other: what the mouse and fingers do to them, and that both go together. */
 
-import { Enums, RenderingEngine, getShouldUseCPURendering, init as initCore } from "@cornerstonejs/core";
-import * as tools from "@cornerstonejs/tools";
 import type { Pixels, Point } from "./contract.js";
-import { Pane } from "./pane.js";
-import { registerPictures } from "./picture.js";
-
-const { MouseBindings } = tools.Enums;
-const { WindowLevelTool, ZoomTool, PanTool, RectangleROITool, PlanarFreehandROITool } = tools;
-const VIEWING = [WindowLevelTool, ZoomTool, PanTool];
-const DRAWING = { box: RectangleROITool, freehand: PlanarFreehandROITool };
-
-export type Drawing = keyof typeof DRAWING;
+import { type Drag, type Press, listen } from "./gestures.js";
+import { type GreyWindow, WHOLE_RANGE } from "./greys.js";
+import { Pane, type Watcher } from "./pane.js";
+import type { Pencil } from "./pencil.js";
 
 /** Keys 5 to 8: centre and width, in gray values. The film comes as its sender meant it to be seen, so the first is all of it. */
-export const WINDOWS: [string, Point][] = [
-  ["whole range", [128, 255]],
+export const WINDOWS: [string, GreyWindow][] = [
+  ["whole range", WHOLE_RANGE],
   ["lungs", [96, 150]],
   ["bone and mediastinum", [176, 150]],
   ["high contrast", [128, 100]],
 ];
 
+/** Gray values to a CSS pixel that the window is dragged: the screen's width is more than enough for all of them. */
+const GREYS_A_PIXEL = 0.25;
+/** How much a CSS pixel that the film is dragged with the right button enlarges it, as a power of two. */
+const ZOOM_A_PIXEL = 0.01;
+
 export class Viewer {
-  private readonly engine: RenderingEngine;
   readonly main: Pane;
   beside: Pane | null = null;
   /** Whether zoom, place and window of the two films go together. */
   together = true;
+  /** Draws on the main film. */
+  pencil: Pencil | null = null;
+  /** Both are being changed alike, so that neither follows the other. */
   private following = false;
-  private drawing: Drawing | null = null;
   private panning = false;
+  private readonly other: Pane;
 
   constructor(
-    private readonly mainElement: HTMLDivElement,
+    mainElement: HTMLDivElement,
     private readonly besideElement: HTMLDivElement,
-    private readonly onView: () => void,
+    onView: () => void,
   ) {
-    initCore({ rendering: { renderingEngineMode: Enums.RenderingEngineModeEnum.ContextPool, webGlContextCount: 2 } } as never);
-    tools.init();
-    registerPictures();
-    for (const tool of [...VIEWING, ...Object.values(DRAWING)]) tools.addTool(tool);
-    this.engine = new RenderingEngine("film");
-    this.main = new Pane(this.engine, "main", mainElement);
-    this.group("main", [...VIEWING, ...Object.values(DRAWING)]);
-    this.listen(this.main);
-    new ResizeObserver(() => this.resize()).observe(mainElement);
-  }
-
-  get onGpu(): boolean {
-    return !getShouldUseCPURendering();
+    const watcher: Watcher = { changed: (pane) => this.follow(pane), painted: onView };
+    this.main = new Pane(mainElement, watcher);
+    this.other = new Pane(besideElement, watcher);
+    for (const pane of [this.main, this.other]) {
+      listen(pane.element, {
+        begin: (press) => this.begin(pane, press),
+        hover: (at) => this.hover(pane, at),
+        zoom: (factor, at) => pane.pixels && pane.zoomBy(factor, at),
+        move: (by) => pane.pixels && pane.moveBy(by),
+      });
+    }
   }
 
   /** A second film beside the first. */
   async showBeside(pixels: Pixels): Promise<Pane> {
-    this.closeBeside();
     this.besideElement.hidden = false;
-    const pane = new Pane(this.engine, "beside", this.besideElement);
-    this.group("beside", VIEWING);
-    this.resize();
-    await pane.show(pixels);
-    this.beside = pane;
-    this.listen(pane);
-    return pane;
+    await this.other.show(pixels);
+    this.beside = this.other;
+    this.follow(this.main);
+    return this.beside;
   }
 
   closeBeside(): void {
     this.besideElement.hidden = true;
-    if (this.engine.getViewport("beside")) {
-      tools.ToolGroupManager.destroyToolGroup("beside");
-      this.engine.disableElement("beside");
-    }
+    this.other.clear();
     this.beside = null;
-    this.resize();
   }
 
-  /** What dragging with the left button does: draw one shape, or set the window again. */
-  draw(kind: Drawing | null): void {
-    this.drawing = kind;
-    this.primary();
-  }
-
-  /** While the space bar is down. */
+  /** While the space bar is down, dragging moves the film. */
   pan(panning: boolean): void {
-    if (panning === this.panning) return;
     this.panning = panning;
-    this.primary();
+    this.main.element.style.cursor = panning ? "grab" : "";
   }
 
   /** Both films, where they go together. */
   each(change: (pane: Pane) => void): void {
+    this.following = true;
     change(this.main);
     if (this.beside && this.together) change(this.beside);
+    this.following = false;
   }
 
-  private primary(): void {
-    const group = tools.ToolGroupManager.getToolGroup("main");
-    if (!group) return;
-    const wanted = this.panning ? PanTool : this.drawing ? DRAWING[this.drawing] : WindowLevelTool;
-    for (const tool of [WindowLevelTool, ...Object.values(DRAWING)]) group.setToolPassive(tool.toolName);
-    group.setToolActive(PanTool.toolName, { bindings: [{ mouseButton: MouseBindings.Auxiliary }] });
-    const bindings = [{ mouseButton: MouseBindings.Primary }];
-    if (wanted === PanTool) bindings.push({ mouseButton: MouseBindings.Auxiliary });
-    group.setToolActive(wanted.toolName, { bindings });
+  private begin(pane: Pane, press: Press): Drag | null {
+    if (!pane.pixels) return null;
+    if (press.button === 2) return zooming(pane, press.at);
+    if (press.button === 1 || this.panning) return moving(pane, press.at);
+    return (pane === this.main && this.pencil?.begin(press)) || windowing(pane, press.at);
   }
 
-  private group(id: string, list: (typeof WindowLevelTool)[] | unknown[]): void {
-    const group = tools.ToolGroupManager.createToolGroup(id);
-    if (!group) return;
-    const nothing = { getTextLines: () => [], calculateStats: false };
-    for (const tool of list as { toolName: string }[]) {
-      const drawn = tool.toolName === PlanarFreehandROITool.toolName;
-      group.addTool(tool.toolName, drawn ? { ...nothing, allowOpenContours: false } : nothing);
-    }
-    group.addViewport(id, this.engine.id);
-    group.setToolActive(WindowLevelTool.toolName, { bindings: [{ mouseButton: MouseBindings.Primary }] });
-    group.setToolActive(PanTool.toolName, { bindings: [{ mouseButton: MouseBindings.Auxiliary }] });
-    group.setToolActive(ZoomTool.toolName, {
-      bindings: [{ mouseButton: MouseBindings.Secondary }, { mouseButton: MouseBindings.Wheel }],
-    });
-    if (id === "main") this.primary();
+  private hover(pane: Pane, at: Point): void {
+    if (pane !== this.main || !pane.pixels || !this.pencil || this.panning) return;
+    const near = this.pencil.hover(at);
+    pane.element.style.cursor = this.pencil.kind ? "crosshair" : near ? "pointer" : "";
   }
 
-  private listen(pane: Pane): void {
-    const { CAMERA_MODIFIED, IMAGE_RENDERED, VOI_MODIFIED } = Enums.Events;
-    for (const event of [CAMERA_MODIFIED, VOI_MODIFIED]) {
-      pane.element.addEventListener(event, () => {
-        if (this.following || !pane.pixels) return;
-        pane.remember();
-        this.follow(pane);
-        this.onView();
-      });
-    }
-    pane.element.addEventListener(IMAGE_RENDERED, () => this.onView());
-    pane.element.addEventListener("contextmenu", (event) => event.preventDefault());
-  }
-
+  /** The other film takes over the leader's view and window; how it is turned stays its own. */
   private follow(leader: Pane): void {
-    if (!this.beside || !this.together) return;
+    if (!this.beside || !this.together || this.following) return;
     const follower = leader === this.main ? this.beside : this.main;
     this.following = true;
     follower.view = { ...leader.view, rotation: follower.view.rotation };
-    if (leader.window.join() !== follower.window.join()) follower.window = leader.window;
+    follower.window = leader.window;
     this.following = false;
   }
+}
 
-  private resize(): void {
-    if (!this.mainElement.clientWidth || !this.mainElement.clientHeight) return;
-    const panes = [this.main, this.beside].filter((pane): pane is Pane => Boolean(pane?.pixels));
-    this.following = true;
-    this.engine.resize(true, false);
-    for (const pane of panes) pane.recall();
-    this.following = false;
-  }
+/** To the right widens the window, down moves it up. */
+function windowing(pane: Pane, from: Point): Drag {
+  const before = pane.window;
+  return {
+    move: ([x, y]) => (pane.window = [before[0] + (y - from[1]) * GREYS_A_PIXEL, before[1] + (x - from[0]) * GREYS_A_PIXEL]),
+    end: () => {},
+    cancel: () => (pane.window = before),
+  };
+}
+
+function moving(pane: Pane, from: Point): Drag {
+  const before = pane.view;
+  let last = from;
+  return {
+    move: (to) => {
+      pane.moveBy([to[0] - last[0], to[1] - last[1]]);
+      last = to;
+    },
+    end: () => {},
+    cancel: () => (pane.view = before),
+  };
+}
+
+/** Down enlarges, about the point where the drag began. */
+function zooming(pane: Pane, from: Point): Drag {
+  const before = pane.view;
+  let last = from;
+  return {
+    move: (to) => {
+      pane.zoomBy(2 ** ((to[1] - last[1]) * ZOOM_A_PIXEL), from);
+      last = to;
+    },
+    end: () => {},
+    cancel: () => (pane.view = before),
+  };
 }

@@ -1,0 +1,239 @@
+"""What a doctor does to a film with mouse and fingers: a real browser, the real reading room, the real cascade."""
+
+import re
+from io import BytesIO
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import expect
+
+from tests.films import dicom, pixels
+from tests.integration.reading_room import SAMPLES, Fingers, doctor, needs_browser
+
+pytestmark = needs_browser
+
+BONE = (176, 150)
+"""Centre and width of the window of key 7."""
+
+
+SCALE = "document.querySelector('#pane-main .over > g').transform.baseVal[0].matrix.a"
+"""JavaScript: CSS pixels to a pixel of the film."""
+
+
+def _linear(grey, centre, width):
+    """Source: DICOM PS3.3, C.11.2.1.2.1, with an output of 0 to 255."""
+    share = (grey.astype(float) - (centre - 0.5)) / (width - 1) + 0.5
+    return np.floor(np.clip(share, 0, 1) * 255 + 0.5).astype(np.uint8)
+
+
+def _open(ada, film=SAMPLES / "normal.png"):
+    ada.add(film)
+    ada.open()
+    box = ada.page.locator("#pane-main").bounding_box()
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def _pixels(page, x, y, size):
+    """A square about a point of the page, as it is on the screen: size x size x 3."""
+    clip = {"x": x - size / 2, "y": y - size / 2, "width": size, "height": size}
+    return np.asarray(Image.open(BytesIO(page.screenshot(clip=clip))).convert("RGB")).astype(int)
+
+
+def _about(percent):
+    """The film's size beside it, but for rounding."""
+    return re.compile("|".join(rf"^{round(percent) + off} %" for off in (-1, 0, 1)))
+
+
+def _reading(ada):
+    """Percent of the film's size, centre and width of the window, as they stand beside the film."""
+    found = re.search(r"(\d+) % · C (\d+) W (\d+)", ada.page.locator("#reading-main").text_content())
+    return tuple(map(int, found.groups()))
+
+
+def _drag(page, *places, button="left"):
+    page.mouse.move(*places[0])
+    page.mouse.down(button=button)
+    for place in places[1:]:
+        page.mouse.move(*place, steps=5)
+    page.mouse.up(button=button)
+    page.evaluate("new Promise((painted) => requestAnimationFrame(() => requestAnimationFrame(painted)))")
+
+
+@pytest.mark.parametrize(("keys", "window"), [("", (128, 256)), ("7", BONE), ("7i", BONE)])
+def test_a_window_shows_every_gray_value_as_the_arithmetic_has_it(ada, keys, window):
+    x, y = _open(ada)
+    sent = ada.context.request.get(ada.room.url + ada.state()["pixels"]["url"]).body()
+    film = np.asarray(Image.open(BytesIO(sent)))
+    for key in ("9", "Shift+H", "v", *keys):
+        ada.press(key)
+    expect(ada.page.locator("#reading-main")).to_contain_text(f"100 % · C {window[0]} W {window[1]}")
+
+    seen = _pixels(ada.page, x, y, 300)
+
+    assert np.ptp(seen) > 100
+    assert (seen == seen[:, :, :1]).all()
+    box = ada.page.locator("#pane-main").bounding_box()
+    left = round((box["width"] - film.shape[1]) / 2) - round(x - 150 - box["x"])
+    top = round((box["height"] - film.shape[0]) / 2) - round(y - 150 - box["y"])
+    expected = _linear(film[-top : 300 - top, -left : 300 - left], *window)
+    assert (seen[:, :, 0] == (255 - expected if "i" in keys else expected)).all()
+
+
+def test_one_finger_sets_the_window_and_leaves_the_film_where_it_is(ada):
+    x, y = _open(ada)
+    zoom, _, _ = _reading(ada)
+    fingers = Fingers(ada.page)
+
+    fingers.down((x, y))
+    for step in range(1, 11):
+        fingers.move((x + 10 * step, y + 8 * step))
+    fingers.up()
+
+    expect(ada.page.locator("#reading-main")).to_contain_text("C 148 W 281")
+    assert _reading(ada)[0] == zoom
+
+
+def test_two_fingers_zoom_between_them_and_move_and_leave_the_window(ada):
+    x, y = _open(ada)
+    zoom, *window = _reading(ada)
+    fingers = Fingers(ada.page)
+    middle = f"""() => new DOMPoint({x}, {y}).matrixTransform(
+        document.querySelector("#pane-main .over > g").getScreenCTM().inverse()).toJSON()"""
+    before = ada.page.evaluate(middle)
+
+    fingers.down((x - 50, y))
+    fingers.down((x - 50, y), (x + 50, y))
+    for step in range(1, 11):
+        fingers.move((x - 50 - 5 * step, y), (x + 50 + 5 * step, y))
+    expect(ada.page.locator("#reading-main")).to_contain_text(_about(2 * zoom))
+    after = ada.page.evaluate(middle)
+    for step in range(1, 11):
+        fingers.move((x - 100 + 3 * step, y + 4 * step), (x + 100 + 3 * step, y + 4 * step))
+    fingers.up()
+
+    assert abs(after["x"] - before["x"]) < 1 and abs(after["y"] - before["y"]) < 1
+    assert _reading(ada)[1:] == tuple(window)
+    scale = _reading(ada)[0] / 100
+    ada.page.wait_for_function(f"Math.abs(({middle})().x - {before['x'] - 30 / scale}) < 2")
+    assert abs(ada.page.evaluate(middle)["y"] - (before["y"] - 40 / scale)) < 2
+
+
+def test_the_wheel_zooms_at_the_pointer_and_the_middle_button_moves(ada):
+    x, y = _open(ada)
+    at = f"""() => new DOMPoint({x + 90}, {y - 70}).matrixTransform(
+        document.querySelector("#pane-main .over > g").getScreenCTM().inverse()).toJSON()"""
+    zoom, before = _reading(ada)[0], ada.page.evaluate(at)
+
+    ada.page.mouse.move(x + 90, y - 70)
+    for _ in range(5):
+        ada.page.mouse.wheel(0, -100)
+    ada.page.wait_for_function(f"parseInt(document.getElementById('reading-main').textContent) > {1.9 * zoom}")
+    after = ada.page.evaluate(at)
+    _drag(ada.page, (x, y), (x + 40, y), button="middle")
+    moved = ada.page.evaluate(at)
+
+    assert abs(after["x"] - before["x"]) < 1 and abs(after["y"] - before["y"]) < 1
+    assert abs((after["x"] - moved["x"]) * _reading(ada)[0] / 100 - 40) < 1
+
+
+def test_a_box_is_resized_by_its_corner_moved_by_its_edge_and_deleted_when_chosen(ada, room):
+    x, y = _open(ada)
+    ada.press("b")
+    _drag(ada.page, (x - 60, y - 60), (x, y))
+    ada.press("b")
+    _drag(ada.page, (x + 60, y + 60), (x + 120, y + 120))
+    _drag(ada.page, (x, y), (x + 30, y + 10))  # the first one's corner
+    _drag(ada.page, (x - 20, y - 60), (x - 20, y - 80))  # its upper edge
+    ada.page.mouse.click(x + 90, y + 60)  # chooses the second
+    ada.press("Delete")
+    expect(ada.page.get_by_test_id("shape-finding")).to_have_count(1)
+    ada.press("2")
+    ada.press("Enter")
+    ada.saved()
+
+    (shape,) = room.opinions()[-1].shapes
+    (left, top), (right, bottom) = shape["points"]
+    scale = _reading(ada)[0] / 100
+    assert abs((right - left) * scale - 90) < 2
+    assert abs((bottom - top) * scale - 70) < 2
+
+
+def test_a_lung_that_is_wrong_is_pulled_right_by_a_finger(ada, room):
+    _open(ada)
+    ada.press("l")
+    paths = ada.page.locator("#pane-main .open .lung path:last-child")
+    expect(paths).to_have_count(2)
+    was, lung = paths.first.get_attribute("d"), paths.first.bounding_box()
+    (from_x, from_y), (to_x, to_y) = paths.first.evaluate(
+        """(path) => [0.4, 0.5].map((share) => {
+            const { x, y } = path.getPointAtLength(share * path.getTotalLength()).matrixTransform(path.getScreenCTM());
+            return [x, y];
+        })"""
+    )
+    inside = (lung["x"] + lung["width"] / 2, lung["y"] + lung["height"] / 2)
+    fingers = Fingers(ada.page)
+    fingers.down((from_x, from_y))
+    for share in np.linspace(0.1, 1, 9):
+        fingers.move((from_x + share * (inside[0] - from_x), from_y + share * (inside[1] - from_y)))
+    for share in np.linspace(0.1, 1, 9):
+        fingers.move((inside[0] + share * (to_x - inside[0]), inside[1] + share * (to_y - inside[1])))
+    fingers.up()
+    expect(paths.first).not_to_have_attribute("d", was)
+    ada.press("Enter")
+    ada.saved()
+
+    opinion = room.opinions()[-1]
+    assert opinion.lungs == "wrong"
+    assert [shape["kind"] for shape in opinion.shapes] == ["lung", "lung"]
+
+
+def test_two_films_are_zoomed_once_together_and_apart_when_they_are_parted(ada):
+    _open(ada)
+    for key in ("Shift+H", "v", "Shift+I"):
+        ada.press(key)
+    ada.page.locator("#pane-beside canvas").wait_for()
+    zoom = ada.page.evaluate(SCALE)
+    ada.press("+")
+    ada.page.wait_for_function(f"{SCALE} > {1.1 * zoom}")
+    assert abs(ada.page.evaluate(SCALE) / zoom - 1.2) < 1e-6
+    main, beside = _middles(ada)
+    assert (main == 255 - beside).all()
+    ada.press("y")
+    ada.press("+")
+    ada.page.wait_for_function(f"{SCALE} > {1.4 * zoom}")
+    larger, same = _middles(ada)
+    assert (same == beside).all() and (larger != main).any()
+
+
+def _middles(ada):
+    boxes = [ada.page.locator(pane).bounding_box() for pane in ("#pane-main", "#pane-beside")]
+    return [_pixels(ada.page, each["x"] + each["width"] / 2, each["y"] + each["height"] / 2, 200) for each in boxes]
+
+
+def test_a_dense_screen_shows_the_film_in_its_own_pixels(browser, room):
+    with doctor(browser, room, "ada", device_scale_factor=1.5) as ada:
+        _open(ada)
+        ada.press("9")
+        expect(ada.page.locator("#reading-main")).to_contain_text("100 %")
+        canvas, shown = ada.page.evaluate(
+            """() => { const canvas = document.querySelector("#pane-main canvas");
+                       return [canvas.width, canvas.getBoundingClientRect().width]; }"""
+        )
+        matrix = ada.page.locator("#pane-main .over > g").first.get_attribute("transform")
+    assert abs(canvas / shown - 1.5) < 1e-3
+    a, b, c, d, e, f = map(float, re.findall(r"-?[\d.]+(?:e-?\d+)?", matrix.removeprefix("matrix")))
+    assert (round(a * 1.5, 6), b, c, round(d * 1.5, 6)) == (1, 0, 0, 1)
+    assert all(abs(each * 1.5 - round(each * 1.5)) < 1e-6 for each in (e, f))
+
+
+def test_a_film_whose_pixels_were_not_square_is_drawn_as_the_gateway_made_it(ada):
+    film = dicom(pixels(300, 400, bits=12), PixelSpacing=[0.2, 0.1])
+    _open(ada, {"name": "oblong.dcm", "mimeType": "", "buffer": film})
+    state = ada.state()["pixels"]
+    assert (state["rows"], state["columns"], state["spacing_mm"]) == (600, 400, [0.2, 0.1])
+
+    transform = ada.page.locator("#pane-main .over > g").first.get_attribute("transform")
+
+    a, b, c, d, *_ = map(float, re.findall(r"-?[\d.]+(?:e-?\d+)?", transform.removeprefix("matrix")))
+    assert (a, b) == (d, c)
