@@ -81,7 +81,7 @@ def build_archives(folder: Path) -> None:
         if missing:
             raise NoArchiveError(
                 f"{source} has no {' and no '.join(missing)}, without which the {stage} cannot run. They come with the "
-                "repository: `git status` shows what is gone. `make train` makes them anew, from the data."
+                "repository: `git status` shows what is gone. `make train` recreates them from the data."
             )
         built = archives.build(stage, folder)
         _step("archive", f"{stage}.mar {'built' if built else 'is up to date'}")
@@ -160,7 +160,7 @@ def _parser() -> argparse.ArgumentParser:
             verb.add_argument("--plan", type=Path, help="an env file with CXR_CLASSIFIER_REPLICAS=2 and so on")
         if does is print_logs:
             verb.add_argument("processes", nargs="*", type=_process, metavar="PROCESS", help="default: all")
-            verb.add_argument("-f", "--follow", action="store_true", help="go on as they grow")
+            verb.add_argument("-f", "--follow", action="store_true", help="keep printing new lines")
             verb.add_argument("-n", "--lines", type=int, default=100, help="of each process (100)")
     return parser
 

@@ -51,7 +51,7 @@ def run(stack: Stack, console: Console, environment: Mapping[str, str]) -> None:
             pictures += _keep_heatmap(gateway, assessment, PICTURES / f"{Path(sample.name).stem}.png")
     console.print(table)
     console.print(f"Reading room, with these films: {stack.review}", style="bold")
-    console.print(f"{pictures} heat maps over their films: {PICTURES}")
+    console.print(f"{pictures} heat maps on their films: {PICTURES}")
     console.print(f"Gateway: {stack.url}   documentation: {stack.url}/docs")
     console.print(f"Metrics: {stack.url}/metrics   dashboards, alerts, more replicas: docs/operations.md")
     console.print(f"Logs: {stack.places.log('any').parent}   `make status`, `make logs`, `make down`")

@@ -40,7 +40,7 @@ def node(environment: Mapping[str, str]) -> Node:
         return first(_candidates(environment), lambda found: _version(found, environment), OLDEST)
     except NoneFitsError as error:
         raise NoNodeError(
-            f"The reading room's pages are built with Node {OLDEST} or newer and npm. Tried: {error}. "
+            f"Building the reading room's pages needs npm and Node {OLDEST} or newer. Tried: {error}. "
             "`make generated` installs a Node of its own, as a Python package."
         ) from error
 

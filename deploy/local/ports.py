@@ -164,5 +164,5 @@ def _five(ports: Iterable[int]) -> StagePorts:
 def _port(environment: Mapping[str, str], name: str, default: int) -> int:
     text = environment.get(name) or str(default)
     if not text.isascii() or not text.isdigit() or not 0 < int(text) < 65000:
-        raise StackError(f"{name}={text} is not a port: a number from 1 to 64999 is wanted.")
+        raise StackError(f"{name}={text} is not a port: use a number from 1 to 64999.")
     return int(text)

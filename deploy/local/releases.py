@@ -95,7 +95,7 @@ def _read(path: Path) -> dict[str, Any]:
         told = yaml.safe_load(path.read_text()) if path.exists() else {}
     except (OSError, yaml.YAMLError) as error:
         reason = " ".join(str(error).split())
-        raise StackError(f"{path} cannot be read: {reason}. Mend it, or remove it to have it written anew.") from error
+        raise StackError(f"{path} cannot be read: {reason}. Repair it, or delete it to have it recreated.") from error
     if not isinstance(told, dict) or not isinstance(told.get("releases", {}), dict):
-        raise StackError(f"{path} is not a file of releases. Mend it, or remove it to have it written anew.")
+        raise StackError(f"{path} is not a release file. Repair it, or delete it to have it recreated.")
     return told

