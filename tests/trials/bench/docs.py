@@ -91,14 +91,16 @@ def _load(figures: Mapping[str, Any]) -> str:
 
 
 def _reading(figures: Mapping[str, Any]) -> str:
-    timed = {f"worklist: {name}": spread for name, spread in figures["lists_ms"].items()}
-    timed |= {f"film page, until the {name}": spread for name, spread in figures["shown_ms"].items()}
-    rows = [[name, *(f"{value:.0f}" for value in spread)] for name, spread in timed.items()]
     columns, lines = figures["size"]
+    rows = [
+        [name, *(f"{each[part]:.0f}" for part in ("times", "p50", "p5", "p95"))] for name, each in figures["ms"].items()
+    ]
+    script, compressed = (figures[name] / 1000 for name in ("script_bytes", "script_gzip_bytes"))
     parts = [
-        taken(figures)
-        + f" {figures['films']} films, {figures['times']} times each; a film of {columns} x {lines} pixels.",
-        table(["ms", "p50", "p5", "p95"], rows),
+        taken(figures) + f" {figures['films']} films; a film of {columns} x {lines} pixels. film.js: {script:.0f} KB, "
+        f"{compressed:.0f} KB compressed. A finger made the window {figures['widened_by_a_finger']:g} grays wider, "
+        f"two made the film {figures['zoomed_by_two_fingers']:g} times as large.",
+        table(["ms", "times", "p50", "p5", "p95"], rows),
     ]
     return "\n\n".join(parts)
 

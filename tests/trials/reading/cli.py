@@ -1,22 +1,21 @@
 """`make trial ARGS="reading"`: how fast the reading room is beside 10,000 films (build/reading.json).
 
-Measured in a real browser, from the moment a page is asked for: until its film is on the screen, until the models'
-answer is, and until the viewer has taken over. The stack has to be up, since a film is assessed for it.
+Measured in a real browser: pages, from the moment they are asked for; and a film that is handled, from a pointer that
+moves to the frame that shows it. The stack has to be up, since a film is assessed for it.
 """
 
 import argparse
+import gzip
 import json
 import tempfile
-import time
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from PIL import Image
-from playwright.sync_api import APIRequestContext, sync_playwright
+from playwright.sync_api import Browser, sync_playwright
 from rich.console import Console
 from rich.table import Table
 
@@ -27,33 +26,14 @@ from local.stack import Stack
 from tests import peers
 from tests.integration.reading_room import BROWSER, FLAGS, SAMPLES, Doctor, Room, open_room
 from tests.trials.bench.facts import facts
-from tests.unit.review.site import Site
+from tests.trials.reading import handling, showing
+from tests.trials.reading.filling import fill
 
 OUT = ROOT / "build" / "reading.json"
 FILMS, TIMES = 10_000, 20
+INSIGHT_TIMES = 5
 SIZE = (2048, 2500)
 """Columns and rows of the film: what a common detector gives."""
-
-WATCH = """
-const seen = {
-  film: () => document.getElementById("first")?.naturalWidth > 0 && document.getElementById("first").complete,
-  answer: () => document.getElementById("answer-body")?.childElementCount > 0,
-  viewer: () => document.getElementById("film")?.dataset.ready,
-};
-window.told = {};
-const look = () => {
-  for (const [name, there] of Object.entries(seen)) if (!(name in told) && there()) told[name] = performance.now();
-  if (Object.keys(told).length < 3) requestAnimationFrame(look);
-};
-look();
-"""
-"""When what was on the screen, in milliseconds from the start of the navigation; looked at each frame."""
-
-LISTS = {
-    "to read, most urgent first": "/",
-    "all, newest first, last page": f"/?status=all&order=newest&page={FILMS // 50}",
-    "search by name": "/?status=all&search=patient+77",
-}
 
 
 def main(words: Sequence[str]) -> int:
@@ -64,19 +44,18 @@ def main(words: Sequence[str]) -> int:
         console.print(reason)
         return 1
     pages.build()
+    of_machine = facts()
     with (
         tempfile.TemporaryDirectory() as folder,
         sync_playwright() as playwright,
         open_room(Path(folder), stack.url) as room,
     ):
-        room.add_reader("ada")
-        _fill(room)
+        room.add_reader("eva", "chief")
+        fill(room, FILMS)
         browser = playwright.chromium.launch(executable_path=peers.path("chromium"), args=FLAGS)
         context = browser.new_context(viewport={"width": 1280, "height": 720})
-        context.add_init_script(WATCH)
-        ada = Doctor(context, room).log_in("ada")
-        ada.add(_film())
-        figures = facts() | {"films": FILMS, "times": TIMES, "size": SIZE} | _measure(ada, room)
+        context.add_init_script(showing.WATCH)
+        figures = of_machine | _measure(Doctor(context, room).log_in("eva"), room, browser)
         browser.close()
     OUT.parent.mkdir(exist_ok=True)
     OUT.write_text(json.dumps(figures, indent=1) + "\n")
@@ -84,43 +63,30 @@ def main(words: Sequence[str]) -> int:
     return 0
 
 
-def _measure(ada: Doctor, room: Room) -> dict[str, Any]:
-    request = ada.context.request
-    lists = {
-        name: _percentiles([_took_ms(request, room.url + path) for _ in range(TIMES)]) for name, path in LISTS.items()
+def _measure(eva: Doctor, room: Room, browser: Browser) -> dict[str, Any]:
+    eva.add(_film())
+    took = showing.lists(eva, FILMS, TIMES) | showing.film(eva, room, TIMES)
+    took["window dragged by mouse, a frame"] = handling.window_drag(eva, browser)
+    took["window dragged by a finger, a frame"], wider = handling.touch_window_drag(eva, browser)
+    eva.press("z")
+    took["two fingers zoom and move, a frame"], zoomed = handling.pinch(eva, browser)
+    took |= showing.insight(eva, room, INSIGHT_TIMES)
+    script = (pages.BUILT / "film.js").read_bytes()
+    return {
+        "films": FILMS,
+        "size": SIZE,
+        "ms": {name: _spread(values) for name, values in took.items()},
+        "widened_by_a_finger": wider,
+        "zoomed_by_two_fingers": zoomed,
+        "script_bytes": len(script),
+        "script_gzip_bytes": len(gzip.compress(script, 9)),
     }
-    newest = room.films()[-1].id
-    shown: dict[str, list[float]] = {"film": [], "answer": [], "viewer": []}
-    for _ in range(TIMES):
-        ada.page.goto(f"{room.url}/films/{newest}")
-        ada.wait_film()
-        ada.page.wait_for_timeout(100)
-        for name, at in ada.page.evaluate("window.told").items():
-            shown[name].append(at)
-    return {"lists_ms": lists, "shown_ms": {name: _percentiles(values) for name, values in shown.items()}}
 
 
-def _took_ms(request: APIRequestContext, url: str) -> float:
-    started = time.perf_counter()
-    assert request.get(url).ok
-    return 1000 * (time.perf_counter() - started)
-
-
-def _percentiles(values: list[float]) -> list[float]:
-    """Median, 5th and 95th percentile."""
-    return [round(float(each), 1) for each in np.percentile(values, [50, 5, 95])]
-
-
-def _fill(room: Room) -> None:
-    """Films of a month; a tenth is unread."""
-    site, now = Site(room.sessions), datetime.now(UTC)
-    for number in range(FILMS):
-        urgency = (number * 37 % 100) / 100
-        state = "unread" if number % 10 == 0 else "settled"
-        named = {"patient_name": f"Patient {number}", "search": f"patient {number} p{number}"}
-        arrived = now - timedelta(minutes=4 * (FILMS - number) + 1)
-        site.film((urgency, (1 - urgency) / 2, (1 - urgency) / 2), state=state, arrived=arrived, **named)
-    site.keep()
+def _spread(values: list[float]) -> dict[str, float]:
+    """How many; median, 5th and 95th percentile."""
+    p50, p5, p95 = (round(float(each), 1) for each in np.percentile(values, [50, 5, 95]))
+    return {"times": len(values), "p50": p50, "p5": p5, "p95": p95}
 
 
 def _film() -> dict[str, Any]:
@@ -130,10 +96,12 @@ def _film() -> dict[str, Any]:
 
 
 def _show(console: Console, figures: dict[str, Any]) -> None:
-    table = Table("what", "median", "5 % to 95 %", title=f"{FILMS} films, {TIMES} times each; milliseconds")
-    for name, (median, low, high) in figures["lists_ms"].items():
-        table.add_row(f"worklist: {name}", f"{median:.0f}", f"{low:.0f} to {high:.0f}")
-    for name, (median, low, high) in figures["shown_ms"].items():
-        table.add_row(f"film page until the {name}", f"{median:.0f}", f"{low:.0f} to {high:.0f}")
+    table = Table("what", "times", "median", "5 % to 95 %", title=f"beside {figures['films']} films; milliseconds")
+    for name, each in figures["ms"].items():
+        table.add_row(name, str(each["times"]), f"{each['p50']:.0f}", f"{each['p5']:.0f} to {each['p95']:.0f}")
     console.print(table)
+    script, compressed = figures["script_bytes"] / 1000, figures["script_gzip_bytes"] / 1000
+    console.print(f"film.js: {script:.0f} KB, {compressed:.0f} KB compressed")
+    wider, zoomed = figures["widened_by_a_finger"], figures["zoomed_by_two_fingers"]
+    console.print(f"a finger made the window {wider:g} gray values wider, two the film {zoomed:g} times as large")
     console.print(f"kept in {OUT}")
