@@ -66,10 +66,12 @@ def main(words: Sequence[str]) -> int:
 def _measure(eva: Doctor, room: Room, browser: Browser) -> dict[str, Any]:
     eva.add(_film())
     took = showing.lists(eva, FILMS, TIMES) | showing.film(eva, room, TIMES)
-    took["window dragged by mouse, a frame"] = handling.window_drag(eva, browser)
-    took["window dragged by a finger, a frame"], wider = handling.touch_window_drag(eva, browser)
+    took["window set by mouse, a frame"] = handling.drag(eva, browser, "left")
+    took["film moved by mouse, a frame"] = handling.drag(eva, browser, "middle")
+    took["film zoomed by mouse, a frame"] = handling.drag(eva, browser, "right")
     eva.press("z")
-    took["two fingers zoom and move, a frame"], zoomed = handling.pinch(eva, browser)
+    took["window set by a finger, a frame"], wider = handling.touch_window_drag(eva, browser)
+    took["film zoomed and moved by two fingers, a frame"], zoomed = handling.pinch(eva, browser)
     took |= showing.insight(eva, room, INSIGHT_TIMES)
     script = (pages.BUILT / "film.js").read_bytes()
     return {

@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Literal
 
 from playwright.sync_api import Browser
 
@@ -22,19 +22,20 @@ SETTLED_MS = 500
 
 CATEGORIES = ["benchmark", "cc", "input", "input.scrolling"]
 
+Button = Literal["left", "middle", "right"]
 Point = tuple[float, float]
 Events = list[dict[str, Any]]
 
 
-def window_drag(doctor: Doctor, browser: Browser) -> list[float]:
-    """The window, dragged by the mouse; milliseconds of each move."""
+def drag(doctor: Doctor, browser: Browser, button: Button) -> list[float]:
+    """By the mouse: left sets the window, middle moves the film, right zooms; milliseconds of each move."""
     (x, y), mouse = _middle(doctor), doctor.page.mouse
     mouse.move(x, y)
-    mouse.down()
+    mouse.down(button=button)
     with _traced(doctor, browser) as events:
         for step in range(MOVES):
             mouse.move(x + step, y + step / 2)
-    mouse.up()
+    mouse.up(button=button)
     return _latencies(events, "MOUSE_DRAGGED")
 
 

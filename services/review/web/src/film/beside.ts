@@ -26,9 +26,11 @@ export class BesideFilm {
     this.draw(); // Its place must have a size before it is shown in it.
     try {
       const pane = await this.viewer.showBeside(pixels);
+      if (!pane) return;
       if (what === "invert-beside") pane.inverted = !this.viewer.main.inverted;
       else this.onEarlier();
     } catch {
+      if (this.what !== what) return;
       this.close();
       return say("The other film could not be loaded.");
     }

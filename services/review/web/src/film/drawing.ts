@@ -43,6 +43,7 @@ export class Drawings {
 
   /** Draw one; the same again while nothing is drawn puts a box for the keyboard, or stops. */
   draw(kind: Drawing): void {
+    if (!this.viewer.main.shown) return;
     if (this.pencil.kind === kind) return kind === "box" ? this.boxByKeys() : void this.stop();
     this.feedback.begin();
     this.pencil.outlines = this.correcting && kind === "freehand" ? "lung" : "freehand";
@@ -62,7 +63,7 @@ export class Drawings {
   /** The given outlines become ones that can be pulled. */
   correctLungs(state: FilmState): void {
     if (!state.answer || state.answer.outcome === "failed") return say("There are no lungs of the models’ on this film.");
-    if (this.correcting) return;
+    if (this.correcting || !this.viewer.main.shown) return;
     this.feedback.change((said) => ({ ...said, lungs: "wrong" }));
     this.correcting = true;
     const said = this.feedback.said;

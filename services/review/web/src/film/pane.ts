@@ -1,10 +1,11 @@
-/** One film in one frame: where it lies, how large, how bright; drawn on a canvas of the screen's own pixels. */
+/** One film in one frame: where it lies, how large, how bright. */
 
 import type { Pixels, Point } from "./contract.js";
 import { type GreyWindow, WHOLE_RANGE, table } from "./greys.js";
 import { load } from "./picture.js";
 import { type Matrix, type View, WHOLE, bounded, fittedScale, matrixOf, movedBy, scaleOf, snapped, zoomedAt } from "./place.js";
 import { type Seen, Sizes, seen } from "./raster.js";
+import { Surface } from "./surface.js";
 
 /** What a pane tells of itself. */
 export interface Watcher {
@@ -17,46 +18,52 @@ export interface Watcher {
 export class Pane {
   /** Of the film that is shown; not there before one is. */
   pixels!: Pixels;
+  /** The film that is to be shown, or is. */
+  private wanted: Pixels | null = null;
   private sizes: Sizes | null = null;
   private at: View = WHOLE;
   private greys: GreyWindow = WHOLE_RANGE;
   private isInverted = false;
-  /** Of the element, in CSS pixels. */
-  private size: Point = [0, 0];
   /** What of the film is on the screen; null where the view has changed since. */
   private seen: Seen | null = null;
-  private image: ImageData | null = null;
   /** Whether the canvas shows it with the window of now. */
   private toned = false;
   private due = 0;
-  private readonly canvas = document.createElement("canvas");
-  private readonly context: CanvasRenderingContext2D;
+  private readonly surface: Surface;
 
   constructor(
     readonly element: HTMLDivElement,
     private readonly watcher: Watcher,
   ) {
-    const context = this.canvas.getContext("2d", { alpha: false });
-    if (!context) throw new Error("this browser gives no canvas");
-    this.context = context;
-    element.prepend(this.canvas);
-    this.observe();
+    this.surface = new Surface(element, () => this.repaint());
   }
 
-  /** Show a film, whole. Raises Error where its picture cannot be had. */
-  async show(pixels: Pixels): Promise<void> {
-    this.sizes = new Sizes(await load(pixels));
-    this.toned = false;
+  /** Whether there is a film: until then it can be neither moved nor drawn on. */
+  get shown(): boolean {
+    return this.sizes !== null;
+  }
+
+  /**
+   * Show a film, whole; false where meanwhile another was asked for, or none.
+   *
+   * Raises Error where its picture cannot be had.
+   */
+  async show(pixels: Pixels): Promise<boolean> {
+    this.clear();
+    this.wanted = pixels;
+    const film = await load(pixels);
+    if (this.wanted !== pixels) return false;
+    this.sizes = new Sizes(film);
     this.pixels = pixels;
     [this.at, this.greys, this.isInverted] = [WHOLE, WHOLE_RANGE, false];
-    const { width, height } = this.element.getBoundingClientRect();
-    this.measure([width, height], [width * devicePixelRatio, height * devicePixelRatio]);
-    this.paint();
+    this.surface.measure();
+    this.repaint();
+    return true;
   }
 
   /** Take the film away. */
   clear(): void {
-    this.sizes = this.seen = null;
+    this.sizes = this.seen = this.wanted = null;
     cancelAnimationFrame(this.due);
     this.due = 0;
   }
@@ -94,17 +101,17 @@ export class Pane {
 
   /** One pixel of the film to one of the screen. */
   oneToOne(): void {
-    this.view = { ...this.at, zoom: 1 / devicePixelRatio / fittedScale(this.pixels, this.at.rotation, this.size) };
+    if (this.shown) this.view = { ...this.at, zoom: 1 / devicePixelRatio / fittedScale(this.pixels, this.at.rotation, this.size) };
   }
 
   /** About the middle, or a point of the element in CSS pixels, which stays where it is. */
   zoomBy(factor: number, [x, y]: Point = [this.size[0] / 2, this.size[1] / 2]): void {
-    this.view = zoomedAt(this.at, this.pixels, this.size, [x, y], factor);
+    if (this.shown) this.view = zoomedAt(this.at, this.pixels, this.size, [x, y], factor);
   }
 
   /** By CSS pixels. */
   moveBy(by: Point): void {
-    this.view = movedBy(this.at, this.pixels, this.size, by);
+    if (this.shown) this.view = movedBy(this.at, this.pixels, this.size, by);
   }
 
   rotateBy(degrees: number): void {
@@ -141,52 +148,29 @@ export class Pane {
     this.redraw();
   }
 
-  /** Another size, or a screen with other pixels: drawn at once, since that empties the canvas. */
-  private observe(): void {
-    const observer = new ResizeObserver(([entry]) => {
-      if (!entry) return;
-      const { width, height } = entry.contentRect;
-      const [exact] = entry.devicePixelContentBoxSize ?? [];
-      this.measure([width, height], exact ? [exact.inlineSize, exact.blockSize] : [width * devicePixelRatio, height * devicePixelRatio]);
-      this.paint();
-    });
-    try {
-      observer.observe(this.element, { box: "device-pixel-content-box" });
-    } catch {
-      observer.observe(this.element); // Safari knows no such box.
-    }
+  private get size(): Point {
+    return this.surface.size;
   }
 
-  private measure(size: Point, [width, height]: Point): void {
-    this.size = size;
+  /** All of it, at once. */
+  private repaint(): void {
     this.seen = null;
     this.toned = false;
-    this.canvas.width = Math.round(width);
-    this.canvas.height = Math.round(height);
-    this.canvas.style.width = `${this.canvas.width / devicePixelRatio}px`;
-    this.canvas.style.height = `${this.canvas.height / devicePixelRatio}px`;
+    this.paint();
   }
 
   private paint(): void {
     cancelAnimationFrame(this.due);
     this.due = 0;
-    const { width, height } = this.canvas;
+    const [width, height] = this.surface.pixels;
     if (!this.sizes || !width || !height) return;
     if (!this.seen) {
       this.seen = seen(this.sizes, this.pixels, onScreen(this.matrix, devicePixelRatio), width, height);
-      this.context.clearRect(0, 0, width, height);
+      this.surface.empty();
     }
-    if (this.seen && !this.toned) this.tone(this.seen);
+    if (this.seen && !this.toned) this.surface.show(this.seen, table(this.greys, this.isInverted));
     this.toned = true;
     this.watcher.painted();
-  }
-
-  private tone({ left, top, columns, rows, grey }: Seen): void {
-    if (this.image?.width !== columns || this.image.height !== rows) this.image = this.context.createImageData(columns, rows);
-    const pixels = new Uint32Array(this.image.data.buffer);
-    const shown = table(this.greys, this.isInverted);
-    for (let at = 0; at < grey.length; at += 1) pixels[at] = shown[grey[at]!]!;
-    this.context.putImageData(this.image, left, top);
   }
 }
 

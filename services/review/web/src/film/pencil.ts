@@ -50,10 +50,8 @@ export class Pencil {
     if (this.kind === "box") return this.drawBox(at);
     if (this.kind) return this.drawLine(at);
     const held = this.under(at, touch ? TOUCH_REACH : REACH);
-    if (!held) {
-      this.shapes.chosen = null;
-      return null;
-    }
+    if (!held) this.choose(null);
+    if (!held) return null;
     return held.shape.kind === "box" ? this.changeBox(held, at) : this.pull(held.shape, at);
   }
 
@@ -137,7 +135,7 @@ export class Pencil {
     this.onDrawn();
   }
 
-  private choose(uid: string): void {
+  private choose(uid: string | null): void {
     this.shapes.chosen = uid;
     this.pane.redraw();
   }

@@ -43,16 +43,16 @@ export class Viewer {
       listen(pane.element, {
         begin: (press) => this.begin(pane, press),
         hover: (at) => this.hover(pane, at),
-        zoom: (factor, at) => pane.pixels && pane.zoomBy(factor, at),
-        move: (by) => pane.pixels && pane.moveBy(by),
+        zoom: (factor, at) => pane.zoomBy(factor, at),
+        move: (by) => pane.moveBy(by),
       });
     }
   }
 
-  /** A second film beside the first. */
-  async showBeside(pixels: Pixels): Promise<Pane> {
+  /** A second film beside the first; null where it is not wanted any more. Raises Error where its picture cannot be had. */
+  async showBeside(pixels: Pixels): Promise<Pane | null> {
     this.besideElement.hidden = false;
-    await this.other.show(pixels);
+    if (!(await this.other.show(pixels))) return null;
     this.beside = this.other;
     this.follow(this.main);
     return this.beside;
@@ -79,14 +79,14 @@ export class Viewer {
   }
 
   private begin(pane: Pane, press: Press): Drag | null {
-    if (!pane.pixels) return null;
+    if (!pane.shown) return null;
     if (press.button === 2) return zooming(pane, press.at);
     if (press.button === 1 || this.panning) return moving(pane, press.at);
     return (pane === this.main && this.pencil?.begin(press)) || windowing(pane, press.at);
   }
 
   private hover(pane: Pane, at: Point): void {
-    if (pane !== this.main || !pane.pixels || !this.pencil || this.panning) return;
+    if (pane !== this.main || !pane.shown || !this.pencil || this.panning) return;
     const near = this.pencil.hover(at);
     pane.element.style.cursor = this.pencil.kind ? "crosshair" : near ? "pointer" : "";
   }
