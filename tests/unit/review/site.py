@@ -14,6 +14,9 @@ from review import database
 from review.people import Reader
 from review.schema import CLASSES
 from review.tables import Assessment, Film, Opinion, Sitting
+from tests.postgresql import new_database
+
+DATABASES = ("sqlite", "postgresql")
 
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
 """A Monday."""
@@ -91,6 +94,19 @@ class Site:
     def session(self) -> Session:
         """To read with."""
         return self.sessions()
+
+
+@contextlib.contextmanager
+def opened(kind, folder, request) -> Iterator[Site]:
+    """A new site in a database of that kind; the test is skipped where it is not installed."""
+    if kind == "sqlite":
+        url = f"sqlite:///{folder / 'review.sqlite'}"
+    else:
+        url = new_database(request.getfixturevalue("postgresql"))
+    engine = database.connect(url)
+    database.upgrade(engine)
+    yield Site(database.sessions(engine))
+    engine.dispose()
 
 
 def found(folder) -> Site:

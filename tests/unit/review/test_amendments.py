@@ -19,7 +19,6 @@ from sqlalchemy import select, update
 
 from imaging.header import header
 from results.amendment import Amendment as Wire
-from review import database
 from review.amendments import queue, sender
 from review.amendments.queue import Amendment
 from review.amendments.sender import Sender
@@ -33,7 +32,6 @@ from scp.ledger import Made
 from scp.outbox import Parcel
 from scp.service import Service, running
 from scp.settings import Settings as ListenerSettings
-from tests.postgresql import new_database
 from tests.trials.traffic.exposures import exposures, part10
 from tests.unit.conftest import free_port
 from tests.unit.review.site import Site
@@ -41,17 +39,6 @@ from tests.unit.review.site import Site
 SETTINGS = Settings(listener="http://127.0.0.1:9", second_read=False)
 (EXPOSURE,) = exposures(1)
 HEADER = header(EXPOSURE)
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Site]:
-    url = f"sqlite:///{tmp_path / 'review.sqlite'}"
-    if request.param == "postgresql":
-        url = new_database(request.getfixturevalue("postgresql"))
-    engine = database.connect(url)
-    database.upgrade(engine)
-    yield Site(database.sessions(engine))
-    engine.dispose()
 
 
 class Room:
