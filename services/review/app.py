@@ -13,7 +13,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from client.gateway import Gateway
 from review import audit, database, health, problems
 from review.amendments.sender import Sender
-from review.arrivals import drops
 from review.arrivals.arrivals import Arrivals
 from review.arrivals.feed import Feed
 from review.arrivals.pictures import Pictures
@@ -22,7 +21,7 @@ from review.door import accounts, oidc
 from review.health import Metrics
 from review.insight import routes as insight
 from review.pages import STATIC
-from review.reading import films, learning
+from review.reading import drops, films, learning
 from review.settings import Settings
 
 POLICY = (

@@ -74,9 +74,9 @@ class Film(Table):
     """Chosen by chance at arrival: whoever reads it says first what they see, without the models."""
     state: Mapped[str] = mapped_column(String(12), default="unread", index=True)
     label: Mapped[str | None] = mapped_column(String(32))
-    """What the readers have settled on; null before."""
+    """What its readers call it; null while nobody does, or somebody has to read it again."""
     read_at: Mapped[datetime | None]
-    """When the first opinion was given."""
+    """When the oldest of the opinions that stand was given."""
 
 
 class Assessment(Table):
@@ -113,7 +113,7 @@ class Sitting(Table):
 
 
 class Opinion(Table):
-    """What a reader says of a film; the newest of a reader on a film counts. See schema.Given for the fields."""
+    """What a reader says of a film; reading.standing says which counts, schema.Given what the fields are."""
 
     __tablename__ = "opinion"
     __table_args__ = (Index("opinion_by_film", "film_id", "reader_id", "number"),)

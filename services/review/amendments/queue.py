@@ -5,6 +5,7 @@ say what the film is called; of any other film none, and what was out before is 
 """
 
 import uuid
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import ForeignKey, Index, Integer, String, delete, select
@@ -12,7 +13,6 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from results import amendment as wire
 from review.base import Table
-from review.reading import standing
 from review.settings import Settings
 from review.tables import Assessment, Film, Opinion
 
@@ -56,7 +56,7 @@ class Amendment(Table):
     film: Mapped[Film] = relationship()
 
 
-def queue(session: Session, film: Film, opinion: Opinion, settings: Settings, hold_s: float = HOLD_S) -> None:
+def queue(session: Session, film: Film, opinion: Opinion, stands: Sequence[Opinion], settings: Settings) -> None:
     """Bring what is out of a film up to what stands; in the caller's transaction.
 
     Nothing goes out where there is no listener, or where the film is a picture, of which there is no report.
@@ -64,22 +64,22 @@ def queue(session: Session, film: Film, opinion: Opinion, settings: Settings, ho
     Args:
         film: with its state up to date.
         opinion: the one that was just given or taken back.
+        stands: the opinions of the film that stand now.
         settings: name the listener.
-        hold_s: how long it waits before it leaves.
     """
     if settings.listener is None or not film.sop_instance_uid:
         return
     # What has not left yet is thought over again.
     session.execute(delete(Amendment).where(Amendment.film_id == film.id, Amendment.attempts == 0))
-    standing_now = standing.current(session, film.id) if film.state in FINAL else []
-    wanted = {each.reader_id: each for each in standing_now if each.label in (None, film.label)}
+    final = stands if film.state in FINAL else ()
+    wanted = {each.reader_id: each for each in final if each.label in (None, film.label)}
     last = _last(session, film.id)
     for reader_id in sorted(wanted.keys() | last.keys()):
         said, before = wanted.get(reader_id), last.get(reader_id)
         out = before.opinion if before and not before.withdrawn else None
         if (said is None and out is None) or (said and out and _content(said) == _content(out)):
             continue
-        session.add(_amendment(film.id, reader_id, said, before, opinion.at, hold_s))
+        session.add(_amendment(film.id, reader_id, said, before, opinion.at))
     session.flush()
 
 
@@ -89,9 +89,7 @@ def _last(session: Session, film_id: str) -> dict[str, Amendment]:
     return {each.reader_id: each for each in session.scalars(query)}
 
 
-def _amendment(
-    film_id: str, reader_id: str, said: Opinion | None, before: Amendment | None, at: datetime, hold_s: float
-) -> Amendment:
+def _amendment(film_id: str, reader_id: str, said: Opinion | None, before: Amendment | None, at: datetime) -> Amendment:
     number = said.number if said else before.opinion_number if before else None
     return Amendment(
         key=str(uuid.uuid4()),
@@ -101,7 +99,7 @@ def _amendment(
         opinion_number=number,
         withdrawn=said is None,
         at=said.at if said else at,
-        due=datetime.now(UTC) + timedelta(seconds=hold_s),
+        due=datetime.now(UTC) + timedelta(seconds=HOLD_S),
     )
 
 

@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session
 
 from review.errors import InvalidError
 from review.people import Reader
+from review.reading.label import decide
+from review.reading.standing import blind_readings, standing_opinions, stood_by
 from review.tables import Assessment, Film, Opinion
 
 Sureness = Literal["unsure", "probable", "sure"]
@@ -22,9 +24,6 @@ WEIGHTS = {"sure": 1.0, "probable": 0.75, "unsure": 0.5, None: 0.75}
 
 FOLLOWED = 0.7
 """Times that, where the reader had seen the models' answer and agreed: some of it is the models' own opinion."""
-
-ALIKE = 2
-"""Readers who say the same make a label certain, however sure each is; and so does a chief's last word."""
 
 TURNED = ("rotated", "lateral_view", "inverted")
 """Refusals that say how a film lies, and not whether it is one."""
@@ -72,42 +71,36 @@ def said(session: Session, choice: Choice) -> dict[str, list[Any]]:
     Raises:
         InvalidError: no such reader.
     """
-    models = Assessment.body["models"]
-    query = select(*Opinion.__table__.columns, models.label("models"))
+    which = blind_readings if choice.blind_only else standing_opinions
+    query = which(*Opinion.__table__.columns, Assessment.body["models"].label("models"))
     query = query.join(Assessment, Assessment.id == Opinion.assessment_id, isouter=True).order_by(Opinion.number)
+    if choice.blind_only:
+        query = query.where(stood_by())
     if choice.reader is not None:
         reader = session.scalar(select(Reader.id).where(Reader.login == choice.reader))
         if reader is None:
             raise InvalidError(f"no reader logs in as {choice.reader}")
         query = query.where(Opinion.reader_id == reader)
-    newest: dict[tuple[str, str], Any] = {}
-    blind: dict[tuple[str, str], Any] = {}
-    for row in session.execute(query):
-        newest[row.film_id, row.reader_id] = row
-        if row.blind and row.undoes is None:
-            blind[row.film_id, row.reader_id] = row
     found: dict[str, list[Any]] = defaultdict(list)
-    for at, last in newest.items():
-        counts = blind.get(at) if choice.blind_only else last
-        if counts is not None and not last.withdrawn and _chosen(counts, choice):
-            found[counts.film_id].append(counts)
-    return {film: sorted(rows, key=lambda row: row.number) for film, rows in found.items()}
+    for row in session.execute(query):
+        if _chosen(row, choice):
+            found[row.film_id].append(row)
+    return found
 
 
 def labelled(film: Film, opinions: Sequence[Any], choice: Choice) -> Labelled | str:
     """What the film is exported as, or why it is left out."""
     if choice.settled_only and film.state != "settled":
         return "not settled"
-    decided = _decided(film, opinions)
-    if isinstance(decided, str):
-        return decided
-    opinion, label = decided
-    lies = _lies(film, opinions, label)
+    decision = decide(opinions, film.refusal)
+    if decision.label is None:
+        return "readers disagree" if decision.how == "disputed" else "no label"
+    if choice.settled_only and decision.label != film.label:
+        return "settled on another label than the chosen opinions have"
+    lies = _lies(film, opinions, decision.label)
     if isinstance(lies, str):
         return lies
-    alike = sum(each.label == label for each in opinions)
-    weight = WEIGHTS.get(opinion.sureness, 0.75) * (FOLLOWED if opinion.agrees and not opinion.blind else 1)
-    return Labelled(opinion, label, *lies, 1.0 if alike >= ALIKE or opinion.arbitration else round(weight, 3))
+    return Labelled(decision.opinion, decision.label, *lies, 1.0 if decision.certain else _weight(decision.opinion))
 
 
 def influence(opinion: Any) -> str:
@@ -123,27 +116,17 @@ def influence(opinion: Any) -> str:
     )
 
 
+def _weight(opinion: Any) -> float:
+    weight = WEIGHTS.get(opinion.sureness, 0.75) * (FOLLOWED if opinion.agrees and not opinion.blind else 1)
+    return round(weight, 3)
+
+
 def _chosen(row: Any, choice: Choice) -> bool:
     if choice.since and row.at < datetime.combine(choice.since, time(), UTC):
         return False
     if choice.min_sureness is None:
         return True
     return row.sureness in SURENESS and SURENESS.index(row.sureness) >= SURENESS.index(choice.min_sureness)
-
-
-def _decided(film: Film, opinions: Sequence[Any]) -> tuple[Any, str] | str:
-    """The opinion that counts, and its label: a chief's last word; else what all say, by who said it blind first."""
-    with_label = [each for each in opinions if each.label]
-    if last_word := [each for each in with_label if each.arbitration]:
-        return last_word[-1], last_word[-1].label
-    if len({each.label for each in with_label}) > 1:
-        return "readers disagree"
-    if with_label:
-        first = min(with_label, key=lambda each: (not each.blind, each.number))
-        return first, first.label
-    if film.refusal == "not_a_chest_radiograph" and (agreed := [each for each in opinions if each.refusal == "right"]):
-        return agreed[0], "not_a_chest_film"
-    return "no label"
 
 
 def _lies(film: Film, opinions: Sequence[Any], label: str) -> tuple[str, str] | str:

@@ -1,14 +1,17 @@
 """What readers said, as tables: only what is counted is read from the database."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import Executable, select
+from sqlalchemy import ColumnElement, Executable, Select, func, select
 from sqlalchemy.orm import Session
 
 from review.people import Reader
+from review.reading.standing import blind_readings, standing_opinions, stood_by
 from review.tables import Assessment, Film, Opinion
 from vocabulary.conditions import CLASSES
 
@@ -58,13 +61,9 @@ class Readings:
 def read(session: Session, asked: Asked) -> Readings:
     """Read them."""
     films, names = _films(session), {id_: name for id_, name in session.execute(select(Reader.id, Reader.name))}
-    given = _opinions(session)
-    newest = given.groupby(["film", "reader"]).tail(1)
-    first = given[given["blind"] & given["undoes"].isna()].groupby(["film", "reader"]).tail(1)
-    back = newest.loc[newest["withdrawn"], ["film", "reader"]]
-    taken_back = len(first.merge(back, on=["film", "reader"]))
-    stands = newest[~newest["withdrawn"]]
-    first_reader = given.groupby("film")["reader"].first()
+    stands = _opinions(session, standing_opinions)
+    blind = _opinions(session, blind_readings, stood_by=stood_by())
+    first_reader = _first_readers(session)
     start, end = _span(asked)
     mine = stands if asked.reader is None else stands[stands["reader"] == asked.reader]
     verdicts = mine[mine["verdict"].notna()].sort_values("number").groupby("film")["verdict"].last()
@@ -81,7 +80,8 @@ def read(session: Session, asked: Asked) -> Readings:
         found["week"] = found["at"].dt.tz_localize(None).dt.to_period("W-SUN").dt.start_time
         return found.sort_values("number").reset_index(drop=True)
 
-    return Readings(asked, table(first), table(stands[~stands["blind"]]), films, names, taken_back)
+    back = int((~blind["stood_by"]).sum())
+    return Readings(asked, table(blind), table(stands[~stands["blind"]]), films, names, back)
 
 
 def _span(asked: Asked) -> tuple[pd.Timestamp, pd.Timestamp]:
@@ -107,25 +107,32 @@ def _films(session: Session) -> pd.DataFrame:
     return films
 
 
-def _opinions(session: Session) -> pd.DataFrame:
-    columns = {
+def _first_readers(session: Session) -> "pd.Series[Any]":
+    """Film's id to who said something of it first, even if they took it back."""
+    first = select(func.min(Opinion.number)).group_by(Opinion.film_id)
+    query = select(Opinion.film_id, Opinion.reader_id).where(Opinion.number.in_(first))
+    return _frame(session, query, ["film", "reader"]).set_index("film")["reader"]
+
+
+def _opinions(session: Session, which: Callable[..., Select[Any]], **more: ColumnElement[bool]) -> pd.DataFrame:
+    """Those that a rule of review.reading.standing selects, one row each; and more columns."""
+    columns: dict[str, Any] = {
         "number": Opinion.number,
         "film": Opinion.film_id,
         "reader": Opinion.reader_id,
         "assessment": Opinion.assessment_id,
         "at": Opinion.at,
         "blind": Opinion.blind,
-        "withdrawn": Opinion.withdrawn,
-        "undoes": Opinion.undoes,
         "label": Opinion.label,
         "verdict": Opinion.refusal,
         "sureness": Opinion.sureness,
         "seconds": Opinion.seconds,
         "arbitration": Opinion.arbitration,
-    }
-    given = _frame(session, select(*columns.values()).order_by(Opinion.number), list(columns))
+    } | more
+    query = which(*columns.values()).order_by(Opinion.number)
+    given = _frame(session, query, list(columns))
     given["at"] = pd.to_datetime(given["at"], utc=True)
-    return given.astype({"blind": bool, "withdrawn": bool, "arbitration": bool, "seconds": float})
+    return given.astype({"blind": bool, "arbitration": bool, "seconds": float} | dict.fromkeys(more, bool))
 
 
 def _assessments(session: Session) -> pd.DataFrame:

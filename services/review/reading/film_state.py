@@ -53,7 +53,7 @@ def film_state(
         answer=None if blind else _answer(session, film),
         earlier=_earlier(session, film),
         mine=mine,
-        undoable=bool(standing.stack(standing.of_reader(session, film.id, person.id))),
+        undoable=mine is not None,
         others=others if mine else [],
         state=film.state,
         arbiter=opinions.is_arbiter(film, person.role),

@@ -10,7 +10,7 @@ from ulid import ULID
 from review.amendments.queue import queue
 from review.errors import ConflictError, InvalidError, NotFoundError
 from review.people import Role
-from review.reading import standing
+from review.reading import label, standing
 from review.schema import Given
 from review.settings import Settings
 from review.tables import Assessment, Film, Opinion, Sitting
@@ -37,10 +37,7 @@ REPEATED = (
 
 def hidden(session: Session, film: Film, reader_id: str) -> bool:
     """Whether the models' answer is hidden from a reader: a blind film of which they have said nothing yet."""
-    if not film.blind or film.outcome != "assessed":
-        return False
-    said = select(Opinion.number).where(Opinion.film_id == film.id, Opinion.reader_id == reader_id)
-    return session.scalar(said.limit(1)) is None
+    return bool(session.scalar(select(standing.hidden(reader_id)).where(Film.id == film.id)))
 
 
 def open_sitting(session: Session, film: Film, reader_id: str) -> Sitting:
@@ -115,10 +112,10 @@ def undo(session: Session, film: Film, reader_id: str, sitting_id: str, settings
     """
     hold(session, film)
     sitting = find_sitting(session, sitting_id, film, reader_id)
-    standing_now = standing.stack(standing.of_reader(session, film.id, reader_id))
-    if not standing_now:
+    said = standing.stack(standing.of_reader(session, film.id, reader_id))
+    if not said:
         raise ConflictError("there is no opinion of yours to undo")
-    last, before = standing_now[-1], standing_now[-2] if len(standing_now) > 1 else None
+    last, before = said[-1], said[-2] if len(said) > 1 else None
     repeated = before or last
     opinion = Opinion(
         **{name: getattr(repeated, name) for name in REPEATED},
@@ -144,8 +141,9 @@ def _has_last_word(session: Session, film: Film, reader_id: str, role: Role) -> 
     """Whether what they say now is the last word: on a disagreement, or in the place of their own last word."""
     if is_arbiter(film, role):
         return True
-    before = standing.stack(standing.of_reader(session, film.id, reader_id))
-    return role != "reader" and bool(before) and before[-1].arbitration
+    mine = standing.standing_opinions(Opinion.arbitration)
+    before = session.scalar(mine.where(Opinion.film_id == film.id, Opinion.reader_id == reader_id))
+    return role != "reader" and bool(before)
 
 
 def find_sitting(session: Session, sitting_id: str, film: Film, reader_id: str) -> Sitting:
@@ -162,8 +160,9 @@ def find_sitting(session: Session, sitting_id: str, film: Film, reader_id: str) 
 
 def _settle(session: Session, film: Film, opinion: Opinion, settings: Settings) -> None:
     session.flush()
-    standing.settle(film, standing.current(session, film.id), settings.second_read)
-    queue(session, film, opinion, settings)
+    stands = standing.current(session, film.id)
+    label.settle(film, stands, settings.second_read)
+    queue(session, film, opinion, stands, settings)
 
 
 def _check(film: Film, given: Given) -> None:

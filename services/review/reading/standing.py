@@ -1,25 +1,69 @@
-"""What stands of all that readers said of a film, and what follows for the film."""
+"""What stands of all that readers said, and what is hidden from whom: each rule once, in the database.
 
-from collections.abc import Iterable, Sequence
+A reader's opinions of a film are a history of rows that are only added to. The newest row counts: an undo is a row of
+its own, which repeats the opinion before the undone one, or is withdrawn where there was none. The same rules as folds
+over a history in Python are `stack` here and tests/unit/review/histories.py; random histories hold the two together.
+"""
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from collections.abc import Iterable
+from typing import Any
 
-from review.tables import Film, Opinion, State
+from sqlalchemy import ColumnElement, Select, and_, exists, select
+from sqlalchemy.orm import Session, aliased
+
+from review.tables import Film, Opinion
 
 
-def stack(opinions: Iterable[Opinion]) -> list[Opinion]:
-    """One reader's opinions of one film that were not undone, the newest last; given in their order.
+def standing_opinions(*columns: Any) -> Select[Any]:
+    """The opinions that stand, of all films and readers, one a reader and film; where() narrows it down.
 
-    An undo is a row of its own, which repeats the opinion before the undone one, or is withdrawn where there was none.
+    Args:
+        columns: what is read of each: Opinion, or columns of it.
     """
-    standing: list[Opinion] = []
-    for each in opinions:
-        if each.undoes is None:
-            standing.append(each)
-        elif standing:
-            standing.pop()
-    return standing
+    return select(*columns).select_from(Opinion).where(_stands(Opinion))
+
+
+def blind_readings(*columns: Any) -> Select[Any]:
+    """What readers said before they saw the models' answer, one a reader and film, even if they took it back later.
+
+    Args:
+        columns: what is read of each: Opinion, or columns of it.
+    """
+    newer = aliased(Opinion)
+    return (
+        select(*columns)
+        .select_from(Opinion)
+        .where(_said_blind(Opinion), ~exists(newer.number).where(_is_newer(newer, Opinion), _said_blind(newer)))
+    )
+
+
+def stood_by() -> ColumnElement[bool]:
+    """That the reader of an opinion has not taken back all that they said of its film; for a select of opinions."""
+    other = aliased(Opinion)
+    return exists(other.number).where(_same_history(other, Opinion), _stands(other)).correlate(Opinion)
+
+
+def read_by(reader_id: str) -> ColumnElement[bool]:
+    """That an opinion of this reader stands; for a select of films."""
+    mine = aliased(Opinion)
+    return (
+        exists(mine.number).where(mine.film_id == Film.id, mine.reader_id == reader_id, _stands(mine)).correlate(Film)
+    )
+
+
+def hidden(reader_id: str) -> ColumnElement[bool]:
+    """That the models' answer is hidden from this reader; for a select of films.
+
+    It is on a blind film of which they have said nothing yet; what they take back was said all the same.
+    """
+    mine = aliased(Opinion)
+    said = exists(mine.number).where(mine.film_id == Film.id, mine.reader_id == reader_id).correlate(Film)
+    return and_(Film.blind.is_(True), Film.outcome == "assessed", ~said)
+
+
+def current(session: Session, film_id: str) -> list[Opinion]:
+    """The opinions that stand of one film, the newest last."""
+    return list(session.scalars(standing_opinions(Opinion).where(Opinion.film_id == film_id).order_by(Opinion.number)))
 
 
 def of_reader(session: Session, film_id: str, reader_id: str) -> list[Opinion]:
@@ -28,34 +72,31 @@ def of_reader(session: Session, film_id: str, reader_id: str) -> list[Opinion]:
     return list(session.scalars(query.order_by(Opinion.number)))
 
 
-def current(session: Session, film_id: str) -> list[Opinion]:
-    """The newest opinion of each reader on a film, those that are withdrawn left out."""
-    query = select(Opinion).where(Opinion.film_id == film_id).order_by(Opinion.number)
-    newest = {each.reader_id: each for each in session.scalars(query)}
-    return sorted((each for each in newest.values() if not each.withdrawn), key=lambda each: each.number)
+def stack(opinions: Iterable[Opinion]) -> list[Opinion]:
+    """One reader's opinions of one film that were not undone, the newest last; given in their order."""
+    said: list[Opinion] = []
+    for each in opinions:
+        if each.undoes is None:
+            said.append(each)
+        elif said:
+            said.pop()
+    return said
 
 
-def settle(film: Film, opinions: Sequence[Opinion], second_read: bool) -> None:
-    """Bring the film's state and label up to what stands.
-
-    Args:
-        opinions: the current ones, the newest last.
-        second_read: whether a film whose first reader disagrees with the models is read by another one; and each film
-            that was read blind, too: were it only the disputed ones, readers would be compared on those alone.
-    """
-    film.state, film.label = _state(opinions, film.blind, second_read)
-    film.read_at = min((each.at for each in opinions), default=None)
+def _stands(rows: type[Opinion]) -> ColumnElement[bool]:
+    """That rows of this table, or alias, are the newest of their reader and film, and not withdrawn."""
+    newer = aliased(Opinion)
+    return and_(rows.withdrawn.is_(False), ~exists(newer.number).where(_is_newer(newer, rows)).correlate(rows))
 
 
-def _state(opinions: Sequence[Opinion], blind: bool, second_read: bool) -> tuple[State, str | None]:
-    if last_word := [each for each in opinions if each.arbitration and each.label]:
-        return "settled", last_word[-1].label
-    labels = [each.label for each in opinions if each.label]
-    if not labels:
-        return ("read", None) if any(each.refusal == "right" for each in opinions) else ("unread", None)
-    if len(set(labels)) > 1:
-        return "arbitration", None
-    if len(labels) > 1:
-        return "settled", labels[0]
-    doubted = blind or any(each.agrees is False or each.refusal == "wrong" for each in opinions)
-    return ("second_read", None) if doubted and second_read else ("read", labels[0])
+def _said_blind(rows: type[Opinion]) -> ColumnElement[bool]:
+    """That rows were said blind; an undo repeats one that was."""
+    return and_(rows.blind.is_(True), rows.undoes.is_(None))
+
+
+def _is_newer(newer: type[Opinion], rows: type[Opinion]) -> ColumnElement[bool]:
+    return and_(_same_history(newer, rows), newer.number > rows.number)
+
+
+def _same_history(one: type[Opinion], other: type[Opinion]) -> ColumnElement[bool]:
+    return and_(one.film_id == other.film_id, one.reader_id == other.reader_id)

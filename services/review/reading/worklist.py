@@ -4,12 +4,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 from pydantic import Field
-from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from review.people import Role
 from review.queries import ListQuery, MaybeDay, within
-from review.tables import Film, Opinion
+from review.reading import standing
+from review.tables import Film
 from vocabulary.conditions import ClassName
 
 PAGE = 50
@@ -36,7 +37,8 @@ class Worklist:
     """Of one reader, now."""
 
     def __init__(self, reader_id: str, role: Role, wait_cap_s: float) -> None:
-        self._reader_id = reader_id
+        self._hidden = standing.hidden(reader_id)
+        self._read_by_me = standing.read_by(reader_id)
         self._role = role
         self._wait_cap_s = wait_cap_s
 
@@ -46,10 +48,12 @@ class Worklist:
 
     def page(self, session: Session, wanted: Wanted) -> list[tuple[Film, bool, bool]]:
         """The films of a page; whether the models' answer is hidden from the reader, and whether they have read it."""
-        query = select(Film, self._hidden().label("hidden"), self._read_by_me().label("mine"))
-        query = query.where(*self._conditions(wanted)).order_by(*self._order(wanted))
-        rows = session.execute(query.limit(PAGE).offset((wanted.page - 1) * PAGE))
-        return [(film, bool(hidden), bool(mine)) for film, hidden, mine in rows]
+        order = self._order(wanted)
+        ids = select(Film.id).where(*self._conditions(wanted)).order_by(*order).correlate(None)
+        ids = ids.limit(PAGE).offset((wanted.page - 1) * PAGE)
+        # What is shown of a film is looked up for those of the page alone.
+        query = select(Film, self._hidden.label("hidden"), self._read_by_me.label("mine")).where(Film.id.in_(ids))
+        return [(film, bool(hidden), bool(mine)) for film, hidden, mine in session.execute(query.order_by(*order))]
 
     def next(self, session: Session, wanted: Wanted, film_id: str) -> Film | None:
         """The film after this one on the list; the first one where this is not on it, or is the last."""
@@ -64,7 +68,7 @@ class Worklist:
         if wanted.outcome:
             conditions.append(Film.outcome == wanted.outcome)
         if wanted.predicted:  # which must not tell what is hidden
-            conditions += [Film.predicted_class == wanted.predicted, ~self._hidden()]
+            conditions += [Film.predicted_class == wanted.predicted, ~self._hidden]
         conditions += within(Film.arrived, wanted.since, wanted.until)
         for word in wanted.search.casefold().split():
             conditions.append(Film.search.contains(word, autoescape=True))
@@ -74,29 +78,13 @@ class Worklist:
         if status == "all":
             return Film.id.is_not(None)
         if status == "mine":
-            return self._read_by_me()
+            return self._read_by_me
         if status != "to_read":
             return Film.state == status
-        mine = [Film.state == "unread", and_(Film.state == "second_read", ~self._read_by_me())]
+        mine = [Film.state == "unread", and_(Film.state == "second_read", ~self._read_by_me)]
         if self._role != "reader":
             mine.append(Film.state == "arbitration")
         return or_(*mine)
-
-    def _read_by_me(self) -> ColumnElement[bool]:
-        newest = (
-            select(Opinion.withdrawn)
-            .where(Opinion.film_id == Film.id, Opinion.reader_id == self._reader_id)
-            .order_by(Opinion.number.desc())
-            .limit(1)
-            .correlate(Film)
-            .scalar_subquery()
-        )
-        return func.coalesce(newest.is_(False), False)
-
-    def _hidden(self) -> ColumnElement[bool]:
-        """As opinions.hidden, in the database."""
-        said = exists().where(Opinion.film_id == Film.id, Opinion.reader_id == self._reader_id).correlate(Film)
-        return and_(Film.blind.is_(True), Film.outcome == "assessed", ~said)
 
     def _order(self, wanted: Wanted) -> list[ColumnElement[Any]]:
         """Urgent: what has waited too long, then by probability; newest: by arrival.
@@ -108,5 +96,5 @@ class Worklist:
             return [Film.arrived.desc(), Film.id.desc()]
         long_ago = datetime.now(UTC) - timedelta(seconds=self._wait_cap_s)
         waited = case((and_(Film.state == "unread", Film.arrived < long_ago), 0), else_=1)
-        urgency = case((self._hidden(), 2.0), else_=Film.urgency)
+        urgency = case((self._hidden, 2.0), else_=Film.urgency)
         return [waited, urgency.desc(), Film.arrived.asc(), Film.id.asc()]

@@ -1,6 +1,6 @@
 """The queue of films that are worth labelling next: by uncertainty, disagreement and novelty, balanced by class."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -8,9 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import rankdata
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from review.reading.label import disagree
+from review.reading.standing import hidden, read_by, standing_opinions
 from review.tables import Assessment, Film, Opinion
 from vocabulary.conditions import CLASSES
 
@@ -65,42 +67,37 @@ def queue(session: Session, reader_id: str, limit: int) -> list[Worth]:
     Args:
         limit: how many.
     """
-    labels = _labels(session)
-    candidates = _candidates(session, reader_id, labels)
-    return [each.worth for each in _balanced(candidates, _rarest_first(labels), limit)]
+    said = _said(session)
+    candidates = _candidates(session, reader_id, said)
+    return [each.worth for each in _balanced(candidates, _rarest_first(said.values()), limit)]
 
 
-def _labels(session: Session) -> dict[str, dict[str, tuple[str | None, bool | None]]]:
-    """Film's id to reader's id to label and whether it agrees with the models: those that stand."""
-    newest = select(func.max(Opinion.number)).group_by(Opinion.film_id, Opinion.reader_id).scalar_subquery()
-    query = select(Opinion.film_id, Opinion.reader_id, Opinion.label, Opinion.agrees)
-    found: dict[str, dict[str, tuple[str | None, bool | None]]] = defaultdict(dict)
-    for film, reader, label, agrees in session.execute(
-        query.where(Opinion.number.in_(newest), Opinion.withdrawn.is_(False))
-    ):
-        found[film][reader] = label, agrees
+def _said(session: Session) -> dict[str, list[Any]]:
+    """Film's id to the opinions of it that stand: rows with label, and agrees with the models."""
+    found: dict[str, list[Any]] = defaultdict(list)
+    query = standing_opinions(Opinion.film_id, Opinion.label, Opinion.agrees)
+    for row in session.connection().execute(query):
+        found[row.film_id].append(row)
     return found
 
 
-def _rarest_first(labels: dict[str, dict[str, tuple[str | None, bool | None]]]) -> list[str]:
+def _rarest_first(said: Iterable[list[Any]]) -> list[str]:
     """The groups of the queue: classes by how many films readers have called so; then the hidden ones."""
-    said = [label for by_reader in labels.values() for label in {label for label, _ in by_reader.values()}]
-    return [*sorted(CLASSES, key=said.count), HIDDEN]
+    called = Counter(label for opinions in said for label in {each.label for each in opinions})
+    return [*sorted(CLASSES, key=lambda name: called[name]), HIDDEN]
 
 
-def _candidates(
-    session: Session, reader_id: str, labels: dict[str, dict[str, tuple[str | None, bool | None]]]
-) -> list[Candidate]:
-    looked = set(session.scalars(select(Opinion.film_id).where(Opinion.reader_id == reader_id)))
-    columns = (Film.id, Film.patient_id, Film.digest, Film.state, Film.blind, Film.predicted_class, Film.nearness)
+def _candidates(session: Session, reader_id: str, said: dict[str, list[Any]]) -> list[Candidate]:
+    columns = (Film.id, Film.patient_id, Film.digest, Film.state, Film.predicted_class, Film.nearness)
+    mine = hidden(reader_id).label("hidden"), read_by(reader_id).label("read_by_me")
     probabilities = [Assessment.body["classes"][name].as_float() for name in CLASSES]
-    query = select(*columns, *probabilities).join(Assessment, Assessment.id == Film.assessment_id)
+    query = select(*columns, *mine, *probabilities).join(Assessment, Assessment.id == Film.assessment_id)
     rows = session.connection().execute(query.where(Film.outcome == "assessed").order_by(Film.id)).all()
     novelty = _novelty(np.array([row.nearness for row in rows], np.float64))
     return [
-        _candidate(row, how_novel, labels.get(row.id, {}), row.blind and row.id not in looked)
+        _candidate(row, how_novel, said.get(row.id, []))
         for row, how_novel in zip(rows, novelty.tolist(), strict=True)
-        if row.state != "settled" and reader_id not in labels.get(row.id, {}) and row[-1] is not None
+        if row.state != "settled" and not row.read_by_me and row[-1] is not None
     ]
 
 
@@ -113,19 +110,19 @@ def _novelty(nearness: Values) -> Values:
     return found
 
 
-def _candidate(row: Any, novelty: float, labels: dict[str, tuple[str | None, bool | None]], hidden: bool) -> Candidate:
+def _candidate(row: Any, novelty: float, said: list[Any]) -> Candidate:
     probabilities = np.array(row[-len(CLASSES) :], np.float64)
     entropy = float(-(probabilities * np.log(np.maximum(probabilities, 1e-12))).sum() / np.log(len(CLASSES)))
-    readers = len({label for label, _ in labels.values() if label}) > 1
-    models = any(agrees is False for _, agrees in labels.values())
+    readers = disagree(said)
+    models = any(each.agrees is False for each in said)
     disagreement = 1.0 if readers else 0.5 if models else 0.0
     score = UNSURE * entropy + DISAGREE * disagreement + NOVEL * novelty
-    reasons = ["worth reading"] if hidden else _reasons(probabilities, readers, models, novelty)
+    reasons = ["worth reading"] if row.hidden else _reasons(probabilities, readers, models, novelty)
     return Candidate(
         row.id,
         f"patient {row.patient_id}" if row.patient_id else f"picture {row.digest}",
-        HIDDEN if hidden else row.predicted_class,
-        Worth(row.id, score, hidden, reasons),
+        HIDDEN if row.hidden else row.predicted_class,
+        Worth(row.id, score, bool(row.hidden), reasons),
     )
 
 

@@ -1,19 +1,48 @@
 """A reading room's database, on SQLite and, where it is installed, on PostgreSQL."""
 
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from review import database
-from tests.unit.review.databases import on_postgresql, on_sqlite
-from tests.unit.review.site import Site
+from review.reading import label
+from tests.unit.review import histories
+from tests.unit.review.site import DATABASES, Site, opened
+from tests.unit.review.told import Told
+
+FILMS = {"play": 80, "write": 120}
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=DATABASES)
 def site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Site]:
     """An empty one."""
-    on_one = request.param == "sqlite"
-    engine = on_sqlite(tmp_path) if on_one else on_postgresql(request.getfixturevalue("postgresql"))
-    yield Site(database.sessions(engine))
-    engine.dispose()
+    with opened(request.param, tmp_path, request) as site:
+        yield site
+
+
+@pytest.fixture(scope="session", params=product(DATABASES, FILMS), ids="-".join)
+def _made(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """With histories given through the door that the pages use, or with rows written straight into the database."""
+    kind, how = request.param
+    with opened(kind, tmp_path_factory.mktemp(how), request) as site:
+        getattr(histories, how)(site, np.random.default_rng(20261), FILMS[how])
+        if how == "write":
+            _settle(site)
+        yield site
+
+
+def _settle(site: Site) -> None:
+    """Bring films whose opinions did not come through the door up to them."""
+    with site.sessions.begin() as session:
+        told = Told(session)
+        for film in told.films.values():
+            label.settle(film, told.standing(film), histories.has_second_reads(film))
+
+
+@pytest.fixture
+def told(_made: Site) -> Iterator[Told]:
+    """Random histories, and what the folds make of them; nothing that a test changes is kept."""
+    with _made.session() as session:
+        yield Told(session)

@@ -16,6 +16,8 @@ from review.tables import Assessment, Film, Opinion, Sitting
 from tests.unit.review.databases import on_sqlite
 from vocabulary.conditions import CLASSES
 
+DATABASES = ("sqlite", "postgresql")
+
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
 """A Monday."""
 
@@ -92,6 +94,14 @@ class Site:
     def session(self) -> Session:
         """To read with."""
         return self.sessions()
+
+
+@contextlib.contextmanager
+def opened(kind, folder, request) -> Iterator[Site]:
+    """A new site in a database of that kind; the test is skipped where it is not installed."""
+    engine = on_sqlite(folder) if kind == "sqlite" else on_postgresql(request.getfixturevalue("postgresql"))
+    yield Site(database.sessions(engine))
+    engine.dispose()
 
 
 def found(folder) -> Site:

@@ -205,7 +205,8 @@ def test_choices_choose(site, pictures, reader, tmp_path):
     other = site.reader("bob")
     changed = said(site, pictures, reader, "other_pathology", blind=True, sureness="sure")
     site.opinion(changed, reader, "no_pathology", sureness="probable")
-    said(site, pictures, other, "interstitial_pneumonia", {"state": "settled"}, sureness="unsure")
+    settled = {"state": "settled", "label": "interstitial_pneumonia"}
+    said(site, pictures, other, "interstitial_pneumonia", settled, sureness="unsure")
     said(site, pictures, other, "interstitial_pneumonia", at=START.replace(month=2))
     undone = said(site, pictures, reader, "no_pathology", blind=True)
     site.opinion(undone, reader, "no_pathology", blind=True, withdrawn=True, undoes=len(site.opinions))

@@ -10,7 +10,6 @@ from starlette.requests import ClientDisconnect
 from review.audit import record
 from review.door.access import Person, Reading
 from review.errors import InvalidError, TooLargeError
-from review.reading.film_state import Json
 
 router = APIRouter()
 
@@ -31,7 +30,7 @@ async def post_film(request: Request, person: Reading) -> dict[str, Any]:
         return await run_in_threadpool(_take, request, person, file)
 
 
-def _take(request: Request, person: Person, file: bytes) -> Json:
+def _take(request: Request, person: Person, file: bytes) -> dict[str, Any]:
     state = request.state
     kind = next((kind for start, kind in KINDS if file.startswith(start)), "application/octet-stream")
     body = state.gateway.assess(file, kind)

@@ -1,0 +1,86 @@
+"""What the opinions that stand make of a film: its label, which of them counts for it, and the film's state."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+from review.tables import Film, Opinion, State
+
+How = Literal["last_word", "disputed", "agreed", "one_reader", "refusal_is_right", "nothing"]
+HOW: tuple[How, ...] = get_args(How)
+
+ALIKE = 2
+"""Readers who say the same make a label certain, however sure each is; and so does a chief's last word."""
+
+CERTAIN: tuple[How, ...] = ("last_word", "agreed")
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What opinions say of a film."""
+
+    how: How
+    label: str | None = None
+    opinion: Any = None
+    """The one that counts for it: an Opinion, or a row with its columns; None where how is disputed or nothing."""
+
+    @property
+    def certain(self) -> bool:
+        """Whether nobody has to read the film any more."""
+        return self.how in CERTAIN
+
+
+def decide(opinions: Sequence[Any], refusal: str | None) -> Decision:
+    """The label is a chief's last word; else what all say, for which counts who said it blind first.
+
+    Who says that a film was rightly refused as no chest radiograph has said what it is.
+
+    Args:
+        opinions: those that stand, or that are chosen of them, the newest last: Opinion, or rows with its columns.
+        refusal: why the film was refused, if it was.
+    """
+    with_label = [each for each in opinions if each.label]
+    if last_word := [each for each in with_label if each.arbitration]:
+        return Decision("last_word", last_word[-1].label, last_word[-1])
+    if disagree(opinions):
+        return Decision("disputed")
+    if with_label:
+        first = min(with_label, key=lambda each: (not each.blind, each.number))
+        return Decision("agreed" if len(with_label) >= ALIKE else "one_reader", first.label, first)
+    if right := [each for each in opinions if each.refusal == "right"]:
+        no_chest = refusal == "not_a_chest_radiograph"
+        return Decision("refusal_is_right", "not_a_chest_film" if no_chest else None, right[0])
+    return Decision("nothing")
+
+
+def disagree(opinions: Sequence[Any]) -> bool:
+    """Whether readers call the film differently."""
+    return len({each.label for each in opinions if each.label}) > 1
+
+
+def settle(film: Film, opinions: Sequence[Opinion], second_read: bool) -> None:
+    """Bring the film's state and label up to what stands.
+
+    Args:
+        opinions: those that stand, the newest last.
+        second_read: whether a film whose first reader disagrees with the models is read by another one; and each film
+            that was read blind, too: were it only the disputed ones, readers would be compared on those alone.
+    """
+    decision = decide(opinions, film.refusal)
+    film.state = _state(decision, second_read and _doubted(film, opinions))
+    film.label = None if film.state == "second_read" else decision.label
+    film.read_at = min((each.at for each in opinions), default=None)
+
+
+def _state(decision: Decision, doubted: bool) -> State:
+    if decision.certain:
+        return "settled"
+    if decision.how == "disputed":
+        return "arbitration"
+    if decision.how == "one_reader":
+        return "second_read" if doubted else "read"
+    return "read" if decision.how == "refusal_is_right" else "unread"
+
+
+def _doubted(film: Film, opinions: Sequence[Opinion]) -> bool:
+    return film.blind or any(each.agrees is False or each.refusal == "wrong" for each in opinions)
