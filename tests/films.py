@@ -8,8 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+from pydicom import dcmread
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import (
+    UID,
     DigitalXRayImageStorageForPresentation,
     ExplicitVRLittleEndian,
     generate_uid,
@@ -70,6 +72,15 @@ def dicom(stored: NDArray[Any] | None = None, bits: int = 12, **attributes: Any)
         else:
             setattr(dataset, keyword, value)
     dataset.file_meta = FileMetaDataset()
+    dataset.file_meta.TransferSyntaxUID = syntax
+    file = BytesIO()
+    dataset.save_as(file, enforce_file_format=True)
+    return file.getvalue()
+
+
+def rewritten(part10: bytes, syntax: UID) -> bytes:
+    """The same film in another transfer syntax of those that do not compress pixels."""
+    dataset = dcmread(BytesIO(part10))
     dataset.file_meta.TransferSyntaxUID = syntax
     file = BytesIO()
     dataset.save_as(file, enforce_file_format=True)

@@ -5,6 +5,8 @@ from typing import Any
 import httpx
 
 from client.errors import FailedError, GatewayError, LaterError, RefusedError
+from results.reading import Reading
+from results.whole_reading import read_whole_reading
 
 LATER = (httpx.codes.TOO_MANY_REQUESTS, httpx.codes.SERVICE_UNAVAILABLE, httpx.codes.GATEWAY_TIMEOUT)
 """Of the gateway's own statuses, those after which the same request may succeed."""
@@ -38,6 +40,18 @@ def json(response: httpx.Response) -> Json:
     if not isinstance(found, dict):
         raise _of_another(response)
     return found
+
+
+def reading(response: httpx.Response) -> Reading:
+    """The reading in an answer that has to be the gateway's.
+
+    Raises:
+        LaterError: it is none: another program's, or an earlier gateway's, which answers in JSON alone.
+    """
+    try:
+        return read_whole_reading(response.content)
+    except ValueError as error:
+        raise _of_another(response) from error
 
 
 def error_of(response: httpx.Response) -> GatewayError:

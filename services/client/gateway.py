@@ -5,8 +5,10 @@ from typing import Any, Self
 import httpx
 import stamina
 
-from client.answers import Json, error_of, json
+from client.answers import Json, error_of, json, reading
 from client.errors import LaterError, RefusedError
+from results.reading import Reading
+from results.whole_reading import MEDIA_TYPE
 
 AWAY, SLOW, LOST = "gateway-away", "gateway-slow", "gateway-lost"
 """It cannot be reached; it did not answer in time; it fell silent in the middle, as when it is killed."""
@@ -21,6 +23,9 @@ MAX_CONNECTIONS = 32
 
 FEED_WAIT_S = 20
 """How long the gateway is asked to wait for news. Source: below its limit of 30."""
+
+URGENT = {"Priority": "urgent"}
+"""Lets a film go before all routine ones. Source: gateway.lanes."""
 
 BACKGROUND = {"Priority": "u=7"}
 """Lets films that are being assessed go before. Source: RFC 9218, 4.1; gateway.http.background."""
@@ -50,19 +55,31 @@ class Gateway:
         except httpx.HTTPError:
             return False
 
-    def assess(self, file: bytes, kind: str, request_id: str = "", despite_refusal: bool = False) -> Json:
+    def assess(self, file: bytes, kind: str, despite_refusal: bool = False) -> Json:
         """The assessment of a film, assessed or refused.
 
         Args:
             file: DICOM, PNG or JPEG.
             kind: its media type.
-            request_id: by which the request is found in the logs; the gateway makes one where it is empty.
             despite_refusal: a reader said that it is to be assessed although it was refused.
         """
-        headers = {"Content-Type": kind} | ({"X-Request-ID": request_id} if request_id else {})
         parameters = {"despite_refusal": "true"} if despite_refusal else {}
+        return json(self._assess(file, {"Content-Type": kind}, parameters))
+
+    def read(self, part10: bytes, request_id: str, urgent: bool) -> Reading:
+        """The assessment of a DICOM film with all that its results are written from, but the film's header.
+
+        Args:
+            part10: the file.
+            request_id: by which the request is found in the logs.
+            urgent: it goes before all routine films.
+        """
+        headers = {"Content-Type": "application/dicom", "Accept": MEDIA_TYPE, "X-Request-ID": request_id}
+        return reading(self._assess(part10, headers | (URGENT if urgent else {}), {}))
+
+    def _assess(self, file: bytes, headers: dict[str, str], parameters: dict[str, str]) -> httpx.Response:
         try:
-            return json(self._asked("POST", "/v1/assessments", content=file, params=parameters, headers=headers))
+            return self._asked("POST", "/v1/assessments", content=file, params=parameters, headers=headers)
         except RefusedError as error:
             if error.code != NOT_FOUND:
                 raise
@@ -124,7 +141,7 @@ class Gateway:
             return response
         raise error_of(response)
 
-    @stamina.retry(on=httpx.RemoteProtocolError, attempts=2)
+    @stamina.retry(on=httpx.RemoteProtocolError, attempts=2, wait_initial=0, wait_jitter=0)
     def _request(self, method: str, path: str, **options: Any) -> httpx.Response:
         """Once more where a kept connection had died meanwhile; an assessment can be asked for twice."""
         return self._client.request(method, path, **options)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 
 import structlog
 
@@ -26,6 +27,7 @@ from gateway.vault import Vault
 from gateway.work import Work
 from imaging import grey
 from imaging.file import File
+from results.reading import Reading
 from results.schema import Assessment, Conclusion, Result, Running
 
 log = structlog.get_logger()
@@ -83,8 +85,8 @@ class Assessor:
         """
         await self._reader.read(work)
 
-    async def finish(self, work: Work) -> Assessment:
-        """The assessment of a prepared film.
+    async def finish(self, work: Work) -> Reading:
+        """The assessment of a prepared film, with its maps; the film's header and pixels are not in it.
 
         Raises:
             StageError: a stage did not answer; nothing is kept.
@@ -106,7 +108,11 @@ class Assessor:
         replaced = stages is not self._fleet.now.answering(work.film, canary=False)
         return (replaced or isinstance(error, StageChangedError)) and work.deadline.left() > 0
 
-    async def _finish(self, work: Work, stages: Stages) -> Assessment:
+    async def with_film(self, work: Work, reading: Reading) -> Reading:
+        """A finished reading, and the pixels that were assessed; decoded again where that was before this request."""
+        return replace(reading, film=(await self._reader.radiograph(work)).pixels)
+
+    async def _finish(self, work: Work, stages: Stages) -> Reading:
         described = await stages.descriptions(work.deadline.left(later_stages=3))
         key = result_key(work.film, described, work.despite_refusal)
         with span("cache"):
@@ -118,7 +124,7 @@ class Assessor:
         self._metrics.release_films.labels(stages.release).inc()
         assessment = work.assessment(result.conclusion, described["classifier"].population, cached)
         await self._keep(work, assessment, key)
-        return assessment
+        return Reading(None, assessment, result, None, key)
 
     async def begin(self, work: Work, release: Callable[[], None]) -> Running:
         """Finish a prepared film in the background; what comes of it, a failure too, is found by its id.

@@ -101,6 +101,19 @@ def write_pgm(values: Pixels) -> bytes:
     return b"P5\n%d %d\n255\n" % (columns, rows) + values.tobytes()
 
 
+def read_pgm(data: bytes) -> Pixels:
+    """What write_pgm wrote, shape (rows, columns).
+
+    Raises:
+        ValueError: it is none, or not whole.
+    """
+    kind, size, highest, values = data.split(b"\n", 3)
+    if (kind, highest) != (b"P5", b"255"):
+        raise ValueError("no gray picture of 8 bits")
+    columns, rows = map(int, size.split())
+    return np.frombuffer(values, np.uint8).reshape(rows, columns)
+
+
 def write_mask_png(mask: Pixels) -> bytes:
     """A mask, 1 is inside, to a 1-bit PNG file, white is inside."""
     _, data = cv2.imencode(".png", mask * np.uint8(255), (cv2.IMWRITE_PNG_BILEVEL, 1, cv2.IMWRITE_PNG_COMPRESSION, 1))

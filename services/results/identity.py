@@ -1,5 +1,6 @@
 """Who made a result, and which it is: names, versions, and UIDs that are the same for the same film and models."""
 
+import functools
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version
@@ -55,6 +56,7 @@ class Identity:
         dataset.InstanceCreationTime = dataset.ContentTime = dataset.SeriesTime = time
 
 
+@functools.cache  # reading it takes 3 ms, and an object asks several times
 def release() -> str:
     """Of the software around the models."""
     return version("cxr-cascade")

@@ -161,7 +161,7 @@ class Map(Model):
 
     rows: int
     columns: int
-    values: bytes
+    values: bytes = Field(description="32-bit floats, little endian, row by row")
 
     @classmethod
     def of(cls, array: NDArray[np.float32]) -> "Map":
@@ -173,11 +173,16 @@ class Map(Model):
         return np.frombuffer(self.values, "<f4").reshape(self.rows, self.columns).copy()
 
 
-class Result(Model):
+class Maps(Model):
+    """What pictures of an assessment are drawn from, beside the film."""
+
+    mask: bytes | None = Field(None, description="bits of a square mask over the whole film, row by row; 1 is lung")
+    mask_side: int = 0
+    crop: tuple[int, int, int] | None = Field(None, description="row, column, side on the film of the heat maps")
+    heatmaps: dict[str, Map] = Field(default_factory=dict, description="class to its heat map")
+
+
+class Result(Maps):
     """A conclusion, and what its pictures are drawn from."""
 
     conclusion: Conclusion
-    mask: bytes | None = Field(None, description="bits of a square mask over the whole film")
-    mask_side: int = 0
-    crop: tuple[int, int, int] | None = Field(None, description="row, column, side on the film of the heat maps")
-    heatmaps: dict[str, Map] = Field(default_factory=dict)

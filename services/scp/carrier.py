@@ -13,14 +13,9 @@ from scp.outbox import Outbox, Parcel
 from scp.peers.opened import session
 from scp.peers.session import Session
 from scp.routes import Route
+from scp.waits import Waits
 
 log = structlog.get_logger()
-
-LOOK_S = 0.5
-"""How often the queue is looked at."""
-
-FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 60.0
-"""After a failure; it doubles with each until the longest."""
 
 BATCH = 50
 """Objects for one association; then the queue is looked at again."""
@@ -42,17 +37,18 @@ class RouteState:
 class Carrier:
     """Delivers one route's parcels, in the order of their making."""
 
-    def __init__(self, route: Route, aet: str, outbox: Outbox, ledger: Ledger, metrics: Metrics) -> None:
+    def __init__(self, route: Route, aet: str, outbox: Outbox, ledger: Ledger, metrics: Metrics, waits: Waits) -> None:
         self.route = route
         self.state = RouteState()
         self._aet = aet
         self._outbox = outbox
         self._ledger = ledger
         self._metrics = metrics
+        self._waits = waits
 
     def run(self, stop: threading.Event) -> None:
         """Until stop is set; the object on its way is finished first."""
-        while not stop.wait(LOOK_S):
+        while not stop.wait(self._waits.look_s):
             due = self._outbox.due(self.route.name)
             self._metrics.queued.labels(self.route.name).set(len(due))
             if due and time.time() >= self.state.next_try:
@@ -94,7 +90,7 @@ class Carrier:
         self.state.error = reason
 
     def _failed(self, reason: str) -> None:
-        pause = min(FIRST_PAUSE_S * 2**self.state.failures, LONGEST_PAUSE_S)
+        pause = self._waits.peers.pause_s(self.state.failures)
         self.state.failures += 1
         self.state.error, self.state.next_try = reason, time.time() + pause
         self._metrics.sent.labels(self.route.name, "again").inc()

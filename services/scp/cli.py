@@ -53,8 +53,10 @@ def status(settings: Settings, given: argparse.Namespace) -> int:
     from scp.stores import stores
 
     spool, ledger, outbox, routes = stores(settings)
+    waiting = spool.waiting()
     told = {
-        "waiting": spool.count_waiting(),
+        "waiting": len(waiting),
+        "urgent": sum(each.urgent for each in waiting),
         "dead": spool.dead(),
         "films": ledger.counts(),
         "routes": {

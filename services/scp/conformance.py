@@ -37,6 +37,9 @@ A film that the networks or the decoder cannot use is accepted all the same, end
 and is reported: a modality shall not have to know. The Verification SOP Class (C-ECHO) is accepted in Implicit VR
 Little Endian, Explicit VR Little Endian, Deflated Explicit VR Little Endian and Explicit VR Big Endian.
 
+The Priority (0000,0700) of a C-STORE is heeded: films of HIGH are assessed before those of MEDIUM and LOW. So are films
+whose header fits the rule of `CXR_SCP_ROUTES`.
+
 ## Results, sent as SCU
 
 | SOP class | transfer syntaxes proposed |
@@ -57,7 +60,8 @@ so. What the reader drew are closed POLYLINEs (TID 1410) in the film's own pixel
 
 `POST /dicomweb/studies` and `POST /dicomweb/studies/{{study}}` of the gateway (STOW-RS, PS3.18, 10.5):
 multipart/related with parts of application/dicom; the same SOP classes and transfer syntaxes; answers in
-application/dicom+json.
+application/dicom+json. With the header `Priority: urgent` all instances of the request are as those of a C-STORE of
+HIGH.
 """
 
 

@@ -3,6 +3,7 @@
 ListenerError
 ├── NoRoomError          the disk or the queue is full: the sender shall try again
 ├── TooLargeError        a film that nobody would read: the sender shall not try again
+├── UnwritableError      a film was assessed, and a result cannot be written of it
 ├── AmendmentError       what a reader says of a film cannot go out
 │   ├── MeaninglessError it names no film, or no report can be written of it
 │   ├── UnknownFilmError the film never came here
@@ -25,6 +26,12 @@ class NoRoomError(ListenerError):
 
 class TooLargeError(ListenerError):
     """A film that nobody would read."""
+
+
+class UnwritableError(ListenerError):
+    """A film was assessed, and a result cannot be written of it."""
+
+    code = "results-unwritable"
 
 
 class AmendmentError(ListenerError):

@@ -7,6 +7,7 @@ from pathlib import Path
 from pydicom import Dataset
 
 from imaging.part10 import read_header
+from scp.urgency import Rule, is_urgent
 
 MAKER = "CXR Cascade"
 """Manufacturer of the objects that we write: a film that says so is one of ours, come back."""
@@ -17,6 +18,9 @@ START_BYTES = 8 * 1024 * 1024
 
 LONGEST = 64
 """Characters of a UID, and of a manufacturer's name. Source: PS3.5, table 6.2-1."""
+
+NO_RULE: Rule = {}
+"""By which no film is urgent."""
 
 
 @dataclass(frozen=True)
@@ -32,26 +36,38 @@ class Film:
     series_instance_uid: str = ""
     ours: bool = False
     """Whether our own results have come back as a film."""
+    urgent: bool = False
+    """Whether its header makes it so."""
 
     @classmethod
-    def at(cls, path: Path) -> "Film":
-        """The film in a Part 10 file."""
+    def at(cls, path: Path, urgent: Rule = NO_RULE) -> "Film":
+        """The film in a Part 10 file.
+
+        Args:
+            path: of the file.
+            urgent: which films are.
+        """
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
             file.seek(0)
-            return cls._of(file.read(START_BYTES), digest)
+            return cls._of(file.read(START_BYTES), digest, urgent)
 
     @classmethod
     def of(cls, part10: bytes) -> "Film":
         """The film in the bytes of a Part 10 file."""
-        return cls._of(part10[:START_BYTES], hashlib.sha256(part10).hexdigest())
+        return cls._of(part10[:START_BYTES], hashlib.sha256(part10).hexdigest(), NO_RULE)
 
     @classmethod
-    def _of(cls, start: bytes, digest: str) -> "Film":
+    def _of(cls, start: bytes, digest: str, urgent: Rule) -> "Film":
         try:
             dataset = read_header(start)
         except Exception:  # hostile bytes fail in many ways; the gateway will say better what is wrong
             dataset = Dataset()
-        instance, storage, study, series, maker = (str(dataset.get(tag) or "")[:LONGEST] for tag in TAGS)
+        instance, storage, study, series, maker = (identifier(dataset, tag) for tag in TAGS)
         own = hashlib.sha256(f"{instance} {digest}".encode()).hexdigest()[:32]
-        return cls(own, instance, storage, study, series, ours=maker == MAKER)
+        return cls(own, instance, storage, study, series, maker == MAKER, is_urgent(dataset, urgent))
+
+
+def identifier(header: Dataset, keyword: str) -> str:
+    """An attribute as ledger and spool know it; empty where there is none."""
+    return str(header.get(keyword) or "")[:LONGEST]

@@ -11,6 +11,7 @@ from scp.films import Film
 from scp.ledger import Ledger
 from scp.metrics import Metrics
 from scp.spool import Spool
+from scp.urgency import Rule
 
 log = structlog.get_logger()
 
@@ -21,23 +22,38 @@ Answer = Literal["kept", "duplicate", "ours"]
 class Intake:
     """Takes films in."""
 
-    def __init__(self, spool: Spool, ledger: Ledger, metrics: Metrics, wake: threading.Event) -> None:
+    def __init__(self, spool: Spool, ledger: Ledger, urgent: Rule, metrics: Metrics, wake: threading.Event) -> None:
+        """Of nothing yet.
+
+        Args:
+            spool: where films are kept.
+            ledger: where they are written down.
+            urgent: which films are, whatever their sender says.
+            metrics: the listener's.
+            wake: set when a film has come.
+        """
         self._spool = spool
         self._ledger = ledger
+        self._urgent = urgent
         self._metrics = metrics
         self._wake = wake
 
     def recover(self) -> int:
         """Put what a crash left into the ledger; how many films wait."""
         self._spool.clear_incoming()
-        waiting = [film for film, _ in self._spool.waiting()]
+        waiting = [each.film for each in self._spool.waiting()]
         for film_id in waiting:
             if self._ledger.state(film_id) is None:
                 self._ledger.receive(Film.at(self._spool.path(film_id)), "recovered")
         return len(waiting)
 
-    def take(self, received: Path, sender: str) -> Answer:
+    def take(self, received: Path, sender: str, urgent: bool = False) -> Answer:
         """A film in a file of incoming/, which is gone afterwards.
+
+        Args:
+            received: the file.
+            sender: its AE title.
+            urgent: whether the sender says so; the film's own header may say it too.
 
         Raises:
             NoRoomError: the sender shall try again.
@@ -45,19 +61,21 @@ class Intake:
             OSError: the disk refused; the sender shall try again.
         """
         try:
-            return self._counted(Film.at(received), received, sender)
+            film = Film.at(received, self._urgent)
+            by = "sender" if urgent else "header" if film.urgent else ""
+            return self._counted(film, received, {"sender": sender} | ({"urgent": by} if by else {}))
         finally:
             received.unlink(missing_ok=True)
 
-    def take_bytes(self, part10: bytes, sender: str) -> Answer:
+    def take_bytes(self, part10: bytes, sender: str, urgent: bool = False) -> Answer:
         """As take, for a film in memory."""
         received = self._spool.incoming / f"{threading.get_ident()}.dcm"
         received.write_bytes(part10)
-        return self.take(received, sender)
+        return self.take(received, sender, urgent)
 
-    def _counted(self, film: Film, received: Path, sender: str) -> Answer:
+    def _counted(self, film: Film, received: Path, said: dict[str, str]) -> Answer:
         try:
-            answer = self._take(film, received, sender)
+            answer = self._take(film, received, said)
         except ListenerError:
             self._metrics.received.labels("full").inc()
             raise
@@ -65,17 +83,19 @@ class Intake:
             self._metrics.received.labels("failed").inc()
             raise
         self._metrics.received.labels(answer).inc()
-        log.info("received", film=film.id, sender=sender, answer=answer)
+        log.info("received", film=film.id, answer=answer, **said)
         return answer
 
-    def _take(self, film: Film, received: Path, sender: str) -> Answer:
+    def _take(self, film: Film, received: Path, said: dict[str, str]) -> Answer:
         if film.ours or self._ledger.is_ours(film.sop_instance_uid):
             return "ours"
         if self._spool.path(film.id).exists() and self._ledger.state(film.id):
-            self._ledger.append(film.id, "duplicate", sender=sender)
+            if "urgent" in said:
+                self._spool.hasten(film.id)
+            self._ledger.append(film.id, "duplicate", **said)
             return "duplicate"
         self._spool.check_room()
-        self._spool.keep(received, film)
-        self._ledger.receive(film, sender)
+        self._spool.keep(received, film.id, urgent="urgent" in said)
+        self._ledger.receive(film, **said)
         self._wake.set()
         return "kept"

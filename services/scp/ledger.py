@@ -53,7 +53,7 @@ class Ledger:
         """Let go of the connections."""
         self._engine.dispose()
 
-    def receive(self, film: Film, sender: str) -> None:
+    def receive(self, film: Film, sender: str, **detail: Any) -> None:
         """A film is on the disk."""
         row = {
             "id": film.id,
@@ -66,7 +66,7 @@ class Ledger:
         }
         with self._engine.begin() as connection:
             connection.execute(self._insert_new(instances), row)
-            connection.execute(events.insert(), _event(film.id, "received", {"sender": sender}))
+            connection.execute(events.insert(), _event(film.id, "received", {"sender": sender, **detail}))
 
     def append(self, film_id: str, kind: Kind, **detail: Any) -> None:
         """Something happened to a film."""

@@ -9,6 +9,8 @@ from typing import Any
 
 import structlog
 from pynetdicom import AE, _config, evt
+from pynetdicom.association import Association
+from pynetdicom.dimse_primitives import C_STORE
 from pynetdicom.events import Event
 
 from scp.acceptance import Peers, contexts
@@ -22,6 +24,9 @@ log = structlog.get_logger()
 
 SUCCESS, OUT_OF_RESOURCES, CANNOT_UNDERSTAND = 0x0000, 0xA700, 0xC000
 """C-STORE statuses. Source: PS3.4, table B.2-1."""
+
+HIGH = 1
+"""Of a C-STORE's Priority; 0 is medium, 2 low. Source: PS3.7, table 9.3-1 (0000,0700)."""
 
 NOT_ON_THE_LIST = (0x01, 0x01, 0x03)
 """A-ASSOCIATE-RJ, result, source and reason: permanent, service user, calling AE title not recognized.
@@ -68,13 +73,17 @@ class Listener:
             (evt.EVT_C_STORE, self._store),
             (evt.EVT_REQUESTED, self._check_peer),
             (evt.EVT_REJECTED, lambda event: self._metrics.rejected.inc()),
+            (evt.EVT_CONN_CLOSE, lambda event: _forget(event.assoc)),
         ]
         address = (self._settings.host, self._settings.port)
         server = entity.start_server(address, block=False, ssl_context=self._tls(), evt_handlers=handlers)
         try:
             yield server.server_address[1]
         finally:
+            associations = entity.active_associations
             entity.shutdown()
+            for association in associations:
+                _forget(association)
             tempfile.tempdir = before
 
     def _entity(self) -> Any:
@@ -116,9 +125,10 @@ class Listener:
 
     def _store(self, event: Event) -> int:
         """The status is success only when the film is on the disk."""
-        sender = _title(event.assoc.requestor.ae_title)
+        sender, request = _title(event.assoc.requestor.ae_title), event.request
         try:
-            self._intake.take(event.dataset_path, sender)
+            urgent = isinstance(request, C_STORE) and request.Priority == HIGH
+            self._intake.take(event.dataset_path, sender, urgent)
         except NoRoomError as error:
             log.warning("refused", sender=sender, reason=str(error))
             return OUT_OF_RESOURCES
@@ -129,6 +139,17 @@ class Listener:
             log.exception("not kept", sender=sender, error=type(error).__name__)
             return OUT_OF_RESOURCES
         return SUCCESS
+
+
+def _forget(association: Association) -> None:
+    """End the thread of a peer that has gone, or was sent away, before it asked for an association.
+
+    pynetdicom would let it wait until its time-out, and count it among the associations: so many are not many, where a
+    load balancer looks every second whether somebody listens.
+    """
+    heard = association.dul.to_user_queue
+    if association.requestor.primitive is None and heard.empty():
+        heard.put(None)  # as when the time is over
 
 
 def _title(value: str | bytes) -> str:

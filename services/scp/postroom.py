@@ -1,8 +1,8 @@
 """What becomes of a film: its results go to the outbox for each route that wants them, the conclusion to the ledger."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from io import BytesIO
-from typing import Any
 
 import structlog
 from pydicom import Dataset, dcmread
@@ -11,10 +11,14 @@ from imaging.header import header
 from imaging.part10 import read_header
 from results.fhir import write_outcome
 from results.notice import write_notice
-from scp.films import Film
-from scp.ledger import Ledger, Made, State
+from results.reading import Reading
+from results.report import Superseded
+from scp.errors import UnwritableError
+from scp.films import identifier
+from scp.ledger import Ledger, Made
 from scp.outbox import Outbox, Parcel
 from scp.routes import Routes
+from scp.writers import write
 
 log = structlog.get_logger()
 
@@ -33,27 +37,40 @@ class Postroom:
         self._ledger = ledger
         self._routes = routes
 
-    def wanted(self, outcome: str) -> set[str]:
-        """The gateway's results that a route wants of a film with this outcome; the report always, for the ledger."""
-        results = {"sr"}.union(*(route.results for route in self._routes.routes if outcome in route.outcomes))
-        return results - {"amendment"}
-
-    def earlier_report(self, part10: bytes) -> Made | None:
-        """The newest report of the same film, which a new one supersedes."""
-        return self._ledger.last_report(Film.of(part10).sop_instance_uid)
-
-    def conclude(self, film: str, assessment: dict[str, Any], results: dict[str, bytes]) -> None:
-        """A film was assessed or refused; its results go out unless they did before.
+    def conclude(self, film: str, part10: bytes, reading: Reading) -> None:
+        """A film was assessed or refused; its results are written, and go out unless they did before.
 
         The same film under the same models gives objects with the same UIDs, however often it comes, and also when a
         crash came between the ledger and the spool.
+
+        Args:
+            film: its id.
+            part10: the film.
+            reading: what the gateway answered.
+
+        Raises:
+            UnwritableError: a result cannot be written of it; nothing goes out.
         """
-        outcome: State = assessment["outcome"]
+        assessment = reading.assessment
+        results = self._written(part10, reading)
         made = _made(film, results)
         if not all(self._ledger.is_ours(each.sop_instance_uid) for each in made):
-            self._send(film, outcome, {kind: kind for kind in results}, results)
-        details = {name: assessment[name] for name in ("id", "models", "refusal")}
-        self._ledger.conclude(film, outcome, made, **details)
+            self._send(film, assessment.outcome, {kind: kind for kind in results}, results)
+        details = assessment.model_dump(mode="json", include={"id", "models", "refusal"})
+        self._ledger.conclude(film, assessment.outcome, made, **details)
+
+    def _written(self, part10: bytes, reading: Reading) -> dict[str, bytes]:
+        """What the routes want of a film with this outcome, by kind; the report always, for the ledger."""
+        try:
+            read = read_header(part10)
+            known = header(read)
+        except Exception as error:  # hostile bytes fail in many ways, and what is said of them may be a patient's
+            raise UnwritableError(f"its header cannot be read: {type(error).__name__}") from None
+        earlier = self._ledger.last_report(identifier(read, "SOPInstanceUID"))
+        superseded = Superseded(earlier.sop_instance_uid, earlier.series_instance_uid) if earlier else None
+        routes = [route for route in self._routes.routes if reading.assessment.outcome in route.outcomes]
+        wanted = {"sr"}.union(*(route.results for route in routes)) - {"amendment"}
+        return write(replace(reading, header=known), wanted, superseded)
 
     def late(self, film: str, part10: bytes, code: str) -> None:
         """There is no answer yet: say so, once."""

@@ -1,10 +1,15 @@
-"""Routes: which results go to which peer, in which way. One YAML file; docs/integration.md explains it."""
+"""Routes: which results go to which peer, in which way; and which films are urgent.
+
+One YAML file; docs/integration.md explains it.
+"""
 
 from pathlib import Path
 from typing import Literal, Self
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, HttpUrl, ValidationError, model_validator
+
+from scp.urgency import Keyword, Patterns
 
 Result = Literal["sr", "lungs", "overlay", "fhir", "amendment"]
 """amendment is what a reader says of the others: a structured report, or a Bundle where it goes to a FHIR server."""
@@ -59,6 +64,8 @@ class Routes(_Strict):
     """All of them; names are unique."""
 
     routes: tuple[Route, ...] = ()
+    urgent: dict[Keyword, Patterns] = {}
+    """Films of which an attribute fits one of its patterns go before the others."""
 
     @model_validator(mode="after")
     def _unique(self) -> Self:
@@ -80,7 +87,7 @@ class Routes(_Strict):
 
 
 def read_routes(path: Path | None) -> Routes:
-    """The routes of a YAML file; none without a file.
+    """The file's routes and its rule of urgency; neither without a file.
 
     Raises:
         ValueError: it cannot be read; says what is wrong.

@@ -22,11 +22,9 @@ from scp.postroom import Postroom
 from scp.settings import Settings
 from scp.spool import Spool
 from scp.stores import stores
+from scp.waits import USUAL, Waits
 
 log = structlog.get_logger()
-
-PRUNE_EVERY_S = 600.0
-"""Far above what one film takes to arrive: what is older in incoming/ was interrupted."""
 
 
 @dataclass
@@ -42,13 +40,16 @@ class Service:
     gateway: Gateway
     carriers: list[Carrier]
     metrics: Metrics
+    waits: Waits
     stop: threading.Event = field(default_factory=threading.Event)
     dicom_port: int = 0
 
     def status(self) -> dict[str, Any]:
         """What waits, how films ended, and how each route does."""
+        waiting = self.spool.waiting()
         return {
-            "waiting": self.spool.count_waiting(),
+            "waiting": len(waiting),
+            "urgent": sum(each.urgent for each in waiting),
             "dead": len(self.spool.dead()),
             "films": self.ledger.counts(),
             "routes": {carrier.route.name: self._route(carrier) for carrier in self.carriers},
@@ -67,25 +68,25 @@ class Service:
 
     def prune(self) -> None:
         """Remove old results and interrupted films, now and then, until stop is set."""
-        while not self.stop.wait(PRUNE_EVERY_S):
-            self.spool.clear_incoming(PRUNE_EVERY_S)
+        while not self.stop.wait(self.waits.prune_every_s):
+            self.spool.clear_incoming(self.waits.prune_every_s)
             if gone := self.outbox.prune(self.settings.keep_s):
                 log.info("pruned", films=gone)
 
 
 @contextlib.contextmanager
-def running(settings: Settings) -> Iterator[Service]:
+def running(settings: Settings, waits: Waits = USUAL) -> Iterator[Service]:
     """Start everything; at the end, stop taking films first, then finish what is at work."""
     spool, ledger, outbox, routes = stores(settings)
     metrics = Metrics()
     with contextlib.ExitStack() as stack:
         stack.callback(ledger.close)
         gateway = stack.enter_context(Gateway(str(settings.gateway), settings.gateway_timeout_s))
-        forwarder = Forwarder(spool, gateway, Postroom(outbox, ledger, routes), settings, metrics)
-        intake = Intake(spool, ledger, metrics, forwarder.wake)
-        carriers = [Carrier(route, settings.aet, outbox, ledger, metrics) for route in routes.routes]
+        forwarder = Forwarder(spool, gateway, Postroom(outbox, ledger, routes), settings, metrics, waits)
+        intake = Intake(spool, ledger, routes.urgent, metrics, forwarder.wake)
+        carriers = [Carrier(route, settings.aet, outbox, ledger, metrics, waits) for route in routes.routes]
         amendments = Amendments(spool, outbox, ledger, routes, metrics)
-        service = Service(settings, spool, ledger, outbox, intake, amendments, gateway, carriers, metrics)
+        service = Service(settings, spool, ledger, outbox, intake, amendments, gateway, carriers, metrics, waits)
         log.info("recovered", waiting=intake.recover())
         threads: dict[str, Callable[[], None]] = {
             "forwarder": partial(forwarder.run, service.stop),

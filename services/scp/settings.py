@@ -64,7 +64,7 @@ class Settings(BaseSettings):
     """SQLAlchemy URL of the ledger, such as postgresql+psycopg://...; empty: SQLite in the folder."""
 
     routes: Path | None = None
-    """YAML file that says which results go where; without it, results wait to be fetched from the gateway."""
+    """YAML file that says which results go where, and which films are urgent; without it, results are only kept."""
 
     gateway: HttpUrl = HttpUrl("http://127.0.0.1:8000")
     """Where films are assessed."""

@@ -5,12 +5,26 @@ import json
 import os
 import shutil
 import time
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from scp import folders
 from scp.errors import NoRoomError, TooLargeError
-from scp.films import Film
+
+URGENT, ROUTINE = ".urgent.dcm", ".dcm"
+"""How the files of films end behind their id: a film is urgent for as long as it is there, across restarts."""
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A film that waits for the gateway."""
+
+    film: str
+    """Its id."""
+    since: float
+    """Seconds since the epoch."""
+    urgent: bool
 
 
 class Spool:
@@ -46,8 +60,13 @@ class Spool:
         if self.count_waiting() >= self._max_waiting:
             raise NoRoomError("too many films wait")
 
-    def keep(self, received: Path, film: Film) -> None:
+    def keep(self, received: Path, film_id: str, urgent: bool = False) -> None:
         """Take over a file of incoming/; when this returns, the film survives a crash.
+
+        Args:
+            received: the file.
+            film_id: of the film in it.
+            urgent: it goes before films that are not.
 
         Raises:
             TooLargeError: more bytes than the gateway takes.
@@ -59,20 +78,29 @@ class Spool:
         received.chmod(0o600)
         os.utime(received)
         folders.sync(received)
-        folders.move(received, self.path(film.id))
+        folders.move(received, self._waiting / f"{film_id}{URGENT if urgent else ROUTINE}")
 
     def path(self, film_id: str) -> Path:
         """Of a film that waits."""
-        return self._waiting / f"{film_id}.dcm"
+        urgent = self._waiting / f"{film_id}{URGENT}"
+        return urgent if urgent.exists() else self._waiting / f"{film_id}{ROUTINE}"
 
-    def waiting(self) -> list[tuple[str, float]]:
-        """Ids of the films that wait, and since when (seconds since the epoch), the oldest first."""
-        found = []
+    def hasten(self, film_id: str) -> None:
+        """Make a film that waits urgent; one that waits no longer is done already."""
+        with contextlib.suppress(FileNotFoundError):
+            folders.move(self._waiting / f"{film_id}{ROUTINE}", self._waiting / f"{film_id}{URGENT}")
+
+    def waiting(self) -> list[Waiting]:
+        """The films that wait, the oldest first."""
+        found: dict[str, Waiting] = {}
         with os.scandir(self._waiting) as entries:
             for entry in entries:
+                film_id, _, end = entry.name.partition(".")
+                urgent = f".{end}" == URGENT
                 with contextlib.suppress(FileNotFoundError):
-                    found.append((entry.name.removesuffix(".dcm"), entry.stat().st_mtime))
-        return sorted(found, key=lambda each: each[1])
+                    if urgent or film_id not in found:
+                        found[film_id] = Waiting(film_id, entry.stat().st_mtime, urgent)
+        return sorted(found.values(), key=lambda each: each.since)
 
     def count_waiting(self) -> int:
         """How many films wait."""
@@ -80,29 +108,31 @@ class Spool:
 
     def done(self, film_id: str) -> None:
         """Let go of a film."""
-        self.path(film_id).unlink(missing_ok=True)
+        for end in (ROUTINE, URGENT):  # in this order: it may be made urgent meanwhile
+            (self._waiting / f"{film_id}{end}").unlink(missing_ok=True)
 
     def bury(self, film_id: str, code: str) -> None:
         """Move a film to the dead letters, with the reason beside it."""
         reason = {"code": code, "at": datetime.now(UTC).isoformat(timespec="seconds")}
         folders.write(self._dead / f"{film_id}.json", json.dumps(reason).encode())
-        with contextlib.suppress(FileNotFoundError):
-            folders.move(self.path(film_id), self._dead / f"{film_id}.dcm")
+        for end in (ROUTINE, URGENT):  # in this order: it may be made urgent meanwhile
+            with contextlib.suppress(FileNotFoundError):
+                folders.move(self._waiting / f"{film_id}{end}", self._dead / f"{film_id}{end}")
 
     def dead(self) -> dict[str, str]:
         """Ids of the dead letters, and why."""
         found = {}
         for path in sorted(self._dead.glob("*.dcm")):
+            film_id = path.name.partition(".")[0]
             with contextlib.suppress(FileNotFoundError, ValueError):
-                found[path.stem] = str(json.loads(path.with_suffix(".json").read_bytes())["code"])
+                found[film_id] = str(json.loads((self._dead / f"{film_id}.json").read_bytes())["code"])
         return found
 
     def revive(self, film_id: str) -> bool:
-        """Let a dead letter wait again, as if it had just come; False where there is none."""
-        path = self._dead / f"{film_id}.dcm"
-        if not path.exists():
-            return False
-        os.utime(path)
-        folders.move(path, self.path(film_id))
-        path.with_suffix(".json").unlink(missing_ok=True)
-        return True
+        """Let a dead letter wait again, as if it had just come, and as urgent as it was; False where there is none."""
+        found = [path for end in (URGENT, ROUTINE) if (path := self._dead / f"{film_id}{end}").exists()]
+        for path in found:
+            os.utime(path)
+            folders.move(path, self._waiting / path.name)
+        (self._dead / f"{film_id}.json").unlink(missing_ok=True)
+        return bool(found)

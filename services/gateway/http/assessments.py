@@ -1,5 +1,6 @@
 """/v1/assessments: the product's HTTP face. Takes care of HTTP only, and hands over."""
 
+import asyncio
 import contextlib
 from http import HTTPStatus
 from typing import Annotated, Any
@@ -7,6 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel
 
+from gateway.assessor import Assessor
 from gateway.http.background import after_films
 from gateway.http.state import Gateway
 from gateway.http.uploads import receive
@@ -14,8 +16,11 @@ from gateway.lanes import lane_of
 from gateway.request_id import current_request_id
 from gateway.store import Record
 from gateway.tracing import span
+from gateway.work import Work
 from results.errors import NotFoundError
 from results.schema import Assessment, Problem, Running
+from results.whole_reading import MEDIA_TYPE as ZIP
+from results.whole_reading import write_whole_reading
 from vocabulary.stages import STAGES
 
 PROBLEM: dict[str, Any] = {"model": Problem, "content": {"application/problem+json": {}}}
@@ -42,7 +47,14 @@ def _header(name: str, description: str) -> dict[str, object]:
 @router.post(
     "",
     response_model=Assessment,
-    responses={202: {"model": Running}, **dict.fromkeys((400, 413, 415, 422, 429, 502, 503, 504), PROBLEM)},
+    responses={
+        200: {
+            "description": "as JSON; with Accept: application/zip also the maps and pixels",
+            "content": {ZIP: BINARY},
+        },
+        202: {"model": Running},
+        **dict.fromkeys((400, 413, 415, 422, 429, 502, 503, 504), PROBLEM),
+    },
     openapi_extra={
         "requestBody": UPLOAD,
         "parameters": [
@@ -73,7 +85,7 @@ async def post_assessment(
         work.ahead = gateway.admission.idle
         await assessor.prepare(work)
         if not _asks(request, "prefer", "respond-async"):
-            return _json(await assessor.finish(work))
+            return await _finished(request, assessor, work)
         running = await assessor.begin(work, release=stack.pop_all().close)
     location = str(request.url_for("get_assessment", assessment_id=running.id).path)
     return _json(running, HTTPStatus.ACCEPTED, {"Location": location, "Preference-Applied": "respond-async"})
@@ -91,6 +103,15 @@ async def get_assessment(request: Request, assessment_id: str) -> Response:
     if isinstance(assessment, Running):
         return _json(assessment, HTTPStatus.ACCEPTED, {"Retry-After": "1"})
     return _json(assessment)
+
+
+async def _finished(request: Request, assessor: Assessor, work: Work) -> Response:
+    """The assessment; to whoever asks for a ZIP file, with all that results are written from."""
+    reading = await assessor.finish(work)
+    if not _asks(request, "accept", ZIP):
+        return _json(reading.assessment)
+    whole = await assessor.with_film(work, reading)
+    return Response(await asyncio.to_thread(write_whole_reading, whole), media_type=ZIP)
 
 
 def _asks(request: Request, header: str, value: str) -> bool:

@@ -13,7 +13,7 @@ from gateway.http.multipart import parts
 from gateway.http.state import Gateway
 from gateway.http.stow import NO_ROOM, TOO_LARGE, Instance, Outcome
 from gateway.http.uploads import read_body
-from gateway.lanes import lane_of
+from gateway.lanes import Lane, lane_of
 from imaging.errors import OverloadedError
 from results.errors import NotFoundError
 
@@ -29,6 +29,16 @@ MULTIPART = {
     "content": {'multipart/related; type="application/dicom"': {"schema": {"type": "string", "format": "binary"}}},
 }
 
+PARAMETERS = [
+    {
+        "name": "Priority",
+        "in": "header",
+        "required": False,
+        "description": "urgent (or u=0): these films are assessed before all routine ones",
+        "schema": {"type": "string"},
+    }
+]
+
 router = APIRouter(prefix="/dicomweb", tags=["DICOMweb"])
 
 
@@ -41,14 +51,18 @@ router = APIRouter(prefix="/dicomweb", tags=["DICOMweb"])
         409: {"description": "none is", "content": {JSON: {}}},
         **dict.fromkeys((400, 404, 413, 415, 429), PROBLEM),
     },
-    openapi_extra={"requestBody": MULTIPART},
+    openapi_extra={"requestBody": MULTIPART, "parameters": PARAMETERS},
 )
 async def store_instances(request: Request) -> Response:
     """Store instances; each is assessed, and its results go where the routes say."""
     return await _store(request, None)
 
 
-@router.post("/studies/{study}", response_class=Response, openapi_extra={"requestBody": MULTIPART})
+@router.post(
+    "/studies/{study}",
+    response_class=Response,
+    openapi_extra={"requestBody": MULTIPART, "parameters": PARAMETERS},
+)
 async def store_study_instances(request: Request, study: Annotated[str, Path(pattern=r"^[0-9.]{1,64}$")]) -> Response:
     """As /studies, for instances of one study only; those of another are not stored."""
     return await _store(request, study)
@@ -68,7 +82,7 @@ async def _store(request: Request, study: str | None) -> Response:
         stack.callback((await gateway.admission.enter(lane, settings.deadline_s)).leave)
         # In a thread: a request may hold many films, and others are being answered meanwhile.
         for instance in await asyncio.to_thread(_instances, request.headers.get("content-type", ""), body):
-            await _keep(instance, intake, outcome)
+            await _keep(instance, intake, outcome, urgent=lane is Lane.URGENT)
     if not outcome.instances:
         raise MalformedError("the request has no instance in it")
     if outcome.full and not outcome.stored:
@@ -80,10 +94,10 @@ def _instances(content_type: str, body: bytes) -> list[Instance]:
     return [Instance.of(part) for part in parts(content_type, body)]
 
 
-async def _keep(instance: Instance, intake: Intake, outcome: Outcome) -> None:
+async def _keep(instance: Instance, intake: Intake, outcome: Outcome, urgent: bool) -> None:
     reason = instance.failure(outcome.study)
     if reason is None:
-        kept = await intake.keep(instance.part10)
+        kept = await intake.keep(instance.part10, urgent)
         reason = {Kept.KEPT: None, Kept.TOO_LARGE: TOO_LARGE, Kept.NO_ROOM: NO_ROOM}[kept]
     outcome.add(instance, reason)
 

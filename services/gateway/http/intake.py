@@ -44,11 +44,12 @@ class Intake:
         """Whether there is a listener."""
         return self._client is not None
 
-    async def keep(self, part10: bytes) -> Kept:
+    async def keep(self, part10: bytes, urgent: bool) -> Kept:
         """Hand a Part 10 file over; it is on the listener's disk when this returns KEPT."""
         if self._client is None:
             return Kept.NO_ROOM
         headers = {"Content-Type": "application/dicom", "X-Request-ID": current_request_id() or ""}
+        headers |= {"Priority": "urgent"} if urgent else {}
         try:
             response = await self._client.post("/instances", content=part10, headers=headers)
         except httpx.HTTPError:

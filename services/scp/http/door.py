@@ -1,7 +1,7 @@
 """The HTTP side: where the gateway hands over films that came by STOW-RS, the reading room opinions; where ops look."""
 
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import FastAPI, Header, Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
@@ -19,13 +19,17 @@ def create_app(service: Service) -> FastAPI:
     app = FastAPI(title="CXR Cascade listener", docs_url=None, redoc_url=None, openapi_url=None)
 
     @app.post("/instances")
-    async def keep(request: Request, x_sender: Annotated[str, Header(max_length=64)] = "STOW-RS") -> Response:
+    async def keep(
+        request: Request,
+        x_sender: Annotated[str, Header(max_length=64)] = "STOW-RS",
+        priority: Annotated[Literal["urgent"] | None, Header()] = None,
+    ) -> Response:
         """Take one Part 10 file: 201 when it is on the disk; 507 when there is no room, 413 when it is too large."""
         part10 = await _body(request, service.settings.max_film_bytes)
         if part10 is None:
             return _answer(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too-large")
         try:
-            answer = await run_in_threadpool(service.intake.take_bytes, part10, x_sender)
+            answer = await run_in_threadpool(service.intake.take_bytes, part10, x_sender, priority == "urgent")
         except NoRoomError:
             return _answer(HTTPStatus.INSUFFICIENT_STORAGE, "no-room")
         except TooLargeError:

@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
-from review.schema import CLASSES
 from tests.integration.reading_room import Room
 from tests.unit.review.site import Site
+from vocabulary.conditions import CLASSES
 
 BLIND_SHARE, READER_RIGHT = 0.3, 0.85
 """As tests.unit.review.site.simulate has them: plausible, and of no hospital."""

@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from client.answers import LATER, MAX_RETRY_AFTER_S, OWN, error_of, json
+from client.answers import LATER, MAX_RETRY_AFTER_S, OWN, error_of, json, reading
 from client.errors import FailedError, LaterError, RefusedError
 from cxr.errors import CxrError, InputError, MalformedError
 from gateway import errors
@@ -90,3 +90,11 @@ def test_every_status_with_which_the_gateway_refuses_is_known():
 def test_success_that_is_no_object_is_not_the_gateways(content):
     with pytest.raises(LaterError, match="not the gateway"):
         json(answer(200, content, "application/json"))
+
+
+@pytest.mark.parametrize("content", [b"", b"PK", b'{"outcome": "assessed"}'], ids=["nothing", "a zip's start", "JSON"])
+def test_success_that_is_no_whole_reading_is_not_the_gateways_or_an_earlier_ones(content):
+    with pytest.raises(LaterError) as told:
+        reading(answer(200, content, "application/zip"))
+
+    assert told.value.code == "http-200"

@@ -57,7 +57,7 @@ async def test_instances_are_stored_and_wait_for_their_assessment(stow, service)
     assert response.headers["content-type"] == "application/dicom+json"
     assert len(response.json()["00081199"]["Value"]) == 3
     assert "00081198" not in response.json()
-    assert sorted(service.spool.path(film).read_bytes() for film, _ in service.spool.waiting()) == sorted(stored)
+    assert sorted(service.spool.path(each.film).read_bytes() for each in service.spool.waiting()) == sorted(stored)
     ((_, kind, detail), *_) = service.ledger.history(service.ledger.films()[0][0])
     assert (kind, detail) == ("received", {"sender": "STOW-RS"})
 

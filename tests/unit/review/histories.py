@@ -17,10 +17,11 @@ from review.errors import ConflictError
 from review.people import Role
 from review.reading import opinions
 from review.reading.standing import stack
-from review.schema import CLASSES, LABELS, Given
+from review.schema import Given
 from review.settings import Settings
 from review.tables import Film, Opinion
 from tests.unit.review.site import Site
+from vocabulary.conditions import CLASSES, LABELS
 
 ROLES: dict[str, Role] = {"ada": "reader", "bob": "reader", "cid": "reader", "eva": "chief", "kim": "admin"}
 REFUSALS = ("not_a_chest_radiograph", "not_a_chest_radiograph", "rotated", "lateral_view", "inverted")

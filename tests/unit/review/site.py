@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from review import database
 from review.people import Reader
 from review.tables import Assessment, Film, Opinion, Sitting
-from tests.unit.review.databases import on_sqlite
+from tests.unit.review.databases import on_postgresql, on_sqlite
 from vocabulary.conditions import CLASSES
 
 DATABASES = ("sqlite", "postgresql")

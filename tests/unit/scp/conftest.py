@@ -3,24 +3,41 @@
 import asyncio
 import contextlib
 import gc
+import socket
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
+import uvicorn
 import yaml
 from pydicom import Dataset
 from pynetdicom import AE, evt
 from pynetdicom.presentation import StoragePresentationContexts
 
+from scp.http.door import create_app
 from scp.service import Service, running
 from scp.settings import Settings
+from scp.waits import Backoff, Waits
+from tests.unit.conftest import free_port
 
 WITHIN_S = 30
+ENDED_WITHIN_S = 2
+"""Four times what a listener takes to stop."""
+
+POLL_S = 0.02
+"""How often a server that a test ends looks whether it has ended."""
+
 OURS = ("forwarder", "pruner", "route ", "AcceptorThread")
 """How the threads of a listener are called."""
+
+MEDIUM, HIGH = 0, 1
+"""Priorities of a C-STORE. Source: PS3.7, table 9.3-1."""
+
+SHORT = Waits(look_s=0.02, films=Backoff(0.02, 0.2), peers=Backoff(0.05, 0.2))
 
 
 class Pacs:
@@ -37,7 +54,9 @@ class Pacs:
         self.port = 0
 
     def start(self) -> None:
-        """Listen, on the same port as before."""
+        """Listen, on the same port as before; nothing is changed where it listens."""
+        if self._server:
+            return
         handlers = [(evt.EVT_C_STORE, self._store), (evt.EVT_C_FIND, self._find)]
         self._server = self._entity.start_server(("127.0.0.1", self.port), block=False, evt_handlers=handlers)
         self.port = self._server.server_address[1]
@@ -47,6 +66,13 @@ class Pacs:
         if self._server:
             self._server.shutdown()
             self._server = None
+
+    def forget(self) -> None:
+        """Be as new, and listen."""
+        self.kept.clear()
+        self.arrivals.clear()
+        self.status = 0x0000
+        self.start()
 
     def of(self, modality: str) -> list[Dataset]:
         """What is kept of a modality."""
@@ -75,12 +101,18 @@ class Pacs:
             yield 0xFF00, match
 
 
-@pytest.fixture
-def pacs() -> Iterator[Pacs]:
+@pytest.fixture(scope="session")
+def _one_pacs() -> Iterator[Pacs]:
+    """For all tests: its end takes half a second."""
     server = Pacs()
-    server.start()
     yield server
     server.stop()
+
+
+@pytest.fixture
+def pacs(_one_pacs: Pacs) -> Pacs:
+    _one_pacs.forget()
+    return _one_pacs
 
 
 @pytest.fixture
@@ -108,19 +140,21 @@ async def listen(tmp_path: Path, routes: Path) -> AsyncIterator[Listen]:
         def start(**settings: object) -> Service:
             nobody = "http://127.0.0.1:9"  # discard: nobody listens there
             chosen = {"port": 0, "folder": tmp_path / "films", "routes": routes, "gateway": nobody, **settings}
-            return stack.enter_context(running(Settings(least_free_bytes=0, **chosen)))
+            return stack.enter_context(running(Settings(least_free_bytes=0, **chosen), SHORT))
 
         yield start
         # In a thread: a film at the gateway is finished first, and the gateway runs in this one.
         await asyncio.to_thread(stack.close)
 
 
-async def send(service: Service, *films: Dataset, title: str = "MODALITY", called: str = "CXRCASCADE") -> list[int]:
+async def send(
+    service: Service, *films: Dataset, title: str = "MODALITY", called: str = "CXRCASCADE", priority: int = MEDIUM
+) -> list[int]:
     """C-STORE films in one association; the statuses. Empty where the association is rejected."""
-    return await asyncio.to_thread(_send, service, films, title, called)
+    return await asyncio.to_thread(_send, service, films, title, called, priority)
 
 
-def _send(service: Service, films: tuple[Dataset, ...], title: str, called: str) -> list[int]:
+def _send(service: Service, films: tuple[Dataset, ...], title: str, called: str, priority: int) -> list[int]:
     entity = AE(title)
     for film in films:
         with contextlib.suppress(ValueError):
@@ -130,9 +164,27 @@ def _send(service: Service, films: tuple[Dataset, ...], title: str, called: str)
     if not association.is_established:
         return []
     try:
-        return [association.send_c_store(film).Status for film in films] or [association.send_c_echo().Status]
+        return [association.send_c_store(film, priority=priority).Status for film in films] or [
+            association.send_c_echo().Status
+        ]
     finally:
         association.release()
+
+
+@contextlib.asynccontextmanager
+async def door(service: Service) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of a listener's HTTP side, at the port of its settings where that is one's own."""
+    port = service.settings.http_port if "http_port" in service.settings.model_fields_set else free_port()
+    server = uvicorn.Server(uvicorn.Config(create_app(service), port=port, log_config=None, ws="none"))
+    serving = asyncio.create_task(server.serve())
+    assert await eventually(lambda: server.started)
+    try:
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
+            yield client
+    finally:
+        server.should_exit = True
+        with contextlib.suppress(asyncio.CancelledError):
+            await serving
 
 
 async def eventually(true: Callable[[], object], within_s: float = WITHIN_S) -> bool:
@@ -142,6 +194,16 @@ async def eventually(true: Callable[[], object], within_s: float = WITHIN_S) -> 
         if await asyncio.to_thread(true):
             return True
         await asyncio.sleep(0.02)
+    return False
+
+
+def still_open(connection: socket.socket) -> bool:
+    """Whether the other side has neither ended a connection nor said anything on it."""
+    connection.setblocking(False)
+    try:
+        connection.recv(1)
+    except BlockingIOError:
+        return True
     return False
 
 
@@ -158,8 +220,15 @@ def left(service: Service) -> int:
 
 @pytest.fixture(autouse=True)
 def _no_thread_is_left() -> Iterator[None]:
+    before = _ours()
     yield
-    end = time.monotonic() + 10
-    while any(thread.name.startswith(OURS) for thread in threading.enumerate()) and time.monotonic() < end:
-        time.sleep(0.05)
+    end = time.monotonic() + ENDED_WITHIN_S
+    while (left := _ours() - before) and time.monotonic() < end:
+        time.sleep(0.01)
     gc.collect()  # now, so that what a library leaves open is told of here, where a test may expect it
+    gc.freeze()  # what is still there, such as every module, need not be looked at after the next test
+    assert sorted(thread.name for thread in left) == []
+
+
+def _ours() -> set[threading.Thread]:
+    return {thread for thread in threading.enumerate() if thread.name.startswith(OURS)}

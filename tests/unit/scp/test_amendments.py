@@ -1,29 +1,24 @@
 """Readers' amendments, from the door to the PACS and to a FHIR server."""
 
 import asyncio
-import contextlib
 import json
 import threading
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import httpx
 import pytest
-import uvicorn
 import yaml
 from pydicom import Dataset
 
 from imaging.header import header
-from scp.http.door import create_app
 from scp.peers.opened import session
 from scp.reconcile import missing, resend
 from scp.service import Service
 from tests.trials.traffic.exposures import exposures
-from tests.unit.conftest import free_port
 from tests.unit.results.conftest import opinion
-from tests.unit.scp.conftest import Pacs, concluded, eventually, left, send, write_routes
+from tests.unit.scp.conftest import POLL_S, Pacs, concluded, door, eventually, left, send, write_routes
 
 WANTED = ["sr", "amendment"]
 
@@ -51,25 +46,9 @@ class RecordServer(ThreadingHTTPServer):
 def record() -> Iterator[RecordServer]:
     with RecordServer(("127.0.0.1", 0), Record) as server:
         server.kept = []
-        threading.Thread(target=server.serve_forever).start()
+        threading.Thread(target=server.serve_forever, args=(POLL_S,)).start()
         yield server
         server.shutdown()
-
-
-@asynccontextmanager
-async def door(service: Service) -> AsyncIterator[httpx.AsyncClient]:
-    """A client of a listener's HTTP side."""
-    port = free_port()
-    server = uvicorn.Server(uvicorn.Config(create_app(service), port=port, log_config=None, ws="none"))
-    serving = asyncio.create_task(server.serve())
-    assert await eventually(lambda: server.started)
-    try:
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
-            yield client
-    finally:
-        server.should_exit = True
-        with contextlib.suppress(asyncio.CancelledError):
-            await serving
 
 
 async def assessed(service: Service, film: Dataset) -> None:

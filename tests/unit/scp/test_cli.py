@@ -15,7 +15,7 @@ from scp.peers.opened import session
 from scp.routes import Route, read_routes
 from scp.spool import Spool
 from tests.trials.traffic.exposures import exposures, part10
-from tests.unit.scp.conftest import write_routes
+from tests.unit.scp.conftest import POLL_S, write_routes
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def folder(tmp_path, monkeypatch):
     film = part10(next(exposures(1)))
     known, spool = Film.of(film), Spool(tmp_path, 10**9, 0, 10)
     (spool.incoming / "film.dcm").write_bytes(film)
-    spool.keep(spool.incoming / "film.dcm", known)
+    spool.keep(spool.incoming / "film.dcm", known.id)
     book = Ledger(f"sqlite:///{tmp_path / 'ledger.sqlite'}")
     book.receive(known, "CR1")
     book.conclude(known.id, "failed", [], code="malformed")
@@ -127,7 +127,7 @@ def record():
             pass
 
     server = HTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever).start()
+    threading.Thread(target=server.serve_forever, args=(POLL_S,)).start()
     yield server
     server.shutdown()
     server.server_close()

@@ -1,36 +1,46 @@
 """A gateway that misbehaves: films wait as long as it may be its fault, and are given up when it is theirs."""
 
-import asyncio
-import contextlib
 import json
 import threading
 import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
-import httpx
+import numpy as np
 import pytest
-import uvicorn
 
-from scp.http.door import create_app
+from results.reading import Reading
+from results.whole_reading import write_whole_reading
+from scp.waits import Backoff
 from tests.trials.traffic.exposures import exposures, part10
-from tests.unit.conftest import free_port
-from tests.unit.scp.conftest import concluded, eventually, send
+from tests.unit.results.conftest import KEY, assessment, result
+from tests.unit.scp.conftest import POLL_S, concluded, door, eventually, send
 
 
 class Misbehaving(ThreadingHTTPServer):
     """Answers each POST with the next of its answers: a status and a code, or nothing but a closed connection.
 
-    An answer without a code is not a gateway's: a proxy's page, or another program's.
+    Bytes are a whole reading. An answer without a code is not a gateway's: a proxy's page, or another program's. From a
+    time on, if one is given, it answers with the last.
     """
 
-    answers: list[tuple[int, str] | None]
+    answers: list[tuple[int, str] | bytes | None]
     asked = 0
     headers: dict[str, str] = {}  # noqa: RUF012 - of every answer
+    well_after_s: float | None = None
+    first_asked: float | None = None
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.server_port}"
+
+    def next_answer(self) -> tuple[int, str] | bytes | None:
+        now = time.monotonic()
+        self.first_asked = self.first_asked or now
+        if self.well_after_s is not None:
+            return self.answers[-1 if now - self.first_asked >= self.well_after_s else 0]
+        return self.answers[min(self.asked, len(self.answers)) - 1]
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -39,15 +49,19 @@ class Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers["Content-Length"]))
         self.server.asked += 1
-        answer = self.server.answers[min(self.server.asked, len(self.server.answers)) - 1]
+        answer = self.server.next_answer()
         if answer is None:
             self.close_connection = True
             return
-        status, code = answer
-        own = {"type": f"urn:cxr:{code}", "code": code, "detail": "as told"}
-        body = json.dumps(own).encode() if code else b"<h1>It works!</h1>"
+        if isinstance(answer, bytes):
+            status, kind, body = 200, "application/zip", answer
+        else:
+            status, code = answer
+            own = {"type": f"urn:cxr:{code}", "code": code, "detail": "as told"}
+            body = json.dumps(own).encode() if code else b"<h1>It works!</h1>"
+            kind = "application/problem+json" if code else "text/html"
         self.send_response(status)
-        self.send_header("Content-Type", "application/problem+json" if code else "text/html")
+        self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(body)))
         for name, value in self.server.headers.items():
             self.send_header(name, value)
@@ -61,9 +75,15 @@ class Handler(BaseHTTPRequestHandler):
 @pytest.fixture
 def gateway() -> Iterator[Misbehaving]:
     with Misbehaving(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever).start()
+        threading.Thread(target=server.serve_forever, args=(POLL_S,)).start()
         yield server
         server.shutdown()
+
+
+def whole(**changes: Any) -> bytes:
+    """The gateway's answer to a film that it assessed."""
+    pixels = np.tile(np.arange(64, dtype=np.uint8), (64, 1))
+    return write_whole_reading(Reading(None, assessment(**changes), result(), pixels, KEY))
 
 
 async def test_a_film_at_which_the_gateway_dies_each_time_is_given_up_with_the_reason(listen, gateway):
@@ -87,6 +107,32 @@ async def test_a_stage_that_fails_at_a_film_is_asked_a_few_times(listen, gateway
     assert list(service.spool.dead().values()) == ["stage-failed"]
     assert gateway.asked == 5
     assert len(pacs.of("SR")) == 1
+
+
+async def test_a_film_of_which_a_result_cannot_be_written_is_given_up_with_the_reason(listen, gateway, pacs, capsys):
+    gateway.answers = [whole(models={})]  # which does not say which segmenter found the lungs
+    service = listen(gateway=gateway.url)
+
+    await send(service, *exposures(1, patient="Secret"))
+
+    assert await concluded(service, "failed")
+    assert list(service.spool.dead().values()) == ["results-unwritable"]
+    assert gateway.asked == 5
+    assert len(pacs.of("SR")) == 1  # that there is no result
+    assert len(pacs.arrivals) == 1
+    assert "Secret" not in capsys.readouterr().out
+
+
+async def test_a_film_that_the_gateway_reads_and_we_do_not_is_given_up_with_the_reason(listen, gateway, capsys):
+    gateway.answers = [whole()]
+    service = listen(gateway=gateway.url)
+
+    async with door(service) as client:
+        await client.post("/instances", content=b"Secret" + 20_000 * b"no DICOM")
+
+    assert await concluded(service, "failed")
+    assert list(service.spool.dead().values()) == ["results-unwritable"]
+    assert "Secret" not in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("status", [429, 503, 504])
@@ -124,19 +170,18 @@ async def test_what_answers_in_the_gateways_place_buries_no_film(listen, gateway
 
 async def test_a_gateway_that_says_when_to_come_back_is_left_alone_until_then(listen, gateway):
     gateway.answers = [(503, "stage-unavailable"), (422, "multi-frame")]
-    gateway.headers = {"Retry-After": "2"}
+    gateway.headers, gateway.well_after_s = {"Retry-After": "1"}, 0.9
     service = listen(gateway=gateway.url)
-    started = time.monotonic()
 
     await send(service, *exposures(1))
 
     assert await concluded(service, "failed")
-    assert time.monotonic() - started >= 2
+    assert gateway.asked == 2  # by itself it would have come back some times within a second
 
 
 async def test_a_film_that_waits_for_ever_is_given_up_after_a_while(listen, gateway):
     gateway.answers = [(503, "stage-unavailable")]
-    service = listen(gateway=gateway.url, give_up_s=1)
+    service = listen(gateway=gateway.url, give_up_s=0.3)
 
     await send(service, *exposures(1))
 
@@ -153,24 +198,16 @@ async def test_films_wait_in_the_order_in_which_they_came(listen, gateway):
         await send(service, film)
 
     known = {film: uid for film, uid, _ in service.ledger.films()}
-    assert [known[film] for film, _ in service.spool.waiting()] == [film.SOPInstanceUID for film in films]
+    assert [known[each.film] for each in service.spool.waiting()] == [film.SOPInstanceUID for film in films]
 
 
 async def test_the_door_takes_films_and_says_when_it_cannot(listen):
-    service = listen(max_waiting=1, max_film_bytes=500_000, http_port=free_port())
+    service = listen(max_waiting=1, max_film_bytes=500_000)
     one, two = (part10(film) for film in exposures(2))
-    server = uvicorn.Server(
-        uvicorn.Config(create_app(service), port=service.settings.http_port, log_config=None, ws="none")
-    )
-    serving = asyncio.create_task(server.serve())
-    assert await eventually(lambda: server.started)
-    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{service.settings.http_port}") as door:
-        answers = [await door.post("/instances", content=data) for data in (one, one, two, bytes(600_000))]
-        ready, status = await door.get("/readyz"), (await door.get("/status")).json()
-        metrics = (await door.get("/metrics")).text
-    server.should_exit = True
-    with contextlib.suppress(asyncio.CancelledError):
-        await serving
+    async with door(service) as client:
+        answers = [await client.post("/instances", content=data) for data in (one, one, two, bytes(600_000))]
+        ready, status = await client.get("/readyz"), (await client.get("/status")).json()
+        metrics = (await client.get("/metrics")).text
 
     assert [answer.status_code for answer in answers] == [201, 201, 507, 413]
     assert [answer.json()["answer"] for answer in answers] == ["kept", "duplicate", "no-room", "too-large"]
@@ -178,3 +215,10 @@ async def test_the_door_takes_films_and_says_when_it_cannot(listen):
     assert (status["waiting"], status["routes"]["pacs"]["queued"]) == (1, 0)
     assert 'cxr_scp_received_total{answer="full"} 1.0' in metrics
     assert "cxr_scp_waiting 1.0" in metrics
+
+
+def test_pauses_double_up_to_the_longest_however_often_it_failed():
+    pauses = Backoff(first_s=0.5, longest_s=15)
+
+    assert [pauses.pause_s(failures) for failures in range(7)] == [0.5, 1, 2, 4, 8, 15, 15]
+    assert pauses.pause_s(100_000) == 15  # as after a day without a gateway

@@ -1,14 +1,17 @@
 import asyncio
 import socket
-import time
+import threading
 
 import pytest
 from pydicom import uid
+from pynetdicom import AE
 
 from scp.settings import Settings
 from tests.trials.traffic.exposures import exposures
 from tests.unit.conftest import free_port
-from tests.unit.scp.conftest import concluded, eventually, send
+from tests.unit.scp.conftest import SHORT, concluded, eventually, send, still_open
+
+TEN_LOOKS_S = 10 * SHORT.look_s
 
 
 def film(number: int = 0):
@@ -24,9 +27,9 @@ async def test_a_film_is_on_the_disk_when_its_sender_hears_success(listen):
 
     assert await send(service, film()) == [0x0000]
 
-    ((waiting, _),) = service.spool.waiting()
-    assert service.spool.path(waiting).read_bytes()[128:132] == b"DICM"
-    assert service.ledger.state(waiting) == "received"
+    (waiting,) = service.spool.waiting()
+    assert service.spool.path(waiting.film).read_bytes()[128:132] == b"DICM"
+    assert service.ledger.state(waiting.film) == "received"
 
 
 async def test_a_film_goes_through_the_gateway_and_its_results_to_the_pacs(listen, client, pacs):
@@ -86,7 +89,7 @@ async def test_films_wait_while_the_gateway_is_away_and_go_on_when_it_is_back(li
     service = listen(gateway=f"http://127.0.0.1:{port}")
     sent = list(exposures(3))
     assert await send(service, *sent) == [0, 0, 0]
-    await asyncio.sleep(1)
+    await asyncio.sleep(TEN_LOOKS_S)
     assert service.spool.count_waiting() == 3
 
     await start(port=port)
@@ -120,14 +123,15 @@ async def test_poison_does_not_hold_up_the_films_behind_it(listen, client, pacs)
 
 
 async def test_a_film_that_waits_too_long_is_told_once_and_assessed_later(listen, start, pacs):
-    service = listen(gateway="http://127.0.0.1:18998", answer_within_s=0.5)
+    port = free_port()
+    service = listen(gateway=f"http://127.0.0.1:{port}", answer_within_s=0.1)
     await send(service, film())
     assert await eventually(lambda: len(pacs.of("SR")) == 1)
     (notice,) = pacs.of("SR")
     assert service.ledger.counts()["failed"] == 1
     assert service.spool.count_waiting() == 1
 
-    await start(port=18998)
+    await start(port=port)
 
     assert await concluded(service, "assessed")
     reports = pacs.of("SR")
@@ -146,7 +150,7 @@ async def test_our_own_results_that_come_back_are_left_alone(listen, client, pac
     arrived = len(pacs.arrivals)
 
     assert await send(service, overlay, title="PACS") == [0x0000]
-    await asyncio.sleep(1)
+    await asyncio.sleep(TEN_LOOKS_S)
 
     assert len(service.ledger.films()) == 1
     assert len(pacs.arrivals) == arrived
@@ -191,32 +195,46 @@ async def test_a_film_that_is_too_large_is_refused(listen):
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")  # pynetdicom's, when it stops
 async def test_a_silent_peer_holds_up_nobody(listen):
     service = listen()
-    with socket.create_connection(("127.0.0.1", service.dicom_port)):
-        started = time.monotonic()
+    with socket.create_connection(("127.0.0.1", service.dicom_port)) as silent:
         assert await send(service, film()) == [0x0000]
-        assert time.monotonic() - started < 5
+        assert still_open(silent)
+
+
+async def test_a_peer_that_has_gone_without_a_word_takes_nobodys_place(listen):
+    service = listen(max_associations=1)
+    for _ in range(3):
+        socket.create_connection(("127.0.0.1", service.dicom_port)).close()
+
+    assert await eventually(lambda: not acceptors())
+    assert await send(service) == [0x0000]
 
 
 async def test_more_associations_than_allowed_are_told_to_come_back(listen):
     service = listen(max_associations=1)
-    slow = asyncio.create_task(asyncio.to_thread(hold, service.dicom_port, 1.5))
-    await asyncio.sleep(0.5)
+    opened, done = threading.Event(), threading.Event()
+    slow = asyncio.create_task(asyncio.to_thread(hold, service.dicom_port, opened, done))
+    assert await eventually(opened.is_set)
 
     assert await send(service) == []
+    done.set()
     await slow
-    await asyncio.sleep(1)
+    assert await eventually(lambda: not acceptors())
     assert await send(service) == [0x0000]
 
 
-def hold(port: int, seconds: float) -> None:
-    """Keep an association open."""
-    from pynetdicom import AE
+def acceptors() -> list[str]:
+    """Names of the threads that serve an association."""
+    return [thread.name for thread in threading.enumerate() if thread.name.startswith("AcceptorThread")]
 
+
+def hold(port: int, opened: threading.Event, done: threading.Event) -> None:
+    """Keep an association open until it is done."""
     entity = AE("SLOW")
     entity.add_requested_context("1.2.840.10008.1.1")
     association = entity.associate("127.0.0.1", port, ae_title="CXRCASCADE")
     assert association.is_established
-    time.sleep(seconds)
+    opened.set()
+    done.wait()
     association.release()
 
 

@@ -18,7 +18,7 @@ def waiting(folder, film: bytes) -> Film:
     received = spool.incoming / "film.dcm"
     received.write_bytes(film)
     known = Film.of(film)
-    spool.keep(received, known)
+    spool.keep(received, known.id)
     return known
 
 
@@ -96,7 +96,7 @@ async def test_a_dead_letter_can_be_assessed_again(listen, client, tmp_path, pac
 
     assert spool.revive(known.id)
 
-    assert [film for film, _ in spool.waiting()] == [known.id]
+    assert [each.film for each in spool.waiting()] == [known.id]
     assert spool.dead() == {}
     assert not spool.revive(known.id)
 
