@@ -99,5 +99,5 @@ def test_file_that_is_none_is_told(tmp_path: Path, text: str) -> None:
     file = tmp_path / "releases.yaml"
     file.write_text(text)
 
-    with pytest.raises(StackError, match=r"releases\.yaml .*Mend it"):
+    with pytest.raises(StackError, match=r"releases\.yaml .*Repair it"):
         written(file, "")

@@ -122,7 +122,7 @@ def test_release_that_answers_films_keeps_its_replicas(stack: FakeStack) -> None
 
 def test_two_commands_do_not_scale_at_once(stack: FakeStack) -> None:
     def another(name: str, text: str) -> None:
-        with pytest.raises(StackError, match="being scaled by another command"):
+        with pytest.raises(StackError, match="Another command is scaling the stack"):
             stack.scale(ONE)
 
     stack.scale(TWO, another)
