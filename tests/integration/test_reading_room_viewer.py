@@ -1,6 +1,7 @@
 """What a doctor does to a film with mouse and fingers: a real browser, the real reading room, the real cascade."""
 
 import re
+import time
 from io import BytesIO
 
 import numpy as np
@@ -12,6 +13,8 @@ from tests.films import dicom, pixels
 from tests.integration.reading_room import SAMPLES, Fingers, doctor, needs_browser
 
 pytestmark = needs_browser
+
+DRAWN_WITHIN_S = 15
 
 BONE = (176, 150)
 """Centre and width of the window of key 7."""
@@ -36,6 +39,7 @@ def _open(ada, film=SAMPLES / "normal.png"):
 
 def _pixels(page, x, y, size):
     """A square about a point of the page, as it is on the screen: size x size x 3."""
+    _painted(page)
     clip = {"x": x - size / 2, "y": y - size / 2, "width": size, "height": size}
     return np.asarray(Image.open(BytesIO(page.screenshot(clip=clip))).convert("RGB")).astype(int)
 
@@ -57,6 +61,19 @@ def _drag(page, *places, button="left"):
     for place in places[1:]:
         page.mouse.move(*place, steps=5)
     page.mouse.up(button=button)
+    _painted(page)
+
+
+def _until(page, true):
+    """Wait for an expression. The browser library does so by evaluating a string in the page, which is forbidden there."""
+    end = time.monotonic() + DRAWN_WITHIN_S
+    while not page.evaluate(true):
+        assert time.monotonic() < end, true
+        page.wait_for_timeout(50)
+
+
+def _painted(page):
+    """What was asked for is drawn at the next frame, and on the screen by the one after it."""
     page.evaluate("new Promise((painted) => requestAnimationFrame(() => requestAnimationFrame(painted)))")
 
 
@@ -115,7 +132,7 @@ def test_two_fingers_zoom_between_them_and_move_and_leave_the_window(ada):
     assert abs(after["x"] - before["x"]) < 1 and abs(after["y"] - before["y"]) < 1
     assert _reading(ada)[1:] == tuple(window)
     scale = _reading(ada)[0] / 100
-    ada.page.wait_for_function(f"Math.abs(({middle})().x - {before['x'] - 30 / scale}) < 2")
+    _until(ada.page, f"Math.abs(({middle})().x - {before['x'] - 30 / scale}) < 2")
     assert abs(ada.page.evaluate(middle)["y"] - (before["y"] - 40 / scale)) < 2
 
 
@@ -128,7 +145,7 @@ def test_the_wheel_zooms_at_the_pointer_and_the_middle_button_moves(ada):
     ada.page.mouse.move(x + 90, y - 70)
     for _ in range(5):
         ada.page.mouse.wheel(0, -100)
-    ada.page.wait_for_function(f"parseInt(document.getElementById('reading-main').textContent) > {1.9 * zoom}")
+    _until(ada.page, f"parseInt(document.getElementById('reading-main').textContent) > {1.9 * zoom}")
     after = ada.page.evaluate(at)
     _drag(ada.page, (x, y), (x + 40, y), button="middle")
     moved = ada.page.evaluate(at)
@@ -195,20 +212,24 @@ def test_two_films_are_zoomed_once_together_and_apart_when_they_are_parted(ada):
     ada.page.locator("#pane-beside canvas").wait_for()
     zoom = ada.page.evaluate(SCALE)
     ada.press("+")
-    ada.page.wait_for_function(f"{SCALE} > {1.1 * zoom}")
+    _until(ada.page, f"{SCALE} > {1.1 * zoom}")
     assert abs(ada.page.evaluate(SCALE) / zoom - 1.2) < 1e-6
-    main, beside = _middles(ada)
-    assert (main == 255 - beside).all()
+    main, beside = _middles(ada, lambda main, beside: (main == 255 - beside).all())
     ada.press("y")
     ada.press("+")
-    ada.page.wait_for_function(f"{SCALE} > {1.4 * zoom}")
-    larger, same = _middles(ada)
-    assert (same == beside).all() and (larger != main).any()
+    _until(ada.page, f"{SCALE} > {1.4 * zoom}")
+    _middles(ada, lambda larger, same: (same == beside).all() and (larger != main).any())
 
 
-def _middles(ada):
+def _middles(ada, shown):
+    """The middles of both panes, as soon as they show it: a pane fetches its film first."""
     boxes = [ada.page.locator(pane).bounding_box() for pane in ("#pane-main", "#pane-beside")]
-    return [_pixels(ada.page, each["x"] + each["width"] / 2, each["y"] + each["height"] / 2, 200) for each in boxes]
+    middles = [(each["x"] + each["width"] / 2, each["y"] + each["height"] / 2) for each in boxes]
+    end = time.monotonic() + DRAWN_WITHIN_S
+    while not shown(*(found := [_pixels(ada.page, *middle, 200) for middle in middles])):
+        assert time.monotonic() < end, found
+        ada.page.wait_for_timeout(50)
+    return found
 
 
 def test_a_dense_screen_shows_the_film_in_its_own_pixels(browser, room):
