@@ -65,7 +65,7 @@ def _drag(page, *places, button="left"):
 
 
 def _until(page, true):
-    """Wait for an expression. The browser library does so by evaluating a string in the page, which is forbidden there."""
+    """Wait for an expression. The browser library would evaluate a string in the page, which is forbidden there."""
     end = time.monotonic() + DRAWN_WITHIN_S
     while not page.evaluate(true):
         assert time.monotonic() < end, true
