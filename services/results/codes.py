@@ -3,7 +3,8 @@
 from highdicom.sr import CodedConcept
 from pydicom.sr.codedict import codes
 
-from vocabulary.code import OUR_SCHEME, Code
+from vocabulary import code
+from vocabulary.code import Code
 from vocabulary.conditions import CONDITIONS
 from vocabulary.refusals import QUALITIES as QUALITY_WORDS
 from vocabulary.refusals import REFUSALS
@@ -16,12 +17,12 @@ def concept(code: Code) -> CodedConcept:
 
 def ours(value: str, meaning: str) -> CodedConcept:
     """A concept of our own."""
-    return CodedConcept(value, OUR_SCHEME, meaning)
+    return concept(code.ours(value, meaning))
 
 
 def snomed(value: str, meaning: str) -> CodedConcept:
     """A concept of SNOMED CT (international edition)."""
-    return CodedConcept(value, "SCT", meaning)
+    return concept(code.snomed(value, meaning))
 
 
 CHEST_FILM = snomed("399208008", "Plain chest X-ray")

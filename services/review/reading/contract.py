@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 from typing_extensions import TypeAliasType
 
-from results.schema import Caution, Conflict, Gate, LungField, Outcome, Refusal
+from results.schema import Caution, Conflict, Gate, LungField, Outcome
 from review.schema import Point, Shape
 from review.tables import State
 from vocabulary import conditions
@@ -55,6 +55,13 @@ class Study(Told):
     scanner: str
 
 
+class Refused(Told):
+    """Why a film was refused. A newer gateway may know a reason that we do not: the page shows its name then."""
+
+    reason: str
+    detail: str
+
+
 class Overridden(Told):
     """Who had a refused film assessed anyway."""
 
@@ -68,7 +75,7 @@ class Answer(Told):
     assessment_id: str
     created: str
     outcome: Outcome
-    refusal: Refusal | None = None
+    refusal: Refused | None = None
     overridden: Overridden | None = None
     classes: dict[str, float] | None = None
     predicted_class: Label | None = None

@@ -190,6 +190,16 @@ def test_an_answer_to_a_refused_film_keeps_the_cautions_of_its_header(site):
     assert [each.model_dump() for each in answer.cautions] == [despite, child]
 
 
+def test_a_film_that_a_newer_gateway_refused_for_a_reason_of_its_own_can_still_be_opened(site):
+    refusal = {"reason": "too_blurred", "detail": "It is blurred."}
+    film = site.film(probabilities=None, refusal="too_blurred", body={"created": "2026-03-02", "refusal": refusal})
+    site.keep()
+
+    with site.session() as session:
+        answer = film_state._answer(session, session.get_one(Film, film["id"]))
+    assert answer.refusal.model_dump() == refusal
+
+
 def test_an_error_of_the_database_tells_no_patients_name(site):
     film = site.film(patient_name="Secret, Patient")
     site.keep()

@@ -5,7 +5,7 @@ export interface Answer {
   assessment_id: string;
   created: string;
   outcome: "assessed" | "refused" | "failed";
-  refusal: Refusal | null;
+  refusal: Refused | null;
   overridden: Overridden | null;
   classes: Record<string, number> | null;
   predicted_class: Label | null;
@@ -176,10 +176,9 @@ export interface Pixels {
 
 export type Point = [number, number];
 
-/** Why a radiograph was not assessed. */
-export interface Refusal {
-  reason: "not_a_chest_radiograph" | "lateral_view" | "rotated" | "inverted" | "lungs_not_found";
-  /** for a person: what is wrong and what to do */
+/** Why a film was refused. A newer gateway may know a reason that we do not: the page shows its name then. */
+export interface Refused {
+  reason: string;
   detail: string;
 }
 
