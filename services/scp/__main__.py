@@ -2,7 +2,14 @@
 
 import sys
 
-from scp.cli import main
+
+def main() -> int:
+    """Do what the command line says."""
+    # Here and not above: the processes that write results import this module too, and need none of it.
+    from scp import cli
+
+    return cli.main()
+
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -88,7 +88,10 @@ class Forwarder:
             reading = self._gateway.read(part10, f"scp-{film[:16]}", each.urgent)
             self._postroom.conclude(film, part10, reading)
             self._spool.done(film)
-        except (RefusedError, FailedError, UnwritableError) as error:
+        except UnwritableError as error:
+            log.warning("results cannot be written", film=film, why=str(error))
+            self._never(film, error.code)
+        except (RefusedError, FailedError) as error:
             self._never(film, error.code)
         except LaterError as error:
             self._later(each, error)

@@ -18,7 +18,7 @@ from scp.films import identifier
 from scp.ledger import Ledger, Made
 from scp.outbox import Outbox, Parcel
 from scp.routes import Routes
-from scp.writers import write
+from scp.writers import Write
 
 log = structlog.get_logger()
 
@@ -32,10 +32,11 @@ UNKEPT = {"outcome", "fhir"}
 class Postroom:
     """Outbox and ledger, always in this order: what the ledger tells of is already on its way."""
 
-    def __init__(self, outbox: Outbox, ledger: Ledger, routes: Routes) -> None:
+    def __init__(self, outbox: Outbox, ledger: Ledger, routes: Routes, write: Write) -> None:
         self._outbox = outbox
         self._ledger = ledger
         self._routes = routes
+        self._write = write
 
     def conclude(self, film: str, part10: bytes, reading: Reading) -> None:
         """A film was assessed or refused; its results are written, and go out unless they did before.
@@ -70,7 +71,7 @@ class Postroom:
         superseded = Superseded(earlier.sop_instance_uid, earlier.series_instance_uid) if earlier else None
         routes = [route for route in self._routes.routes if reading.assessment.outcome in route.outcomes]
         wanted = {"sr"}.union(*(route.results for route in routes)) - {"amendment"}
-        return write(replace(reading, header=known), wanted, superseded)
+        return self._write(replace(reading, header=known), wanted, superseded)
 
     def late(self, film: str, part10: bytes, code: str) -> None:
         """There is no answer yet: say so, once."""

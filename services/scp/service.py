@@ -23,6 +23,7 @@ from scp.settings import Settings
 from scp.spool import Spool
 from scp.stores import stores
 from scp.waits import USUAL, Waits
+from scp.writers import Write, Writers, write
 
 log = structlog.get_logger()
 
@@ -82,7 +83,9 @@ def running(settings: Settings, waits: Waits = USUAL) -> Iterator[Service]:
     with contextlib.ExitStack() as stack:
         stack.callback(ledger.close)
         gateway = stack.enter_context(Gateway(str(settings.gateway), settings.gateway_timeout_s))
-        forwarder = Forwarder(spool, gateway, Postroom(outbox, ledger, routes), settings, metrics, waits)
+        writing: Write = stack.enter_context(Writers(settings.writers)).write if settings.writers else write
+        postroom = Postroom(outbox, ledger, routes, writing)
+        forwarder = Forwarder(spool, gateway, postroom, settings, metrics, waits)
         intake = Intake(spool, ledger, routes.urgent, metrics, forwarder.wake)
         carriers = [Carrier(route, settings.aet, outbox, ledger, metrics, waits) for route in routes.routes]
         amendments = Amendments(spool, outbox, ledger, routes, metrics)

@@ -75,6 +75,9 @@ class Settings(BaseSettings):
     workers: int = Field(2, gt=0)
     """Films at the gateway at once. Source: more wait there instead of here, the stages have one worker each."""
 
+    writers: int = Field(2, ge=0)
+    """Processes that write results, of 0.2 GB each. With 0 the listener writes them itself, one film at a time."""
+
     answer_within_s: float = Field(300, gt=0)
     """A film that waits longer gets the notice "AI result not available"; it is still assessed later."""
 

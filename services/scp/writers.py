@@ -1,9 +1,18 @@
-"""What is written of a film that the gateway has answered: the same objects as the gateway's own addresses give."""
+"""What is written of a film that the gateway has answered: the same objects as the gateway's own addresses give.
 
+Writing a film's objects takes four tenths of a second of one processor, in Python: so it is done in processes of their
+own, or the listener could write no more than one film at a time. A film whose header is such that writing never ends,
+or that ends its process, is not written, and the next one gets a new process.
+"""
+
+import multiprocessing
 from collections.abc import Callable, Iterable
+from concurrent.futures import TimeoutError as TooLate
 from functools import partial
+from typing import Protocol, Self
 
-import structlog
+import cv2
+from pebble import ProcessExpired, ProcessPool
 
 from results.errors import NotFoundError
 from results.fhir import write_fhir
@@ -14,7 +23,47 @@ from results.seg import write_lungs
 from results.sr import write_sr
 from scp.errors import UnwritableError
 
-log = structlog.get_logger()
+MAX_WRITING_S = 60.0
+"""For one film; far above what the largest takes on a busy machine."""
+
+
+class Write(Protocol):
+    """Writes what the routes want of a reading: `write`, here or in a process of its own."""
+
+    def __call__(self, reading: Reading, kinds: Iterable[str], earlier: Superseded | None) -> dict[str, bytes]:
+        """See `write`."""
+
+
+class Writers:
+    """Processes that write, started when the listener is."""
+
+    def __init__(self, processes: int) -> None:
+        # Not forked: a copy of a process with threads may hold their locks for ever.
+        context = multiprocessing.get_context("spawn")
+        self._pool = ProcessPool(max_workers=processes, initializer=_start, context=context)
+
+    def __enter__(self) -> Self:
+        self._pool.schedule(_ready)  # starts all of them
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._pool.stop()  # type: ignore[no-untyped-call]
+        self._pool.join()
+
+    def write(self, reading: Reading, kinds: Iterable[str], earlier: Superseded | None) -> dict[str, bytes]:
+        """As the function of that name, in one of the processes; the caller waits.
+
+        Raises:
+            UnwritableError: as there; or writing took longer than MAX_WRITING_S, or ended its process.
+        """
+        future = self._pool.schedule(write, args=[reading, sorted(kinds), earlier], timeout=MAX_WRITING_S)
+        try:
+            written: dict[str, bytes] = future.result()
+        except TooLate:
+            raise UnwritableError(f"its results are not written after {MAX_WRITING_S:.0f} s") from None
+        except ProcessExpired:
+            raise UnwritableError("the process that wrote its results died") from None
+        return written
 
 
 def write(reading: Reading, kinds: Iterable[str], earlier: Superseded | None) -> dict[str, bytes]:
@@ -41,6 +90,13 @@ def write(reading: Reading, kinds: Iterable[str], earlier: Superseded | None) ->
         except NotFoundError:
             continue
         except Exception as error:  # a library met a film that it did not expect, and its words may be a patient's
-            log.warning("result cannot be written", result=kind, error=type(error).__name__)
-            raise UnwritableError(f"no {kind} can be written of it") from None
+            raise UnwritableError(f"no {kind} can be written of it: {type(error).__name__}") from None
     return written
+
+
+def _ready() -> None:
+    """It has imported this module, and so all that writing needs."""
+
+
+def _start() -> None:
+    cv2.setNumThreads(1)  # one film each, and a processor each

@@ -28,7 +28,7 @@ def body(*instances: bytes, kind: str = "application/dicom") -> bytes:
 async def service(tmp_path):
     """A listener without a gateway: films wait in it."""
     nobody = "http://127.0.0.1:9"
-    settings = Settings(port=0, http_port=free_port(), folder=tmp_path, gateway=nobody, least_free_bytes=0)
+    settings = Settings(port=0, http_port=free_port(), folder=tmp_path, gateway=nobody, least_free_bytes=0, writers=0)
     with contextlib.ExitStack() as stack:
         service = stack.enter_context(running(settings))
         server = uvicorn.Server(

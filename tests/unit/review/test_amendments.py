@@ -318,7 +318,7 @@ def listener(tmp_path: Path) -> Iterator[tuple[Service, int]]:
     """The listener itself, with its door open, in which the film has been assessed."""
     port = free_port()
     settings = ListenerSettings(port=0, http_port=port, folder=tmp_path / "films", gateway="http://127.0.0.1:9")
-    with running(settings.model_copy(update={"least_free_bytes": 0})) as service:
+    with running(settings.model_copy(update={"least_free_bytes": 0, "writers": 0})) as service:
         known = Received.of(part10(EXPOSURE))
         service.ledger.receive(known, "CR1")
         made = Made(known.id, "sr", "2.25.1", str(HEADER.StudyInstanceUID), "2.25.2")

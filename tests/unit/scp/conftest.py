@@ -140,7 +140,7 @@ async def listen(tmp_path: Path, routes: Path) -> AsyncIterator[Listen]:
         def start(**settings: object) -> Service:
             nobody = "http://127.0.0.1:9"  # discard: nobody listens there
             chosen = {"port": 0, "folder": tmp_path / "films", "routes": routes, "gateway": nobody, **settings}
-            return stack.enter_context(running(Settings(least_free_bytes=0, **chosen), SHORT))
+            return stack.enter_context(running(Settings(least_free_bytes=0, **({"writers": 0} | chosen)), SHORT))
 
         yield start
         # In a thread: a film at the gateway is finished first, and the gateway runs in this one.
