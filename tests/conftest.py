@@ -13,6 +13,9 @@ from local.stack import Stack
 from vocabulary.stages import STAGES
 
 UNIT = Path(__file__).parent / "unit"
+COSTLY = ("place", "demo")
+"""Fixtures that are made once: a hospital and an empty machine."""
+
 READY_WITHIN_S = 120
 """Four times what it takes on an idle machine of two cores."""
 
@@ -40,15 +43,26 @@ def stack(archives: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """Of folders of unit tests, one more than there are processors, since those wait, too.
 
-    None for the rest: integration tests start stacks that take all processors, and for one file a worker's start is
-    longer than its tests.
+    Two of integration tests, where each worker has whole files or none would share a stack. None for single files: a
+    worker's start is longer than their tests.
     """
-    folders = all(Path(word).resolve().is_relative_to(UNIT) and Path(word).is_dir() for word in config.args)
-    return 1 + len(os.sched_getaffinity(0)) if folders else 0
+    folders = [Path(word).resolve() for word in config.args]
+    if not all(map(Path.is_dir, folders)):
+        return 0
+    if all(each.is_relative_to(UNIT) for each in folders):
+        return 1 + len(os.sched_getaffinity(0))
+    return 2 if config.option.dist == "loadgroup" else 0
+
+
+def pytest_xdist_setupnodes() -> None:
+    """One thread of OpenMP a process: those of several processes spin on the same processors, and all are slower."""
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whatever lies in tests/integration is an integration test."""
+    """Whatever lies in tests/integration is an integration test, and one worker has all of a file, or of a fixture."""
     for item in items:
         if "integration" in Path(item.path).parts:
             item.add_marker("integration")
+            shared = [name for name in COSTLY if name in getattr(item, "fixturenames", ())]
+            item.add_marker(pytest.mark.xdist_group(shared[0] if shared else Path(item.path).stem))

@@ -1,7 +1,6 @@
 """Debian's Orthanc as a PACS: DICOM, DICOMweb and its own REST API, on free ports, in a folder of its own."""
 
 import json
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -11,6 +10,7 @@ from typing import Any
 
 import httpx
 
+from local.ports import any_free
 from tests import peers
 
 PLUGINS = Path("/usr/share/orthanc/plugins")
@@ -60,22 +60,10 @@ class Orthanc:
         self.api.delete(f"/instances/{instance['ID']}").raise_for_status()
 
 
-def free_ports(count: int) -> list[int]:
-    """Ports that nobody listens on just now."""
-    sockets = [socket.socket() for _ in range(count)]
-    try:
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in sockets]
-    finally:
-        for each in sockets:
-            each.close()
-
-
 @contextmanager
 def orthanc(folder: Path, modalities: dict[str, tuple[str, int]] | None = None) -> Iterator[Orthanc]:
     """Start one, with an empty archive; modalities are AE title to host and port, which it may send to."""
-    port, http_port = free_ports(2)
+    port, http_port = any_free(2)
     with running(folder, port, http_port, modalities or {}) as pacs:
         yield pacs
 

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 import sqlalchemy
 
+from local.ports import any_free
 from tests import peers
-from tests.orthanc import free_ports
 
 
 @contextmanager
@@ -25,7 +25,7 @@ def server() -> Iterator[str]:
         pytest.skip("a server of another user's, which PostgreSQL wants to be, is started by root alone")
     with tempfile.TemporaryDirectory(prefix="cxr-postgresql-") as data:
         shutil.chown(data, "postgres")
-        (port,) = free_ports(1)
+        (port,) = any_free(1)
         as_postgres = ["runuser", "-u", "postgres", "--"]
         subprocess.run(
             [*as_postgres, programs / "initdb", "-D", data, "-A", "trust", "-U", "cxr"], check=True, stdout=-3

@@ -2,8 +2,9 @@
 
 import socket
 from collections.abc import Iterable, Mapping
-from contextlib import ExitStack
 from dataclasses import asdict, astuple, dataclass, replace
+from itertools import islice
+from random import SystemRandom
 from typing import Any, Self
 
 import psutil
@@ -22,6 +23,8 @@ Valkey's is the listener's HTTP door."""
 FURTHER = 100
 """From one TorchServe of a stage to the next: the classifier's second is at 7190, unless somebody listens there."""
 HIGHEST_PORT = 65535
+QUIET = range(25_000, 32_000)
+"""Ports that no outgoing connection takes between the look and the use: Linux takes those from 32,768 on."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +67,7 @@ class Ports:
     @classmethod
     def free(cls) -> Self:
         """Ports that nobody listens on just now: for tests, which run beside anything."""
-        gateway, review, valkey, dicom, door, *others = _any_free(5 + 5 * len(STAGES))
+        gateway, review, valkey, dicom, door, *others = any_free(5 + 5 * len(STAGES))
         fives = (others[at : at + 5] for at in range(0, len(others), 5))
         stages = {stage: _five(five) for stage, five in zip(STAGES, fives, strict=True)}
         return cls(gateway, review, valkey, dicom, door, stages)
@@ -128,21 +131,19 @@ def is_free(port: int) -> bool:
     return True
 
 
+def any_free(count: int) -> list[int]:
+    """Different ports of QUIET that nobody listens on just now."""
+    at_random = SystemRandom().sample(QUIET, len(QUIET))  # of several who look at once, hardly two find the same
+    return list(islice(filter(is_free, at_random), count))
+
+
 def _above(first: StagePorts, taken: set[int]) -> StagePorts:
     """The five ports above a stage's first that are free and not meant for others."""
     for distance in range(FURTHER, HIGHEST_PORT - max(astuple(first)), FURTHER):
         five = [port + distance for port in astuple(first)]
         if not taken & set(five) and all(map(is_free, five)):
             return _five(five)
-    return _five(_any_free(5))  # so near to the highest port, there is nothing above
-
-
-def _any_free(count: int) -> list[int]:
-    with ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for bound in sockets:
-            bound.bind((LOOPBACK, 0))
-        return [bound.getsockname()[1] for bound in sockets]
+    return _five(any_free(5))  # so near to the highest port, there is nothing above
 
 
 def _listener(port: int) -> str:

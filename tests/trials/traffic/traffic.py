@@ -24,7 +24,7 @@ from tests.trials.traffic.exposures import exposures
 RESULTS = {"SR": "sr", "SEG": "lungs", "OT": "overlay"}
 """Modality of a result in the PACS to its kind."""
 
-MOST_S = 900
+ALL_WITHIN_S = 900
 """For all results to be in the PACS."""
 
 
@@ -49,7 +49,7 @@ class Hospital:
             port,
             folder,
         ]
-        end = time.monotonic() + MOST_S
+        end = time.monotonic() + ALL_WITHIN_S
         for tries in range(1, 1000):
             if subprocess.run(command, capture_output=True, check=False).returncode == 0:
                 return tries
@@ -67,7 +67,7 @@ class Hospital:
 
     def wait(self, films: Sequence[Dataset]) -> None:
         """Return when every film has ended, and nothing is on its way."""
-        end = time.monotonic() + MOST_S
+        end = time.monotonic() + ALL_WITHIN_S
         while set(states := self.states(films)) & {"unknown", "received"} or self.left():
             if time.monotonic() > end:
                 raise TimeoutError(f"films: {states}; {self.left()} on their way")

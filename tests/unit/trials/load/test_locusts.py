@@ -9,6 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from local.places import ROOT
+from local.ports import any_free
 from tests.integration.pki import Authority
 from tests.trials.bench.errors import MeasurementError
 from tests.trials.load import locusts, options
@@ -88,8 +89,7 @@ def encrypted(gateway, authority):
 @pytest.fixture
 def free_port():
     """For a master."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler) as server:
-        return server.server_port
+    return any_free(1)[0]
 
 
 def test_a_master_has_every_request_of_its_two_workers(gateway, free_port, tmp_path):
