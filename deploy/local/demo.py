@@ -18,6 +18,7 @@ from local.errors import StackError
 from local.places import ROOT
 from local.ports import LOOPBACK
 from local.stack import Stack
+from vocabulary.words import label
 
 SAMPLES = ROOT / "tests" / "data"
 AET = "CXRCASCADE"
@@ -121,9 +122,9 @@ def _row(assessment: Mapping[str, Any]) -> tuple[str, str, str]:
     if outcome == "assessed":
         predicted = assessment["predicted_class"]
         cached = " (cached)" if assessment["cached"] else ""
-        return outcome + cached, predicted.replace("_", " "), f"{assessment['classes'][predicted]:.2f}"
+        return outcome + cached, label(predicted), f"{assessment['classes'][predicted]:.2f}"
     if refusal := assessment.get("refusal"):
-        return outcome, refusal["reason"].replace("_", " "), ""
+        return outcome, label(refusal["reason"]), ""
     return outcome, str(assessment.get("detail", "")), ""
 
 

@@ -14,6 +14,7 @@ from gateway.store import film_name
 from imaging.file import File
 from imaging.header import header, pack, unpack
 from results.schema import Assessment, Caution, Conclusion, Timings
+from vocabulary.words import label
 
 
 @dataclass(frozen=True)
@@ -77,8 +78,8 @@ def overridden(conclusion: Conclusion) -> list[Caution]:
     """The caution of a film that was refused and assessed all the same."""
     if conclusion.outcome != "assessed" or conclusion.refusal is None:
         return []
-    reason = conclusion.refusal.reason.replace("_", " ")
-    detail = f"The film was refused ({reason}) and was assessed because a doctor asked for it all the same."
+    why = label(conclusion.refusal.reason)
+    detail = f"The film was refused ({why}) and was assessed because a doctor asked for it all the same."
     return [Caution(code="refusal_overridden", detail=f"{detail} The models do not know such films.")]
 
 

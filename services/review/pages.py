@@ -9,8 +9,8 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from vocabulary.conditions import CLASSES, CONDITIONS
-from vocabulary.refusals import REFUSALS
+from vocabulary.conditions import CLASSES
+from vocabulary.words import label
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
@@ -24,13 +24,10 @@ STATES = {
 }
 """What people call the states of a film."""
 
-NAMES = STATES | {name: each.label for name, each in CONDITIONS.items()}
-NAMES |= {reason: each.label for reason, each in REFUSALS.items()}
-
 
 def named(name: str | None) -> str:
-    """What people call it; its own name, readable, where it has no other."""
-    return NAMES.get(name or "", (name or "").replace("_", " "))
+    """What people call a class, a finding, a reason of refusal or a state."""
+    return STATES.get(name or "") or label(name or "")
 
 
 @cache

@@ -28,7 +28,7 @@ async def test_the_cascade_goes_on_and_the_answer_says_what_was_overridden(clien
     assert body["refusal"]["reason"] == "rotated"
     assert body["refusal"]["detail"]
     assert [each["code"] for each in body["cautions"]] == ["refusal_overridden"]
-    assert "rotated" in body["cautions"][0]["detail"]
+    assert "(Rotated)" in body["cautions"][0]["detail"]
     assert sorted(torchserve.asked) == sorted(STAGES)  # the first two at the same time
 
 

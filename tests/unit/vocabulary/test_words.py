@@ -13,6 +13,7 @@ from vocabulary.code import Code
 from vocabulary.conditions import CLASSES, CONDITIONS, FINDINGS, LABELS, ClassName, Label
 from vocabulary.refusals import QUALITIES, REFUSALS, QualityName, RefusalReason
 from vocabulary.stages import STAGES
+from vocabulary.words import label
 
 CODES = [
     code
@@ -54,3 +55,15 @@ def test_a_reason_that_a_newer_stage_gives_is_still_a_refusal():
 def test_every_stage_has_a_handler_and_a_place_in_the_store():
     for stage in STAGES:
         assert (ROOT / "handlers" / f"{stage}.py").exists() and (ROOT / "model_store" / stage / "card.md").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "people_say"),
+    [
+        ("interstitial_pneumonia", "Interstitial pneumonia"),
+        ("lateral_view", "Lateral view"),
+        ("of_a_newer_version", "of a newer version"),
+    ],
+)
+def test_people_read_labels_and_of_what_is_unknown_its_name(name, people_say):
+    assert label(name) == people_say
