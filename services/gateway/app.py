@@ -12,6 +12,7 @@ from fastapi_offline import FastAPIOffline
 from cxr import tracing
 from gateway.admission import Admission
 from gateway.assessor import Assessor
+from gateway.decoder import Decoder
 from gateway.feed import Feed
 from gateway.fleet.channels import Channels
 from gateway.fleet.fleet import Fleet
@@ -24,7 +25,6 @@ from gateway.http.requests import RequestId
 from gateway.http.state import KEY, Gateway
 from gateway.http.traced import SERVICE, Traced
 from gateway.metrics import Metrics
-from gateway.reader import Reader
 from gateway.settings import Settings
 from gateway.shadow import Shadow
 from gateway.store import Store
@@ -72,7 +72,7 @@ def create_app(settings: Settings) -> FastAPI:
             Intake.at(settings.listener) as intake,
             Fleet.connect(plan, settings.releases, channels, metrics) as fleet,
             contextlib.aclosing(Shadow(metrics, settings.deadline_s)) as shadow,
-            contextlib.aclosing(Threads("reader")) as reading,
+            contextlib.aclosing(Threads("decoder")) as decoding,
             contextlib.aclosing(Threads("sampler")) as sampling,
             contextlib.aclosing(
                 Assessor(
@@ -82,7 +82,7 @@ def create_app(settings: Settings) -> FastAPI:
                     vault,
                     metrics,
                     shadow,
-                    Reader(settings.max_pixels, reading),
+                    Decoder(settings.max_pixels, decoding),
                     sampling,
                     settings.deadline_s,
                 )

@@ -11,6 +11,7 @@ from cxr.radiograph import Radiograph
 from cxr.wire import Description
 from gateway.cascade import Ask, assess
 from gateway.deadline import Deadline
+from gateway.decoder import Decoder
 from gateway.errors import StageTimeoutError
 from gateway.feed import Feed
 from gateway.fleet.fleet import Fleet
@@ -18,7 +19,6 @@ from gateway.fleet.stages import StageChangedError, Stages
 from gateway.lanes import Lane
 from gateway.metrics import Metrics
 from gateway.problem import problem
-from gateway.reader import Reader
 from gateway.shadow import Shadow
 from gateway.store import Record, Store, result_key
 from gateway.threads import Threads
@@ -50,7 +50,7 @@ class Assessor:
         vault: Vault,
         metrics: Metrics,
         shadow: Shadow,
-        reader: Reader,
+        decoder: Decoder,
         threads: Threads,
         deadline_s: float,
     ) -> None:
@@ -61,7 +61,7 @@ class Assessor:
         self._vault = vault
         self._metrics = metrics
         self._deadline_s = deadline_s
-        self._reader = reader
+        self._decoder = decoder
         self._threads = threads
         self._computing: dict[str, asyncio.Task[Result]] = {}
         self._background: set[asyncio.Task[None]] = set()
@@ -83,7 +83,7 @@ class Assessor:
         Raises:
             InputError: no radiograph can be read from it.
         """
-        await self._reader.read(work)
+        await self._decoder.decode(work)
 
     async def finish(self, work: Work) -> Reading:
         """The assessment of a prepared film, with its maps; the film's header and pixels are not in it.
@@ -110,7 +110,7 @@ class Assessor:
 
     async def with_film(self, work: Work, reading: Reading) -> Reading:
         """A finished reading, and the pixels that were assessed; decoded again where that was before this request."""
-        return replace(reading, film=(await self._reader.radiograph(work)).pixels)
+        return replace(reading, film=(await self._decoder.radiograph(work)).pixels)
 
     async def _finish(self, work: Work, stages: Stages) -> Reading:
         described = await stages.descriptions(work.deadline.left(later_stages=3))
@@ -168,7 +168,7 @@ class Assessor:
 
     async def _computed(self, work: Work, key: str, stages: Stages, described: dict[str, Description]) -> Result:
         """Join the task that computes this key, or start it. It goes on when this request's client hangs up."""
-        radiograph = await self._reader.radiograph(work)
+        radiograph = await self._decoder.radiograph(work)
         task = None if work.fresh else self._computing.get(key)
         if task:
             self._metrics.cache.labels("joined").inc()

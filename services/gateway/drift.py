@@ -12,7 +12,7 @@ from prometheus_client.registry import Collector
 from imaging.reference import Bins, Reference
 from results.schema import Conclusion
 
-WINDOW = 500
+WINDOW_FILMS = 500
 """Films that are compared: a day or two of a hospital, and enough for the index to be steady."""
 
 MIN_FILMS = 200
@@ -89,7 +89,7 @@ class _Quantity:
         self._bins = bins
         self._counts = [0] * len(bins.shares)
         self.total = 0.0
-        self.window: deque[int] = deque(maxlen=WINDOW)
+        self.window: deque[int] = deque(maxlen=WINDOW_FILMS)
 
     def count(self, value: float) -> None:
         found = self._bins.bin(value)

@@ -48,7 +48,7 @@ def contexts() -> list[PresentationContext]:
 
 
 @dataclass(frozen=True)
-class Peers:
+class Senders:
     """Who may send: AE title to the addresses that it may call from, none meaning any; empty means anyone."""
 
     allowed: dict[str, frozenset[str]]

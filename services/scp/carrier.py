@@ -17,7 +17,7 @@ from scp.waits import Waits
 
 log = structlog.get_logger()
 
-BATCH = 50
+MAX_OBJECTS_AN_ASSOCIATION = 50
 """Objects for one association; then the queue is looked at again."""
 
 
@@ -52,7 +52,7 @@ class Carrier:
             due = self._outbox.due(self.route.name)
             self._metrics.queued.labels(self.route.name).set(len(due))
             if due and time.time() >= self.state.next_try:
-                self._try(due[:BATCH], stop)
+                self._try(due[:MAX_OBJECTS_AN_ASSOCIATION], stop)
 
     def _try(self, due: list[Parcel], stop: threading.Event) -> None:
         try:

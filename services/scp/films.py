@@ -16,7 +16,7 @@ TAGS = ["SOPInstanceUID", "SOPClassUID", "StudyInstanceUID", "SeriesInstanceUID"
 START_BYTES = 8 * 1024 * 1024
 """Of a file, within which its header ends: the longest films' have some hundred kilobytes."""
 
-LONGEST = 64
+MAX_CHARACTERS = 64
 """Characters of a UID, and of a manufacturer's name. Source: PS3.5, table 6.2-1."""
 
 NO_RULE: Rule = {}
@@ -70,4 +70,4 @@ class Film:
 
 def identifier(header: Dataset, keyword: str) -> str:
     """An attribute as ledger and spool know it; empty where there is none."""
-    return str(header.get(keyword) or "")[:LONGEST]
+    return str(header.get(keyword) or "")[:MAX_CHARACTERS]

@@ -20,7 +20,7 @@ from scp.waits import Waits
 
 log = structlog.get_logger()
 
-TRIES = 5
+MAX_TRIES = 5
 """Of a film at which the gateway fails or falls silent; then the film is to blame."""
 
 DOUBTFUL = ("stage-failed", "internal", LOST, UnwritableError.code)
@@ -105,7 +105,7 @@ class Forwarder:
 
     def _never(self, film: str, code: str) -> None:
         self._doubts[film] += 1
-        if code in DOUBTFUL and self._doubts[film] < TRIES:
+        if code in DOUBTFUL and self._doubts[film] < MAX_TRIES:
             self._pause(film)
             return
         log.warning("dead letter", film=film, code=code)
@@ -116,8 +116,8 @@ class Forwarder:
 
     def _later(self, each: Waiting, error: LaterError) -> None:
         film, waited, code = each.film, time.time() - each.since, error.code
-        if (code == LOST and self._doubts[film] + 1 >= TRIES) or waited > self._settings.give_up_s:
-            self._doubts[film] = TRIES
+        if (code == LOST and self._doubts[film] + 1 >= MAX_TRIES) or waited > self._settings.give_up_s:
+            self._doubts[film] = MAX_TRIES
             self._never(film, code)
             return
         self._doubts[film] += code == LOST

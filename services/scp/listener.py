@@ -13,7 +13,7 @@ from pynetdicom.association import Association
 from pynetdicom.dimse_primitives import C_STORE
 from pynetdicom.events import Event
 
-from scp.acceptance import Peers, contexts
+from scp.acceptance import Senders, contexts
 from scp.errors import NoRoomError, TooLargeError
 from scp.intake import Intake
 from scp.metrics import Metrics
@@ -58,7 +58,7 @@ class Listener:
         self._spool = spool
         self._intake = intake
         self._metrics = metrics
-        self._peers = Peers.of(settings.peers)
+        self._senders = Senders.of(settings.peers)
 
     @contextmanager
     def listening(self) -> Iterator[int]:
@@ -114,7 +114,7 @@ class Listener:
         association = event.assoc
         asked = association.requestor.primitive
         title, address = _title(asked.calling_ae_title if asked else ""), str(association.requestor.address)
-        allowed = self._peers.allow(title, address)
+        allowed = self._senders.allow(title, address)
         if allowed and self._spool.can_receive():
             return
         reason = "the disk is full" if allowed else "not on the list"

@@ -93,7 +93,9 @@ def _parser() -> argparse.ArgumentParser:
     _common(action, ("classifier",))
     action.add_argument("--out", type=Path, default=Path("build/training/holdout"), help="folder for the runs")
     action.add_argument("--epochs", type=int, default=2, help="of each run")
-    action.add_argument("--side", type=int, default=holdout.COARSE, help="pixels of the crop, from where a run goes on")
+    action.add_argument(
+        "--side", type=int, default=holdout.COARSE_SIDE, help="pixels of the crop, from where a run goes on"
+    )
     names = [run.name for run in holdout.runs(0, {name for sources in holdout.SOURCES for name in sources})]
     action.add_argument(
         "--only", nargs="+", choices=names, metavar="RUN", help=f"of {', '.join(names)}; all if not given"
@@ -108,7 +110,7 @@ def _parser() -> argparse.ArgumentParser:
     action = actions.add_parser("reference", help="what training films are like, for the gateway to compare with")
     action.add_argument("--data", type=Path, required=True, help="index.csv of the films")
     action.add_argument("--store", type=Path, default=Path("model_store"))
-    action.add_argument("--films", type=int, default=reference.FILMS, help="of the training split, at random")
+    action.add_argument("--films", type=int, default=reference.REFERENCE_FILMS, help="of the training split, at random")
     action.add_argument("--seed", type=int, default=1)
     action.add_argument("--threads", type=int, default=2, help="processor threads")
     action.set_defaults(run=_reference)

@@ -11,10 +11,10 @@ from cxr import gate
 SHARES = {"in_distribution": 0.003, "positive": 0.001, "upright": 0.002, "frontal": 0.004}
 """Of the validation split's frontal films, how many each threshold may refuse: 1 % in all."""
 
-HIGHEST = {"in_distribution": 0.5, "positive": 0.5, "upright": 0.5, "frontal": 0.5}
+MAX_THRESHOLDS = {"in_distribution": 0.5, "positive": 0.5, "upright": 0.5, "frontal": 0.5}
 """No threshold is higher, even if no frontal film would be refused: what is likelier so than not passes."""
 
-TURNED = 0.3
+TURNED_WEIGHT = 0.3
 """Of the chest films by which in_distribution is calibrated, how much turned and inverted ones weigh: they must pass
 to be named."""
 
@@ -38,7 +38,7 @@ def fit_mix(plain: Logits, posed: Logits, others: Logits, used: tuple[str, ...] 
     """
     seen = evidence(np.concatenate([plain, posed, others]))
     chest = np.arange(len(seen)) < len(plain) + len(posed)
-    parts = ((plain, 1 - TURNED), (posed, TURNED), (others, 1.0))
+    parts = ((plain, 1 - TURNED_WEIGHT), (posed, TURNED_WEIGHT), (others, 1.0))
     weights = np.concatenate([np.full(len(part), share / len(part)) for part, share in parts if len(part)])
     mean, deviation = seen.mean(axis=0), seen.std(axis=0) + 1e-6
     scaled = np.clip((seen - mean) / deviation, -5, 5)
@@ -76,5 +76,5 @@ def thresholds(plain: Logits, config: dict[str, Any]) -> dict[str, float]:
     found = {}
     for name, allowed in SHARES.items():
         quantile = np.quantile([getattr(verdict, name) for verdict in judged], allowed)
-        found[name] = float(f"{min(quantile, HIGHEST[name]):.3g}")
+        found[name] = float(f"{min(quantile, MAX_THRESHOLDS[name]):.3g}")
     return found

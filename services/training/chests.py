@@ -11,7 +11,7 @@ from cxr import lungs
 from cxr.geometry import Box, Square, sample
 from cxr.radiograph import Pixels
 from training.crops import Crops
-from training.films import FINDINGS, Films, frontal
+from training.films import TRAINED_FINDINGS, Films, frontal
 from training.settings import SegmenterSettings
 from vocabulary.conditions import CLASSES
 
@@ -20,7 +20,7 @@ Mask = NDArray[np.uint8]
 UNKNOWN = -1
 """A finding that the film's source does not tell."""
 
-BLACK = 8
+MAX_BLACK = 8
 """Grey level up to which a pixel of a lungs-only film is taken for blacked out: JPEG blurs the edge."""
 
 MASK_SIDE = SegmenterSettings.side
@@ -88,7 +88,9 @@ def findings(rows: pd.DataFrame) -> NDArray[np.int64]:
     """Which findings each film shows, shape (rows, findings): 1, 0 or UNKNOWN. Only NIH's labels name them."""
     known = (rows["dataset"] == "nih").to_numpy()[:, None]
     named = rows["label_raw"].str.split("|")
-    present = np.array([[name in names for name in FINDINGS] for names in named], np.int64).reshape(-1, len(FINDINGS))
+    present = np.array([[name in names for name in TRAINED_FINDINGS] for names in named], np.int64).reshape(
+        -1, len(TRAINED_FINDINGS)
+    )
     return np.where(known, present, UNKNOWN)
 
 
@@ -101,7 +103,7 @@ def chest(films: Films, crops: Crops, row: int) -> Chest:
 def only_lungs(film: Pixels) -> Chest:
     """A film of which only the lungs are left: what is left is its mask, less an edge that black has bled into."""
     whole = Square.whole(film.shape)
-    left = (sample(film, whole, MASK_SIDE) > BLACK).astype(np.float32)
+    left = (sample(film, whole, MASK_SIDE) > MAX_BLACK).astype(np.float32)
     mask = np.asarray(cv2.erode(lungs.clean(left), np.ones((5, 5), np.uint8)), np.uint8)
     if not mask.any():
         return Chest(film, whole, np.ones_like(mask), np.ones_like(mask))

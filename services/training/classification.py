@@ -14,12 +14,12 @@ from cxr.runtime import Network
 from training.answers import Answers, ask
 from training.chests import UNKNOWN, Chests
 from training.figures import Figure, Measured, by_patient
-from training.films import FINDINGS
+from training.films import TRAINED_FINDINGS
 from training.robustness import CHANGES, Change, blanked
 from training.statistics import area_under_curve, bootstrap, calibration_error, operating_point
 from vocabulary.conditions import CLASSES
 
-SENSITIVITY = 0.9
+WANTED_SENSITIVITY = 0.9
 """A class's operating point is the highest threshold that finds this share of the validation split's films of it."""
 
 MIN_AUROC = 0.65
@@ -44,7 +44,7 @@ def calibrate(network: Network, unseen: Chests, tested: Chests) -> dict[str, Any
     temperature = round(float(minimize_scalar(surprise, bounds=(0.2, 5.0), method="bounded").x), 4)
     probabilities = softmax(answers.classes / temperature, axis=1)
     points = {
-        name: operating_point(probabilities[truth == index, index], SENSITIVITY)
+        name: operating_point(probabilities[truth == index, index], WANTED_SENSITIVITY)
         for index, name in enumerate(CLASSES)
         if (truth == index).any()
     }
@@ -58,7 +58,7 @@ def calibrate(network: Network, unseen: Chests, tested: Chests) -> dict[str, Any
 def _reported(answers: Answers, unseen: Chests, seen: Answers, tested: Chests) -> dict[str, dict[str, float]]:
     """Scale and bias of the findings whose AUROC on the test split is surely above MIN_AUROC."""
     reported = {}
-    for index, name in enumerate(FINDINGS):
+    for index, name in enumerate(TRAINED_FINDINGS):
         known = unseen.findings[:, index] != UNKNOWN
         present = unseen.findings[known, index]
         figure = _finding(seen, tested, index)
@@ -80,7 +80,7 @@ def _finding(answers: Answers, tested: Chests, index: int) -> Figure | None:
     patients = tested.rows["patient_id"].to_numpy()[known]
     value = area_under_curve(present, scores)
     interval = bootstrap(lambda part: area_under_curve(present[part], scores[part]), patients, 500)
-    return Figure(f"AUROC of the finding {FINDINGS[index]}", "nih", int(known.sum()), value, interval)
+    return Figure(f"AUROC of the finding {TRAINED_FINDINGS[index]}", "nih", int(known.sum()), value, interval)
 
 
 def figures(
@@ -108,7 +108,7 @@ def figures(
         tested.rows,
         lambda p: float(np.nanmedian(answers.heat_in_lungs[p])),
     )
-    found = [_finding(answers, tested, index) for index in range(len(FINDINGS))]
+    found = [_finding(answers, tested, index) for index in range(len(TRAINED_FINDINGS))]
     measured += [error, heat, *(figure for figure in found if figure is not None)]
     measured += [_drop(network, tested, answers, name, change) for name, change in changes.items()]
     return Measured(measured, _cases(tested, probabilities, answers))
@@ -199,7 +199,7 @@ def _cases(tested: Chests, probabilities: NDArray[np.float64], answers: Answers)
     for index, name in enumerate(CLASSES):
         cases[f"p_{name}"] = probabilities[:, index]
     cases["heat_in_lungs"] = answers.heat_in_lungs
-    for index, name in enumerate(FINDINGS):
+    for index, name in enumerate(TRAINED_FINDINGS):
         cases[f"finding_{name}"] = expit(answers.findings[:, index])
         cases[f"known_{name}"] = tested.findings[:, index]
     return cases

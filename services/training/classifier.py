@@ -14,14 +14,14 @@ from training import augment
 from training.chests import UNKNOWN, Chest, Chests, Mask
 from training.course import averaged, channels_last, depthwise_in_float32, learn, mixed_precision
 from training.crops import Crops
-from training.films import FINDINGS, LUNGS_ONLY, OUTPUTS, Films
+from training.films import LUNGS_ONLY, OUTPUTS, TRAINED_FINDINGS, Films
 from training.pretrained import load_imagenet
 from training.settings import ClassifierSettings
 from training.statistics import area_under_curve
 from vocabulary.conditions import CLASSES
 
-EVENNESS = 0.8
-"""A source of n films is drawn n ** EVENNESS times as often as one of one film: the adults' sets are small."""
+SOURCE_SIZE_EXPONENT = 0.8
+"""A source of n films is drawn n to this power times as often as one of one film: the adults' sets are small."""
 
 LUNGS_ONLY_WEIGHT = 0.5
 """How often a lungs-only film is drawn, against a whole film of a source of that size."""
@@ -29,7 +29,7 @@ LUNGS_ONLY_WEIGHT = 0.5
 FINDINGS_WEIGHT = 0.5
 """Of the findings' loss, against that of the classes."""
 
-BLANKED = 0.05
+BLANKED_SHARE = 0.05
 """Share of examples with the lungs painted over, whose classes must come out as likely as any: so the network learns
 that neither the lungs' outline nor what is around them tells anything."""
 
@@ -67,13 +67,13 @@ class ClassifierCourse:
     def step(self, epoch: int, random: np.random.Generator) -> dict[str, float]:
         """Learn from one batch."""
         drawn = random.choice(len(self.chests), self.settings.batch, p=self.weights)
-        blanked = random.random(len(drawn)) < (1.0 if self.settings.blank else BLANKED)
+        blanked = random.random(len(drawn)) < (1.0 if self.settings.blank else BLANKED_SHARE)
         shown = [self._example(int(i), bool(blank), random) for i, blank in zip(drawn, blanked, strict=True)]
         pixels = torch.from_numpy(np.stack(shown)[:, None]).contiguous(memory_format=torch.channels_last)
         with mixed_precision():
             logits, _ = self.network(pixels)
         targets = self._targets(drawn, blanked & (not self.settings.blank))
-        classes, findings = logits.float().split([len(CLASSES), len(FINDINGS)], dim=1)
+        classes, findings = logits.float().split([len(CLASSES), len(TRAINED_FINDINGS)], dim=1)
         loss = cross_entropy(classes, targets, label_smoothing=self.settings.smoothing)
         loss = loss + FINDINGS_WEIGHT * masked_entropy(findings, torch.from_numpy(self.chests.findings[drawn]))
         learn(self, "network", loss)
@@ -97,7 +97,7 @@ class ClassifierCourse:
         rows = self.chests.rows
         by_view = rows["dataset"].isin(["nih", "rsna-lungs"])
         source = rows["dataset"] + rows["view"].str[:2].where(by_view, "")
-        sizes = source.map(source.value_counts() ** EVENNESS)
+        sizes = source.map(source.value_counts() ** SOURCE_SIZE_EXPONENT)
         classes = source.map(rows["three_class"].groupby(source).nunique())
         alike = rows["image"].groupby([source, rows["three_class"]]).transform("count")
         rare = np.where(rows["kind"] == LUNGS_ONLY, LUNGS_ONLY_WEIGHT, 1.0)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from training.films import FINDINGS
+from training.films import TRAINED_FINDINGS
 from training.settings import ClassifierSettings, DiscriminatorSettings, SegmenterSettings
 from vocabulary.conditions import CLASSES
 
@@ -74,5 +74,5 @@ def write_config(stage: str, calibration: dict[str, Any]) -> str:
         "segmenter": (SegmenterSettings.side, SEGMENTER),
         "classifier": (ClassifierSettings.side, CLASSIFIER),
     }[stage]
-    outputs = {"classes": ", ".join(CLASSES), "trained_findings": ", ".join(FINDINGS)}
+    outputs = {"classes": ", ".join(CLASSES), "trained_findings": ", ".join(TRAINED_FINDINGS)}
     return (HEAD + body).format(stage=stage, version=VERSION, side=side, **outputs, **calibration)

@@ -17,7 +17,7 @@ from tqdm import tqdm
 CHECKPOINT = "checkpoint.pt"
 """The file that fit writes after each epoch, and that export and --resume read."""
 
-MEMORY = 0.995
+AVERAGE_KEPT = 0.995
 """Share of the running average that a step keeps: a memory of two hundred steps."""
 
 Network = TypeVar("Network", bound=nn.Module)
@@ -113,7 +113,7 @@ def depthwise_in_float32(network: nn.Module) -> None:
 
 def averaged(network: nn.Module) -> AveragedModel:
     """A running average of the network over its last few hundred steps: steadier than any one step's weights."""
-    average = get_ema_multi_avg_fn(MEMORY)  # type: ignore[no-untyped-call]  # torch's
+    average = get_ema_multi_avg_fn(AVERAGE_KEPT)  # type: ignore[no-untyped-call]  # torch's
     return AveragedModel(network, multi_avg_fn=average, use_buffers=True)
 
 

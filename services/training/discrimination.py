@@ -22,7 +22,7 @@ from training.statistics import area_under_curve
 
 SETTINGS = DiscriminatorSettings()
 
-FALSE = 0.01
+FALSE_REFUSALS = 0.01
 """Share of the test split's frontal films at whose refusal detection is compared."""
 
 
@@ -97,7 +97,7 @@ def _far(judged: Judged, score: NDArray[np.float64]) -> list[Figure]:
         truth = fronts[within][part].astype(np.int64)
         return area_under_curve(truth, np.stack([-score[within][part], score[within][part]], axis=1))
 
-    detected = score < np.quantile(score[fronts], FALSE)
+    detected = score < np.quantile(score[fronts], FALSE_REFUSALS)
     what = "found at 1 % false refusals"
     return [
         by_patient("far out of distribution: AUROC", "all", judged.rows[within], area),

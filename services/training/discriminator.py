@@ -20,7 +20,7 @@ from training.poses import letterbox
 from training.pretrained import load_imagenet
 from training.settings import DiscriminatorSettings
 
-POSE = 0.5
+POSE_WEIGHT = 0.5
 """Of the loss by which the critic tells how a real film was turned and whether it was inverted."""
 
 
@@ -67,7 +67,7 @@ class DiscriminatorCourse:
             false, _ = self._judge_drawn(drawn)
         hinge = (relu(1 - real.float()[:, 0]) * plain).sum() / plain.sum().clamp(min=1) + relu(1 + false.float()).mean()
         pose = pose_loss(self.pose(seen.float()), examples)
-        learn(self, "network", hinge + POSE * pose)
+        learn(self, "network", hinge + POSE_WEIGHT * pose)
         figures = {"hinge": float(hinge.detach()), "pose": float(pose.detach())}
         self.taken += 1
         return figures | self._draw() if self.taken % 2 else figures

@@ -15,11 +15,11 @@ from tqdm import tqdm
 from cxr.radiograph import Pixels
 from vocabulary.conditions import CLASSES
 
-FINDINGS = ("Pneumonia", "Infiltration", "Atelectasis", "Edema", "Effusion")
+TRAINED_FINDINGS = ("Pneumonia", "Infiltration", "Atelectasis", "Edema", "Effusion")
 """Those of NIH ChestX-ray14 that enough films have to learn from, as it writes them. In the logits they follow the
 classes."""
 
-OUTPUTS = len(CLASSES) + len(FINDINGS)
+OUTPUTS = len(CLASSES) + len(TRAINED_FINDINGS)
 """Logits of the classifier."""
 
 LUNGS_ONLY = "cxr-lungs-only"

@@ -24,7 +24,7 @@ from training.robustness import surroundings
 from training.settings import ClassifierSettings
 from vocabulary.conditions import CLASSES
 
-COARSE = 128
+COARSE_SIDE = 128
 """Pixels of the crop in these runs, which are many: a third of the served classifier's, unless another is asked for."""
 
 FILE = "holdout.json"
@@ -49,7 +49,7 @@ class Run:
     settings: ClassifierSettings
 
 
-def runs(epochs: int, there: Collection[str], side: int = COARSE) -> list[Run]:
+def runs(epochs: int, there: Collection[str], side: int = COARSE_SIDE) -> list[Run]:
     """Without each source that there is, without the lungs, with each body."""
     settings = ClassifierSettings(epochs=epochs, fine_epochs=0, coarse_side=side)
     planned = [Run("-".join(sources), sources, settings) for sources in SOURCES if set(there) & set(sources)]

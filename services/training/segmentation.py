@@ -22,19 +22,19 @@ from training.films import Films, frontal
 from training.settings import SegmenterSettings
 
 SIDE = SegmenterSettings.side
-REFUSED = 0.002
+MAX_REFUSED = 0.002
 """Of the validation split's frontal films, how many each threshold may refuse."""
 
-LENIENCY = 0.9
+THRESHOLD_FACTOR = 0.9
 """Thresholds are this much lower still: other hospitals' films are further from the training's."""
 
-DAMAGES = 2
+DAMAGED_COPIES = 2
 """How often each film is judged again after damage, so that the calibration sees masks that went wrong."""
 
-KNOTS = 10
+MAX_KNOTS = 10
 """Points of the calibration's curve at most."""
 
-LOW = 0.85
+BAD_DICE = 0.85
 """A Dice below which a mask is called bad, for the figures of quality."""
 
 
@@ -100,9 +100,10 @@ def calibrate(network: Network, films: Films, crops: Crops) -> dict[str, Any]:
     chosen = films.where(frontal(rows) & val)
     values = {"area_fraction": crops.area, "agreement": crops.agreement}
     thresholds = {
-        name: round(LENIENCY * float(np.quantile(value[chosen], REFUSED)), 4) for name, value in values.items()
+        name: round(THRESHOLD_FACTOR * float(np.quantile(value[chosen], MAX_REFUSED)), 4)
+        for name, value in values.items()
     }
-    seen = overlaps(network, films, films.where(val & (rows["mask"] != "")), DAMAGES)
+    seen = overlaps(network, films, films.where(val & (rows["mask"] != "")), DAMAGED_COPIES)
     return {"thresholds": thresholds, "quality": _curve(seen)}
 
 
@@ -110,7 +111,7 @@ def _curve(seen: Overlaps) -> dict[str, list[float]]:
     """Agreement to the Dice to be expected: an isotonic fit, at a few of its points."""
     fitted = IsotonicRegression(out_of_bounds="clip").fit(seen.agreement, seen.dice)
     # Evenly by rank, but with the low end as it is: that is where warnings come from.
-    knots = np.unique(np.quantile(seen.agreement, np.linspace(0, 1, KNOTS) ** 2))
+    knots = np.unique(np.quantile(seen.agreement, np.linspace(0, 1, MAX_KNOTS) ** 2))
     return {
         "agreement": [round(float(knot), 4) for knot in knots],
         "dice": [round(float(value), 4) for value in fitted.predict(knots)],
@@ -129,7 +130,7 @@ def figures(network: Network, films: Films, crops: Crops, config: dict[str, Any]
     unseen = films.where(masked & (rows["dataset"] == "montgomery"))
     if len(unseen):
         measured.append(_dice(films, overlaps(network, films, unseen), "montgomery, all of it: none was learned from"))
-    measured += _quality(films, overlaps(network, films, films.where(test & masked), DAMAGES), config)
+    measured += _quality(films, overlaps(network, films, films.where(test & masked), DAMAGED_COPIES), config)
     fronts = films.where(test & frontal(rows))
     limits = config["thresholds"]
     refused = (crops.area[fronts] < limits["area_fraction"]) | (crops.agreement[fronts] < limits["agreement"])
@@ -153,7 +154,10 @@ def _quality(films: Films, seen: Overlaps, config: dict[str, Any]) -> list[Figur
     measured = [by_patient("mean error of lungs.quality as Dice", data, rows, error)]
     if varied(np.arange(len(quality))):
         measured.append(by_patient("rank correlation of lungs.quality and Dice", data, rows, order))
-    for label, part in ((f"quality below {LOW}", quality < LOW), (f"quality of {LOW} and more", quality >= LOW)):
+    for label, part in (
+        (f"quality below {BAD_DICE}", quality < BAD_DICE),
+        (f"quality of {BAD_DICE} and more", quality >= BAD_DICE),
+    ):
         if part.any():
             measured.append(_dice(films, seen, f"damaged films too, {label}", part))
     return measured

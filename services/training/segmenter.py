@@ -22,7 +22,7 @@ SHARES = {"kermany": 0.5, "covid-chestxray": 0.2, "shenzhen": 0.3, "montgomery":
 """Of the films drawn: kermany alone has six masks in seven, and they are all children. Montgomery is left out, so that
 all of it tells how the served weights do in a hospital that they have not seen."""
 
-SHARE = 0.3
+OTHER_SOURCES_WEIGHT = 0.3
 """Of any other source of masks, beside these."""
 
 Lungs = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
@@ -79,11 +79,11 @@ class SegmenterCourse:
         self.dice = DiceLoss(sigmoid=False, batch=True)
         rows = films.rows
         masked = (rows["mask"] != "") & (rows["split"] == "train")
-        names = sorted({name for name in rows["dataset"][masked] if SHARES.get(name, SHARE)})
+        names = sorted({name for name in rows["dataset"][masked] if SHARES.get(name, OTHER_SOURCES_WEIGHT)})
         if not names:
             raise ValueError("no masks to learn from in the train split; those of Montgomery only judge")
         self.pools = {name: films.where(masked & (rows["dataset"] == name)) for name in names}
-        shares = np.array([SHARES.get(name, SHARE) for name in names])
+        shares = np.array([SHARES.get(name, OTHER_SOURCES_WEIGHT) for name in names])
         self.shares = shares / shares.sum()
 
     def steps(self, epoch: int) -> int:

@@ -2,7 +2,7 @@
 
 import time
 
-FAILURES = 5
+MAX_FAILURES = 5
 """In a row, after which it opens. Source: more than one bad film's retries (3), fewer than a lane of waiting films."""
 
 FIRST_WAIT_S, LONGEST_WAIT_S = 0.5, 8.0
@@ -30,7 +30,7 @@ class Breaker:
     def failed(self) -> bool:
         """A film was not answered; whether that opened it."""
         self._failures += 1
-        if self._failures < (1 if self._on_trial else FAILURES):
+        if self._failures < (1 if self._on_trial else MAX_FAILURES):
             return False
         self._open_until = time.monotonic() + self._wait_s
         self._wait_s = min(2 * self._wait_s, LONGEST_WAIT_S)

@@ -11,7 +11,7 @@ from ulid import ULID
 log = structlog.get_logger()
 
 SAFE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
-QUIET = ("/livez", "/readyz", "/metrics")
+QUIET_PATHS = ("/livez", "/readyz", "/metrics")
 """Asked every few seconds by machines: logged only where they fail."""
 
 
@@ -43,7 +43,7 @@ class RequestId:
         try:
             await self._app(scope, receive, respond)
         finally:
-            if scope["path"] not in QUIET or status >= 500:
+            if scope["path"] not in QUIET_PATHS or status >= 500:
                 elapsed_ms = round(1000 * (time.perf_counter() - started), 1)
                 said = {"code": scope["state"]["code"]} if "code" in scope.get("state", {}) else {}
                 log.info("request", method=scope["method"], path=_route(scope), status=status, ms=elapsed_ms, **said)

@@ -12,7 +12,7 @@ from review.errors import InvalidError
 MIN_CHARACTERS, MAX_CHARACTERS = 12, 200
 """Characters. Source: NIST SP 800-63B asks for 8 or more; a phrase of three words has 12."""
 
-GUESSED = """
+COMMON_PASSWORDS = """
 000000000000 111111111111 123123123123 123456123456 123456789012 1234567890123 1234567890ab 121212121212
 1q2w3e4r5t6y 1qaz2wsx3edc aaaaaaaaaaaa abc123abc123 abcabcabcabc abcd12345678 abcdefghijkl abcdefghijklm
 adminadmin123 administrator administrator1 asdfghjkl123 asdfasdfasdf baseball1234 changeme1234 changemeplease
@@ -23,7 +23,7 @@ qazwsxedcrfv qwerty123456 qwerty654321 qwertyqwerty qwertyuiop12 qwertyuiop123 q
 radiologist1 radiologyradiology readingroom1 secret123456 secretsecret sunshine1234 superman1234 trustno1trustno1
 welcome12345 welcome123456 welcome2hospital xrayxrayxray zaq12wsxcde3 zxcvbnm12345
 """
-COMMON = frozenset(GUESSED.split())
+COMMON = frozenset(COMMON_PASSWORDS.split())
 """The first that somebody tries who guesses; folded."""
 
 HASHES_AT_ONCE = threading.BoundedSemaphore(4)

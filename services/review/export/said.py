@@ -22,7 +22,7 @@ SURENESS: tuple[Sureness, ...] = ("unsure", "probable", "sure")
 WEIGHTS = {"sure": 1.0, "probable": 0.75, "unsure": 0.5, None: 0.75}
 """What a label may weigh in training. Source: a judgement, no measurement; what it is made of has columns, too."""
 
-FOLLOWED = 0.7
+INFORMED_WEIGHT = 0.7
 """Times that, where the reader had seen the models' answer and agreed: some of it is the models' own opinion."""
 
 TURNED = ("rotated", "lateral_view", "inverted")
@@ -117,7 +117,7 @@ def influence(opinion: Any) -> str:
 
 
 def _weight(opinion: Any) -> float:
-    weight = WEIGHTS.get(opinion.sureness, 0.75) * (FOLLOWED if opinion.agrees and not opinion.blind else 1)
+    weight = WEIGHTS.get(opinion.sureness, 0.75) * (INFORMED_WEIGHT if opinion.agrees and not opinion.blind else 1)
     return round(weight, 3)
 
 

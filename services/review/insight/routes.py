@@ -23,7 +23,7 @@ from review.reading.films import InSession
 if TYPE_CHECKING:
     from review.insight.page import Answer
 
-KEPT_S = 60
+CACHED_S = 60
 """How long what was computed is shown again: the page's plots ask for it seven times at once."""
 
 router = APIRouter()
@@ -46,7 +46,7 @@ class Filters(BaseModel):
 
 Wanted = Annotated[Filters, Query()]
 
-_answers: TTLCache[tuple[str, Filters], "Answer"] = TTLCache(32, KEPT_S)
+_answers: TTLCache[tuple[str, Filters], "Answer"] = TTLCache(32, CACHED_S)
 _computing = Lock()
 """Whoever asks for the same meanwhile waits for it instead of computing it, too."""
 

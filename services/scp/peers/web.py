@@ -3,13 +3,13 @@
 from scp.errors import PeerAwayError, PeerRefusedError
 from scp.routes import WebPeer
 
-AGAIN = (408, 425, 429, 500, 502, 503, 504)
+TRANSIENT_STATUSES = (408, 425, 429, 500, 502, 503, 504)
 """HTTP statuses after which the same request may succeed. Source: RFC 9110, 15; RFC 6585, 4; RFC 8470, 5.2."""
 
 
 def meant(status: int) -> PeerAwayError | PeerRefusedError:
     """The error that a status other than success means."""
-    return (PeerAwayError if status in AGAIN else PeerRefusedError)(f"HTTP status {status}")
+    return (PeerAwayError if status in TRANSIENT_STATUSES else PeerRefusedError)(f"HTTP status {status}")
 
 
 def authorization(peer: WebPeer) -> dict[str, str]:

@@ -8,7 +8,7 @@ import numpy as np
 
 from cxr.radiograph import Pixels
 
-QUALITY = 88
+JPEG_QUALITY = 88
 """Of the JPEGs of smaller copies. Source: as good as the best of the films that the shipped weights learned from."""
 
 
@@ -66,5 +66,5 @@ def joined(masks: Iterable[Path], shape: tuple[int, ...]) -> Pixels:
 def write(path: Path, image: Pixels) -> None:
     """Write an image in the format that the path's suffix names, and the folder that it is in."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    if not cv2.imwrite(str(path), image, [cv2.IMWRITE_JPEG_QUALITY, QUALITY] if path.suffix == ".jpg" else []):
+    if not cv2.imwrite(str(path), image, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY] if path.suffix == ".jpg" else []):
         raise OSError(f"{path}: could not be written")

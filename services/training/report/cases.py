@@ -6,12 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from training.films import FINDINGS
+from training.films import TRAINED_FINDINGS
 from training.report import plots
 from training.report.plots import Plot
 from vocabulary.conditions import CLASSES
 
-WORST = 12
+WORST_SHOWN = 12
 """Pictures in a row of worst cases."""
 
 
@@ -80,7 +80,7 @@ def _classifier(cases: pd.DataFrame) -> list[Section]:
 
 def _findings(cases: pd.DataFrame) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     found = {}
-    for name in FINDINGS:
+    for name in TRAINED_FINDINGS:
         known = cases[cases.get(f"known_{name}", pd.Series(-1, cases.index)) >= 0]
         if len(known):
             found[name] = known[f"known_{name}"].to_numpy() == 1, known[f"finding_{name}"].to_numpy(np.float64)
@@ -89,7 +89,7 @@ def _findings(cases: pd.DataFrame) -> dict[str, tuple[np.ndarray, np.ndarray]]:
 
 def _surely_wrong(cases: pd.DataFrame, name: str, scores: np.ndarray, right: np.ndarray) -> Worst:
     own = np.flatnonzero((cases["truth"] == name).to_numpy() & ~right)
-    order = own[np.argsort(-scores[own].max(axis=1))][:WORST]
+    order = own[np.argsort(-scores[own].max(axis=1))][:WORST_SHOWN]
     said = [(int(cases["row"].iloc[at]), _said(cases.iloc[at], scores[at])) for at in order]
     return Worst(f"Truth: {name.replace('_', ' ')}", said)
 
@@ -104,7 +104,7 @@ def _segmenter(cases: pd.DataFrame) -> list[Section]:
     quality = plots.scatter(
         "What lungs.quality says", ("quality", "Dice"), cases["quality"].to_numpy(), cases["dice"].to_numpy()
     )
-    lowest = cases.nsmallest(WORST, "dice")
+    lowest = cases.nsmallest(WORST_SHOWN, "dice")
     said = [
         (
             int(case["row"]),
@@ -136,8 +136,8 @@ def _discriminator(cases: pd.DataFrame) -> list[Section]:
     counts = np.array([[int(((expected == row) & (given == column)).sum()) for column in reasons] for row in reasons])
     names = [reason or "accepted" for reason in reasons]
     spread = {str(name): scores[(kinds == name).to_numpy()] for name in sorted(set(kinds))}
-    refused = cases[accepted & (given != "")].nsmallest(WORST, "in_distribution")
-    let_in = cases[foreign & (given == "")].nlargest(WORST, "in_distribution")
+    refused = cases[accepted & (given != "")].nsmallest(WORST_SHOWN, "in_distribution")
+    let_in = cases[foreign & (given == "")].nlargest(WORST_SHOWN, "in_distribution")
     return [
         Section("Chest film or not", _present(plots.roc("Films against each kind", curves)), []),
         Section("Scores", [plots.histogram("in_distribution", "probability", spread, log=True)], []),

@@ -40,7 +40,7 @@ MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of our own is made in it
 IN_MEMORY_BYTES = 16_000_000_000
 """Of free memory: with so much the disk, of 4 GB, is in memory too, where files are written and removed faster."""
 
-LONGEST_S = 3600
+MAX_COMMAND_S = 3600
 
 
 def unable() -> str:
@@ -104,7 +104,7 @@ class EmptyMachine:
             stderr=subprocess.STDOUT,
             text=True,
             errors="replace",
-            timeout=LONGEST_S,
+            timeout=MAX_COMMAND_S,
             check=False,
         )
 

@@ -13,10 +13,10 @@ from tests.trials.fuzz.mutants import mutants
 FINE = (200, 400, 413, 415, 422)
 """An assessment, a refusal, or a problem of the file's."""
 
-LONGEST_S = 12.0
+MAX_ANSWER_S = 12.0
 """The gateway's deadline, and a little for the way."""
 
-MOST_BYTES = 1_000_000_000
+MAX_BYTES = 1_000_000_000
 """Resident, of the gateway and the process that decodes for it."""
 
 
@@ -33,7 +33,7 @@ def main(words: Sequence[str]) -> int:
         print(f"{count:6}  {damage:<22}{answer}")
     print(f"slowest: {slowest:.2f} s; memory of the gateway at most {most / 1e6:.0f} MB")
     wrong = [answer for (_, answer) in answers if int(answer[:3]) not in FINE]
-    return int(bool(wrong) or slowest > LONGEST_S or most > MOST_BYTES)
+    return int(bool(wrong) or slowest > MAX_ANSWER_S or most > MAX_BYTES)
 
 
 def attack(url: str, files: int, seed: int, pid: int | None) -> tuple[Counter[tuple[str, str]], float, int]:

@@ -6,7 +6,7 @@ from typing import Any
 from tests.trials.bench.targets import Target, Verdict, judge
 from tests.trials.load.shapes import SOAK_PARTS, Shape
 
-FEWEST = 20
+MIN_ANSWERS = 20
 """Answers that a p95 is worth something of: with fewer, it is the slowest one."""
 
 LIMITS = {
@@ -99,6 +99,6 @@ def _urgent(phases: Mapping[str, Any], name: str) -> float | None:
 
 
 def _known(part: Mapping[str, Any] | None) -> float | None:
-    if part is None or part["requests"] - part["errors"] - part["shed"] < FEWEST:
+    if part is None or part["requests"] - part["errors"] - part["shed"] < MIN_ANSWERS:
         return None
     return float(part["p95_ms"])

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 
-from gateway.drift import MIN_FILMS, WINDOW, Drift
+from gateway.drift import MIN_FILMS, WINDOW_FILMS, Drift
 from imaging.reference import Bins, Reference
 from local.places import ROOT
 from results.schema import Conclusion, Gate
@@ -70,13 +70,13 @@ def test_index_is_small_for_films_like_the_reference_and_large_for_others(
     def index() -> float:
         return registry.get_sample_value("cxr_drift_psi", {"quantity": "mean"}) or 0.0
 
-    for mean in random.uniform(50, 200, 4 * WINDOW):  # a third below 100, not a quarter
+    for mean in random.uniform(50, 200, 4 * WINDOW_FILMS):  # a third below 100, not a quarter
         drift.observe({"mean": mean}, conclusion(0.7))
     alike = index()
-    for mean in random.normal(240, 10, WINDOW // 2):
+    for mean in random.normal(240, 10, WINDOW_FILMS // 2):
         drift.observe({"mean": mean}, conclusion(0.7))
     half = index()
-    for mean in random.normal(240, 10, WINDOW // 2):
+    for mean in random.normal(240, 10, WINDOW_FILMS // 2):
         drift.observe({"mean": mean}, conclusion(0.7))
 
     assert alike < 0.1

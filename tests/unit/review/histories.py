@@ -25,7 +25,7 @@ from vocabulary.conditions import CLASSES, LABELS
 
 ROLES: dict[str, Role] = {"ada": "reader", "bob": "reader", "cid": "reader", "eva": "chief", "kim": "admin"}
 REFUSALS = ("not_a_chest_radiograph", "not_a_chest_radiograph", "rotated", "lateral_view", "inverted")
-MOST_MOVES = 12
+MAX_MOVES = 12
 """Of all readers on one film: from none to as many, so that some films are read once and some are fought over."""
 
 UNDONE = 0.3
@@ -74,7 +74,7 @@ def play(site: Site, random: Random, films: int) -> None:
     readers, ids = _readers(site), [_film(site, random)["id"] for _ in range(films)]
     site.keep()
     before = {film_id: _some_readers(random) for film_id in ids}
-    moves = random.permutation(np.repeat(ids, random.integers(0, MOST_MOVES, films, endpoint=True)))
+    moves = random.permutation(np.repeat(ids, random.integers(0, MAX_MOVES, films, endpoint=True)))
     sittings: dict[tuple[str, str], list[str]] = defaultdict(list)
     with site.sessions.begin() as session:
         for film_id in moves.tolist():
@@ -103,7 +103,7 @@ def write(site: Site, random: Random, films: int) -> None:
     readers = _readers(site)
     for _ in range(films):
         film, before, stacks = _film(site, random), _some_readers(random), defaultdict(list)
-        for _ in range(random.integers(0, MOST_MOVES, endpoint=True)):
+        for _ in range(random.integers(0, MAX_MOVES, endpoint=True)):
             login = str(random.choice(before))
             said = stacks[login]
             if said and random.random() < UNDONE:

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from pynetdicom import AE
 
-from scp.acceptance import Peers
+from scp.acceptance import Senders
 from tests.unit.scp.conftest import still_open
 
 pytestmark = [
@@ -110,4 +110,4 @@ async def test_a_client_that_does_not_shake_hands_keeps_nobody_out(listen, certi
     ],
 )
 def test_peers_are_known_by_title_and_address(peers, title, address, allowed):
-    assert Peers.of(peers).allow(title, address) is allowed
+    assert Senders.of(peers).allow(title, address) is allowed

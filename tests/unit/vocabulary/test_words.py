@@ -7,7 +7,7 @@ import yaml
 
 from cxr import gate
 from local.places import ROOT
-from training.films import FINDINGS as TRAINED
+from training.films import TRAINED_FINDINGS as TRAINED
 from vocabulary import refusals
 from vocabulary.code import Code
 from vocabulary.conditions import CLASSES, CONDITIONS, FINDINGS, LABELS, ClassName, Label

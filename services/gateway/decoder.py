@@ -16,8 +16,8 @@ KNOWN_FILES = 10_000
 """Files whose film is known without decoding them again."""
 
 
-class Reader:
-    """Reads the files of requests."""
+class Decoder:
+    """Decodes the files of requests."""
 
     def __init__(self, max_pixels: int, threads: Threads) -> None:
         self._max_pixels = max_pixels
@@ -26,7 +26,7 @@ class Reader:
         self._known: cachetools.LRUCache[bytes, Known] = cachetools.LRUCache(KNOWN_FILES)
         self._lock = threading.Lock()
 
-    async def read(self, work: Work) -> None:
+    async def decode(self, work: Work) -> None:
         """Find out what the file is; decode it, unless this very file was decoded before.
 
         Raises:
@@ -34,7 +34,9 @@ class Reader:
         """
         started = time.perf_counter()
         with span("decode", bytes=len(work.file.data)):
-            work.radiograph, work.known = await self._threads.run(lambda: self._read(work.file, work.fresh), work.lane)
+            work.radiograph, work.known = await self._threads.run(
+                lambda: self._decoded(work.file, work.fresh), work.lane
+            )
         if work.radiograph:
             work.timings["decode"] = 1000 * (time.perf_counter() - started)
 
@@ -49,7 +51,7 @@ class Reader:
         work.timings["decode"] = 1000 * (time.perf_counter() - started)
         return radiograph
 
-    def _read(self, file: File, fresh: bool) -> tuple[Radiograph | None, Known]:
+    def _decoded(self, file: File, fresh: bool) -> tuple[Radiograph | None, Known]:
         digest = hashlib.sha256(file.data).digest()
         with self._lock:
             known = None if fresh else self._known.get(digest)
