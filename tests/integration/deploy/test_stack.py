@@ -208,6 +208,6 @@ def test_workers_lines_are_json_and_nothing_else_is_said_for_each_request(discri
     assert "TS_METRICS" not in before
 
     target = discriminator.target("discriminator")
-    assert all(readiness.describe("discriminator", target, timeout_s=5) for _ in range(5))
+    assert all(readiness.describe("discriminator", target, timeout_s=30) for _ in range(5))
 
     assert log.read_text() == before
