@@ -51,9 +51,7 @@ def table(card: Sequence[Score]) -> Table:
 def show(console: Console, score: Score) -> None:
     """One fault, as soon as it is over."""
     counts = ", ".join(f"{count} {worth}" for worth, count in score.counts.items() if count)
-    again = (
-        "never" if score.after_mend_s is None else f"{score.recovered_s:g} s, {score.after_mend_s:g} s after repair"
-    )
+    again = "never" if score.after_mend_s is None else f"{score.recovered_s:g} s, {score.after_mend_s:g} s after repair"
     said = f"  {score.name}: {counts} of {score.sent}; recovered: {again}; {verdict(score)}"
     console.print(f"[{_colour(score)}]{escape(said)}[/]")
     for told, count in score.told.items():
