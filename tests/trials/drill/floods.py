@@ -30,7 +30,7 @@ class Burst(Fault):
 
 
 class QueueFull(Fault):
-    """Another client fills the discriminator's queue: films wait within their deadline, or get 503."""
+    """Another client fills the discriminator's queue: films wait within their deadline, or get 429 or 503."""
 
     name = "TorchServe's queue full"
     hold_s = HOLD_S

@@ -14,7 +14,7 @@ BETWEEN_S = 0.7
 
 
 class NetworkSlow(Fault):
-    """Films take as much longer, or get 503. Afterwards they are as fast as before."""
+    """Films take as much longer, or get 429 or 503. Afterwards they are as fast as before."""
 
     name = "network slow"
     hold_s = HOLD_S
@@ -29,7 +29,7 @@ class NetworkSlow(Fault):
 
 
 class NetworkCut(Fault):
-    """Connections are reset and refused: at most the films in flight are lost. New films get 503."""
+    """Connections are reset and refused: at most the films in flight are lost. New films get 429 or 503."""
 
     name = "network cut"
     hold_s = HOLD_S
@@ -66,7 +66,7 @@ class NetworkFlaps(Fault):
 
 
 class BlackHole(Fault):
-    """Half-open connections: no answer and no error. Films get 503 after a short wait."""
+    """Half-open connections: no answer and no error. Films get 429 or 503 after a short wait."""
 
     name = "black hole"
     hold_s = HOLD_S
@@ -81,7 +81,7 @@ class BlackHole(Fault):
 
 
 class LongBlackHole(BlackHole):
-    """The same for longer than a film's deadline: waiting films get an error in time, new ones get 503."""
+    """The same for longer than a film's deadline: waiting films get an error in time, new ones get 429 or 503."""
 
     name = "black hole, long"
     hold_s = LONG_S

@@ -55,7 +55,7 @@ class Paused(Fault):
 
 
 class WorkerKilled(Killed):
-    """At most its film is lost. TorchServe starts another worker; meanwhile films wait or get 503."""
+    """At most its film is lost. TorchServe starts another worker; meanwhile films wait or get 429 or 503."""
 
     name = "worker killed"
 
@@ -65,7 +65,7 @@ class WorkerKilled(Killed):
 
 
 class WorkerPaused(Paused):
-    """Films wait for the worker within their deadline, or get 503. None hangs after it continues."""
+    """Films wait for the worker within their deadline, or get 429 or 503. None hangs after it continues."""
 
     name = "worker paused"
 
@@ -75,7 +75,7 @@ class WorkerPaused(Paused):
 
 
 class WorkerSlowed(Fault):
-    """Films take longer, or get 429. They do not pile up, and the load is handled again afterwards."""
+    """Films take longer, or get 429 or 503. They do not pile up, and the load is handled again afterwards."""
 
     name = "worker slowed"
     hold_s = SLOWED_S
@@ -99,7 +99,7 @@ class WorkerSlowed(Fault):
 
 
 class TorchServeKilled(Killed):
-    """At most the films in flight are lost. The others get 503 until supervisor has restarted it."""
+    """At most the films in flight are lost. The others get 429 or 503 until supervisor has restarted it."""
 
     name = "TorchServe killed"
 
@@ -109,7 +109,7 @@ class TorchServeKilled(Killed):
 
 
 class TorchServePaused(Paused):
-    """Like a machine that hangs: films wait within their deadline, or get 503. None hangs afterwards."""
+    """Like a machine that hangs: films wait within their deadline, or get 429 or 503. None hangs afterwards."""
 
     name = "TorchServe paused"
 
