@@ -61,13 +61,13 @@ class Settings(BaseSettings):
     """Key of that certificate."""
 
     redis: RedisDsn = RedisDsn("redis://127.0.0.1:6379/0")
-    """Keeps assessments; without it the gateway is slower and remembers little."""
+    """Redis or Valkey, which keeps assessments; without it the gateway is slower and remembers little."""
 
     deadline_s: float = Field(10, gt=0)
     """Longest time for a request, from the last byte of the upload to the answer."""
 
     max_in_flight: int = Field(64, gt=0)
-    """Routine requests in progress and waiting; more get 429. As many urgent ones are accepted too."""
+    """Requests in progress and waiting; beyond it, routine ones get 429, urgent ones at twice as many."""
 
     queue_s: float = Field(2, gt=0)
     """Longest expected wait of a routine request; beyond it, 429."""
@@ -98,7 +98,7 @@ class Settings(BaseSettings):
     that assessed a film can return these results, until it restarts."""
 
     listener: HttpUrl | None = None
-    """The listener's HTTP port, for films that come by STOW-RS; without it, there is no STOW-RS."""
+    """URL of the listener's HTTP port, for films that come by STOW-RS; without it, there is no STOW-RS."""
 
     max_store_bytes: int = Field(256 * MEBIBYTE, gt=0)
     """Largest STOW-RS request, which may hold several films."""

@@ -31,7 +31,7 @@ class Settings(BaseSettings):
     """SQLAlchemy URL, such as postgresql+psycopg://...; empty: SQLite in the folder."""
 
     gateway: HttpUrl = HttpUrl("http://127.0.0.1:8000")
-    """The gateway."""
+    """URL of the gateway."""
 
     gateway_timeout_s: float = Field(30, gt=0)
     """After this, the gateway counts as down; longer than its own deadline."""
@@ -40,7 +40,7 @@ class Settings(BaseSettings):
     """Whether other people's films at the gateway enter the worklist."""
 
     listener: HttpUrl | None = None
-    """The listener's HTTP port; with it, readers' amendments go out by its routes."""
+    """URL of the listener's HTTP port; with it, readers' amendments go out by its routes."""
 
     secure: bool = True
     """Cookies over HTTPS only; can be switched off on loopback only."""

@@ -67,7 +67,7 @@ class Settings(BaseSettings):
     """YAML file: which results go where, and which films are urgent; without it, results are only kept."""
 
     gateway: HttpUrl = HttpUrl("http://127.0.0.1:8000")
-    """The gateway."""
+    """URL of the gateway."""
 
     gateway_timeout_s: float = Field(30, gt=0)
     """After this, the gateway counts as down; longer than its own deadline."""
