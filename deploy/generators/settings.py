@@ -20,9 +20,8 @@ SERVICES: dict[str, type[BaseSettings]] = {
 
 HEAD = """# Settings
 
-Every variable that the services read at their start. A value that does not fit stops the service, and it says why. What
-`make up` takes beside these is in [deployment.md](deployment.md). This page is written by `make generated`, from the
-classes in `services/*/settings.py`.
+Every variable that the services read at start. An invalid value stops the service with a message. `make up` reads
+[more](deployment.md). `make generated` writes this page from the classes in `services/*/settings.py`.
 """
 
 MEBIBYTE = 1024 * 1024

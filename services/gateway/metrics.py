@@ -54,7 +54,7 @@ class Metrics:
         )
         self.in_flight = Gauge("cxr_in_flight", "Requests at work or waiting", registry=self.registry)
         self.admitted = Counter("cxr_admitted", "Requests taken on", ["lane"], registry=self.registry)
-        self.rejected = Counter("cxr_rejected", "Requests told to come back", ["lane"], registry=self.registry)
+        self.rejected = Counter("cxr_rejected", "Requests rejected with 429", ["lane"], registry=self.registry)
         self.expected_wait = Gauge(
             "cxr_expected_wait_seconds", "What a routine film that came now would wait", registry=self.registry
         )

@@ -19,73 +19,73 @@ class Settings(BaseSettings):
     )
 
     host: str = "127.0.0.1"
-    """Address to listen on; loopback unless told otherwise."""
+    """Address to listen on."""
 
     port: int = Field(8100, ge=0, le=65535)
     """Port to listen on."""
 
     folder: Path = Path("build/review")
-    """Where films' pictures are kept, and the database unless it is elsewhere. Patient data: only we can read it."""
+    """Holds films' pictures and, unless it is elsewhere, the database: patient data, readable only by our user."""
 
     database: str = ""
     """SQLAlchemy URL, such as postgresql+psycopg://...; empty: SQLite in the folder."""
 
     gateway: HttpUrl = HttpUrl("http://127.0.0.1:8000")
-    """Where films are assessed, and where those come from that others had assessed."""
+    """URL of the gateway."""
 
     gateway_timeout_s: float = Field(30, gt=0)
-    """After which the gateway counts as not answering; above its own deadline."""
+    """After this, the gateway counts as down; longer than its own deadline."""
 
     feed: bool = True
-    """Whether films that others had assessed at the gateway come into the worklist."""
+    """Whether other people's films at the gateway enter the worklist."""
 
     listener: HttpUrl | None = None
-    """HTTP door of the listener; with it, readers' corrections of the models go out by its routes."""
+    """URL of the listener's HTTP port; with it, readers' amendments go out by its routes."""
 
     secure: bool = True
-    """Cookies over HTTPS only. Switch it off on loopback only: it is refused elsewhere."""
+    """Cookies over HTTPS only; can be switched off on loopback only."""
 
     trusted_proxies: str = "127.0.0.1"
-    """Addresses whose X-Forwarded-For and X-Forwarded-Proto are believed, comma separated."""
+    """Addresses whose X-Forwarded-For and X-Forwarded-Proto are trusted, comma separated."""
 
     demo: bool = False
-    """A reader who needs no password, for trying it out; refused unless host is loopback."""
+    """A reader without a password, for trying it out; on loopback only."""
 
     blind_share: float = Field(0.1, ge=0, le=1)
-    """Of assessed films that are read first without the models' answer."""
+    """Share of assessed films that are read before the models' answer is shown."""
 
     wait_cap_s: float = Field(HOUR_S, gt=0)
-    """An unread film that waits longer comes before all more urgent ones."""
+    """An unread film that waits longer comes before more urgent ones."""
 
     second_read: bool = True
-    """Whether a film whose first reader disagrees with the models, or reads it blind, is read by another one."""
+    """Whether a film gets a second reader if the first disagrees with the models or reads it blind."""
 
     max_upload_bytes: int = Field(64 * MEBIBYTE, gt=0)
-    """A larger file is refused; as in the gateway."""
+    """Largest file, as in the gateway."""
 
     session_s: float = Field(12 * HOUR_S, gt=0)
-    """A session ends this long after its start,"""
+    """A session ends this long after its start."""
 
     idle_s: float = Field(HOUR_S, gt=0)
-    """or this long after the last request."""
+    """A session ends this long after the last request."""
 
     oidc_issuer: HttpUrl | None = None
-    """An OpenID Connect provider; with it, its persons may log in."""
+    """OpenID Connect provider whose users may log in."""
 
     oidc_client_id: str = ""
-    """What the provider knows us as."""
+    """Client ID at the provider."""
 
     oidc_client_secret: SecretStr | None = None
-    """And by which secret."""
+    """Client secret at the provider."""
 
     oidc_roles_claim: str = "roles"
-    """Claim of the ID token that lists cxr-reader, cxr-chief or cxr-admin; who has none of them may not log in."""
+    """Claim of the ID token that lists cxr-reader, cxr-chief or cxr-admin; without one, no log-in."""
 
     oidc_name: str = "hospital account"
-    """What the log-in page calls it."""
+    """Its name on the log-in page."""
 
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
-    """Lowest level that is logged."""
+    """Lowest level to log."""
 
     @model_validator(mode="after")
     def _closed(self) -> Self:

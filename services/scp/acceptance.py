@@ -6,13 +6,13 @@ from typing import Self
 from pydicom import uid
 from pynetdicom.presentation import PresentationContext, build_context
 
-ONE_FRAME = "assessed where it has one frame"
+ONE_FRAME = "assessed if it has one frame"
 
 SOP_CLASSES: dict[uid.UID, str] = {
     uid.DigitalXRayImageStorageForPresentation: "assessed",
     uid.DigitalXRayImageStorageForProcessing: "assessed, from the raw detector values",
     uid.ComputedRadiographyImageStorage: "assessed",
-    uid.SecondaryCaptureImageStorage: "assessed, as a fallback; our own overlays are recognised and left alone",
+    uid.SecondaryCaptureImageStorage: "assessed, as a fallback; our own overlays are ignored",
     uid.MultiFrameGrayscaleByteSecondaryCaptureImageStorage: ONE_FRAME,
     uid.MultiFrameGrayscaleWordSecondaryCaptureImageStorage: ONE_FRAME,
     uid.MultiFrameTrueColorSecondaryCaptureImageStorage: ONE_FRAME,

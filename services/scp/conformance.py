@@ -9,8 +9,8 @@ HEAD = """# DICOM conformance statement
 
 Written by `make generated` from the code. Research use: not a medical device.
 
-Implementation: CXR Cascade, on pynetdicom and highdicom. Results are written in UTF-8 (ISO_IR 192), whatever the film
-was in.
+Implementation: CXR Cascade, on pynetdicom and highdicom. Results are in UTF-8 (ISO_IR 192), whatever the film's
+character set.
 
 ## Application entity {aet}
 
@@ -18,27 +18,27 @@ was in.
 |---|---|
 | role | SCP of Verification and Storage; SCU of Storage and of Study Root Query/Retrieve - FIND |
 | called AE title | must be {aet} (`CXR_SCP_AET`) |
-| calling AE titles | those of `CXR_SCP_PEERS`; others are rejected (permanent, not recognised) |
-| associations | {max_associations} at once; one more is rejected (transient, local limit exceeded) |
+| calling AE titles | those in `CXR_SCP_PEERS`; others are rejected (permanent, not recognised) |
+| associations | {max_associations} at once; more are rejected (transient, local limit exceeded) |
 | asynchronous operations | none |
-| time-outs | {network_timeout_s:g} s without a message end an association |
+| time-outs | an association ends after {network_timeout_s:g} s without a message |
 | security | TLS 1.2 or newer, with or without client certificates (`CXR_SCP_TLS_*`); or none |
 | extended negotiation | none |
 """
 
 STATUSES = {
-    SUCCESS: "the film is on the disk and in the ledger (again, where it had come before)",
-    OUT_OF_RESOURCES: "too little disk, too many films wait, or the disk failed: send it again",
-    CANNOT_UNDERSTAND: "larger than is taken: do not send it again",
+    SUCCESS: "the film is on the disk and in the ledger, also if it came before",
+    OUT_OF_RESOURCES: "too little disk space, too many waiting films, or a disk error: send it again",
+    CANNOT_UNDERSTAND: "too large: do not send it again",
 }
 
 TAIL = """
-A film that the networks or the decoder cannot use is accepted all the same, ends in the ledger as refused or failed,
-and is reported: a modality shall not have to know. The Verification SOP Class (C-ECHO) is accepted in Implicit VR
-Little Endian, Explicit VR Little Endian, Deflated Explicit VR Little Endian and Explicit VR Big Endian.
+A film that the networks or the decoder cannot use is accepted too; it ends in the ledger as refused or failed, and is
+reported. The Verification SOP Class (C-ECHO) is accepted in Implicit VR Little Endian, Explicit VR Little Endian,
+Deflated Explicit VR Little Endian and Explicit VR Big Endian.
 
-The Priority (0000,0700) of a C-STORE is heeded: films of HIGH are assessed before those of MEDIUM and LOW. So are films
-whose header fits the rule of `CXR_SCP_ROUTES`.
+Films with Priority (0000,0700) HIGH are assessed before those with MEDIUM and LOW. So are films whose header matches
+the rule in `CXR_SCP_ROUTES`.
 
 ## Results, sent as SCU
 
@@ -46,22 +46,21 @@ whose header fits the rule of `CXR_SCP_ROUTES`.
 |---|---|
 {sent}
 
-Results lie in the film's study, in series of their own. Their UIDs (2.25.) are made from the film's SOP Instance UID,
-its pixels and the models' archives, so that the same film and models give the same objects. A report names the one
-that it supersedes in its Predecessor Documents Sequence. C-STORE warnings (Bxxx) count as stored, A7xx is tried
-again, and any other failure is put aside for `python -m scp resend`.
+Results are in the film's study, each in its own series. Their UIDs (2.25.) are made from the film's SOP Instance UID,
+its pixels and the models' archives: the same film and models give the same objects. A report names the one that it
+supersedes in its Predecessor Documents Sequence. C-STORE warnings (Bxxx) count as stored, A7xx is retried, and any
+other failure is set aside for `python -m scp resend`.
 
-A reader's opinion on such a result is one more Comprehensive 3D SR (TID 1500; the reader is its person observer, TID
-1003), for peers whose route lists `amendment`. It is COMPLETE, PRELIMINARY and UNVERIFIED; its Predecessor Documents
-Sequence names the AI's report and the same reader's earlier one. One that is withdrawn is PARTIAL, and its title says
-so. What the reader drew are closed POLYLINEs (TID 1410) in the film's own pixels.
+A reader's opinion is another Comprehensive 3D SR (TID 1500; the reader is its person observer, TID 1003), for routes
+that list `amendment`. It is COMPLETE, PRELIMINARY and UNVERIFIED; its Predecessor Documents Sequence names the AI's
+report and the same reader's earlier one. A withdrawn opinion is PARTIAL, and its title says so. Drawings are closed
+POLYLINEs (TID 1410) in the film's pixels.
 
 ## DICOMweb
 
 `POST /dicomweb/studies` and `POST /dicomweb/studies/{{study}}` of the gateway (STOW-RS, PS3.18, 10.5):
 multipart/related with parts of application/dicom; the same SOP classes and transfer syntaxes; answers in
-application/dicom+json. With the header `Priority: urgent` all instances of the request are as those of a C-STORE of
-HIGH.
+application/dicom+json. The header `Priority: urgent` is like HIGH, for all instances of the request.
 """
 
 
@@ -77,9 +76,9 @@ def statement() -> str:
         [
             HEAD.format(**settings),
             "## Films, accepted as SCP of Storage\n",
-            "| SOP class | UID | what becomes of it |\n|---|---|---|",
+            "| SOP class | UID | what happens to it |\n|---|---|---|",
             *accepted,
-            "\nEach in every one of these transfer syntaxes, in this order of preference:\n",
+            "\nEach in all of these transfer syntaxes, in this order of preference:\n",
             "| transfer syntax | UID |\n|---|---|",
             *syntaxes,
             "\n| C-STORE status | when |\n|---|---|",

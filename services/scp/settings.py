@@ -19,22 +19,22 @@ class Settings(BaseSettings):
     )
 
     host: str = "127.0.0.1"
-    """Address to listen on, for DICOM and for HTTP; loopback unless told otherwise."""
+    """Address to listen on, for DICOM and HTTP."""
 
     port: int = Field(11112, ge=0, le=65535)
-    """Port of the DICOM listener."""
+    """DICOM port."""
 
     http_port: int = Field(8112, ge=0, le=65535)
-    """Port of the door for the gateway (STOW-RS) and of /livez, /readyz, /status and /metrics."""
+    """HTTP port: STOW-RS from the gateway, /livez, /readyz, /status, /metrics."""
 
     aet: str = Field("CXRCASCADE", min_length=1, max_length=16)
-    """Our AE title; who calls another is rejected."""
+    """Our AE title; calls to another are rejected."""
 
     peers: str = ""
-    """Who may send, comma separated: AE title, or AE title@address. Empty: anyone, which only loopback allows."""
+    """Who may send, comma separated: AE title, or AE title@address. Empty: anyone, on loopback only."""
 
     tls_certificate: Path | None = None
-    """PEM file of our certificate chain; with it, only TLS is spoken."""
+    """PEM file of our certificate chain; with it, TLS only."""
 
     tls_key: Path | None = None
     """PEM file of its key."""
@@ -43,37 +43,37 @@ class Settings(BaseSettings):
     """PEM file of the authorities whose clients may connect; without it, any client may."""
 
     max_associations: int = Field(32, gt=0)
-    """At once; one more is rejected as a transient local limit."""
+    """Associations at once; more are rejected as a transient local limit."""
 
     network_timeout_s: float = Field(30, gt=0)
-    """After which a silent peer's association is ended."""
+    """After this, a silent peer's association is ended."""
 
     max_film_bytes: int = Field(64 * MEBIBYTE, gt=0)
-    """A larger film is refused: the gateway would not take it."""
+    """Largest film: the gateway's limit."""
 
     least_free_bytes: int = Field(1000 * MEBIBYTE, ge=0)
-    """With less left on the disk, films are refused as out of resources, for the sender to try again."""
+    """With less disk space, films are refused as out of resources; the sender can retry."""
 
     max_waiting: int = Field(20_000, gt=0)
-    """Films that wait at once; beyond it they are refused as out of resources."""
+    """Films that may wait; more are refused as out of resources."""
 
     folder: Path = Path("build/films")
-    """Where films wait and results are kept. Patient data: only we can read it."""
+    """Holds waiting films and results: patient data, readable only by the listener's user."""
 
     ledger: str = ""
     """SQLAlchemy URL of the ledger, such as postgresql+psycopg://...; empty: SQLite in the folder."""
 
     routes: Path | None = None
-    """YAML file that says which results go where, and which films are urgent; without it, results are only kept."""
+    """YAML file: which results go where, and which films are urgent; without it, results are only kept."""
 
     gateway: HttpUrl = HttpUrl("http://127.0.0.1:8000")
-    """Where films are assessed."""
+    """URL of the gateway."""
 
     gateway_timeout_s: float = Field(30, gt=0)
-    """After which the gateway counts as not answering; above its own deadline."""
+    """After this, the gateway counts as down; longer than its own deadline."""
 
     workers: int = Field(2, gt=0)
-    """Films at the gateway at once. Source: more wait there instead of here, the stages have one worker each."""
+    """Films sent to the gateway at once. Source: more would only wait there; the stages have one worker each."""
 
     writers: int = Field(2, ge=0)
     """Processes that write results, of 0.2 GB each. With 0 the listener writes them itself, one film at a time."""
@@ -85,10 +85,10 @@ class Settings(BaseSettings):
     """A film that waits longer goes to the dead letters."""
 
     keep_s: float = Field(7 * DAY_S, gt=0)
-    """How long results are kept for sending them again."""
+    """How long results are kept, to be sent again."""
 
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
-    """Lowest level that is logged."""
+    """Lowest level to log."""
 
     @model_validator(mode="after")
     def _closed(self) -> Self:

@@ -155,8 +155,8 @@ SHOWN = (
         "Stage p95: {{stage}}",
         "Replicas: {{release}} {{stage}} {{state}}",
     ),
-    *("Time to an answer, by lane: {{lane}} p95", "Outcomes: {{outcome}}", "Which versions: release"),
-    *("Mean grey level: {{le}}", "The reference is of: reference", "Calls: {{stage}} {{instance}}"),
+    *("Time to an answer, by lane: {{lane}} p95", "Outcomes: {{outcome}}", "Versions: release"),
+    *("Mean grey level: {{le}}", "Versions in the reference: reference", "Calls: {{stage}} {{instance}}"),
 )
 """Must have something to show as soon as films are assessed."""
 

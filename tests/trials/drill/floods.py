@@ -20,7 +20,7 @@ HOLD_S = 4.0
 
 
 class Burst(Fault):
-    """What is too much is told at once to come back, and the rest is answered; the queue is empty soon after."""
+    """Films beyond capacity get 429 at once, the others are answered. The queue is empty soon after."""
 
     name = "burst at the gateway"
 
@@ -30,7 +30,7 @@ class Burst(Fault):
 
 
 class QueueFull(Fault):
-    """Somebody else fills the discriminator's queue: films wait within their deadline, or are told to come back."""
+    """Another client fills the discriminator's queue: films wait within their deadline, or get 429 or 503."""
 
     name = "TorchServe's queue full"
     hold_s = HOLD_S

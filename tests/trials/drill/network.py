@@ -14,7 +14,7 @@ BETWEEN_S = 0.7
 
 
 class NetworkSlow(Fault):
-    """Films take longer by as much, or are told to come back; afterwards they take what they took."""
+    """Films take as much longer, or get 429 or 503. Afterwards they are as fast as before."""
 
     name = "network slow"
     hold_s = HOLD_S
@@ -29,7 +29,7 @@ class NetworkSlow(Fault):
 
 
 class NetworkCut(Fault):
-    """Connections are reset and refused: what was in flight is lost at most, and who comes is told to come back."""
+    """Connections are reset and refused: at most the films in flight are lost. New films get 429 or 503."""
 
     name = "network cut"
     hold_s = HOLD_S
@@ -44,7 +44,7 @@ class NetworkCut(Fault):
 
 
 class NetworkFlaps(Fault):
-    """Connections break again and again, and can be made again at once: what is in flight is asked again."""
+    """Connections keep breaking, but can be made again at once: films in flight are asked again."""
 
     name = "network flaps"
     hold_s = HOLD_S
@@ -66,7 +66,7 @@ class NetworkFlaps(Fault):
 
 
 class BlackHole(Fault):
-    """Half-open connections: nothing comes back, and nobody says so. Films are told to come back before long."""
+    """Half-open connections: no answer and no error. Films get 429 or 503 after a short wait."""
 
     name = "black hole"
     hold_s = HOLD_S
@@ -81,14 +81,14 @@ class BlackHole(Fault):
 
 
 class LongBlackHole(BlackHole):
-    """The same for longer than any film may take: who waits is told so in time, and who comes is told to come back."""
+    """The same for longer than a film's deadline: waiting films get an error in time, new ones get 429 or 503."""
 
     name = "black hole, long"
     hold_s = LONG_S
 
 
 class ReplicaBlackHole(Fault):
-    """The way to one of two replicas leads nowhere: its films are asked of the other one, and nothing is lost."""
+    """One of two replicas gives no answer and no error: the other one answers its films, and nothing is lost."""
 
     name = "replica in a black hole"
     hold_s = HOLD_S

@@ -24,7 +24,7 @@ def send(processes: list[psutil.Process], number: signal.Signals) -> None:
 
 
 class Killed(Fault):
-    """Base of what is killed and started again by who looks after it."""
+    """Base of what is killed and restarted by its supervisor."""
 
     def victims(self, site: Site) -> list[psutil.Process]:
         """Who is hit."""
@@ -36,7 +36,7 @@ class Killed(Fault):
 
 
 class Paused(Fault):
-    """Base of what stands still for a while, as a machine does that swaps or whose disk hangs."""
+    """Base of what is paused for a while, like a machine that swaps or whose disk hangs."""
 
     hold_s = PAUSED_S
 
@@ -55,7 +55,7 @@ class Paused(Fault):
 
 
 class WorkerKilled(Killed):
-    """The film that it had is lost at most; TorchServe starts another, and films wait or are told to come back."""
+    """At most its film is lost. TorchServe starts another worker; meanwhile films wait or get 429 or 503."""
 
     name = "worker killed"
 
@@ -65,7 +65,7 @@ class WorkerKilled(Killed):
 
 
 class WorkerPaused(Paused):
-    """Films wait for the worker within their deadline, or are told to come back; none hangs after it goes on."""
+    """Films wait for the worker within their deadline, or get 429 or 503. None hangs after it continues."""
 
     name = "worker paused"
 
@@ -75,7 +75,7 @@ class WorkerPaused(Paused):
 
 
 class WorkerSlowed(Fault):
-    """Films take longer, or are told to come back; the load does not pile up, and is carried again afterwards."""
+    """Films take longer, or get 429 or 503. They do not pile up, and the load is handled again afterwards."""
 
     name = "worker slowed"
     hold_s = SLOWED_S
@@ -99,7 +99,7 @@ class WorkerSlowed(Fault):
 
 
 class TorchServeKilled(Killed):
-    """What was in flight is lost at most; films are told to come back until supervisor has started it again."""
+    """At most the films in flight are lost. The others get 429 or 503 until supervisor has restarted it."""
 
     name = "TorchServe killed"
 
@@ -109,7 +109,7 @@ class TorchServeKilled(Killed):
 
 
 class TorchServePaused(Paused):
-    """As a machine that hangs: films wait within their deadline, or are told to come back; none hangs afterwards."""
+    """Like a machine that hangs: films wait within their deadline, or get 429 or 503. None hangs afterwards."""
 
     name = "TorchServe paused"
 
@@ -119,7 +119,7 @@ class TorchServePaused(Paused):
 
 
 class ReplicaKilled(Killed):
-    """One of two TorchServes of a stage: what was in flight there is asked of the other one, and nothing is lost."""
+    """One of two TorchServes of a stage: the other one answers its films, and nothing is lost."""
 
     name = "replica killed"
 
@@ -129,7 +129,7 @@ class ReplicaKilled(Killed):
 
 
 class ReplicaWorkerKilled(Killed):
-    """The worker of one of two replicas: the other one answers, and nothing is lost."""
+    """The worker of one of two replicas: the other one answers its films, and nothing is lost."""
 
     name = "replica's worker killed"
 
@@ -140,7 +140,7 @@ class ReplicaWorkerKilled(Killed):
 
 
 class ReplicaPaused(Paused):
-    """One of two stands still: its films are asked of the other one within seconds, and nothing is lost."""
+    """One of two replicas: the other one answers its films within seconds, and nothing is lost."""
 
     name = "replica paused"
 
@@ -150,7 +150,7 @@ class ReplicaPaused(Paused):
 
 
 class GatewayKilled(Killed):
-    """What was in flight is lost, what was promised for later too; nobody else is there to answer until it is back."""
+    """Films in flight are lost, asynchronous ones too. Nobody answers until it is back."""
 
     name = "gateway killed"
     forgets = True
@@ -161,7 +161,7 @@ class GatewayKilled(Killed):
 
 
 class GatewayPaused(Paused):
-    """Films wait at the door, and are answered when it goes on."""
+    """Films wait, and are answered when it continues."""
 
     name = "gateway paused"
 

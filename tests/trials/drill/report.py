@@ -10,8 +10,8 @@ from tests.trials.drill.answers import Worth
 from tests.trials.drill.score import Score
 
 COLUMNS = (
-    *("fault", "held, s", "sent", "answered", "refused", "lost", "of them new", "no door", "wrong"),
-    *("slowest, s", "well after, s", "after mend, s", "left behind", "targets"),
+    *("fault", "held, s", "sent", "answered", "refused", "lost", "lost new", "no gateway", "wrong"),
+    *("slowest, s", "recovered, s", "after repair, s", "left behind", "targets"),
 )
 
 
@@ -51,10 +51,8 @@ def table(card: Sequence[Score]) -> Table:
 def show(console: Console, score: Score) -> None:
     """One fault, as soon as it is over."""
     counts = ", ".join(f"{count} {worth}" for worth, count in score.counts.items() if count)
-    again = (
-        "never" if score.after_mend_s is None else f"{score.recovered_s:g} s, {score.after_mend_s:g} s after mending"
-    )
-    said = f"  {score.name}: {counts} of {score.sent}; well again: {again}; {verdict(score)}"
+    again = "never" if score.after_mend_s is None else f"{score.recovered_s:g} s, {score.after_mend_s:g} s after repair"
+    said = f"  {score.name}: {counts} of {score.sent}; recovered: {again}; {verdict(score)}"
     console.print(f"[{_colour(score)}]{escape(said)}[/]")
     for told, count in score.told.items():
         console.print(f"      {count} x {escape(told)}")

@@ -69,7 +69,7 @@ class Surrounded(Fault):
 
 
 class DiskFull(Surrounded):
-    """No byte left: films at the gateway are assessed, a modality is told to send again, and nothing taken is lost."""
+    """No space left: the gateway assesses its films, modalities must send again, and no accepted film is lost."""
 
     name = "disk full"
 
@@ -125,7 +125,7 @@ class ClockJumps(Surrounded):
 
 
 class ClockForward(ClockJumps):
-    """Two hours ahead, and so past what tokens and sessions live: films are assessed, and readers log in again."""
+    """Two hours ahead, past the end of tokens and sessions: films are assessed, and readers log in again."""
 
     name = "clock two hours ahead, and back"
     by_s = 2 * HOUR_S
@@ -133,7 +133,7 @@ class ClockForward(ClockJumps):
 
 
 class ClockBack(ClockJumps):
-    """Two hours back: films are assessed and listed in the feed after those before, and readers stay logged in."""
+    """Two hours back: films are assessed and come last in the feed, and readers stay logged in."""
 
     name = "clock two hours back, and ahead"
     by_s = -2 * HOUR_S

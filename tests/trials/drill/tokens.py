@@ -20,7 +20,7 @@ ON = {"TS_DISABLE_TOKEN_AUTHORIZATION": "false"}
 
 
 class TokensWanted(Fault):
-    """A stage that wants a token, as one that has expired: who comes is told to come back, and nothing looks normal."""
+    """A stage asks for a token, as if one had expired: films get 429 or 503, and nothing looks normal."""
 
     name = "TorchServe wants a token"
     hold_s = HOLD_S

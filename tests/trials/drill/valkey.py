@@ -15,7 +15,7 @@ NOTHING = "1mb"
 
 
 class Forgetful(Fault):
-    """Base: afterwards what was computed once is known again."""
+    """Base: afterwards the cache works again."""
 
     def check(self, site: Site) -> list[str]:
         """A film that is asked about twice comes from the cache."""
@@ -27,7 +27,7 @@ class Forgetful(Fault):
 
 
 class ValkeyKilled(Forgetful, Killed):
-    """No film is lost: it costs the cache, and what was promised for later may be forgotten; it comes back empty."""
+    """No film is lost. It comes back empty: cached results are gone, and asynchronous films may be forgotten."""
 
     name = "Valkey killed, back empty"
     forgets = True
@@ -38,7 +38,7 @@ class ValkeyKilled(Forgetful, Killed):
 
 
 class ValkeyPaused(Forgetful, Paused):
-    """No film is lost, and none waits for longer than its timeout; the feed is told afterwards what came meanwhile."""
+    """No film is lost, and none waits longer than Valkey's timeout. The feed catches up afterwards."""
 
     name = "Valkey paused"
 
@@ -48,7 +48,7 @@ class ValkeyPaused(Forgetful, Paused):
 
 
 class ValkeyFull(Forgetful):
-    """No film is lost: what cannot be kept there is kept by the gateway, and the feed is told afterwards."""
+    """No film is lost. The gateway keeps what does not fit, and the feed catches up afterwards."""
 
     name = "Valkey full"
     hold_s = HOLD_S
@@ -69,7 +69,7 @@ class ValkeyFull(Forgetful):
 
 
 class ValkeyEmptied(Forgetful):
-    """No film is lost: what was known is computed again; what was promised for later may be forgotten."""
+    """No film is lost. Cached results are computed again; asynchronous films may be forgotten."""
 
     name = "Valkey emptied"
     forgets = True

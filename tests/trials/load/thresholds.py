@@ -11,13 +11,13 @@ MIN_ANSWERS = 20
 
 LIMITS = {
     "error_share": Target("error_share", 0, True, "share of requests with an unexpected answer"),
-    "shed_share": Target("shed_share", 0.01, True, "share told to come back where there is room"),
-    "p95_ms": Target("p95_ms", 2000, True, "ms, p95, in the slowest phase that is judged"),
-    "goodput_share": Target("goodput_share", 0.9, False, "assessed in time in the overload / capacity"),
-    "urgent_ratio": Target("urgent_ratio", 2, True, "p95 of urgent films in the overload / at half load"),
-    "recovery_ratio": Target("recovery_ratio", 1.5, True, "p95 after the spike / before it"),
-    "drift_ratio": Target("drift_ratio", 1.25, True, "p95 of the last quarter / of the first"),
-    "memory_ratio": Target("memory_ratio", 1.1, True, "memory after / before, the largest of a process"),
+    "shed_share": Target("shed_share", 0.01, True, "share shed while there is room"),
+    "p95_ms": Target("p95_ms", 2000, True, "p95 in ms, slowest judged phase"),
+    "goodput_share": Target("goodput_share", 0.9, False, "goodput in the overload / capacity"),
+    "urgent_ratio": Target("urgent_ratio", 2, True, "p95 of urgent films, overload / half load"),
+    "recovery_ratio": Target("recovery_ratio", 1.5, True, "p95 after the spike / before"),
+    "drift_ratio": Target("drift_ratio", 1.25, True, "p95 of the last quarter / the first"),
+    "memory_ratio": Target("memory_ratio", 1.1, True, "memory after / before, largest of all processes"),
 }
 """By name: that of the option too.
 
