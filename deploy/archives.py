@@ -12,6 +12,8 @@ import argparse
 import hashlib
 import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import yaml
@@ -80,17 +82,28 @@ def _archive(stage: str, model: Path, handler: Path, folder: Path) -> Path:
     packed = _without_workers(model / "model-config.yaml", folder)
     config = yaml.safe_load(packed.read_text())
     runtime.convert(stages.source(stage, staged, config["stage"]))
-    ModelArchiver.generate_model_archive(
-        ModelArchiverConfig(
-            model_name=stage,
-            version=config["stage"]["version"],
-            handler=str(handler),
-            config_file=str(packed),
-            extra_files=str(staged),
-            export_path=str(folder),
-        )
+    wanted = ModelArchiverConfig(
+        model_name=stage,
+        version=config["stage"]["version"],
+        handler=str(handler),
+        config_file=str(packed),
+        extra_files=str(staged),
+        export_path=str(folder),
     )
+    with _temporary(folder / "temporary"):
+        ModelArchiver.generate_model_archive(wanted)
     return folder / f"{stage}.mar"
+
+
+@contextmanager
+def _temporary(folder: Path) -> Iterator[None]:
+    """The archiver gathers its files in one named after the model, and so with every other build on the machine."""
+    folder.mkdir()
+    before, tempfile.tempdir = tempfile.tempdir, str(folder)
+    try:
+        yield
+    finally:
+        tempfile.tempdir = before
 
 
 def _without_workers(config: Path, folder: Path) -> Path:

@@ -49,3 +49,11 @@ def test_archive_holds_the_shared_package_whole_and_no_other_code_but_its_handle
 
 def test_archive_is_built_once(built: Path) -> None:
     assert archives.build("segmenter", built / "next", built / "store") is False
+
+
+def test_two_builds_at_once_do_not_harm_each_other(tmp_path: Path) -> None:
+    program = [sys.executable, ROOT / "deploy" / "archives.py", "segmenter", "--out"]
+    builds = [subprocess.Popen([*program, tmp_path / name]) for name in ("one", "other")]
+
+    assert [build.wait() for build in builds] == [0, 0]
+    assert [zipfile.is_zipfile(tmp_path / name / "segmenter.mar") for name in ("one", "other")] == [True, True]
