@@ -13,9 +13,6 @@ from local.stack import Stack
 from vocabulary.stages import STAGES
 
 UNIT = Path(__file__).parent / "unit"
-COSTLY = ("place", "demo")
-"""Fixtures that are made once: a hospital and an empty machine."""
-
 READY_WITHIN_S = 120
 """Four times what it takes on an idle machine of two cores."""
 
@@ -51,7 +48,7 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
         return 0
     if all(each.is_relative_to(UNIT) for each in folders):
         return 1 + len(os.sched_getaffinity(0))
-    return 2 if config.option.dist == "loadgroup" else 0
+    return 2 if config.option.dist == "loadfile" else 0
 
 
 def pytest_xdist_setupnodes() -> None:
@@ -59,11 +56,8 @@ def pytest_xdist_setupnodes() -> None:
     os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
-@pytest.hookimpl(tryfirst=True)  # xdist's own looks for the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whatever lies in tests/integration is an integration test, and one worker has all of a file, or of a fixture."""
+    """Whatever lies in tests/integration is an integration test."""
     for item in items:
         if "integration" in Path(item.path).parts:
             item.add_marker("integration")
-            shared = [name for name in COSTLY if name in getattr(item, "fixturenames", ())]
-            item.add_marker(pytest.mark.xdist_group(shared[0] if shared else Path(item.path).stem))
