@@ -19,7 +19,7 @@ from review.pages import render
 from review.people import Audit, Reader
 from review.queries import ListQuery, MaybeDay, within
 
-PAGE = 100
+ROWS_PER_PAGE = 100
 """Rows of one page."""
 
 COLUMNS = ("number", "at", "login", "reader", "action", "film", "detail")
@@ -68,9 +68,9 @@ def get_audit(request: Request, person: Admin, wanted: Listed) -> Response:
     """The newest rows first."""
     with request.state.sessions() as session:
         total = session.scalar(select(func.count(Audit.number)).where(*wanted.conditions())) or 0
-        pages = max(1, -(-total // PAGE))
+        pages = max(1, -(-total // ROWS_PER_PAGE))
         wanted = wanted.model_copy(update={"page": min(wanted.page, pages)})
-        rows = session.execute(_joined(wanted).limit(PAGE).offset((wanted.page - 1) * PAGE)).all()
+        rows = session.execute(_joined(wanted).limit(ROWS_PER_PAGE).offset((wanted.page - 1) * ROWS_PER_PAGE)).all()
         readers = session.scalars(select(Reader).order_by(Reader.name)).all()
         actions = session.scalars(select(Audit.action).distinct().order_by(Audit.action)).all()
     shown = {"rows": rows, "total": total, "pages": pages, "wanted": wanted}

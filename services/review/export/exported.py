@@ -12,7 +12,7 @@ from vocabulary.conditions import FINDINGS
 
 Pixels = NDArray[np.uint8]
 
-LEAST_CORNERS = 3
+MIN_CORNERS = 3
 """Of an outline that has an area."""
 
 
@@ -50,7 +50,7 @@ def lungs(opinions: Iterable[Any], shape: tuple[int, int], by: float) -> Pixels 
     for opinion in sorted(opinions, key=lambda each: -each.number):
         outlines = [each["points"] for each in opinion.shapes if each["kind"] == "lung"]
         for points in outlines:
-            if len(points) >= LEAST_CORNERS:
+            if len(points) >= MIN_CORNERS:
                 cv2.fillPoly(mask, [np.round(np.array(points, np.float64) * by).astype(np.int32)], 255)
         if mask.any():
             return mask

@@ -17,7 +17,7 @@ from review.pages import render
 from review.reading import opinions
 from review.reading.contract import FilmState
 from review.reading.film_state import film_state
-from review.reading.worklist import PAGE, Wanted, Worklist
+from review.reading.worklist import ROWS_PER_PAGE, Wanted, Worklist
 from review.schema import AtSitting, Given
 from review.tables import Film, Opinion, Sitting
 
@@ -166,7 +166,7 @@ def known_id(name: str) -> str:
 def _listed(request: Request, person: Person, session: Session, wanted: Wanted) -> dict[str, Any]:
     worklist = _worklist(request, person)
     total = worklist.count(session, wanted)
-    pages = max(1, -(-total // PAGE))
+    pages = max(1, -(-total // ROWS_PER_PAGE))
     wanted = wanted.model_copy(update={"page": min(wanted.page, pages)})
     return {"films": worklist.page(session, wanted), "total": total, "pages": pages, "wanted": wanted}
 

@@ -9,7 +9,7 @@ from review.tables import Film, Opinion, State
 How = Literal["last_word", "disputed", "agreed", "one_reader", "refusal_is_right", "nothing"]
 HOW: tuple[How, ...] = get_args(How)
 
-ALIKE = 2
+MIN_READERS_ALIKE = 2
 """Readers who say the same make a label certain, however sure each is; and so does a chief's last word."""
 
 CERTAIN: tuple[How, ...] = ("last_word", "agreed")
@@ -46,7 +46,7 @@ def decide(opinions: Sequence[Any], refusal: str | None) -> Decision:
         return Decision("disputed")
     if with_label:
         first = min(with_label, key=lambda each: (not each.blind, each.number))
-        return Decision("agreed" if len(with_label) >= ALIKE else "one_reader", first.label, first)
+        return Decision("agreed" if len(with_label) >= MIN_READERS_ALIKE else "one_reader", first.label, first)
     if right := [each for each in opinions if each.refusal == "right"]:
         no_chest = refusal == "not_a_chest_radiograph"
         return Decision("refusal_is_right", "not_a_chest_film" if no_chest else None, right[0])

@@ -16,10 +16,10 @@ from review.reading.standing import hidden, read_by, standing_opinions
 from review.tables import Assessment, Film, Opinion
 from vocabulary.conditions import CLASSES
 
-LISTED = 50
+MAX_FILMS_LISTED = 50
 """Films on the page."""
 
-APART = 20
+FILMS_OF_DIFFERENT_PATIENTS = 20
 """First films of the queue, of which no two are of the same patient: such films are much alike."""
 
 UNSURE, DISAGREE, NOVEL = 1.0, 0.5, 0.5
@@ -151,7 +151,8 @@ def _balanced(candidates: Iterable[Candidate], groups: list[str], limit: int) ->
     while len(chosen) < limit and any(waiting.values()):
         before = len(chosen)
         for group in groups:
-            if len(chosen) < limit and (best := _next(waiting[group], patients if len(chosen) < APART else set())):
+            apart = patients if len(chosen) < FILMS_OF_DIFFERENT_PATIENTS else set()
+            if len(chosen) < limit and (best := _next(waiting[group], apart)):
                 chosen.append(best)
                 patients.add(best.patient)
         if len(chosen) == before:  # only patients that are there already: no reason to show fewer films
