@@ -11,7 +11,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from client.gateway import Gateway
-from review import audit, database, health, problems
+from review import audit_page, database, health, problems
 from review.amendments.sender import Sender
 from review.arrivals.arrivals import Arrivals
 from review.arrivals.feed import Feed
@@ -93,7 +93,7 @@ def create_app(settings: Settings) -> FastAPI:
     app = FastAPI(title="CXR Cascade reading room", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
     app.add_middleware(Guarded, secure=settings.secure)
     problems.install(app)
-    for part in (films, drops, accounts, oidc, audit, insight, learning, health):
+    for part in (films, drops, accounts, oidc, audit_page, insight, learning, health):
         app.include_router(part.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     return app

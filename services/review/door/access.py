@@ -1,7 +1,6 @@
 """Who asks, and whether they may: what every route uses."""
 
 import hmac
-from dataclasses import dataclass
 from typing import Annotated, cast
 from urllib.parse import urlsplit
 
@@ -9,7 +8,7 @@ from fastapi import Depends, Request
 
 from review.door import cookies, logins
 from review.errors import ForbiddenError, LogInError
-from review.people import ROLES, Role
+from review.people import Person, Role
 
 SAFE = ("GET", "HEAD", "OPTIONS")
 """Methods that change nothing (RFC 9110, 9.2.1)."""
@@ -23,24 +22,6 @@ FORM = "application/x-www-form-urlencoded"
 
 POLLED = ("/status", "/worklist/rows")
 """What an open page asks for by itself: it does not keep a session from going idle."""
-
-
-@dataclass(frozen=True)
-class Person:
-    """Who is logged in."""
-
-    id: str
-    login: str
-    name: str
-    role: Role
-    csrf: str
-    """What their pages send along with every change."""
-    address: str = ""
-    """Where the request came from, for the audit."""
-
-    def may(self, role: Role) -> bool:
-        """Whether they may do what a role may: each includes those before it."""
-        return ROLES.index(self.role) >= ROLES.index(role)
 
 
 def who(request: Request) -> Person | None:

@@ -7,11 +7,11 @@ from fastapi.responses import HTMLResponse, Response
 
 from review.audit import record
 from review.door import cookies, credentials, entrance, forms, logins, readers
-from review.door.access import Person, Reading
+from review.door.access import Reading
 from review.door.logins import fingerprint
 from review.errors import InvalidError, ReviewError, TooManyError
 from review.pages import render
-from review.people import Reader
+from review.people import Person, Reader
 
 router = APIRouter(max_body_size=forms.MAX_FORM_BYTES)
 router.include_router(entrance.router)

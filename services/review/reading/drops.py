@@ -8,8 +8,9 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
 from review.audit import record
-from review.door.access import Person, Reading
+from review.door.access import Reading
 from review.errors import InvalidError, TooLargeError
+from review.people import Person
 
 router = APIRouter()
 

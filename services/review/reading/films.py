@@ -11,9 +11,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from review.audit import record
-from review.door.access import Person, Reading
+from review.door.access import Reading
 from review.errors import HiddenError, InvalidError, NotFoundError
 from review.pages import render
+from review.people import Person
 from review.reading import opinions
 from review.reading.contract import FilmState
 from review.reading.film_state import film_state

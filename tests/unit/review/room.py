@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 from ulid import ULID
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from review import audit, database, problems
+from review import audit_page, database, problems
 from review.door import accounts, oidc, passwords
 from review.door.access import Admin, Chief, Reading
 from review.people import Audit, Login, Reader
@@ -34,7 +34,7 @@ def create_app(settings, sessions):
     app = FastAPI(lifespan=lifespan)
     app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=settings.trusted_proxies)
     problems.install(app)
-    for part in (accounts, oidc, audit):
+    for part in (accounts, oidc, audit_page):
         app.include_router(part.router)
 
     @app.get("/")
