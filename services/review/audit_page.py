@@ -17,6 +17,7 @@ from review.door.access import Admin
 from review.pages import render
 from review.people import Audit, Reader
 from review.queries import ListQuery, MaybeDay, within
+from review.state import ReadingRoom
 
 ROWS_PER_PAGE = 100
 """Rows of one page."""
@@ -49,24 +50,24 @@ Listed = Annotated[Wanted, Query()]
 @router.get("/audit", response_class=HTMLResponse)
 def get_audit(request: Request, person: Admin, wanted: Listed) -> Response:
     """The newest rows first."""
-    with request.state.sessions() as session:
+    with ReadingRoom.of(request).sessions() as session:
         total = session.scalar(select(func.count(Audit.number)).where(*wanted.conditions())) or 0
         pages = max(1, -(-total // ROWS_PER_PAGE))
         wanted = wanted.model_copy(update={"page": min(wanted.page, pages)})
         rows = session.execute(_joined(wanted).limit(ROWS_PER_PAGE).offset((wanted.page - 1) * ROWS_PER_PAGE)).all()
         readers = session.scalars(select(Reader).order_by(Reader.name)).all()
         actions = session.scalars(select(Audit.action).distinct().order_by(Audit.action)).all()
-    shown = {"rows": rows, "total": total, "pages": pages, "wanted": wanted}
+    shown: dict[str, Any] = {"rows": rows, "total": total, "pages": pages, "wanted": wanted}
     return render(request, "audit.html", readers=readers, actions=actions, **shown)
 
 
 @router.get("/audit.csv")
 def get_csv(request: Request, person: Admin, wanted: Listed) -> Response:
     """All the rows that the page would show on all its pages."""
-    with request.state.sessions.begin() as session:
+    with ReadingRoom.of(request).sessions.begin() as session:
         record(session, person, "audit.export", query=wanted.query())
     headers = {"Content-Disposition": 'attachment; filename="audit.csv"', "Cache-Control": "no-store"}
-    return StreamingResponse(_lines(request.state.sessions, wanted), media_type="text/csv", headers=headers)
+    return StreamingResponse(_lines(ReadingRoom.of(request).sessions, wanted), media_type="text/csv", headers=headers)
 
 
 def _joined(wanted: Wanted) -> Select[Audit, Reader]:

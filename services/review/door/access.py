@@ -9,6 +9,7 @@ from fastapi import Depends, Request
 from review.door import cookies, logins
 from review.errors import ForbiddenError, LogInError
 from review.people import Person, Role
+from review.state import ReadingRoom, remember_person
 
 SAFE = ("GET", "HEAD", "OPTIONS")
 """Methods that change nothing (RFC 9110, 9.2.1)."""
@@ -26,9 +27,9 @@ POLLED = ("/status", "/worklist/rows")
 
 def who(request: Request) -> Person | None:
     """Who is logged in; None where nobody is."""
-    with request.state.sessions.begin() as session:
-        seen = request.url.path not in POLLED
-        login = logins.find(session, cookies.given(request), request.state.settings, seen)
+    room, seen = ReadingRoom.of(request), request.url.path not in POLLED
+    with room.sessions.begin() as session:
+        login = logins.find(session, cookies.given(request), room.settings, seen)
         if login is None:
             return None
         reader = login.reader
@@ -87,7 +88,7 @@ def _logged_in(request: Request) -> Person:
     if person is None:
         ended = bool(cookies.given(request))
         raise LogInError("your session has ended: log in again" if ended else "log in first")
-    request.state.person = person
+    remember_person(request, person)
     return person
 
 

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from review.arrivals import header
-from review.people import Reader
+from review.people import Person, Reader
 from review.reading import opinions, standing
 from review.reading.contract import (
     Answer,
@@ -30,12 +30,12 @@ MAX_EARLIER_FILMS = 50
 
 
 def film_state(
-    session: Session, film: Film, sitting: Sitting, person: Any, next_film: Film | None, query: str
+    session: Session, film: Film, sitting: Sitting, person: Person, next_film: Film | None, query: str
 ) -> FilmState:
     """All of it, for one reader now; the sitting remembers which answer was shown.
 
     Args:
-        person: who looks: id, role and csrf.
+        person: who looks.
         next_film: the next one on their list.
         query: the list that the reader came from, as a URL's query.
     """
