@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
+from review.arrivals.received import Received
 from review.audit import record
 from review.door.access import Reading
 from review.errors import InvalidError, TooLargeError
@@ -35,12 +36,12 @@ async def post_film(request: Request, person: Reading) -> dict[str, Any]:
 
 def _take(room: ReadingRoom, person: Person, file: bytes) -> dict[str, Any]:
     kind = next((kind for start, kind in KINDS if file.startswith(start)), "application/octet-stream")
-    body = room.gateway.assess(file, kind)
-    film_id = room.arrivals.take(body, "dropped")
+    received = Received.of(room.gateway.assess(file, kind))
+    film_id = room.arrivals.take(received, "dropped")
     with room.sessions.begin() as session:
         record(session, person, "film.drop", film_id)
     # Not what the models say: the film may be one that is read blind.
-    return {"id": film_id, "outcome": body["outcome"] if body["outcome"] == "refused" else "ready"}
+    return {"id": film_id, "outcome": "refused" if received.assessment.outcome == "refused" else "ready"}
 
 
 async def _body(request: Request, max_bytes: int) -> bytes:

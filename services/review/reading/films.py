@@ -10,6 +10,7 @@ from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, Response
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from review.arrivals.pictures import is_name
 from review.audit import record
 from review.door.access import Reading
 from review.errors import HiddenError, InvalidError, NotFoundError
@@ -160,7 +161,7 @@ def find(session: Session, film_id: str) -> Film:
 
 def known_id(name: str) -> str:
     """A part of an address that becomes a part of a path. Raises NotFoundError where it could be anything else."""
-    if not name.replace("_", "").isalnum() or not name.isascii():
+    if not is_name(name):
         raise NotFoundError("no such picture")
     return name
 

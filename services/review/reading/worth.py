@@ -69,7 +69,7 @@ def queue(session: Session, reader_id: str, limit: int) -> list[Worth]:
     """
     said = _said(session)
     candidates = _candidates(session, reader_id, said)
-    return [each.worth for each in _balanced(candidates, _rarest_first(said.values()), limit)]
+    return [each.worth for each in _balanced(candidates, _rarest_first(candidates, said.values()), limit)]
 
 
 def _said(session: Session) -> dict[str, list[Any]]:
@@ -81,10 +81,14 @@ def _said(session: Session) -> dict[str, list[Any]]:
     return found
 
 
-def _rarest_first(said: Iterable[list[Any]]) -> list[str]:
-    """The groups of the queue: classes by how many films readers have called so; then the hidden ones."""
+def _rarest_first(candidates: list[Candidate], said: Iterable[list[Any]]) -> list[str]:
+    """The groups of the queue: classes by how many films readers have called so; then the hidden ones.
+
+    A newer gateway may have classes that we do not know.
+    """
     called = Counter(label for opinions in said for label in {each.label for each in opinions})
-    return [*sorted(CLASSES, key=lambda name: called[name]), HIDDEN]
+    classes = dict.fromkeys([*CLASSES, *(each.group for each in candidates if each.group != HIDDEN)])
+    return [*sorted(classes, key=lambda name: called[name]), HIDDEN]
 
 
 def _candidates(session: Session, reader_id: str, said: dict[str, list[Any]]) -> list[Candidate]:
@@ -97,7 +101,7 @@ def _candidates(session: Session, reader_id: str, said: dict[str, list[Any]]) ->
     return [
         _candidate(row, how_novel, said.get(row.id, []))
         for row, how_novel in zip(rows, novelty.tolist(), strict=True)
-        if row.state != "settled" and not row.read_by_me and row[-1] is not None
+        if row.state != "settled" and not row.read_by_me and None not in row[-len(CLASSES) :]
     ]
 
 
