@@ -94,6 +94,10 @@ class Arrivals:
                 if film and not says_more(session, film, received, overridden_by):
                     return film.id
             drawn = self._draw(received.assessment, seen.pixels)
+        return self._keep(received, seen, drawn, source, overridden_by)
+
+    def _keep(self, received: Received, seen: Seen, drawn: Drawn, source: str, overridden_by: str | None) -> str:
+        """The film's id, after all of it is kept, unless another thread was first."""
         new = ""
         try:
             with self._writing, self._sessions.begin() as session:
