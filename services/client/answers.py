@@ -42,6 +42,19 @@ def json(response: httpx.Response) -> Json:
     return found
 
 
+def page(response: httpx.Response) -> tuple[list[Any], str]:
+    """What a page of the feed lists, one by one as it came, and the cursor after it.
+
+    Raises:
+        LaterError: it is none.
+    """
+    found = json(response)
+    listed, after = found.get("assessments"), found.get("next")
+    if not isinstance(listed, list) or not isinstance(after, str):
+        raise _of_another(response)
+    return listed, after
+
+
 def reading(response: httpx.Response) -> Reading:
     """The reading in an answer that has to be the gateway's.
 

@@ -5,7 +5,7 @@ from typing import Any, Self
 import httpx
 import stamina
 
-from client.answers import Json, error_of, json, reading
+from client.answers import Json, error_of, json, page, reading
 from client.errors import LaterError, RefusedError
 from results.reading import Reading
 from results.whole_reading import MEDIA_TYPE
@@ -109,11 +109,10 @@ class Gateway:
         found = self._found(f"/v1/assessments/{assessment_id}/{name}", params=parameters)
         return found.content if found else None
 
-    def feed(self, after: str | None) -> tuple[list[Json], str]:
+    def feed(self, after: str | None) -> tuple[list[Any], str]:
         """Assessments that were finished after a cursor, and the next cursor; waits for news."""
         parameters = {"limit": "100", "wait_s": str(FEED_WAIT_S)} | ({"after": after} if after else {})
-        page = json(self._asked("GET", "/v1/assessments", params=parameters, timeout=self._timeout(FEED_WAIT_S)))
-        return page["assessments"], page["next"]
+        return page(self._asked("GET", "/v1/assessments", params=parameters, timeout=self._timeout(FEED_WAIT_S)))
 
     def _timeout(self, waiting_s: float = 0) -> httpx.Timeout:
         """Of a request that the gateway may leave waiting."""

@@ -1,16 +1,19 @@
 """What the API answers: the assessment, and the result that identical radiographs share."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
 from vocabulary.refusals import RefusalReason
 
 Outcome = Literal["assessed", "refused", "failed"]
 """Of an assessment that is finished."""
+
+Reason = Annotated[str, WithJsonSchema({"type": "string", "enum": list(get_args(RefusalReason))})]
+"""Of a refusal: this version gives one of those; who reads it takes any, for a newer gateway may have one more."""
 
 
 class Model(BaseModel):
@@ -22,7 +25,7 @@ class Model(BaseModel):
 class Refusal(Model):
     """Why a radiograph was not assessed."""
 
-    reason: RefusalReason
+    reason: Reason
     detail: str = Field(description="for a person: what is wrong and what to do")
 
 

@@ -1,8 +1,7 @@
 """The composition root: everything that the reading room is made of."""
 
 import contextlib
-from collections.abc import AsyncIterator
-from typing import Any
+from collections.abc import AsyncIterator, Iterator
 
 from anyio import CapacityLimiter
 from fastapi import FastAPI
@@ -11,18 +10,19 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from client.gateway import Gateway
-from review import audit, database, health, problems
+from review import audit_page, database, health, problems
 from review.amendments.sender import Sender
 from review.arrivals.arrivals import Arrivals
 from review.arrivals.feed import Feed
 from review.arrivals.pictures import Pictures
 from review.arrivals.watch import Watch
 from review.door import accounts, oidc
-from review.health import Metrics
 from review.insight import routes as insight
+from review.metrics import Metrics
 from review.pages import STATIC
 from review.reading import drops, films, learning
 from review.settings import Settings
+from review.state import KEY, ReadingRoom
 
 POLICY = (
     "default-src 'self'; style-src 'self' 'unsafe-inline'; object-src 'none'; base-uri 'none'; form-action 'self'; "
@@ -58,42 +58,40 @@ class Guarded:
         await self._app(scope, receive, respond)
 
 
-def create_app(settings: Settings) -> FastAPI:
+@contextlib.contextmanager
+def running(settings: Settings) -> Iterator[ReadingRoom]:
     """The only function that knows every part; the database is brought up to date before the first request."""
+    settings.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    engine = database.connect(settings.database_url)
+    database.upgrade(engine)
+    sessions, pictures = database.sessions(engine), Pictures(settings.pictures)
+    with contextlib.ExitStack() as stack:
+        stack.callback(engine.dispose)
+        gateway = stack.enter_context(Gateway(str(settings.gateway), settings.gateway_timeout_s))
+        arrivals = Arrivals(gateway, sessions, pictures, settings.blind_share)
+        feed, watch = Feed(gateway, arrivals, sessions), Watch(gateway)
+        threads: list[Feed | Watch | Sender] = [watch]
+        threads += [feed] if settings.feed else []
+        threads += [Sender(settings, sessions)] if settings.listener else []
+        for thread in threads:
+            thread.start()
+            stack.callback(thread.stop)
+        dropping = CapacityLimiter(drops.UPLOADS_AT_ONCE)
+        yield ReadingRoom(settings, sessions, pictures, gateway, arrivals, feed, watch, Metrics(), dropping)
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The application; what it is made of lives from its start to its end."""
 
     @contextlib.asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
-        settings.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        engine = database.connect(settings.database_url)
-        database.upgrade(engine)
-        sessions, pictures = database.sessions(engine), Pictures(settings.pictures)
-        with contextlib.ExitStack() as stack:
-            stack.callback(engine.dispose)
-            gateway = stack.enter_context(Gateway(str(settings.gateway), settings.gateway_timeout_s))
-            arrivals = Arrivals(gateway, sessions, pictures, settings.blind_share)
-            feed, watch = Feed(gateway, arrivals, sessions), Watch(gateway)
-            threads: list[Feed | Watch | Sender] = [watch]
-            threads += [feed] if settings.feed else []
-            threads += [Sender(settings, sessions)] if settings.listener else []
-            for thread in threads:
-                thread.start()
-                stack.callback(thread.stop)
-            yield {
-                "settings": settings,
-                "sessions": sessions,
-                "pictures": pictures,
-                "gateway": gateway,
-                "arrivals": arrivals,
-                "feed": feed,
-                "watch": watch,
-                "metrics": Metrics(),
-                "dropping": CapacityLimiter(drops.UPLOADS_AT_ONCE),
-            }
+    async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, ReadingRoom]]:
+        with running(settings) as room:
+            yield {KEY: room}
 
     app = FastAPI(title="CXR Cascade reading room", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
     app.add_middleware(Guarded, secure=settings.secure)
     problems.install(app)
-    for part in (films, drops, accounts, oidc, audit, insight, learning, health):
+    for part in (films, drops, accounts, oidc, audit_page, insight, learning, health):
         app.include_router(part.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     return app

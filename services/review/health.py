@@ -2,31 +2,15 @@
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from review.amendments.queue import Amendment
+from review.state import ReadingRoom
 from review.tables import STATES, Film
 
 router = APIRouter()
-
-
-class Metrics:
-    """The reading room's own."""
-
-    def __init__(self) -> None:
-        self.registry = CollectorRegistry()
-        named = {"registry": self.registry}
-        self.opinions = Counter("review_opinions", "Opinions given.", ["seen"], **named)  # type: ignore[arg-type]
-        self.films = Gauge("review_films", "Films, by state.", ["state"], **named)  # type: ignore[arg-type]
-        self.amendments = Gauge(
-            "review_amendments",
-            "Amendments for the listener, by state.",
-            ["state"],
-            **named,  # type: ignore[arg-type]
-        )
-        self.gateway = Gauge("review_gateway_ready", "Whether the gateway answers.", **named)  # type: ignore[arg-type]
 
 
 @router.get("/livez", response_class=PlainTextResponse)
@@ -38,20 +22,21 @@ async def livez() -> str:
 @router.get("/readyz")
 def readyz(request: Request) -> Response:
     """Opinions can be kept: the database answers. The gateway may be away meanwhile; reading goes on."""
+    room = ReadingRoom.of(request)
     try:
-        with request.state.sessions() as session:
+        with room.sessions() as session:
             session.execute(text("SELECT 1"))
     except SQLAlchemyError:
         return JSONResponse({"ready": False, "error": "the database does not answer"}, 503)
-    watch, feed = request.state.watch, request.state.feed
-    return JSONResponse({"ready": True, "gateway": watch.ready, "feed": feed.following})
+    return JSONResponse({"ready": True, "gateway": room.watch.ready, "feed": room.feed.following})
 
 
 @router.get("/metrics")
 def metrics(request: Request) -> Response:
     """For Prometheus."""
-    kept: Metrics = request.state.metrics
-    with request.state.sessions() as session:
+    room = ReadingRoom.of(request)
+    kept = room.metrics
+    with room.sessions() as session:
         counted = dict(session.execute(select(Film.state, func.count()).group_by(Film.state)).all())
         sent = Amendment.sent.is_not(None).label("sent")
         told = session.execute(select(sent, Amendment.refused, func.count()).group_by(sent, Amendment.refused)).all()
@@ -60,5 +45,5 @@ def metrics(request: Request) -> Response:
         kept.amendments.labels(name).set(amendments.get(name, 0))
     for state in STATES:
         kept.films.labels(state).set(counted.get(state, 0))
-    kept.gateway.set(request.state.watch.ready)
+    kept.gateway.set(room.watch.ready)
     return Response(generate_latest(kept.registry), media_type=CONTENT_TYPE_LATEST)

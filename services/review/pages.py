@@ -9,6 +9,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from review.state import ReadingRoom, remembered_person
 from vocabulary.conditions import CLASSES
 from vocabulary.words import label
 
@@ -42,11 +43,11 @@ def _environment() -> Environment:
 
 def render(request: Request, name: str, status: int = 200, **context: Any) -> HTMLResponse:
     """A page. Every template has person (None where nobody is logged in), csrf, demo and path beside its own."""
-    person = context.pop("person", None) or getattr(request.state, "person", None)
+    person = context.pop("person", None) or remembered_person(request)
     shared = {
         "person": person,
         "csrf": context.pop("csrf", None) or (person.csrf if person else ""),
-        "demo": request.state.settings.demo,
+        "demo": ReadingRoom.of(request).settings.demo,
         "path": request.url.path,
     }
     body = _environment().get_template(name).render(shared | context)

@@ -1,5 +1,6 @@
 """Who may look at films, and what they did."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
@@ -11,6 +12,24 @@ from review.base import Table
 Role = Literal["reader", "chief", "admin"]
 ROLES: tuple[Role, ...] = ("reader", "chief", "admin")
 """Each may do what those before it may, and more."""
+
+
+@dataclass(frozen=True)
+class Person:
+    """Who is logged in."""
+
+    id: str
+    login: str
+    name: str
+    role: Role
+    csrf: str
+    """What their pages send along with every change."""
+    address: str = ""
+    """Where the request came from, for the audit."""
+
+    def may(self, role: Role) -> bool:
+        """Whether they may do what a role may: each includes those before it."""
+        return ROLES.index(self.role) >= ROLES.index(role)
 
 
 class Reader(Table):

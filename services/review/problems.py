@@ -71,7 +71,7 @@ def _navigates(request: Request) -> bool:
 
 
 def _answer(request: Request, status: HTTPStatus, code: str, detail: str, headers: dict[str, str]) -> Response:
-    if _navigates(request) and hasattr(request.state, "settings"):
+    if _navigates(request):
         page = render(request, "problem.html", status, title=status.phrase, detail=detail)
         page.headers.update(headers)
         return page

@@ -6,8 +6,18 @@ Statements are only ever added to: the database itself refuses to change or remo
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import ForeignKey, Index, Integer, String, Text, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import (
+    ForeignKey,
+    Index,
+    Integer,
+    ScalarSelect,
+    String,
+    Text,
+    UniqueConstraint,
+    case,
+    select,
+)
+from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship
 
 from review.base import Table
 from review.people import Reader
@@ -96,6 +106,22 @@ class Assessment(Table):
     contours: Mapped[list[Any]]
     """The lungs: lists of [x, y] in pixels of the film."""
 
+    @property
+    def predicted_class(self) -> str | None:
+        """The most probable one."""
+        return self.body.get("predicted_class")
+
+    @property
+    def refusal(self) -> str | None:
+        """Why the film was refused; of one that was assessed anyway, what was overridden."""
+        return (self.body.get("refusal") or {}).get("reason")
+
+
+def refusal_of(assessment_id: Mapped[str]) -> ScalarSelect[str | None]:
+    """Assessment.refusal, in a statement."""
+    reason = select(Assessment.body["refusal"]["reason"].as_string()).where(Assessment.id == assessment_id)
+    return reason.correlate_except(Assessment).scalar_subquery()
+
 
 class Sitting(Table):
     """A reader's having a film open."""
@@ -138,6 +164,10 @@ class Opinion(Table):
     """With the models' most probable class; null where there was none."""
     findings: Mapped[list[Any]]
     refusal: Mapped[str | None] = mapped_column(String(8))
+    """What the reader thinks of it: wrong or right."""
+    judged_refusal: Mapped[str | None] = column_property(case((refusal.is_not(None), refusal_of(assessment_id))))
+    """Of which refusal: the one that the reader saw. Newer models may refuse the film for another reason, or not at
+    all; whoever spoke before has not spoken of that."""
     heat: Mapped[str | None] = mapped_column(String(8))
     lungs: Mapped[str | None] = mapped_column(String(8))
     shapes: Mapped[list[Any]]

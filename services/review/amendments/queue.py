@@ -115,7 +115,7 @@ def letter(session: Session, amendment: Amendment) -> bytes:
         ValueError: it holds what the listener would not take.
     """
     film, opinion = amendment.film, amendment.opinion
-    body = session.get_one(Assessment, opinion.assessment_id).body
+    answer = session.get_one(Assessment, opinion.assessment_id)
     said = dict(zip(wire.Said.model_fields, _content(opinion), strict=True))
     told = wire.Amendment(
         key=uuid.UUID(amendment.key),
@@ -126,10 +126,10 @@ def letter(session: Session, amendment: Amendment) -> bytes:
         rows=film.rows,
         columns=film.columns,
         answer=wire.Answer(
-            outcome=body["outcome"],
-            refusal=(body.get("refusal") or {}).get("reason"),
-            predicted_class=body.get("predicted_class"),
-            classifier=(body.get("models") or {}).get("classifier", ""),
+            outcome=answer.body["outcome"],
+            refusal=answer.refusal,
+            predicted_class=answer.predicted_class,
+            classifier=(answer.body.get("models") or {}).get("classifier", ""),
         ),
         said=None if amendment.withdrawn else wire.Said.model_validate(said),
     )

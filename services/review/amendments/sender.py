@@ -17,7 +17,7 @@ log = structlog.get_logger()
 QUEUE_CHECK_S, TIMEOUT_S = 1.0, 10.0
 """How often it is looked whether one is due; and how long the listener may take for one."""
 
-FIRST_PAUSE_S, LONGEST_PAUSE_S = 2.0, 300.0
+FIRST_PAUSE_S, MAX_PAUSE_S = 2.0, 300.0
 """After a failure; it doubles with each until the longest."""
 
 LATER = (408, 425, 429)
@@ -101,11 +101,11 @@ class Sender:
         log.info("amendment", number=number, sent=sent is not None, refused=refused, error=error)
 
     def _away(self) -> None:
-        self._pause_s = min(max(2 * self._pause_s, FIRST_PAUSE_S), LONGEST_PAUSE_S)
+        self._pause_s = min(max(2 * self._pause_s, FIRST_PAUSE_S), MAX_PAUSE_S)
 
 
 def _pause(attempts: int) -> float:
-    return float(min(FIRST_PAUSE_S * 2 ** min(attempts - 1, 20), LONGEST_PAUSE_S))
+    return float(min(FIRST_PAUSE_S * 2 ** min(attempts - 1, 20), MAX_PAUSE_S))
 
 
 def _reason(response: httpx.Response) -> str:

@@ -3,8 +3,6 @@
 import contextlib
 import random
 import threading
-from datetime import datetime
-from typing import Any
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -12,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from client.errors import FailedError
 from client.gateway import Gateway
+from results import schema
 from review.arrivals.pictures import (
     HEAT_SIDE,
     LUNGS_SIDE,
@@ -23,7 +22,9 @@ from review.arrivals.pictures import (
     decode,
     digest,
     encode,
+    is_name,
 )
+from review.arrivals.received import Received
 from review.arrivals.recognition import Seen, create, find, says_more
 from review.database import Sessions
 from review.tables import Assessment, Film
@@ -34,7 +35,8 @@ log = structlog.get_logger()
 FILMS_AT_ONCE = 1
 """Films whose pictures are fetched at once. Source: the gateway draws one picture at a time, and we one film."""
 
-Json = dict[str, Any]
+MAX_NAME_CHARACTERS = 32
+"""Of a class or a reason in a film's row; a newer gateway's own may be longer, and is whole in the assessment."""
 
 
 class Arrivals:
@@ -61,7 +63,7 @@ class Arrivals:
         radiograph = self._pictures.radiograph(film_id).read_bytes()
         with self._writing:
             body = self._gateway.assess(radiograph, "image/png", despite_refusal=True)
-            self.take(body, "dropped", reader_id, film_id)
+            self.take(Received.of(body), "dropped", reader_id, film_id)
 
     def known(self, assessment_id: str) -> str | None:
         """The film of an assessment that was taken in; None where it was not."""
@@ -69,11 +71,13 @@ class Arrivals:
             found = session.get(Assessment, assessment_id)
             return found.film_id if found else None
 
-    def take(self, body: Json, source: str, overridden_by: str | None = None, film_id: str | None = None) -> str:
+    def take(
+        self, received: Received, source: str, overridden_by: str | None = None, film_id: str | None = None
+    ) -> str:
         """The film's id, new or known already.
 
         Args:
-            body: the gateway's assessment, assessed or refused.
+            received: assessed or refused.
             source: feed or dropped.
             overridden_by: the reader who had it assessed although it was refused.
             film_id: the film that it is of, where that is known.
@@ -81,24 +85,28 @@ class Arrivals:
         Raises:
             GatewayError: its pictures cannot be fetched, or have expired.
         """
-        if known := self.known(body["id"]):
+        if known := self.known(received.assessment.id):
             return known
         with self._fetching:
-            seen = self._look(body["id"], film_id)
+            seen = self._look(received.assessment.id, film_id)
             with self._sessions() as session:
-                film = find(session, body, seen)
-                if film and not says_more(session, film, body, overridden_by):
+                film = find(session, received, seen)
+                if film and not says_more(session, film, received, overridden_by):
                     return film.id
-            drawn = self._draw(body, seen.pixels)
+            drawn = self._draw(received.assessment, seen.pixels)
+        return self._keep(received, seen, drawn, source, overridden_by)
+
+    def _keep(self, received: Received, seen: Seen, drawn: Drawn, source: str, overridden_by: str | None) -> str:
+        """The film's id, after all of it is kept, unless another thread was first."""
         new = ""
         try:
             with self._writing, self._sessions.begin() as session:
-                if already := session.get(Assessment, body["id"]):
+                if already := session.get(Assessment, received.assessment.id):
                     return already.film_id
-                film = find(session, body, seen) or create(session, seen, source)
+                film = find(session, received, seen) or create(session, seen, source)
                 new = "" if film.assessment_id else film.id
-                if says_more(session, film, body, overridden_by):
-                    self._add(session, film, body, drawn, overridden_by)
+                if says_more(session, film, received, overridden_by):
+                    self._add(session, film, received, drawn, overridden_by)
                 return film.id
         except Exception:
             self._discard(new)
@@ -118,41 +126,42 @@ class Arrivals:
         pixels = decode(file)
         return Seen(film_id, digest(pixels), pixels, self._gateway.header(assessment_id))
 
-    def _draw(self, body: Json, pixels: Pixels) -> Drawn:
+    def _draw(self, said: schema.Assessment, pixels: Pixels) -> Drawn:
         """Fetch what the models say of it, as pictures."""
         picture, heat = self._gateway.file, {}
-        for each in body.get("classes") or {}:
-            if gray := picture(body["id"], "heatmap.png", **{"class": each, "side": str(HEAT_SIDE)}):
+        for each in filter(is_name, said.classes or {}):
+            if gray := picture(said.id, "heatmap.png", **{"class": each, "side": str(HEAT_SIDE)}):
                 heat[each] = coloured(gray)
-        lungs = picture(body["id"], "lungs.png", side=str(LUNGS_SIDE)) if body.get("lungs") else None
+        lungs = picture(said.id, "lungs.png", side=str(LUNGS_SIDE)) if said.lungs else None
         return Drawn(encode(pixels), pixels, heat, contours(decode(lungs), pixels.shape) if lungs else [])
 
-    def _add(self, session: Session, film: Film, body: Json, drawn: Drawn, overridden_by: str | None) -> None:
+    def _add(self, session: Session, film: Film, received: Received, drawn: Drawn, overridden_by: str | None) -> None:
         """The assessment becomes the film's newest."""
-        self._pictures.keep(film.id, body["id"], drawn)
+        said = received.assessment
+        self._pictures.keep(film.id, said.id, drawn)
         if film.assessment_id is None:
-            film.blind = body["outcome"] == "assessed" and self._chance.random() < self._blind_share
-        show(film, body)
+            film.blind = said.outcome == "assessed" and self._chance.random() < self._blind_share
+        show(film, said)
         session.flush()
         session.add(
             Assessment(
-                id=body["id"],
+                id=said.id,
                 film_id=film.id,
-                created=datetime.fromisoformat(body["created"]),
-                outcome=body["outcome"],
+                created=said.created,
+                outcome=said.outcome,
                 overridden_by=overridden_by,
-                body=body,
+                body=received.body,
                 contours=drawn.contours,
             )
         )
-        log.info("film arrived", film=film.id, outcome=body["outcome"], source=film.source)
+        log.info("film arrived", film=film.id, outcome=said.outcome, source=film.source)
 
 
-def show(film: Film, body: Json) -> None:
+def show(film: Film, said: schema.Assessment) -> None:
     """What the worklist shows of an assessment, in its film's row."""
-    film.assessment_id = body["id"]
-    film.outcome = body["outcome"]
-    film.refusal = (body.get("refusal") or {}).get("reason")
-    film.predicted_class = body.get("predicted_class")
-    film.urgency = float((body.get("classes") or {}).get(URGENT, 0.0))
-    film.nearness = (body.get("discriminator") or {}).get("nearness")
+    film.assessment_id = said.id
+    film.outcome = said.outcome
+    film.refusal = said.refusal.reason[:MAX_NAME_CHARACTERS] if said.refusal else None
+    film.predicted_class = said.predicted_class[:MAX_NAME_CHARACTERS] if said.predicted_class else None
+    film.urgency = (said.classes or {}).get(URGENT, 0.0)
+    film.nearness = said.discriminator.nearness if said.discriminator else None

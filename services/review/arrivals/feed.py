@@ -4,12 +4,14 @@ import threading
 from datetime import UTC, datetime, timedelta
 
 import structlog
+from pydantic import ValidationError
 from sqlalchemy.exc import InterfaceError, OperationalError
 
-from client.answers import Json
 from client.errors import GatewayError, LaterError
 from client.gateway import Gateway
+from results.schema import Listed
 from review.arrivals.arrivals import Arrivals
+from review.arrivals.received import Received, faults
 from review.database import Sessions
 from review.tables import Bookmark
 
@@ -56,7 +58,7 @@ class Feed:
                 listed, cursor_after = self._gateway.feed(cursor)
                 self.following = True
                 for each in listed:
-                    self._take(each)
+                    self._take_listed(each)
                     if self._stop.is_set():
                         return
                 if cursor_after != cursor:
@@ -71,7 +73,17 @@ class Feed:
                 log.error("feed failed", error=type(error).__name__)
                 self._stop.wait(AGAIN_AFTER_S)
 
-    def _take(self, listed: Json) -> None:
+    def _take_listed(self, entry: object) -> None:
+        """Take in what the feed lists; of what is no assessment that we know how to ask for, only the kind is told."""
+        try:
+            listed = Listed.model_validate(entry)
+        except ValidationError as error:
+            log.error("film not taken", reason=f"no assessment in the feed: {faults(error)}")
+            return
+        if listed.outcome != "failed":
+            self._take(listed)
+
+    def _take(self, listed: Listed) -> None:
         """Take one in; one that has expired is gone, and one that cannot be taken in does not keep the others.
 
         Films that are being assessed go before: nobody waits for this one yet.
@@ -79,16 +91,16 @@ class Feed:
         Raises:
             LaterError, OperationalError, InterfaceError, OSError: later, from the same place in the feed.
         """
-        reason, assessment_id = "", listed["id"]
+        reason, assessment_id = "", listed.id
         for _ in range(MAX_TRIES):
             try:
-                if listed["outcome"] not in ("assessed", "refused") or self._arrivals.known(assessment_id):
+                if self._arrivals.known(assessment_id):
                     return
                 body = self._gateway.assessment(assessment_id, background=not _late(listed))
                 if body is None:
                     log.warning("film expired", assessment=assessment_id)
                 else:
-                    self._arrivals.take(body, "feed")
+                    self._arrivals.take(Received.of(body), "feed")
                 return
             except WAITED_FOR:
                 raise
@@ -108,5 +120,5 @@ class Feed:
             session.merge(Bookmark(name=NAME, cursor=cursor))
 
 
-def _late(listed: Json) -> bool:
-    return datetime.now(UTC) - datetime.fromisoformat(listed["created"]) > LATE
+def _late(listed: Listed) -> bool:
+    return datetime.now(UTC) - listed.created > LATE

@@ -93,6 +93,11 @@ class Pictures:
         return path
 
 
+def is_name(text: str) -> bool:
+    """Whether it can be a part of a picture's path and address, and be nothing else there."""
+    return text.isascii() and text.replace("_", "").isalnum()
+
+
 def decode(file: bytes) -> Pixels:
     """A PNG or PGM file as 8 bit gray, shape (rows, columns).
 

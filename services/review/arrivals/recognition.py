@@ -2,20 +2,20 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from ulid import ULID
 
+from client.answers import Json
+from results import schema
 from review.arrivals import header
 from review.arrivals.pictures import Pixels
+from review.arrivals.received import Received
 from review.tables import Assessment, Film
 
 COMPARED_FIELDS = ("outcome", "refusal", "classes", "findings", "models", "conflicts", "cautions")
 """What an assessment says: where all of this is the same, a second one adds nothing."""
-
-Json = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -29,9 +29,9 @@ class Seen:
     header: Json
 
 
-def find(session: Session, body: Json, seen: Seen) -> Film | None:
+def find(session: Session, received: Received, seen: Seen) -> Film | None:
     """The film of these pixels and this header, where there is one."""
-    if film_id := seen.film_id or _refused_before(session, body, seen):
+    if film_id := seen.film_id or _refused_before(session, received.assessment, seen):
         return session.get(Film, film_id)
     shown = header.columns(header.read_header(seen.header))
     same = Film.digest == seen.digest, Film.sop_instance_uid == shown["sop_instance_uid"]
@@ -55,24 +55,24 @@ def create(session: Session, seen: Seen, source: str) -> Film:
     return film
 
 
-def says_more(session: Session, film: Film, body: Json, overridden_by: str | None) -> bool:
+def says_more(session: Session, film: Film, received: Received, overridden_by: str | None) -> bool:
     """Whether an assessment says something else than the film's newest one, and is not older."""
     newest = session.get(Assessment, film.assessment_id) if film.assessment_id else None
     if newest is None:
         return True
-    refused_again = body.get("refusal") is not None and not overridden_by
-    if (newest.overridden_by and refused_again) or _same(newest.body, body):
+    refused_again = received.assessment.refusal is not None and not overridden_by
+    if (newest.overridden_by and refused_again) or _same(newest.body, received.body):
         return False
     # else the feed tells late what was dropped again meanwhile
-    return datetime.fromisoformat(body["created"]) >= newest.created
+    return received.assessment.created >= newest.created
 
 
-def _refused_before(session: Session, body: Json, seen: Seen) -> str | None:
+def _refused_before(session: Session, said: schema.Assessment, seen: Seen) -> str | None:
     """The film that was assessed anyway, where our own request for it failed after the gateway had done it.
 
     We send a picture, without a header: by its pixels alone it would become another, unnamed film.
     """
-    if seen.header or body["outcome"] != "assessed" or not body.get("refusal"):
+    if seen.header or said.outcome != "assessed" or not said.refusal:
         return None
     same = select(Film.id).where(Film.digest == seen.digest, Film.outcome == "refused")
     films = session.scalars(same.limit(2)).all()

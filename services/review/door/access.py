@@ -1,7 +1,6 @@
 """Who asks, and whether they may: what every route uses."""
 
 import hmac
-from dataclasses import dataclass
 from typing import Annotated, cast
 from urllib.parse import urlsplit
 
@@ -9,7 +8,8 @@ from fastapi import Depends, Request
 
 from review.door import cookies, logins
 from review.errors import ForbiddenError, LogInError
-from review.people import ROLES, Role
+from review.people import Person, Role
+from review.state import ReadingRoom, remember_person
 
 SAFE = ("GET", "HEAD", "OPTIONS")
 """Methods that change nothing (RFC 9110, 9.2.1)."""
@@ -25,29 +25,11 @@ POLLED = ("/status", "/worklist/rows")
 """What an open page asks for by itself: it does not keep a session from going idle."""
 
 
-@dataclass(frozen=True)
-class Person:
-    """Who is logged in."""
-
-    id: str
-    login: str
-    name: str
-    role: Role
-    csrf: str
-    """What their pages send along with every change."""
-    address: str = ""
-    """Where the request came from, for the audit."""
-
-    def may(self, role: Role) -> bool:
-        """Whether they may do what a role may: each includes those before it."""
-        return ROLES.index(self.role) >= ROLES.index(role)
-
-
 def who(request: Request) -> Person | None:
     """Who is logged in; None where nobody is."""
-    with request.state.sessions.begin() as session:
-        seen = request.url.path not in POLLED
-        login = logins.find(session, cookies.given(request), request.state.settings, seen)
+    room, seen = ReadingRoom.of(request), request.url.path not in POLLED
+    with room.sessions.begin() as session:
+        login = logins.find(session, cookies.given(request), room.settings, seen)
         if login is None:
             return None
         reader = login.reader
@@ -106,7 +88,7 @@ def _logged_in(request: Request) -> Person:
     if person is None:
         ended = bool(cookies.given(request))
         raise LogInError("your session has ended: log in again" if ended else "log in first")
-    request.state.person = person
+    remember_person(request, person)
     return person
 
 

@@ -7,11 +7,12 @@ from fastapi.responses import HTMLResponse, Response
 
 from review.audit import record
 from review.door import cookies, credentials, entrance, forms, logins, readers
-from review.door.access import Person, Reading
+from review.door.access import Reading
 from review.door.logins import fingerprint
 from review.errors import InvalidError, ReviewError, TooManyError
 from review.pages import render
-from review.people import Reader
+from review.people import Person, Reader
+from review.state import ReadingRoom
 
 router = APIRouter(max_body_size=forms.MAX_FORM_BYTES)
 router.include_router(entrance.router)
@@ -34,7 +35,7 @@ def post_password(
     try:
         if password != again:
             raise InvalidError("the two new ones are not the same")
-        ended = credentials.change(request.state.sessions, person, current, password, cookies.given(request))
+        ended = credentials.change(ReadingRoom.of(request).sessions, person, current, password, cookies.given(request))
     except (InvalidError, TooManyError) as error:
         return _page(request, person, error=error)
     return _page(request, person, f"The password is changed. Other sessions that were ended: {ended}.")
@@ -43,16 +44,16 @@ def post_password(
 @router.post("/account/sessions/end", response_class=HTMLResponse)
 def post_end_sessions(request: Request, person: Reading) -> Response:
     """End the other sessions."""
-    with request.state.sessions.begin() as session:
+    with ReadingRoom.of(request).sessions.begin() as session:
         ended = logins.end_all(session, person.id, but=cookies.given(request))
         record(session, person, "reader.end_sessions", ended=ended)
     return _page(request, person, f"Other sessions that were ended: {ended}.")
 
 
 def _page(request: Request, person: Person, notice: str = "", error: ReviewError | None = None) -> Response:
-    with request.state.sessions() as session:
+    with ReadingRoom.of(request).sessions() as session:
         has_password = session.get_one(Reader, person.id).password is not None
-        found = logins.alive(session, person.id, request.state.settings)
+        found = logins.alive(session, person.id, ReadingRoom.of(request).settings)
     here = fingerprint(cookies.given(request))
     shown = {"has_password": has_password, "logins": found, "here": here}
     status = error.status if error else 200

@@ -4,6 +4,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from review.settings import Settings
+from review.state import ReadingRoom
 
 
 def name(settings: Settings, purpose: str = "") -> str:
@@ -13,12 +14,12 @@ def name(settings: Settings, purpose: str = "") -> str:
 
 def given(request: Request, purpose: str = "") -> str:
     """What the browser sent; empty where it sent nothing."""
-    return request.cookies.get(name(request.state.settings, purpose), "")
+    return request.cookies.get(name(ReadingRoom.of(request).settings, purpose), "")
 
 
 def put(request: Request, response: Response, purpose: str, value: str, max_age_s: int | None = None) -> None:
     """Set a cookie that no script can read; until the browser closes, unless a time is given."""
-    settings: Settings = request.state.settings
+    settings = ReadingRoom.of(request).settings
     response.set_cookie(
         name(settings, purpose), value, max_age_s, path="/", secure=settings.secure, httponly=True, samesite="lax"
     )
@@ -26,5 +27,5 @@ def put(request: Request, response: Response, purpose: str, value: str, max_age_
 
 def drop(request: Request, response: Response, purpose: str = "") -> None:
     """Have the browser forget a cookie."""
-    settings: Settings = request.state.settings
+    settings = ReadingRoom.of(request).settings
     response.delete_cookie(name(settings, purpose), path="/", secure=settings.secure, httponly=True, samesite="lax")

@@ -6,11 +6,10 @@ from sqlalchemy.orm import Session
 from review.audit import record
 from review.database import Sessions
 from review.door import logins, passwords, throttle
-from review.door.access import Person
 from review.door.invitations import folded
 from review.door.logins import DEMO
 from review.errors import InvalidError, LogInError
-from review.people import Reader
+from review.people import Person, Reader
 
 
 def authenticate(sessions: Sessions, login: str, password: str, address: str) -> str:

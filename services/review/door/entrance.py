@@ -12,6 +12,7 @@ from review.door import access, cookies, credentials, forms, invitations, logins
 from review.door.access import Reading, safe_next
 from review.errors import ForbiddenError, InvalidError, NotFoundError, ReviewError
 from review.people import Reader
+from review.state import ReadingRoom
 
 TOLD_NOBODY = {"Referrer-Policy": "no-referrer", "Cache-Control": "no-store"}
 """The address of an invitation is its secret."""
@@ -32,7 +33,7 @@ def get_log_in(request: Request, next: Annotated[str, Query()] = "/") -> Respons
 @router.post("/log-in", response_class=HTMLResponse)
 def post_log_in(request: Request, csrf: Text = "", login: Text = "", password: Text = "", next: Text = "/") -> Response:
     """With log-in name and password."""
-    sessions = request.state.sessions
+    sessions = ReadingRoom.of(request).sessions
     try:
         forms.check(request, csrf)
         reader_id = credentials.authenticate(sessions, login, password, access.address(request))
@@ -45,9 +46,10 @@ def post_log_in(request: Request, csrf: Text = "", login: Text = "", password: T
 @router.post("/log-in/demo", response_class=HTMLResponse)
 def post_demo(request: Request, csrf: Text = "", next: Text = "/") -> Response:
     """As the reader who needs no password; nothing where the settings have none."""
-    if not request.state.settings.demo:
+    room = ReadingRoom.of(request)
+    if not room.settings.demo:
         raise NotFoundError("there is no demo reader here")
-    sessions = request.state.sessions
+    sessions = room.sessions
     try:
         forms.check(request, csrf)
         reader_id = roster.demo_reader(sessions)
@@ -60,7 +62,7 @@ def post_demo(request: Request, csrf: Text = "", next: Text = "/") -> Response:
 @router.post("/log-out")
 def post_log_out(request: Request, person: Reading) -> Response:
     """End this session."""
-    with request.state.sessions.begin() as session:
+    with ReadingRoom.of(request).sessions.begin() as session:
         logins.end(session, cookies.given(request))
         record(session, person, "log_out")
     response = RedirectResponse("/log-in", HTTPStatus.SEE_OTHER)
@@ -81,7 +83,7 @@ def post_invitation(request: Request, secret: str, csrf: Text = "", password: Te
         forms.check(request, csrf)
         if password != again:
             raise InvalidError("the two are not the same")
-        with request.state.sessions.begin() as session:
+        with ReadingRoom.of(request).sessions.begin() as session:
             reader = invitations.accept(session, secret, password)
             record(session, reader, "reader.password", way="link", address=access.address(request))
             return enter(request, session, reader, "link")
@@ -112,7 +114,7 @@ def log_in_page(request: Request, next: str, error: ReviewError | None = None) -
 
 
 def _ways(request: Request) -> dict[str, str]:
-    settings = request.state.settings
+    settings = ReadingRoom.of(request).settings
     return {"provider": settings.oidc_name if settings.oidc_issuer else ""}
 
 
@@ -120,7 +122,7 @@ def _invitation_page(request: Request, secret: str, error: ReviewError | None = 
     """As far as the link goes: one that is of no use has no form."""
     invited, status, notice = None, error.status if error else HTTPStatus.OK, str(error or "")
     try:
-        with request.state.sessions() as session:
+        with ReadingRoom.of(request).sessions() as session:
             invited = invitations.find(session, secret).reader
     except NotFoundError as useless:
         status, notice = useless.status, str(useless)

@@ -26,6 +26,7 @@ from review.door.oidc_provider import Flow, Json, Provider
 from review.errors import ForbiddenError, LogInError, NotFoundError, ReviewError
 from review.people import ROLES, Reader
 from review.settings import Settings
+from review.state import ReadingRoom
 
 FLOW_S = 600
 """How long a log-in at the provider may take."""
@@ -69,7 +70,8 @@ def get_callback(
 
 def _let_in(request: Request, provider: Provider, flow: Flow, code: str, error: str, issuer: str | None) -> Response:
     """Log in whom the provider names. Raises what is shown to them where it does not, or where they may not."""
-    sessions, where = request.state.sessions, access.address(request)
+    room, where = ReadingRoom.of(request), access.address(request)
+    sessions = room.sessions
     throttle.admit(sessions, flow.state, where)
     try:
         if error or not code:
@@ -77,7 +79,7 @@ def _let_in(request: Request, provider: Provider, flow: Flow, code: str, error: 
         claims = provider.finish(flow, code, issuer)
         with sessions.begin() as session:
             throttle.forgive(session, flow.state)
-            reader = _reader(session, claims, request.state.settings)
+            reader = _reader(session, claims, room.settings)
             return enter(request, session, reader, "oidc", flow.next)
     except ReviewError as failed:
         with sessions.begin() as session:
@@ -86,7 +88,7 @@ def _let_in(request: Request, provider: Provider, flow: Flow, code: str, error: 
 
 
 def _provider(request: Request) -> Provider:
-    settings: Settings = request.state.settings
+    settings = ReadingRoom.of(request).settings
     if settings.oidc_issuer is None:
         raise NotFoundError("there are no hospital accounts here")
     back = request.url_for("get_callback")

@@ -13,6 +13,7 @@ from review.door.logins import DEMO
 from review.errors import ConflictError, InvalidError, ReviewError
 from review.pages import render
 from review.people import ROLES, Login, Reader, Role
+from review.state import ReadingRoom
 
 router = APIRouter(prefix="/readers", max_body_size=forms.MAX_FORM_BYTES)
 
@@ -31,7 +32,7 @@ def post_reader(
 ) -> Response:
     """Invite one; the page shows the link, once."""
     try:
-        with request.state.sessions.begin() as session:
+        with ReadingRoom.of(request).sessions.begin() as session:
             secret = invitations.invite(session, login, name, role)
             record(session, person, "reader.invite", reader=invitations.folded(login), role=role)
     except (InvalidError, ConflictError) as error:
@@ -43,7 +44,7 @@ def post_reader(
 def post_link(request: Request, person: Admin, reader_id: str) -> Response:
     """A new link, for a password that is lost."""
     try:
-        with request.state.sessions.begin() as session:
+        with ReadingRoom.of(request).sessions.begin() as session:
             reader = roster.find(session, reader_id)
             secret = invitations.link(session, reader)
             record(session, person, "reader.link", reader=reader.login)
@@ -56,7 +57,7 @@ def post_link(request: Request, person: Admin, reader_id: str) -> Response:
 def post_role(request: Request, person: Admin, reader_id: str, role: Annotated[Role, Form()]) -> Response:
     """Make one something else."""
     try:
-        with request.state.sessions.begin() as session:
+        with ReadingRoom.of(request).sessions.begin() as session:
             reader = roster.find(session, reader_id)
             before = reader.role
             roster.change_role(session, reader, role)
@@ -70,7 +71,7 @@ def post_role(request: Request, person: Admin, reader_id: str, role: Annotated[R
 def post_active(request: Request, person: Admin, reader_id: str, active: Annotated[bool, Form()]) -> Response:
     """Let one in, or no more."""
     try:
-        with request.state.sessions.begin() as session:
+        with ReadingRoom.of(request).sessions.begin() as session:
             reader = roster.find(session, reader_id)
             roster.set_active(session, reader, active)
             record(session, person, "reader.activate" if active else "reader.deactivate", reader=reader.login)
@@ -81,11 +82,11 @@ def post_active(request: Request, person: Admin, reader_id: str, active: Annotat
 
 def _link(request: Request, secret: str) -> str:
     url = request.url_for("get_invitation", secret=secret)
-    return str(url.replace(scheme="https") if request.state.settings.secure else url)
+    return str(url.replace(scheme="https") if ReadingRoom.of(request).settings.secure else url)
 
 
 def _page(request: Request, link: str = "", whom: str = "", error: ReviewError | None = None) -> Response:
-    with request.state.sessions() as session:
+    with ReadingRoom.of(request).sessions() as session:
         seen = select(func.max(Login.seen)).where(Login.reader_id == Reader.id).correlate(Reader).scalar_subquery()
         rows = session.execute(select(Reader, seen).order_by(Reader.active.desc(), Reader.name)).all()
     status = error.status if error else 200

@@ -16,8 +16,8 @@ from review.people import Attempt
 log = structlog.get_logger()
 
 WINDOW = timedelta(minutes=15)
-PER_LOGIN = 5
-PER_ADDRESS = 20
+MAX_FAILURES_PER_LOGIN = 5
+MAX_FAILURES_PER_ADDRESS = 20
 
 
 def admit(sessions: Sessions, login: str, address: str) -> None:
@@ -61,8 +61,8 @@ def network(address: str) -> str:
 
 
 def _waits(session: Session, attempt: Attempt) -> Iterator[int]:
-    yield _wait_s(session, attempt, Attempt.login == attempt.login, PER_LOGIN)
-    yield _wait_s(session, attempt, Attempt.address == attempt.address, PER_ADDRESS)
+    yield _wait_s(session, attempt, Attempt.login == attempt.login, MAX_FAILURES_PER_LOGIN)
+    yield _wait_s(session, attempt, Attempt.address == attempt.address, MAX_FAILURES_PER_ADDRESS)
 
 
 def _wait_s(session: Session, attempt: Attempt, which: ColumnElement[bool], limit: int) -> int:

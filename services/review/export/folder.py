@@ -24,7 +24,7 @@ from review.tables import Film
 BURNED_IN = "00280301"
 """BurnedInAnnotation. Source: DICOM PS3.3, C.7.6.1."""
 
-FILMS_BETWEEN_PROGRESS = 100
+FILMS_BETWEEN_REPORTS = 100
 """Films after which progress is told."""
 
 
@@ -100,7 +100,7 @@ class Writer:
         for film in films:
             if why := self._film(film, opinions[film.id]):
                 self._summary.left_out[why] += 1
-            elif len(self._index) % FILMS_BETWEEN_PROGRESS == 0:
+            elif len(self._index) % FILMS_BETWEEN_REPORTS == 0:
                 tell(len(self._index))
         _write_table(self._folder / "index.csv", [*TRAINING, *MORE], self._index)
         columns = [*OPINION, *(["comment"] if self._choice.comments else [])]

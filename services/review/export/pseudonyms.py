@@ -14,7 +14,7 @@ Who loses it gives every patient a new name, and perhaps another split, in the n
 
 KEY_BYTES = 32
 
-PSEUDONYM_CHARACTERS = 16
+NAME_LETTERS = 16
 """Letters: 64 bits, with which among a million patients two share a name by a chance of 1 in 37 million."""
 
 
@@ -48,4 +48,4 @@ class Pseudonyms:
 
     def of(self, kind: str, name: str) -> str:
         """What stands for a name; the same name of another kind has another."""
-        return hmac.new(self._key, f"{kind}\0{name}".encode(), hashlib.sha256).hexdigest()[:PSEUDONYM_CHARACTERS]
+        return hmac.new(self._key, f"{kind}\0{name}".encode(), hashlib.sha256).hexdigest()[:NAME_LETTERS]

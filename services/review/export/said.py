@@ -66,13 +66,13 @@ class Labelled:
 def said(session: Session, choice: Choice) -> dict[str, list[Any]]:
     """Film's id to its opinions that are chosen, one a reader, the oldest first.
 
-    Rows have Opinion's columns, and models: each stage's version.
+    Rows have Opinion's columns and judged_refusal, and models: each stage's version.
 
     Raises:
         InvalidError: no such reader.
     """
     which = blind_readings if choice.blind_only else standing_opinions
-    query = which(*Opinion.__table__.columns, Assessment.body["models"].label("models"))
+    query = which(*Opinion.__table__.columns, Opinion.judged_refusal, Assessment.body["models"].label("models"))
     query = query.join(Assessment, Assessment.id == Opinion.assessment_id, isouter=True).order_by(Opinion.number)
     if choice.blind_only:
         query = query.where(stood_by())
@@ -92,7 +92,7 @@ def labelled(film: Film, opinions: Sequence[Any], choice: Choice) -> Labelled | 
     """What the film is exported as, or why it is left out."""
     if choice.settled_only and film.state != "settled":
         return "not settled"
-    decision = decide(opinions, film.refusal)
+    decision = decide(opinions)
     if decision.label is None:
         return "readers disagree" if decision.how == "disputed" else "no label"
     if choice.settled_only and decision.label != film.label:
@@ -134,13 +134,12 @@ def _lies(film: Film, opinions: Sequence[Any], label: str) -> tuple[str, str] | 
     if label == "not_a_chest_film":
         return "not-a-chest-film", ""
     view = {"PA": "PA", "AP": "AP", "LL": "L", "RL": "L", "LATERAL": "L"}.get(film.view_position.upper(), "")
-    if film.refusal not in TURNED:
-        return "cxr", view
-    verdicts = [each.refusal for each in opinions if each.refusal]
-    if not verdicts:
+    verdicts = {each.judged_refusal: each.refusal for each in opinions if each.refusal}
+    if film.refusal in TURNED and film.refusal not in verdicts:
         return f"refused as {film.refusal.replace('_', ' ')}, and no reader says whether that is right"
-    if verdicts[-1] == "wrong":
+    right = [reason for reason in TURNED if verdicts.get(reason) == "right"]
+    if not right:
         return "cxr", view
-    if film.refusal == "inverted":
+    if "inverted" in right:
         return "inverted: training inverts films itself"
-    return ("cxr-rotated", view) if film.refusal == "rotated" else ("cxr", "L")
+    return ("cxr-rotated", view) if "rotated" in right else ("cxr", "L")

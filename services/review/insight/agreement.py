@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from review.insight.estimates import MIN_READINGS, Draws, Estimate, Values, share
 from vocabulary.conditions import CLASSES, LABELS
 
-PAIRS = 30
+MAX_PAIRS = 30
 """Pairs of readers that are listed: those with the most films in common."""
 
 
@@ -88,7 +88,7 @@ def pairs(readings: pd.DataFrame, reader: str | None = None) -> list[tuple[str, 
         if both.any() and reader in (None, one, other):
             found.append((one, other, both))
     found.sort(key=lambda each: -int(each[2].sum()))
-    return [(one, other, *_pair(wide[both], patients[both], one, other)) for one, other, both in found[:PAIRS]]
+    return [(one, other, *_pair(wide[both], patients[both], one, other)) for one, other, both in found[:MAX_PAIRS]]
 
 
 def alpha(readings: pd.DataFrame) -> Estimate:

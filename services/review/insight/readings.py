@@ -41,7 +41,7 @@ class Readings:
     seen: pd.DataFrame
     """The same: what stands now, said after the answer was shown."""
     films: pd.DataFrame
-    """One row a film; verdict is what the newest opinion says of its refusal."""
+    """One row a film; verdict is what the newest opinion of its refusal says of it."""
     names: dict[str, str]
     """Reader's id to name."""
     taken_back: int
@@ -66,8 +66,9 @@ def read(session: Session, asked: Asked) -> Readings:
     first_reader = _first_readers(session)
     start, end = _span(asked)
     mine = stands if asked.reader is None else stands[stands["reader"] == asked.reader]
-    verdicts = mine[mine["verdict"].notna()].sort_values("number").groupby("film")["verdict"].last()
-    films["verdict"] = films["film"].map(verdicts)
+    judged = mine.rename(columns={"judged": "refusal"}).sort_values("number")
+    verdicts = judged[judged["refusal"].notna()].drop_duplicates(["film", "refusal"], keep="last")
+    films = films.merge(verdicts[["film", "refusal", "verdict"]], on=["film", "refusal"], how="left")
     films["asked"] = films["arrived"].between(start, end, inclusive="left")
     rest = films[["film", "patient", "settled"]].merge(_assessments(session), on="film", how="left")
 
@@ -125,6 +126,7 @@ def _opinions(session: Session, which: Callable[..., Select[Any]], **more: Colum
         "blind": Opinion.blind,
         "label": Opinion.label,
         "verdict": Opinion.refusal,
+        "judged": Opinion.judged_refusal,
         "sureness": Opinion.sureness,
         "seconds": Opinion.seconds,
         "arbitration": Opinion.arbitration,

@@ -6,7 +6,7 @@ import pandas as pd
 
 from review.insight.estimates import Estimate, share
 
-SCANNERS = 12
+MAX_SCANNERS_LISTED = 12
 """Listed one by one: those with the most films."""
 
 
@@ -32,8 +32,8 @@ def by_reason(films: pd.DataFrame) -> list[Refused]:
 def by_scanner(films: pd.DataFrame) -> list[Refused]:
     """Each scanner, those with the most films first, and all others together."""
     groups = list(_largest_first(films.assign(scanner=films["scanner"].replace("", "not stated")), "scanner"))
-    listed = [_refused(str(name), rows, len(rows)) for name, rows in groups[:SCANNERS]]
-    if others := [rows for _, rows in groups[SCANNERS:]]:
+    listed = [_refused(str(name), rows, len(rows)) for name, rows in groups[:MAX_SCANNERS_LISTED]]
+    if others := [rows for _, rows in groups[MAX_SCANNERS_LISTED:]]:
         joined = pd.concat(others)
         listed.append(_refused(f"{len(others)} others", joined, len(joined)))
     return listed

@@ -11,11 +11,11 @@ from review.insight.readings import PROBABILITIES
 
 Truths = NDArray[np.bool_]
 
-BINS = 10
-"""At most, with the same number of readings in each. Source: bins of equal width are mostly empty in the middle
+MAX_BINS = 10
+"""Of a curve, with the same number of readings in each. Source: bins of equal width are mostly empty in the middle
 (Nixon et al. 2019, "Measuring calibration in deep learning")."""
 
-CHANCES = 1000
+MAX_ROUNDS = 1000
 """Draws of what a model would show whose probabilities are exactly true."""
 
 
@@ -58,7 +58,7 @@ def reliability(stated: Values, happened: Truths, readings: pd.DataFrame) -> Rel
     draws = Draws(readings["patient"].to_numpy())
     if not draws.enough:
         return Reliability([], Estimate(draws.n), 0.0, Estimate(draws.n))
-    number = min(BINS, draws.n // MIN_READINGS)
+    number = min(MAX_BINS, draws.n // MIN_READINGS)
     edges = np.unique(np.quantile(stated, np.linspace(0, 1, number + 1)[1:-1]))
     which = np.eye(len(edges) + 1)[np.searchsorted(edges, stated, side="right")]
     which = which[:, which.any(axis=0)]
@@ -88,7 +88,7 @@ def _bins(which: Values, stated: Values, happened: Truths) -> list[Bin]:
 
 def _chance(which: Values, stated: Values) -> float:
     random = np.random.default_rng(0)
-    rounds = int(np.clip(4_000_000 // len(stated), 100, CHANCES))
+    rounds = int(np.clip(4_000_000 // len(stated), 100, MAX_ROUNDS))
     drawn = (random.random((rounds, len(stated)), np.float32) < stated).astype(np.float32)
     errors = np.abs(drawn @ which.astype(np.float32) - stated @ which).sum(axis=1) / len(stated)
     return float(np.quantile(errors, 0.95))

@@ -78,7 +78,7 @@ class Answer(Told):
     refusal: Refused | None = None
     overridden: Overridden | None = None
     classes: dict[str, float] | None = None
-    predicted_class: Label | None = None
+    predicted_class: str | None = Field(None, description="a newer gateway may have one that no reader can say")
     operating_points: dict[str, float]
     findings: dict[str, float] | None = None
     discriminator: Gate | None = None

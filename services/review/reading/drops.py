@@ -7,9 +7,12 @@ from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
+from review.arrivals.received import Received
 from review.audit import record
-from review.door.access import Person, Reading
+from review.door.access import Reading
 from review.errors import InvalidError, TooLargeError
+from review.people import Person
+from review.state import ReadingRoom
 
 router = APIRouter()
 
@@ -25,20 +28,20 @@ memory no more than 8 times the largest file is taken."""
 @router.post("/films", status_code=HTTPStatus.CREATED)
 async def post_film(request: Request, person: Reading) -> dict[str, Any]:
     """Take one file, have it assessed, and say which film it became."""
-    async with request.state.dropping:
-        file = await _body(request, request.state.settings.max_upload_bytes)
-        return await run_in_threadpool(_take, request, person, file)
+    room = ReadingRoom.of(request)
+    async with room.dropping:
+        file = await _body(request, room.settings.max_upload_bytes)
+        return await run_in_threadpool(_take, room, person, file)
 
 
-def _take(request: Request, person: Person, file: bytes) -> dict[str, Any]:
-    state = request.state
+def _take(room: ReadingRoom, person: Person, file: bytes) -> dict[str, Any]:
     kind = next((kind for start, kind in KINDS if file.startswith(start)), "application/octet-stream")
-    body = state.gateway.assess(file, kind)
-    film_id = state.arrivals.take(body, "dropped")
-    with state.sessions.begin() as session:
+    received = Received.of(room.gateway.assess(file, kind))
+    film_id = room.arrivals.take(received, "dropped")
+    with room.sessions.begin() as session:
         record(session, person, "film.drop", film_id)
     # Not what the models say: the film may be one that is read blind.
-    return {"id": film_id, "outcome": body["outcome"] if body["outcome"] == "refused" else "ready"}
+    return {"id": film_id, "outcome": "refused" if received.assessment.outcome == "refused" else "ready"}
 
 
 async def _body(request: Request, max_bytes: int) -> bytes:

@@ -6,7 +6,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from review.arrivals import header
-from review.people import Reader
+from review.arrivals.pictures import is_name
+from review.people import Person, Reader
 from review.reading import opinions, standing
 from review.reading.contract import (
     Answer,
@@ -30,12 +31,12 @@ MAX_EARLIER_FILMS = 50
 
 
 def film_state(
-    session: Session, film: Film, sitting: Sitting, person: Any, next_film: Film | None, query: str
+    session: Session, film: Film, sitting: Sitting, person: Person, next_film: Film | None, query: str
 ) -> FilmState:
     """All of it, for one reader now; the sitting remembers which answer was shown.
 
     Args:
-        person: who looks: id, role and csrf.
+        person: who looks.
         next_film: the next one on their list.
         query: the list that the reader came from, as a URL's query.
     """
@@ -99,10 +100,11 @@ def _answer(session: Session, film: Film) -> Answer:
         by = session.get_one(Reader, assessment.overridden_by)
         overridden = Overridden(by=by.name, at=assessment.created.isoformat())
     shared = {name: body[name] for name in Answer.model_fields if body.get(name) is not None}
+    with_heat = filter(is_name, body.get("classes") or {})
     ours = {
         "assessment_id": assessment.id,
         "overridden": overridden,
-        "heat": {name: f"/films/{film.id}/{assessment.id}/heat/{name}.png" for name in body.get("classes") or {}},
+        "heat": {name: f"/films/{film.id}/{assessment.id}/heat/{name}.png" for name in with_heat},
         "lung_contours": assessment.contours,
     }
     return Answer.model_validate({"operating_points": {}} | shared | header_says | ours)

@@ -10,15 +10,18 @@ from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, Response
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from review.arrivals.pictures import is_name
 from review.audit import record
-from review.door.access import Person, Reading
+from review.door.access import Reading
 from review.errors import HiddenError, InvalidError, NotFoundError
 from review.pages import render
+from review.people import Person
 from review.reading import opinions
 from review.reading.contract import FilmState
 from review.reading.film_state import film_state
-from review.reading.worklist import PAGE, Wanted, Worklist
+from review.reading.worklist import ROWS_PER_PAGE, Wanted, Worklist
 from review.schema import AtSitting, Given
+from review.state import ReadingRoom
 from review.tables import Film, Opinion, Sitting
 
 FOR_A_YEAR = "private, max-age=31536000, immutable"
@@ -32,7 +35,7 @@ router = APIRouter(max_body_size=MAX_OPINION_BYTES)
 
 def in_session(request: Request) -> Iterator[Session]:
     """A session of the database, committed when the request is done, rolled back when it fails."""
-    with request.state.sessions.begin() as session:
+    with ReadingRoom.of(request).sessions.begin() as session:
         yield session
 
 
@@ -57,7 +60,7 @@ def get_status(request: Request, person: Reading, session: InSession) -> dict[st
     """Whether the gateway answers, and a mark that changes whenever the worklist does."""
     films = session.execute(select(func.count(), func.max(Film.arrived))).one()
     last = session.scalar(select(func.max(Opinion.number)))
-    return {"gateway": request.state.watch.ready, "mark": f"{films[0]} {films[1]} {last}"}
+    return {"gateway": ReadingRoom.of(request).watch.ready, "mark": f"{films[0]} {films[1]} {last}"}
 
 
 @router.get("/films/{film_id}", response_class=HTMLResponse)
@@ -88,10 +91,10 @@ def post_opinion(
     """The reader says what they see."""
     film = find(session, film_id)
     repeated = session.scalar(select(Opinion.number).where(Opinion.key == given.key)) is not None
-    opinion = opinions.give(session, film, person.id, person.role, given, request.state.settings)
+    opinion = opinions.give(session, film, person.id, person.role, given, ReadingRoom.of(request).settings)
     if not repeated:
         record(session, person, "opinion.give", film.id, opinion=opinion.number, blind=opinion.blind)
-        request.state.metrics.opinions.labels("blind" if opinion.blind else "informed").inc()
+        ReadingRoom.of(request).metrics.opinions.labels("blind" if opinion.blind else "informed").inc()
     sitting = opinions.find_sitting(session, opinion.sitting_id, film, person.id)
     state = _state(request, person, session, film, sitting, wanted)
     return JSONResponse(state.model_dump(mode="json"), HTTPStatus.OK if repeated else HTTPStatus.CREATED)
@@ -103,7 +106,7 @@ def post_undo(
 ) -> FilmState:
     """The reader takes the last opinion back."""
     film = find(session, film_id)
-    opinion = opinions.undo(session, film, person.id, at.sitting, request.state.settings)
+    opinion = opinions.undo(session, film, person.id, at.sitting, ReadingRoom.of(request).settings)
     record(session, person, "opinion.undo", film.id, opinion=opinion.undoes)
     return _state(request, person, session, film, opinions.find_sitting(session, at.sitting, film, person.id), wanted)
 
@@ -111,15 +114,15 @@ def post_undo(
 @router.post("/films/{film_id}/assess-anyway")
 def post_assess_anyway(request: Request, person: Reading, wanted: Listed, film_id: str, at: AtSitting) -> FilmState:
     """The reader has a refused film assessed all the same; in no session, since the gateway may take its time."""
-    state = request.state
-    with state.sessions.begin() as session:
+    room = ReadingRoom.of(request)
+    with room.sessions.begin() as session:
         film = find(session, film_id)
         opinions.find_sitting(session, at.sitting, film, person.id)
         if film.outcome != "refused":
             raise InvalidError("the film was not refused")
         record(session, person, "film.assess_anyway", film.id, refusal=film.refusal)
-    state.arrivals.assess_anyway(film_id, person.id)
-    with state.sessions.begin() as session:
+    room.arrivals.assess_anyway(film_id, person.id)
+    with room.sessions.begin() as session:
         film = find(session, film_id)
         sitting = opinions.find_sitting(session, at.sitting, film, person.id)
         return _state(request, person, session, film, sitting, wanted)
@@ -128,13 +131,13 @@ def post_assess_anyway(request: Request, person: Reading, wanted: Listed, film_i
 @router.get("/films/{film_id}/radiograph.png")
 def get_radiograph(request: Request, person: Reading, film_id: str) -> Response:
     """The pixels as displayed, 8 bit gray."""
-    return _picture(request.state.pictures.radiograph(known_id(film_id)))
+    return _picture(ReadingRoom.of(request).pictures.radiograph(known_id(film_id)))
 
 
 @router.get("/films/{film_id}/thumbnail.png")
 def get_thumbnail(request: Request, person: Reading, film_id: str) -> Response:
     """The same, small."""
-    return _picture(request.state.pictures.thumbnail(known_id(film_id)))
+    return _picture(ReadingRoom.of(request).pictures.thumbnail(known_id(film_id)))
 
 
 @router.get("/films/{film_id}/{assessment_id}/heat/{name}.png")
@@ -145,7 +148,7 @@ def get_heat(
     film = find(session, film_id)
     if opinions.hidden(session, film, person.id):
         raise HiddenError("the models' answer is hidden until you have given an opinion")
-    return _picture(request.state.pictures.heat(film.id, known_id(assessment_id), known_id(name)))
+    return _picture(ReadingRoom.of(request).pictures.heat(film.id, known_id(assessment_id), known_id(name)))
 
 
 def find(session: Session, film_id: str) -> Film:
@@ -158,7 +161,7 @@ def find(session: Session, film_id: str) -> Film:
 
 def known_id(name: str) -> str:
     """A part of an address that becomes a part of a path. Raises NotFoundError where it could be anything else."""
-    if not name.replace("_", "").isalnum() or not name.isascii():
+    if not is_name(name):
         raise NotFoundError("no such picture")
     return name
 
@@ -166,13 +169,13 @@ def known_id(name: str) -> str:
 def _listed(request: Request, person: Person, session: Session, wanted: Wanted) -> dict[str, Any]:
     worklist = _worklist(request, person)
     total = worklist.count(session, wanted)
-    pages = max(1, -(-total // PAGE))
+    pages = max(1, -(-total // ROWS_PER_PAGE))
     wanted = wanted.model_copy(update={"page": min(wanted.page, pages)})
     return {"films": worklist.page(session, wanted), "total": total, "pages": pages, "wanted": wanted}
 
 
 def _worklist(request: Request, person: Person) -> Worklist:
-    return Worklist(person.id, person.role, request.state.settings.wait_cap_s)
+    return Worklist(person.id, person.role, ReadingRoom.of(request).settings.wait_cap_s)
 
 
 def _state(

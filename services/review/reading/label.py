@@ -9,7 +9,7 @@ from review.tables import Film, Opinion, State
 How = Literal["last_word", "disputed", "agreed", "one_reader", "refusal_is_right", "nothing"]
 HOW: tuple[How, ...] = get_args(How)
 
-MIN_ALIKE = 2
+MIN_READERS_ALIKE = 2
 """Readers who say the same make a label certain, however sure each is; and so does a chief's last word."""
 
 CERTAIN: tuple[How, ...] = ("last_word", "agreed")
@@ -30,14 +30,13 @@ class Decision:
         return self.how in CERTAIN
 
 
-def decide(opinions: Sequence[Any], refusal: str | None) -> Decision:
+def decide(opinions: Sequence[Any]) -> Decision:
     """The label is a chief's last word; else what all say, for which counts who said it blind first.
 
     Who says that a film was rightly refused as no chest radiograph has said what it is.
 
     Args:
-        opinions: those that stand, or that are chosen of them, the newest last: Opinion, or rows with its columns.
-        refusal: why the film was refused, if it was.
+        opinions: those that stand, or that are chosen of them, the newest last: Opinion, or rows with its attributes.
     """
     with_label = [each for each in opinions if each.label]
     if last_word := [each for each in with_label if each.arbitration]:
@@ -46,10 +45,10 @@ def decide(opinions: Sequence[Any], refusal: str | None) -> Decision:
         return Decision("disputed")
     if with_label:
         first = min(with_label, key=lambda each: (not each.blind, each.number))
-        return Decision("agreed" if len(with_label) >= MIN_ALIKE else "one_reader", first.label, first)
+        return Decision("agreed" if len(with_label) >= MIN_READERS_ALIKE else "one_reader", first.label, first)
     if right := [each for each in opinions if each.refusal == "right"]:
-        no_chest = refusal == "not_a_chest_radiograph"
-        return Decision("refusal_is_right", "not_a_chest_film" if no_chest else None, right[0])
+        no_chest = [each for each in right if each.judged_refusal == "not_a_chest_radiograph"]
+        return Decision("refusal_is_right", "not_a_chest_film" if no_chest else None, (no_chest or right)[0])
     return Decision("nothing")
 
 
@@ -66,7 +65,7 @@ def settle(film: Film, opinions: Sequence[Opinion], second_read: bool) -> None:
         second_read: whether a film whose first reader disagrees with the models is read by another one; and each film
             that was read blind, too: were it only the disputed ones, readers would be compared on those alone.
     """
-    decision = decide(opinions, film.refusal)
+    decision = decide(opinions)
     film.state = _state(decision, second_read and _doubted(film, opinions))
     film.label = None if film.state == "second_read" else decision.label
     film.read_at = min((each.at for each in opinions), default=None)

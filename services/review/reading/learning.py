@@ -13,6 +13,6 @@ router = APIRouter()
 @router.get("/learn", response_class=HTMLResponse)
 def get_learn(request: Request, person: Reading, session: InSession) -> Response:
     """The page."""
-    from review.reading.worth import MAX_LISTED, queue  # here: it imports scipy
+    from review.reading.worth import MAX_FILMS_LISTED, queue  # here: it imports scipy
 
-    return render(request, "learn.html", films=queue(session, person.id, MAX_LISTED))
+    return render(request, "learn.html", films=queue(session, person.id, MAX_FILMS_LISTED))

@@ -78,12 +78,12 @@ def give(session: Session, film: Film, reader_id: str, role: Role, given: Given,
         if (known.film_id, known.reader_id) != (film.id, reader_id):
             raise ConflictError("this key is another opinion's")
         return known
-    _check(film, given)
     sitting = find_sitting(session, given.sitting, film, reader_id)
     blind = sitting.blind and hidden(session, film, reader_id)
     # Another may have come meanwhile: what the reader judged is what they saw.
     answer = session.get_one(Assessment, sitting.assessment_id or film.assessment_id)
-    predicted = answer.body.get("predicted_class")
+    _check(film, answer, given)
+    predicted = answer.predicted_class
     opinion = Opinion(
         **given.model_dump(exclude={"sitting", "shapes", "shown", "comment"}),
         film_id=film.id,
@@ -165,14 +165,14 @@ def _settle(session: Session, film: Film, opinion: Opinion, settings: Settings) 
     queue(session, film, opinion, stands, settings)
 
 
-def _check(film: Film, given: Given) -> None:
+def _check(film: Film, answer: Assessment, given: Given) -> None:
     if not given.says_something():
         raise InvalidError("the opinion says nothing")
     if unknown := set(given.findings) | {each.finding for each in given.shapes if each.finding}:
         unknown -= set(FINDINGS)
         if unknown:
             raise InvalidError(f"not a finding that is known here: {', '.join(sorted(unknown))}")
-    if given.refusal and film.refusal is None:
+    if given.refusal and answer.refusal is None:
         raise InvalidError("the film was not refused")
     for shape in given.shapes:
         if not all(-1 <= x <= film.columns + 1 and -1 <= y <= film.rows + 1 for x, y in shape.points):

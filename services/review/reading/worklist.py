@@ -13,10 +13,10 @@ from review.reading import standing
 from review.tables import Film
 from vocabulary.conditions import ClassName
 
-PAGE = 50
+ROWS_PER_PAGE = 50
 """Rows of one page."""
 
-LONGEST = 5000
+MAX_FILMS_LOOKED_THROUGH = 5000
 """Films that `next` looks through, from the top of the list."""
 
 
@@ -50,7 +50,7 @@ class Worklist:
         """The films of a page; whether the models' answer is hidden from the reader, and whether they have read it."""
         order = self._order(wanted)
         ids = select(Film.id).where(*self._conditions(wanted)).order_by(*order).correlate(None)
-        ids = ids.limit(PAGE).offset((wanted.page - 1) * PAGE)
+        ids = ids.limit(ROWS_PER_PAGE).offset((wanted.page - 1) * ROWS_PER_PAGE)
         # What is shown of a film is looked up for those of the page alone.
         query = select(Film, self._hidden.label("hidden"), self._read_by_me.label("mine")).where(Film.id.in_(ids))
         return [(film, bool(hidden), bool(mine)) for film, hidden, mine in session.execute(query.order_by(*order))]
@@ -58,7 +58,7 @@ class Worklist:
     def next(self, session: Session, wanted: Wanted, film_id: str) -> Film | None:
         """The film after this one on the list; the first one where this is not on it, or is the last."""
         query = select(Film.id).where(*self._conditions(wanted)).order_by(*self._order(wanted))
-        ids = list(session.scalars(query.limit(LONGEST)))
+        ids = list(session.scalars(query.limit(MAX_FILMS_LOOKED_THROUGH)))
         after = ids[ids.index(film_id) + 1 :] if film_id in ids else []
         chosen = next((each for each in (*after, *ids) if each != film_id), None)
         return session.get(Film, chosen) if chosen else None

@@ -16,10 +16,10 @@ from review.reading.standing import hidden, read_by, standing_opinions
 from review.tables import Assessment, Film, Opinion
 from vocabulary.conditions import CLASSES
 
-MAX_LISTED = 50
+MAX_FILMS_LISTED = 50
 """Films on the page."""
 
-MIN_APART = 20
+FILMS_OF_DIFFERENT_PATIENTS = 20
 """First films of the queue, of which no two are of the same patient: such films are much alike."""
 
 UNSURE, DISAGREE, NOVEL = 1.0, 0.5, 0.5
@@ -69,7 +69,7 @@ def queue(session: Session, reader_id: str, limit: int) -> list[Worth]:
     """
     said = _said(session)
     candidates = _candidates(session, reader_id, said)
-    return [each.worth for each in _balanced(candidates, _rarest_first(said.values()), limit)]
+    return [each.worth for each in _balanced(candidates, _rarest_first(candidates, said.values()), limit)]
 
 
 def _said(session: Session) -> dict[str, list[Any]]:
@@ -81,10 +81,14 @@ def _said(session: Session) -> dict[str, list[Any]]:
     return found
 
 
-def _rarest_first(said: Iterable[list[Any]]) -> list[str]:
-    """The groups of the queue: classes by how many films readers have called so; then the hidden ones."""
+def _rarest_first(candidates: list[Candidate], said: Iterable[list[Any]]) -> list[str]:
+    """The groups of the queue: classes by how many films readers have called so; then the hidden ones.
+
+    A newer gateway may have classes that we do not know.
+    """
     called = Counter(label for opinions in said for label in {each.label for each in opinions})
-    return [*sorted(CLASSES, key=lambda name: called[name]), HIDDEN]
+    classes = dict.fromkeys([*CLASSES, *(each.group for each in candidates if each.group != HIDDEN)])
+    return [*sorted(classes, key=lambda name: called[name]), HIDDEN]
 
 
 def _candidates(session: Session, reader_id: str, said: dict[str, list[Any]]) -> list[Candidate]:
@@ -97,7 +101,7 @@ def _candidates(session: Session, reader_id: str, said: dict[str, list[Any]]) ->
     return [
         _candidate(row, how_novel, said.get(row.id, []))
         for row, how_novel in zip(rows, novelty.tolist(), strict=True)
-        if row.state != "settled" and not row.read_by_me and row[-1] is not None
+        if row.state != "settled" and not row.read_by_me and None not in row[-len(CLASSES) :]
     ]
 
 
@@ -151,7 +155,8 @@ def _balanced(candidates: Iterable[Candidate], groups: list[str], limit: int) ->
     while len(chosen) < limit and any(waiting.values()):
         before = len(chosen)
         for group in groups:
-            if len(chosen) < limit and (best := _next(waiting[group], patients if len(chosen) < MIN_APART else set())):
+            apart = patients if len(chosen) < FILMS_OF_DIFFERENT_PATIENTS else set()
+            if len(chosen) < limit and (best := _next(waiting[group], apart)):
                 chosen.append(best)
                 patients.add(best.patient)
         if len(chosen) == before:  # only patients that are there already: no reason to show fewer films

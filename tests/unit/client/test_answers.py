@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from client.answers import LATER, MAX_RETRY_AFTER_S, OWN, error_of, json, reading
+from client.answers import LATER, MAX_RETRY_AFTER_S, OWN, error_of, json, page, reading
 from client.errors import FailedError, LaterError, RefusedError
 from cxr.errors import CxrError, InputError, MalformedError
 from gateway import errors
@@ -98,3 +98,9 @@ def test_success_that_is_no_whole_reading_is_not_the_gateways_or_an_earlier_ones
         reading(answer(200, content, "application/zip"))
 
     assert told.value.code == "http-200"
+
+
+@pytest.mark.parametrize("content", [b"{}", b'{"assessments": null, "next": "a"}', b'{"assessments": [], "next": 7}'])
+def test_an_object_that_is_no_page_of_the_feed_is_not_the_gateways(content):
+    with pytest.raises(LaterError):
+        page(answer(200, content, "application/json"))

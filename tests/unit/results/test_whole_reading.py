@@ -10,10 +10,12 @@ import pytest
 
 from results.fhir import write_fhir
 from results.overlay import write_overlay
+from results.schema import Refusal
 from results.seg import write_lungs
 from results.sr import write_sr
 from results.whole_reading import ASSESSMENT, MAPS, RADIOGRAPH, read_whole_reading, write_whole_reading
 from tests.unit.results.conftest import assessment, failed, refused
+from vocabulary.refusals import REFUSALS
 
 
 def without(data: bytes, name: str) -> bytes:
@@ -43,6 +45,22 @@ def test_all_but_the_header_comes_through(read, what):
     assert (found.header, found.assessment, found.key) == (None, reading.assessment, reading.key)
     assert np.array_equal(found.film, reading.film)
     assert found.result.model_dump(exclude={"conclusion"}) == reading.result.model_dump(exclude={"conclusion"})
+
+
+def test_a_refusal_for_a_reason_that_only_a_newer_gateway_knows_comes_through_and_is_reported(read):
+    newer = refused()
+    newer = newer.model_copy(update={"refusal": newer.refusal.model_copy(update={"reason": "too_blurred"})})
+    reading = read(newer)
+
+    found = replace(read_whole_reading(write_whole_reading(reading)), header=reading.header)
+
+    assert found.assessment.refusal.reason == "too_blurred"
+    for write in (write_sr, write_fhir):
+        assert write(found)
+
+
+def test_the_schema_names_the_reasons_that_this_version_gives():
+    assert Refusal.model_json_schema()["properties"]["reason"]["enum"] == list(REFUSALS)
 
 
 def test_every_result_is_the_same_written_from_it(read):

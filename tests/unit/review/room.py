@@ -2,6 +2,7 @@
 
 import contextlib
 import re
+from dataclasses import fields
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -12,11 +13,12 @@ from starlette.testclient import TestClient
 from ulid import ULID
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from review import audit, database, problems
+from review import audit_page, database, problems
 from review.door import accounts, oidc, passwords
 from review.door.access import Admin, Chief, Reading
 from review.people import Audit, Login, Reader
 from review.settings import Settings
+from review.state import KEY, ReadingRoom
 from tests.unit.review import databases
 
 PASSWORD = "three words, no more"  # noqa: S105  a test's
@@ -24,17 +26,23 @@ LINK = re.compile(r"/invitation/([A-Za-z0-9_-]{43})")
 CSRF = re.compile(r'name="csrf" value="([^"]+)"')
 
 
+def state_of(settings, sessions, **parts):
+    """A running room's state, as the server hands it to each request; what no route here asks for is not there."""
+    absent = {each.name: None for each in fields(ReadingRoom)}
+    return {KEY: ReadingRoom(**absent | {"settings": settings, "sessions": sessions} | parts)}
+
+
 def create_app(settings, sessions):
     """The routes of this part, and four that ask who comes."""
 
     @contextlib.asynccontextmanager
     async def lifespan(app):
-        yield {"settings": settings, "sessions": sessions}
+        yield state_of(settings, sessions)
 
     app = FastAPI(lifespan=lifespan)
     app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=settings.trusted_proxies)
     problems.install(app)
-    for part in (accounts, oidc, audit):
+    for part in (accounts, oidc, audit_page):
         app.include_router(part.router)
 
     @app.get("/")

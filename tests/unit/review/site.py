@@ -57,7 +57,8 @@ class Site:
         }  # fmt: skip
         self.films.append(row | columns)
         models = {"discriminator": "1.1.0", "segmenter": "1.1.0", "classifier": "1.1.0"}
-        said = {"outcome": outcome, "classes": classes, "predicted_class": row["predicted_class"], "models": models}
+        said = {"outcome": outcome, "classes": classes, "predicted_class": row["predicted_class"], "models": models,
+                "refusal": {"reason": refusal, "detail": ""} if refusal else None}  # fmt: skip
         self.assessments.append(
             {"id": assessment, "film_id": id_, "created": START, "outcome": outcome, "overridden_by": None,
              "body": said | (body or {}), "contours": []}

@@ -15,6 +15,7 @@ from client.gateway import Gateway as HttpGateway
 from review.arrivals.arrivals import Arrivals
 from review.arrivals.feed import LATE, MAX_TRIES, Feed
 from review.arrivals.pictures import Pictures
+from review.arrivals.received import Received
 from review.tables import Assessment, Film, Opinion
 from tests.unit.review.site import START
 
@@ -47,7 +48,12 @@ class Gateway:
 def body(id_, created=START, interstitial=0.2):
     classes = {INTERSTITIAL: interstitial, OTHER: 0.8 - interstitial, NONE: 0.2}
     return {"id": id_, "created": created.isoformat(), "outcome": "assessed", "classes": classes,
-            "predicted_class": OTHER}  # fmt: skip
+            "predicted_class": OTHER, "timings_ms": {"total": 9.0}, "cached": False}  # fmt: skip
+
+
+def received(id_, *args, **more):
+    """As it comes from the gateway; more is what else its JSON says."""
+    return Received.of(body(id_, *args) | more)
 
 
 def listed(id_, outcome="assessed", ago=timedelta(0)):
@@ -60,7 +66,7 @@ def test_a_film_that_cannot_be_taken_in_does_not_keep_the_others(site, tmp_path,
     monkeypatch.setattr(feed._stop, "wait", lambda _: False)
 
     for each in ("expired", "poison", "good"):
-        feed._take(listed(each))
+        feed._take_listed(listed(each))
 
     assert gateway.asked.count("poison") == MAX_TRIES
     with site.session() as session:
@@ -76,7 +82,7 @@ def test_a_film_is_waited_for_while_the_database_is_away(site, tmp_path, monkeyp
 
     monkeypatch.setattr(arrivals, "_add", full)
     with pytest.raises(OperationalError):
-        Feed(gateway, arrivals, site.sessions)._take(listed("good"))
+        Feed(gateway, arrivals, site.sessions)._take_listed(listed("good"))
 
 
 def test_a_film_that_does_not_come_to_be_leaves_no_pictures(site, tmp_path, monkeypatch):
@@ -84,16 +90,16 @@ def test_a_film_that_does_not_come_to_be_leaves_no_pictures(site, tmp_path, monk
     monkeypatch.setattr("review.arrivals.arrivals.show", lambda *_: 1 / 0)
 
     with pytest.raises(ZeroDivisionError):
-        arrivals.take(body("good"), "feed")
+        arrivals.take(received("good"), "feed")
 
     assert list((tmp_path / "pictures").iterdir()) == []
 
 
 def test_an_older_assessment_that_comes_late_does_not_become_the_one_that_is_shown(site, tmp_path):
     arrivals = Arrivals(Gateway(), site.sessions, Pictures(tmp_path), 0)
-    film_id = arrivals.take(body("new", interstitial=0.7), "dropped")
-    assert arrivals.take(body("old", START - timedelta(hours=1), 0.1), "feed") == film_id
-    arrivals.take(body("newest", START + timedelta(hours=1), 0.3), "feed")
+    film_id = arrivals.take(received("new", START, 0.7), "dropped")
+    assert arrivals.take(received("old", START - timedelta(hours=1), 0.1), "feed") == film_id
+    arrivals.take(received("newest", START + timedelta(hours=1), 0.3), "feed")
 
     with site.session() as session:
         film = session.get_one(Film, film_id)
@@ -109,10 +115,10 @@ def test_a_film_assessed_anyway_whose_answer_we_missed_is_the_refused_one_and_no
 
     arrivals = Arrivals(OfADicomFile(), site.sessions, Pictures(tmp_path), 0)
     refusal = {"reason": "rotated", "detail": "The film looks rotated."}
-    refused = body("refused") | {"outcome": "refused", "refusal": refusal, "classes": None, "predicted_class": None}
+    refused = received("refused", outcome="refused", refusal=refusal, classes=None, predicted_class=None)
     film_id = arrivals.take(refused, "dropped")
 
-    assert arrivals.take(body("anyway", START + timedelta(minutes=1)) | {"refusal": refusal}, "feed") == film_id
+    assert arrivals.take(received("anyway", START + timedelta(minutes=1), refusal=refusal), "feed") == film_id
 
     with site.session() as session:
         film = session.get_one(Film, film_id)
@@ -122,9 +128,9 @@ def test_a_film_assessed_anyway_whose_answer_we_missed_is_the_refused_one_and_no
 def test_newer_models_that_accept_a_film_are_shown_though_it_was_assessed_anyway_before(site, tmp_path):
     arrivals, ada = Arrivals(Gateway(), site.sessions, Pictures(tmp_path), 0), site.reader("ada")
     refusal = {"reason": "rotated", "detail": "The film looks rotated."}
-    film_id = arrivals.take(body("anyway") | {"refusal": refusal}, "dropped", overridden_by=ada)
+    film_id = arrivals.take(received("anyway", refusal=refusal), "dropped", overridden_by=ada)
 
-    arrivals.take(body("accepted", START + timedelta(hours=1), 0.6), "feed")
+    arrivals.take(received("accepted", START + timedelta(hours=1), 0.6), "feed")
 
     with site.session() as session:
         film = session.get_one(Film, film_id)
@@ -134,11 +140,11 @@ def test_newer_models_that_accept_a_film_are_shown_though_it_was_assessed_anyway
 def test_what_was_dropped_or_failed_is_not_asked_for_when_the_feed_tells_of_it(site, tmp_path):
     gateway = Gateway()
     arrivals = Arrivals(gateway, site.sessions, Pictures(tmp_path), 0)
-    arrivals.take(body("dropped"), "dropped")
+    arrivals.take(received("dropped"), "dropped")
     feed = Feed(gateway, arrivals, site.sessions)
 
-    feed._take(listed("dropped"))
-    feed._take(listed("failed", outcome="failed"))
+    feed._take_listed(listed("dropped"))
+    feed._take_listed(listed("failed", outcome="failed"))
 
     assert gateway.asked == []
 
@@ -147,8 +153,8 @@ def test_a_film_of_the_feed_lets_others_go_before_until_it_is_late(site, tmp_pat
     gateway = Gateway()
     feed = Feed(gateway, Arrivals(gateway, site.sessions, Pictures(tmp_path), 0), site.sessions)
 
-    feed._take(listed("new"))
-    feed._take(listed("late", ago=2 * LATE))
+    feed._take_listed(listed("new"))
+    feed._take_listed(listed("late", ago=2 * LATE))
 
     assert (gateway.asked, gateway.waited) == (["new", "late"], ["new"])
 
@@ -156,11 +162,11 @@ def test_a_film_of_the_feed_lets_others_go_before_until_it_is_late(site, tmp_pat
 def test_maps_are_asked_for_small_and_of_a_film_that_was_sent_again_not_at_all(site, tmp_path):
     gateway = Gateway()
     arrivals = Arrivals(gateway, site.sessions, Pictures(tmp_path), 0)
-    lungs = {"lungs": {"area_fraction": 0.3}}
+    lungs = {"bounding_box": None, "area_fraction": 0.3, "quality": 0.9}
 
-    film_id = arrivals.take(body("first") | lungs, "feed")
+    film_id = arrivals.take(received("first", lungs=lungs), "feed")
     maps = {(name, parameters["side"]) for _, name, parameters in gateway.fetched[1:]}
-    again = arrivals.take(body("again", START + timedelta(minutes=1)) | lungs, "feed")
+    again = arrivals.take(received("again", START + timedelta(minutes=1), lungs=lungs), "feed")
 
     assert maps == {("heatmap.png", "512"), ("lungs.png", "1024")}
     assert again == film_id
@@ -180,7 +186,7 @@ def test_the_pictures_of_two_films_are_not_fetched_at_the_same_time(site, tmp_pa
 
     gateway = Slow()
     arrivals = Arrivals(gateway, site.sessions, Pictures(tmp_path), 0)
-    taking = [threading.Thread(target=arrivals.take, args=(body(id_), "dropped")) for id_ in ("first", "second")]
+    taking = [threading.Thread(target=arrivals.take, args=(received(id_), "dropped")) for id_ in ("first", "second")]
     taking[0].start()
     assert first_fetches.wait(20)
     taking[1].start()

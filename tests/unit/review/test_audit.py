@@ -8,8 +8,7 @@ import pytest
 from sqlalchemy import insert
 
 from review.audit import record
-from review.door.access import Person
-from review.people import Audit
+from review.people import Audit, Person
 from tests.unit.review.room import Room, on_sqlite
 
 FILM, OTHER = "01JFILM000000000000000000A", "01JFILM000000000000000000B"

@@ -16,7 +16,7 @@ from sqlalchemy.exc import IntegrityError
 
 from client.errors import FailedError, LaterError
 from client.gateway import Gateway
-from review import audit
+from review import audit_page
 from review.arrivals import header
 from review.insight.routes import Filters
 from review.reading import film_state, films, opinions, standing
@@ -218,7 +218,7 @@ def test_a_name_is_never_longer_than_its_column_and_a_spacing_never_infinite():
     assert header._spacing(shown) is None
 
 
-@pytest.mark.parametrize("wanted", [Wanted, audit.Wanted, Filters])
+@pytest.mark.parametrize("wanted", [Wanted, audit_page.Wanted, Filters])
 @pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01"])
 def test_a_day_that_cannot_be_counted_from_is_not_understood(wanted, day):
     names = ("from", "to") if wanted is Filters else ("since", "until")

@@ -6,7 +6,7 @@ import pytest
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 
-from review.reading.worth import MIN_APART, queue
+from review.reading.worth import FILMS_OF_DIFFERENT_PATIENTS, queue
 from tests.unit.review.site import found
 from vocabulary.conditions import CLASSES
 
@@ -100,7 +100,7 @@ def test_no_patient_is_twice_among_the_first(site, readers):
     patients = {film["id"]: film["patient_id"] for film in site.films}
     listed = [patients[each] for each in ids(site, readers[0])]
 
-    assert len(set(listed[:MIN_APART])) == MIN_APART and len(listed) == 50
+    assert len(set(listed[:FILMS_OF_DIFFERENT_PATIENTS])) == FILMS_OF_DIFFERENT_PATIENTS and len(listed) == 50
 
 
 def test_one_patients_films_are_all_listed_where_there_is_no_other(site, readers):

@@ -112,7 +112,7 @@ def test_a_choice_that_hears_fewer_readers_says_what_these_say_alone(told: Told,
     chosen = said(told.session, choice)
     for film, found in exported(told, choice):
         if isinstance(found, Labelled):
-            alone = label.decide(chosen[film.id], film.refusal)
+            alone = label.decide(chosen[film.id])
             assert (found.opinion, found.label) == (alone.opinion, alone.label)
             assert found.opinion in chosen[film.id]
 

@@ -18,7 +18,7 @@ through_the_door = pytest.mark.parametrize("_made", [(kind, "play") for kind in 
 def test_random_histories_have_all_that_the_rules_tell_apart(told: Told) -> None:
     """Else the tests below would prove little."""
     assert {film.state for film in told.films.values()} == set(STATES)
-    assert {label.decide(told.standing(film), film.refusal).how for film in told.films.values()} == set(label.HOW)
+    assert {label.decide(told.standing(film)).how for film in told.films.values()} == set(label.HOW)
     gone = [history for history in told.histories.values() if histories.standing(history) is None]
     assert any(histories.blind_reading(history) for history in gone)
     assert any(one.undoes and two.undoes for history in told.histories.values() for one, two in pairwise(history))

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from pydantic import ValidationError
 
-from review.reading.worklist import PAGE, Wanted, Worklist
+from review.reading.worklist import ROWS_PER_PAGE, Wanted, Worklist
 from review.tables import Film
 from tests.unit.review.site import Site, statements
 
@@ -124,7 +124,7 @@ def test_the_only_film_has_no_next_one(site):
 def test_the_last_page_of_a_long_list_takes_two_statements(site):
     """How long it takes in 10,000 films is measured by `make trial ARGS="reading"`."""
     ada = site.reader("ada")
-    for number in range(10 * PAGE):
+    for number in range(10 * ROWS_PER_PAGE):
         film(site, str(number), (number % 100) / 100, state=("unread", "read", "settled")[number % 3])
     site.keep()
     worklist = Worklist(ada, "reader", CAP_S)
@@ -132,7 +132,7 @@ def test_the_last_page_of_a_long_list_takes_two_statements(site):
     with statements(site) as sent, site.session() as session:
         count = worklist.count(session, Wanted(status="all"))
         last = worklist.page(session, Wanted(status="all", page=10))
-    assert (count, len(last), len(sent)) == (10 * PAGE, PAGE, 2)
+    assert (count, len(last), len(sent)) == (10 * ROWS_PER_PAGE, ROWS_PER_PAGE, 2)
 
 
 def test_a_query_that_is_none_is_refused_and_the_usual_one_is_short():

@@ -27,6 +27,13 @@ test("there is nothing to agree with while the answer is hidden or failed", () =
   assert.equal(agreed(NOTHING, { answer: { outcome: "failed", classes: null, predicted_class: null } }), null);
 });
 
+test("a class that only a newer gateway knows is nothing that a reader can agree with", () => {
+  const vocabulary = { labels: ["other_pathology", "no_pathology"] };
+  const assessed = (name) => ({ vocabulary, answer: { outcome: "assessed", classes: { [name]: 1 }, predicted_class: name } });
+  assert.equal(agreed(NOTHING, assessed("covid")), null);
+  assert.equal(agreed(NOTHING, assessed("no_pathology")).label, "no_pathology");
+});
+
 test("a finding is chosen and given up by the same key, and sureness comes round", () => {
   assert.deepEqual(toggled(toggled(NOTHING, "Mass"), "Mass"), NOTHING);
   assert.equal([1, 2, 3, 4].reduce((now) => surer(now), null), null);

@@ -35,14 +35,14 @@ SECRETS = (
     "1950-05-05",
     "2026-03-02",
     "Dr Ada",
-    "ada",
+    "ada@ward",
     "STATION7",
 )
 
 
 @pytest.fixture
 def reader(site):
-    return site.reader("ada", "Dr Ada")
+    return site.reader("ada@ward", "Dr Ada")
 
 
 @pytest.fixture
@@ -219,7 +219,7 @@ def test_choices_choose(site, pictures, reader, tmp_path):
     assert labels("all") == [no_pathology, ip, ip]
     assert labels("blind", blind_only=True) == [other_pathology]
     assert labels("settled", settled_only=True) == [ip]
-    assert labels("reader", reader="ada") == [no_pathology]
+    assert labels("reader", reader="ada@ward") == [no_pathology]
     assert labels("sure", min_sureness="probable") == [no_pathology]
     assert labels("since", since=START.date()) == [no_pathology, ip]
     with pytest.raises(InvalidError, match="nobody"):

@@ -14,6 +14,7 @@ from review.insight.page import Answer, Asked
 from review.people import Reader
 from review.reading import learning
 from review.settings import Settings
+from tests.unit.review.room import state_of
 from tests.unit.review.site import found, simulate, statements
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -26,7 +27,7 @@ def browser(site, reader):
 
     @contextlib.asynccontextmanager
     async def lifespan(app):
-        yield {"settings": settings, "sessions": site.sessions}
+        yield state_of(settings, site.sessions)
 
     app = FastAPI(lifespan=lifespan)
     problems.install(app)

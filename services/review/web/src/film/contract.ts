@@ -8,7 +8,8 @@ export interface Answer {
   refusal: Refused | null;
   overridden: Overridden | null;
   classes: Record<string, number> | null;
-  predicted_class: Label | null;
+  /** a newer gateway may have one that no reader can say */
+  predicted_class: string | null;
   operating_points: Record<string, number>;
   findings: Record<string, number> | null;
   discriminator: Gate | null;

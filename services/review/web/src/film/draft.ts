@@ -58,7 +58,14 @@ export function agreed(said: Said, state: FilmState): Said | null {
     const right: Said = { ...said, refusal: "right" };
     return answer.refusal?.reason === "not_a_chest_radiograph" ? labelled(right, "not_a_chest_film") : right;
   }
-  return answer.predicted_class && answer.classes ? labelled(said, answer.predicted_class) : null;
+  const label = sayable(state);
+  return label ? labelled(said, label) : null;
+}
+
+/** The models' class as a label that a reader can give; null where there is none, or a newer gateway's of its own. */
+export function sayable({ answer, vocabulary }: FilmState): Label | null {
+  if (!answer?.classes) return null;
+  return vocabulary.labels.find((label) => label === answer.predicted_class) ?? null;
 }
 
 /** Whether there is anything in it that the server would keep. */

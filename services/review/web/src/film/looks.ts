@@ -7,7 +7,7 @@ import type { Layer } from "./layer.js";
 import type { Viewer } from "./viewer.js";
 import { inOrder, named } from "./words.js";
 
-const KEPT = "reading-room.looks";
+const STORAGE_KEY = "reading-room.looks";
 
 interface Kept {
   heat: boolean;
@@ -93,7 +93,7 @@ export class Looks {
   private keep(changed: Partial<Kept>): void {
     Object.assign(this.kept, changed);
     try {
-      localStorage.setItem(KEPT, JSON.stringify(this.kept));
+      localStorage.setItem(STORAGE_KEY, JSON.stringify(this.kept));
     } catch {
       // A browser that keeps nothing: the next film begins as ever.
     }
@@ -155,7 +155,7 @@ function short(name: string): string {
 
 function read(): Partial<Kept> {
   try {
-    return JSON.parse(localStorage.getItem(KEPT) ?? "{}") as Partial<Kept>;
+    return JSON.parse(localStorage.getItem(STORAGE_KEY) ?? "{}") as Partial<Kept>;
   } catch {
     return {};
   }

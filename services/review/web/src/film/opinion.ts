@@ -2,6 +2,7 @@
 
 import type { FilmState, Opinion, Said } from "./contract.js";
 import { byId, element } from "./dom.js";
+import { sayable } from "./draft.js";
 import type { Listed } from "./shapes.js";
 import { circumstances, inWords, named } from "./words.js";
 
@@ -39,16 +40,16 @@ export function drawOpinion(now: Now, onFinding: (uid: string, finding: string |
 function buttons({ state, said, open, busy, drawing }: Now): void {
   const answer = state.answer;
   const refused = answer?.outcome === "refused";
-  const assessed = Boolean(answer?.classes && answer.predicted_class);
+  const models = sayable(state);
   const pressed = (action: string, down: boolean) => set(action, { "aria-pressed": String(down) });
   for (const button of document.querySelectorAll<HTMLElement>("[data-label]")) {
     button.setAttribute("aria-pressed", String(button.dataset.label === said.label));
   }
-  hide("agree", !assessed);
+  hide("agree", !models);
   byId("refusal-choices").hidden = !refused && !answer?.overridden;
   hide("assess-anyway", !refused);
-  if (assessed) text("agree", `Agree: ${named(answer?.predicted_class ?? "")}`);
-  pressed("agree", assessed && said.label === answer?.predicted_class);
+  if (models) text("agree", `Agree: ${named(models)}`);
+  pressed("agree", models !== null && said.label === models);
   pressed("refusal-right", said.refusal === "right");
   pressed("refusal-wrong", said.refusal === "wrong");
   pressed("heat-wrong", said.heat === "wrong");

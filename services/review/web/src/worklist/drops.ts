@@ -1,8 +1,8 @@
 /** Films dropped onto the page: assessed a few at a time, with progress; what fails says why, and can be tried again. */
 
-const AT_ONCE = 3;
-const TRIES = 40;
-const LONGEST_WAIT_S = 10;
+const MAX_AT_ONCE = 3;
+const MAX_TRIES = 40;
+const MAX_WAIT_S = 10;
 
 interface Failed {
   file: File;
@@ -69,7 +69,7 @@ export class Drops {
     if (files.length === 0) return;
     this.total += files.length;
     this.waiting.push(...files);
-    while (this.working < AT_ONCE && this.waiting.length > 0) void this.work();
+    while (this.working < MAX_AT_ONCE && this.waiting.length > 0) void this.work();
     this.show();
   }
 
@@ -88,7 +88,7 @@ export class Drops {
 
   /** Why it failed, or nothing. A gateway that is away or full is waited for. */
   private async send(file: File): Promise<string> {
-    for (let attempt = 0; attempt < TRIES; attempt += 1) {
+    for (let attempt = 0; attempt < MAX_TRIES; attempt += 1) {
       let wait = 2;
       try {
         const headers = { "X-CSRF-Token": this.csrf, "Content-Type": "application/octet-stream" };
@@ -106,7 +106,7 @@ export class Drops {
         this.stalled = "the reading room does not answer";
       }
       this.show();
-      await new Promise((resume) => setTimeout(resume, 1000 * Math.min(wait, LONGEST_WAIT_S)));
+      await new Promise((resume) => setTimeout(resume, 1000 * Math.min(wait, MAX_WAIT_S)));
     }
     return `given up: ${this.stalled}`;
   }

@@ -1,0 +1,20 @@
+"""What is counted, for Prometheus."""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge
+
+
+class Metrics:
+    """The reading room's own."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        named = {"registry": self.registry}
+        self.opinions = Counter("review_opinions", "Opinions given.", ["seen"], **named)  # type: ignore[arg-type]
+        self.films = Gauge("review_films", "Films, by state.", ["state"], **named)  # type: ignore[arg-type]
+        self.amendments = Gauge(
+            "review_amendments",
+            "Amendments for the listener, by state.",
+            ["state"],
+            **named,  # type: ignore[arg-type]
+        )
+        self.gateway = Gauge("review_gateway_ready", "Whether the gateway answers.", **named)  # type: ignore[arg-type]

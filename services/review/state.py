@@ -1,0 +1,50 @@
+"""What the routes work with: made once when the reading room starts, and the same until it ends; and who asks."""
+
+from dataclasses import dataclass
+from typing import cast
+
+from anyio import CapacityLimiter
+from starlette.requests import HTTPConnection
+
+from client.gateway import Gateway
+from review.arrivals.arrivals import Arrivals
+from review.arrivals.feed import Feed
+from review.arrivals.pictures import Pictures
+from review.arrivals.watch import Watch
+from review.database import Sessions
+from review.metrics import Metrics
+from review.people import Person
+from review.settings import Settings
+
+KEY, PERSON = "reading_room", "person"
+
+
+@dataclass(frozen=True)
+class ReadingRoom:
+    """The parts of a running reading room."""
+
+    settings: Settings
+    sessions: Sessions
+    pictures: Pictures
+    gateway: Gateway
+    arrivals: Arrivals
+    feed: Feed
+    watch: Watch
+    metrics: Metrics
+    dropping: CapacityLimiter
+    """Of the files that are received or assessed at once."""
+
+    @classmethod
+    def of(cls, request: HTTPConnection) -> "ReadingRoom":
+        """The one that a request came to."""
+        return cast(ReadingRoom, request.scope["state"][KEY])
+
+
+def remember_person(request: HTTPConnection, person: Person) -> None:
+    """Remember who is logged in while their request lasts: every page says it, also one that tells of an error."""
+    request.scope["state"][PERSON] = person
+
+
+def remembered_person(request: HTTPConnection) -> Person | None:
+    """Who was let in with a request; None where nobody was, or not yet."""
+    return cast("Person | None", request.scope["state"].get(PERSON))
