@@ -26,8 +26,9 @@ from results.schema import (
     Refusal,
     Result,
 )
-from vocabulary import refusals
+from vocabulary.refusals import REFUSALS
 from vocabulary.stages import STAGES
+from vocabulary.words import label
 
 Kind = TypeVar("Kind", wire.Discrimination, wire.Lungs, wire.Classification)
 
@@ -175,8 +176,10 @@ def _refused(reason: str, gate: Gate, field: LungField | None, models: dict[str,
 
 
 def _refusal(reason: str) -> Refusal:
-    known = refusals.refusal(reason)
-    return Refusal(reason=known.reason, detail=known.advice)
+    """A newer stage may refuse for a reason that is not known here: it is said as the stage says it."""
+    known = REFUSALS.get(reason)
+    unknown = f"The models refused this film: {label(reason)}. This gateway is older than they and knows no more of it."
+    return Refusal(reason=reason, detail=known.advice if known else unknown)
 
 
 def _gate(seen: wire.Discrimination) -> Gate:

@@ -96,8 +96,3 @@ _REFUSALS = (
 
 QUALITIES: dict[str, Quality] = {each.name: each for each in _QUALITIES}
 REFUSALS: dict[str, Refusal] = {each.reason: each for each in _REFUSALS}
-
-
-def refusal(reason: str) -> Refusal:
-    """The refusal of that reason; one that a newer stage knows and we do not is still a refusal."""
-    return next((each for each in _REFUSALS if each.reason == reason), _REFUSALS[0])

@@ -95,12 +95,13 @@ async def test_a_film_without_lungs_is_refused_before_the_classifier(client, tor
     assert sorted(torchserve.asked) == ["discriminator", "segmenter"]
 
 
-async def test_a_refusal_of_a_newer_stage_is_still_a_refusal(client, torchserve):
+async def test_a_refusal_of_a_newer_stage_is_a_refusal_by_its_name(client, torchserve):
     torchserve.refuse("some_new_reason")
 
     body = (await client.post(PATH, content=films.png(), headers=PNG)).json()
 
-    assert (body["outcome"], body["classes"]) == ("refused", None)
+    assert (body["outcome"], body["classes"], body["refusal"]["reason"]) == ("refused", None, "some_new_reason")
+    assert "some new reason" in body["refusal"]["detail"]
 
 
 async def test_the_same_film_again_asks_no_stage(client, torchserve):

@@ -8,7 +8,6 @@ import yaml
 from cxr import gate
 from local.places import ROOT
 from training.films import TRAINED_FINDINGS as TRAINED
-from vocabulary import refusals
 from vocabulary.code import Code
 from vocabulary.conditions import CLASSES, CONDITIONS, FINDINGS, LABELS, ClassName, Label
 from vocabulary.refusals import QUALITIES, REFUSALS, QualityName, RefusalReason
@@ -46,10 +45,6 @@ def test_the_classifier_in_the_store_tells_our_classes_apart_and_no_finding_that
 
 def test_the_discriminator_refuses_for_reasons_that_have_words():
     assert {(REFUSALS[reason].quality, reason) for _, reason in gate.REFUSALS} == set(gate.REFUSALS)
-
-
-def test_a_reason_that_a_newer_stage_gives_is_still_a_refusal():
-    assert refusals.refusal("upside_down").reason == "not_a_chest_radiograph"
 
 
 def test_every_stage_has_a_handler_and_a_place_in_the_store():
