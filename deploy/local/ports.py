@@ -3,7 +3,7 @@
 import socket
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, astuple, dataclass, replace
-from itertools import islice
+from itertools import cycle, islice
 from random import SystemRandom
 from typing import Any, Self
 
@@ -23,8 +23,10 @@ Valkey's is the listener's HTTP door."""
 FURTHER = 100
 """From one TorchServe of a stage to the next: the classifier's second is at 7190, unless somebody listens there."""
 HIGHEST_PORT = 65535
-QUIET = range(25_000, 32_000)
+QUIET = range(12_000, 32_000)
 """Ports that no outgoing connection takes between the look and the use: Linux takes those from 32,768 on."""
+_at = SystemRandom().randrange(len(QUIET))
+_quiet = cycle((*QUIET[_at:], *QUIET[:_at]))
 
 
 @dataclass(frozen=True)
@@ -132,9 +134,11 @@ def is_free(port: int) -> bool:
 
 
 def any_free(count: int) -> list[int]:
-    """Different ports of QUIET that nobody listens on just now."""
-    at_random = SystemRandom().sample(QUIET, len(QUIET))  # of several who look at once, hardly two find the same
-    return list(islice(filter(is_free, at_random), count))
+    """Different ports of QUIET that nobody listens on just now, and that this process was not given before.
+
+    So no call gives a port on which the caller before has not begun to listen yet; and of two processes hardly one.
+    """
+    return list(islice(filter(is_free, _quiet), count))
 
 
 def _above(first: StagePorts, taken: set[int]) -> StagePorts:

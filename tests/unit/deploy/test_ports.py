@@ -6,7 +6,7 @@ from dataclasses import asdict, astuple, replace
 import pytest
 
 from local.errors import PortTakenError, StackError
-from local.ports import Ports, StagePorts, check_free, is_free
+from local.ports import Ports, StagePorts, any_free, check_free, is_free
 
 
 @pytest.fixture
@@ -49,6 +49,12 @@ def test_port_is_free_again_as_soon_as_its_listener_is_gone(taken: int) -> None:
         port = other.getsockname()[1]
 
     assert is_free(port)
+
+
+def test_port_that_was_given_is_not_given_again_before_anybody_listens_on_it() -> None:
+    given = [port for _ in range(300) for port in any_free(2)]
+
+    assert len(set(given)) == len(given)
 
 
 def test_free_ports_are_all_different() -> None:
