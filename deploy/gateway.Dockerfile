@@ -10,6 +10,7 @@ COPY services/cxr services/cxr
 COPY services/vocabulary services/vocabulary
 COPY services/imaging services/imaging
 COPY services/results services/results
+COPY services/doors services/doors
 COPY services/gateway services/gateway
 RUN /opt/venv/bin/pip install --no-cache-dir -c constraints.txt '.[gateway]'
 

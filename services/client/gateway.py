@@ -25,7 +25,7 @@ FEED_WAIT_S = 20
 """How long the gateway is asked to wait for news. Source: below its limit of 30."""
 
 URGENT = {"Priority": "urgent"}
-"""Lets a film go before all routine ones. Source: gateway.lanes."""
+"""Lets a film go before all routine ones. Source: doors.priority."""
 
 BACKGROUND = {"Priority": "u=7"}
 """Lets films that are being assessed go before. Source: RFC 9218, 4.1; gateway.http.background."""

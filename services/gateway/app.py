@@ -10,6 +10,8 @@ from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 
 from cxr import tracing
+from doors.problems import Problems
+from doors.requests import RequestId
 from gateway.admission import Admission
 from gateway.assessor import Assessor
 from gateway.decoder import Decoder
@@ -17,14 +19,14 @@ from gateway.feed import Feed
 from gateway.fleet.channels import Channels
 from gateway.fleet.fleet import Fleet
 from gateway.fleet.releases import Plan
-from gateway.http import assessments, dicomweb, health, objects, pictures, polls, problems
+from gateway.http import assessments, dicomweb, health, objects, pictures, polls
 from gateway.http.buffers import Buffers
 from gateway.http.doorkeeper import Doorkeeper
-from gateway.http.intake import Intake
-from gateway.http.requests import RequestId
+from gateway.http.listener import Listener
 from gateway.http.state import KEY, Gateway
 from gateway.http.traced import SERVICE, Traced
 from gateway.metrics import Metrics
+from gateway.problem import problem
 from gateway.settings import Settings
 from gateway.shadow import Shadow
 from gateway.store import Store
@@ -69,7 +71,7 @@ def create_app(settings: Settings) -> FastAPI:
             _closing(traced),
             contextlib.aclosing(store),
             Feed.at(str(settings.redis), settings.redis_timeout_s, metrics) as feed,
-            Intake.at(settings.listener) as intake,
+            Listener.at(settings.listener) as listener,
             Fleet.connect(plan, settings.releases, channels, metrics) as fleet,
             contextlib.aclosing(Shadow(metrics, settings.deadline_s)) as shadow,
             contextlib.aclosing(Threads("decoder")) as decoding,
@@ -92,7 +94,7 @@ def create_app(settings: Settings) -> FastAPI:
             admission = Admission(settings.max_in_flight, *waits, metrics, fleet.room)
             buffers = Buffers(settings.max_buffered_bytes, metrics)
             running = Gateway(
-                settings, metrics, fleet, store, feed, vault, intake, assessor, admission, buffers, stopping
+                settings, metrics, fleet, store, feed, vault, listener, assessor, admission, buffers, stopping
             )
             yield {KEY: running}
 
@@ -100,9 +102,10 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.stopping = stopping
     if traced:
         app.add_middleware(Traced, tracer=traced.get_tracer("gateway"))
-    app.add_middleware(Doorkeeper, metrics=metrics)
+    problems = Problems(problem, lambda code: metrics.problems.labels(code).inc())
+    app.add_middleware(Doorkeeper, problems=problems)
     app.add_middleware(RequestId)
-    problems.install(app, metrics)
+    problems.install(app)
     app.include_router(polls.router)
     app.include_router(assessments.router)
     app.include_router(pictures.router)

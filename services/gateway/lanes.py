@@ -2,8 +2,7 @@
 
 from enum import IntEnum
 
-URGENT_WORDS = ("urgent", "u=0")
-"""Of a Priority header. Source: RFC 9218, 4.1, whose most urgent is u=0; and its plain word, for people."""
+from doors.priority import is_urgent
 
 
 class Lane(IntEnum):
@@ -22,5 +21,4 @@ class Lane(IntEnum):
 
 def lane_of(priority: str) -> Lane:
     """What a Priority header asks for; whatever it does not say is routine."""
-    words = (word.strip().lower() for word in priority.split(","))
-    return Lane.URGENT if any(word in URGENT_WORDS for word in words) else Lane.ROUTINE
+    return Lane.URGENT if is_urgent(priority) else Lane.ROUTINE

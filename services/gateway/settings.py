@@ -98,10 +98,7 @@ class Settings(BaseSettings):
     that assessed a film can return these results, until it restarts."""
 
     listener: HttpUrl | None = None
-    """URL of the listener's HTTP port, for films that come by STOW-RS; without it, there is no STOW-RS."""
-
-    max_store_bytes: int = Field(256 * MEBIBYTE, gt=0)
-    """Largest STOW-RS request, which may hold several films."""
+    """URL of the listener's HTTP port, to which STOW-RS is passed on; without it, there is no STOW-RS."""
 
     reference: FilePath | None = None
     """Statistics of the training films (model_store/reference.json); without it, drift is not measured."""

@@ -12,7 +12,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from client.errors import GatewayError, LaterError, RefusedError
-from results.schema import Problem
+from doors.problem import details
+from doors.problems import respond
 from review.errors import InvalidError, LogInError, ReviewError
 from review.pages import render
 
@@ -75,6 +76,4 @@ def _answer(request: Request, status: HTTPStatus, code: str, detail: str, header
         page = render(request, "problem.html", status, title=status.phrase, detail=detail)
         page.headers.update(headers)
         return page
-    problem = Problem(type=f"urn:cxr:{code}", title=status.phrase, status=status, detail=detail, code=code)
-    body = problem.model_dump_json(exclude_none=True)
-    return Response(body, status, headers, media_type="application/problem+json")
+    return respond(details(status, code, detail), headers)

@@ -1,7 +1,7 @@
 """The DICOM conformance statement, written from what the code accepts and sends: docs/conformance.md."""
 
 from scp.acceptance import SOP_CLASSES, TRANSFER_SYNTAXES
-from scp.listener import CANNOT_UNDERSTAND, OUT_OF_RESOURCES, SUCCESS
+from scp.intake import CANNOT_UNDERSTAND, OUT_OF_RESOURCES, SUCCESS
 from scp.peers.dicom import CONTEXTS
 from scp.settings import Settings
 

@@ -59,13 +59,23 @@ class Film:
 
     @classmethod
     def _of(cls, start: bytes, digest: str, urgent: Rule) -> "Film":
-        try:
-            dataset = read_header(start)
-        except Exception:  # hostile bytes fail in many ways; the gateway will say better what is wrong
-            dataset = Dataset()
+        dataset = _header(start)
         instance, storage, study, series, maker = (identifier(dataset, tag) for tag in TAGS)
         own = hashlib.sha256(f"{instance} {digest}".encode()).hexdigest()[:32]
         return cls(own, instance, storage, study, series, maker == MAKER, is_urgent(dataset, urgent))
+
+
+def header_at(path: Path) -> Dataset:
+    """The attributes in a Part 10 file; none where they cannot be read."""
+    with path.open("rb") as file:
+        return _header(file.read(START_BYTES))
+
+
+def _header(start: bytes) -> Dataset:
+    try:
+        return read_header(start)
+    except Exception:  # hostile bytes fail in many ways; the gateway will say better what is wrong
+        return Dataset()
 
 
 def identifier(header: Dataset, keyword: str) -> str:

@@ -6,7 +6,7 @@ from typing import Literal
 
 import structlog
 
-from scp.errors import ListenerError
+from scp.errors import ListenerError, NoRoomError, TooLargeError
 from scp.films import Film
 from scp.ledger import Ledger
 from scp.metrics import Metrics
@@ -14,6 +14,9 @@ from scp.spool import Spool
 from scp.urgency import Rule
 
 log = structlog.get_logger()
+
+SUCCESS, OUT_OF_RESOURCES, CANNOT_UNDERSTAND = 0x0000, 0xA700, 0xC000
+"""What a film's sender is told: statuses of C-STORE, and failure reasons of STOW-RS. Source: PS3.4, table B.2-1."""
 
 Answer = Literal["kept", "duplicate", "ours"]
 """It was kept; it waits already; it is one of our own results, come back, and left alone."""
@@ -67,11 +70,20 @@ class Intake:
         finally:
             received.unlink(missing_ok=True)
 
-    def take_bytes(self, part10: bytes, sender: str, urgent: bool = False) -> Answer:
-        """As take, for a film in memory."""
-        received = self._spool.incoming / f"{threading.get_ident()}.dcm"
-        received.write_bytes(part10)
-        return self.take(received, sender, urgent)
+    def store(self, received: Path, sender: str, urgent: bool) -> int:
+        """As take; the status that the sender is told, which is SUCCESS only when the film is on the disk."""
+        try:
+            self.take(received, sender, urgent)
+        except NoRoomError as error:
+            log.warning("refused", sender=sender, reason=str(error))
+            return OUT_OF_RESOURCES
+        except TooLargeError as error:
+            log.warning("refused", sender=sender, reason=str(error))
+            return CANNOT_UNDERSTAND
+        except Exception as error:  # the disk, or the ledger: the film is still the sender's
+            log.exception("not kept", sender=sender, error=type(error).__name__)
+            return OUT_OF_RESOURCES
+        return SUCCESS
 
     def _counted(self, film: Film, received: Path, said: dict[str, str]) -> Answer:
         try:

@@ -14,16 +14,12 @@ from pynetdicom.dimse_primitives import C_STORE
 from pynetdicom.events import Event
 
 from scp.acceptance import Senders, contexts
-from scp.errors import NoRoomError, TooLargeError
-from scp.intake import Intake
+from scp.intake import SUCCESS, Intake
 from scp.metrics import Metrics
 from scp.settings import Settings
 from scp.spool import Spool
 
 log = structlog.get_logger()
-
-SUCCESS, OUT_OF_RESOURCES, CANNOT_UNDERSTAND = 0x0000, 0xA700, 0xC000
-"""C-STORE statuses. Source: PS3.4, table B.2-1."""
 
 HIGH = 1
 """Of a C-STORE's Priority; 0 is medium, 2 low. Source: PS3.7, table 9.3-1 (0000,0700)."""
@@ -124,21 +120,9 @@ class Listener:
         association.kill()
 
     def _store(self, event: Event) -> int:
-        """The status is success only when the film is on the disk."""
-        sender, request = _title(event.assoc.requestor.ae_title), event.request
-        try:
-            urgent = isinstance(request, C_STORE) and request.Priority == HIGH
-            self._intake.take(event.dataset_path, sender, urgent)
-        except NoRoomError as error:
-            log.warning("refused", sender=sender, reason=str(error))
-            return OUT_OF_RESOURCES
-        except TooLargeError as error:
-            log.warning("refused", sender=sender, reason=str(error))
-            return CANNOT_UNDERSTAND
-        except Exception as error:  # the disk, or the ledger: the film is still the sender's
-            log.exception("not kept", sender=sender, error=type(error).__name__)
-            return OUT_OF_RESOURCES
-        return SUCCESS
+        request = event.request
+        urgent = isinstance(request, C_STORE) and request.Priority == HIGH
+        return self._intake.store(event.dataset_path, _title(event.assoc.requestor.ae_title), urgent)
 
 
 def _forget(association: Association) -> None:

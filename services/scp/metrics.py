@@ -23,6 +23,9 @@ class Metrics:
             "failed",
         ):  # of a series that begins at 1, no increase is seen
             self.received.labels(answer)
+        self.problems = Counter(
+            "cxr_scp_problems", "Problem answers of STOW-RS by code", ["code"], registry=self.registry
+        )
         self.rejected = Counter("cxr_scp_rejected", "Associations rejected", registry=self.registry)
         self.films = Counter("cxr_scp_films", "Films by how they ended", ["state"], registry=self.registry)
         self.film_seconds = Histogram(

@@ -43,13 +43,19 @@ class Settings(BaseSettings):
     """PEM file of the authorities whose clients may connect; without it, any client may."""
 
     max_associations: int = Field(32, gt=0)
-    """Associations at once; more are rejected as a transient local limit."""
+    """Associations at once, and as many STOW-RS requests; more are rejected as a transient local limit (or 429)."""
 
     network_timeout_s: float = Field(30, gt=0)
     """After this, a silent peer's association is ended."""
 
     max_film_bytes: int = Field(64 * MEBIBYTE, gt=0)
     """Largest film: the gateway's limit."""
+
+    max_store_bytes: int = Field(256 * MEBIBYTE, gt=0)
+    """Largest STOW-RS request, which may hold several films."""
+
+    upload_timeout_s: float = Field(60, gt=0)
+    """Longest time for a STOW-RS request to arrive."""
 
     least_free_bytes: int = Field(1000 * MEBIBYTE, ge=0)
     """With less disk space, films are refused as out of resources; the sender can retry."""

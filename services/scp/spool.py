@@ -34,7 +34,7 @@ class Spool:
         self.incoming = folders.make(folder / "incoming")
         self._waiting = folders.make(folder / "waiting")
         self._dead = folders.make(folder / "dead")
-        self._max_film_bytes = max_film_bytes
+        self.max_film_bytes = max_film_bytes
         self._least_free_bytes = least_free_bytes
         self._max_waiting = max_waiting
 
@@ -47,7 +47,7 @@ class Spool:
 
     def can_receive(self) -> bool:
         """Whether the largest film that is taken would fit on the disk, while it comes."""
-        return shutil.disk_usage(self.incoming).free >= self._max_film_bytes
+        return shutil.disk_usage(self.incoming).free >= self.max_film_bytes
 
     def check_room(self) -> None:
         """Refuse one more film.
@@ -73,8 +73,8 @@ class Spool:
             OSError: the disk refused.
         """
         size = received.stat().st_size
-        if size > self._max_film_bytes:
-            raise TooLargeError(f"{size} bytes; at most {self._max_film_bytes} are taken")
+        if size > self.max_film_bytes:
+            raise TooLargeError(f"{size} bytes; at most {self.max_film_bytes} are taken")
         received.chmod(0o600)
         os.utime(received)
         folders.sync(received)

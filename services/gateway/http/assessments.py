@@ -8,12 +8,12 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel
 
+from doors.request_id import current_request_id
 from gateway.assessor import Assessor
 from gateway.http.background import after_films
 from gateway.http.state import Gateway
 from gateway.http.uploads import receive
 from gateway.lanes import lane_of
-from gateway.request_id import current_request_id
 from gateway.store import Record
 from gateway.tracing import span
 from gateway.work import Work

@@ -3,22 +3,21 @@
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from gateway.http.problems import answer
+from doors.problems import Problems
 from gateway.http.state import Gateway
 from gateway.lanes import lane_of
-from gateway.metrics import Metrics
 from imaging.errors import OverloadedError
 
-FILMS = ("/v1/assessments", "/dicomweb/studies")
-"""Where films are posted; the second also with a study's UID behind it."""
+FILMS = "/v1/assessments"
+"""Where films are posted to be assessed; STOW-RS only stores them, at the listener."""
 
 
 class Doorkeeper:
     """ASGI middleware; admission, which lets in who passed it, looks again when the film has arrived."""
 
-    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+    def __init__(self, app: ASGIApp, problems: Problems) -> None:
         self._app = app
-        self._metrics = metrics
+        self._problems = problems
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """429 where the wait is too long, without the film being received."""
@@ -26,6 +25,6 @@ class Doorkeeper:
             try:
                 Gateway.of_scope(scope).admission.check(lane_of(Headers(scope=scope).get("priority", "")))
             except OverloadedError as error:
-                await answer(error, scope, self._metrics)(scope, receive, send)
+                await self._problems.answer(error, scope)(scope, receive, send)
                 return
         await self._app(scope, receive, send)

@@ -12,7 +12,7 @@ from gateway.assessor import Assessor
 from gateway.feed import Feed
 from gateway.fleet.fleet import Fleet
 from gateway.http.buffers import Buffers
-from gateway.http.intake import Intake
+from gateway.http.listener import Listener
 from gateway.metrics import Metrics
 from gateway.settings import Settings
 from gateway.store import Store
@@ -31,7 +31,7 @@ class Gateway:
     store: Store
     feed: Feed
     vault: Vault
-    intake: Intake
+    listener: Listener | None
     assessor: Assessor
     admission: Admission
     buffers: Buffers

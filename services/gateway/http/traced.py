@@ -9,7 +9,7 @@ import structlog
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from gateway.request_id import current_request_id
+from doors.request_id import current_request_id
 from gateway.tracing import spans_to
 
 if TYPE_CHECKING:

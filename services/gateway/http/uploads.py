@@ -1,13 +1,13 @@
 """From an HTTP request to the file of one film."""
 
-import asyncio
 from collections.abc import AsyncIterator
 
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 
 from cxr.errors import MalformedError, TooLargeError
+from doors.uploads import arriving
 from gateway.http.buffers import Buffers
 from imaging.file import File, kind_of
 
@@ -32,7 +32,7 @@ async def receive(request: Request, buffers: Buffers, max_bytes: int, timeout_s:
     """
     declared = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     form = declared == "multipart/form-data"
-    body = await read_body(request, buffers, max_bytes + FORM_OVERHEAD_BYTES * form, timeout_s)
+    body = await _body(request, buffers, max_bytes + FORM_OVERHEAD_BYTES * form, timeout_s)
     if form:
         body, declared = await _part(request, body)
     if not body:
@@ -42,7 +42,7 @@ async def receive(request: Request, buffers: Buffers, max_bytes: int, timeout_s:
     return File(body, kind_of(body, declared))
 
 
-async def read_body(request: Request, buffers: Buffers, max_bytes: int, timeout_s: float) -> bytes:
+async def _body(request: Request, buffers: Buffers, max_bytes: int, timeout_s: float) -> bytes:
     """The whole body of a request.
 
     Raises:
@@ -50,24 +50,12 @@ async def read_body(request: Request, buffers: Buffers, max_bytes: int, timeout_
         TooLargeError: more than max_bytes.
         OverloadedError: too many bytes are being received already.
     """
-    try:
-        async with asyncio.timeout(timeout_s):
-            return await _body(request, buffers, max_bytes)
-    except (TimeoutError, ClientDisconnect) as error:
-        raise MalformedError("the upload did not arrive whole") from error
-
-
-async def _body(request: Request, buffers: Buffers, max_bytes: int) -> bytes:
-    if int(request.headers.get("content-length") or 0) > max_bytes:
-        raise TooLargeError(f"more than {max_bytes} bytes")
-    chunks: list[bytes] = []
+    pieces: list[bytes] = []
     with buffers.upload() as upload:
-        async for chunk in request.stream():
-            upload.hold(len(chunk))
-            chunks.append(chunk)
-            if upload.held > max_bytes:
-                raise TooLargeError(f"more than {max_bytes} bytes")
-        return b"".join(chunks)
+        async for piece in arriving(request, timeout_s, max_bytes):
+            upload.hold(len(piece))
+            pieces.append(piece)
+        return b"".join(pieces)
 
 
 async def _part(request: Request, body: bytes) -> tuple[bytes, str]:

@@ -1,16 +1,20 @@
-"""The HTTP side: where the gateway hands over films that came by STOW-RS, the reading room opinions; where ops look."""
+"""The HTTP side: where the gateway passes STOW-RS on to, the reading room hands over opinions, and ops look."""
 
 from http import HTTPStatus
-from typing import Annotated, Any, Literal
+from typing import Any
 
-from fastapi import FastAPI, Header, Request, Response
+from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST
 from pydantic import ValidationError
 from starlette.concurrency import run_in_threadpool
 
+from doors.problem import problem
+from doors.problems import Problems
+from doors.requests import RequestId
 from results.amendment import MAX_AMENDMENT_BYTES, Amendment
-from scp.errors import MeaninglessError, NoRoomError, NotYetError, TooLargeError, UnknownFilmError
+from scp.errors import MeaninglessError, NoRoomError, NotYetError, UnknownFilmError
+from scp.http import studies
 from scp.service import Service
 
 
@@ -18,23 +22,9 @@ def create_app(service: Service) -> FastAPI:
     """The door of a running service. It is meant for gateway, reading room and ops: keep it inside."""
     app = FastAPI(title="CXR Cascade listener", docs_url=None, redoc_url=None, openapi_url=None)
 
-    @app.post("/instances")
-    async def keep(
-        request: Request,
-        x_sender: Annotated[str, Header(max_length=64)] = "STOW-RS",
-        priority: Annotated[Literal["urgent"] | None, Header()] = None,
-    ) -> Response:
-        """Take one Part 10 file: 201 when it is on the disk; 507 when there is no room, 413 when it is too large."""
-        part10 = await _body(request, service.settings.max_film_bytes)
-        if part10 is None:
-            return _answer(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too-large")
-        try:
-            answer = await run_in_threadpool(service.intake.take_bytes, part10, x_sender, priority == "urgent")
-        except NoRoomError:
-            return _answer(HTTPStatus.INSUFFICIENT_STORAGE, "no-room")
-        except TooLargeError:
-            return _answer(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too-large")
-        return _answer(HTTPStatus.CREATED, answer)
+    app.add_middleware(RequestId)
+    Problems(problem, lambda code: service.metrics.problems.labels(code).inc()).install(app)
+    app.include_router(studies.router(service))
 
     @app.post("/amendments")
     async def amend(request: Request) -> Response:

@@ -16,7 +16,7 @@ import yaml
 from local import leftovers, readiness
 from local.errors import AlreadyUpError, DiedError, NotUpError, PortTakenError
 from local.places import ROOT
-from local.ports import Ports, is_free
+from local.ports import Ports, any_free, is_free
 from local.stack import Stack
 
 Bring = Callable[..., Stack]
@@ -145,15 +145,31 @@ def test_port_of_a_stack_that_is_up_is_taken_for_another(bring: Bring, tmp_path:
         other.up()
 
 
-def test_ctrl_c_while_it_comes_up_takes_it_down(tmp_path: Path, archives: Path) -> None:
-    ports = Ports.free()
-    environment = os.environ | {"CXR_PORT": str(ports.gateway), "CXR_FIRST_PORT": "24060"}
+@pytest.fixture
+def starting(tmp_path: Path, archives: Path) -> Iterator[subprocess.Popen[str]]:
+    """`make up`, as from a terminal: of a job in the background SIGINT is ignored, and so of what it starts."""
+    gateway, review, scp = any_free(3)
+    ports = {"CXR_PORT": gateway, "CXR_REVIEW_PORT": review, "CXR_SCP_PORT": scp, "CXR_FIRST_PORT": 24060}
     command = [sys.executable, ROOT / "deploy" / "local", "--run-dir", tmp_path, "--archives", archives, "up"]
-    starting = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        command,
+        env=os.environ | {name: str(port) for name, port in ports.items()},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )
+    with process:
+        yield process
+        process.kill()
+    leftovers.sweep(str(tmp_path))
+
+
+def test_ctrl_c_while_it_comes_up_takes_it_down(starting: subprocess.Popen[str], tmp_path: Path) -> None:
     assert eventually(lambda: leftovers.belonging(str(tmp_path), "classifier"))
 
     starting.send_signal(signal.SIGINT)
-    _, errors = starting.communicate(timeout=60)
+    _, errors = starting.communicate(timeout=120)
 
     assert starting.returncode == 130
     assert "Traceback" not in errors

@@ -20,6 +20,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 OURS = {
     "client",
     "cxr",
+    "doors",
     "gateway",
     "imaging",
     "results",
@@ -79,6 +80,9 @@ def test_every_direct_dependency_is_pinned_at_the_version_it_asks_for() -> None:
         ("services/review", "review"),
         ("services/client", "review"),
         ("services/client", "scp"),
+        ("services/doors", "gateway"),
+        ("services/doors", "review"),
+        ("services/doors", "scp"),
         ("services/results", "results"),
         ("services/imaging", "dicom"),
         ("services/cxr", "local"),

@@ -13,9 +13,9 @@ import pytest
 from results.reading import Reading
 from results.whole_reading import write_whole_reading
 from scp.waits import Backoff
-from tests.trials.traffic.exposures import exposures, part10
+from tests.trials.traffic.exposures import exposures
 from tests.unit.results.conftest import KEY, assessment, result
-from tests.unit.scp.conftest import POLL_S, concluded, door, send
+from tests.unit.scp.conftest import POLL_S, concluded, send
 
 
 class Misbehaving(ThreadingHTTPServer):
@@ -127,8 +127,9 @@ async def test_a_film_that_the_gateway_reads_and_we_do_not_is_given_up_with_the_
     gateway.answers = [whole()]
     service = listen(gateway=gateway.url)
 
-    async with door(service) as client:
-        await client.post("/instances", content=b"Secret" + 20_000 * b"no DICOM")
+    received = service.spool.incoming / "film.dcm"
+    received.write_bytes(b"Secret" + 20_000 * b"no DICOM")
+    service.intake.take(received, "MODALITY")
 
     assert await concluded(service, "failed")
     assert list(service.spool.dead().values()) == ["results-unwritable"]
@@ -198,22 +199,6 @@ async def test_films_wait_in_the_order_in_which_they_came(listen, gateway):
 
     known = {film: uid for film, uid, _ in service.ledger.films()}
     assert [known[each.film] for each in service.spool.waiting()] == [film.SOPInstanceUID for film in films]
-
-
-async def test_the_door_takes_films_and_says_when_it_cannot(listen):
-    service = listen(max_waiting=1, max_film_bytes=500_000)
-    one, two = (part10(film) for film in exposures(2))
-    async with door(service) as client:
-        answers = [await client.post("/instances", content=data) for data in (one, one, two, bytes(600_000))]
-        ready, status = await client.get("/readyz"), (await client.get("/status")).json()
-        metrics = (await client.get("/metrics")).text
-
-    assert [answer.status_code for answer in answers] == [201, 201, 507, 413]
-    assert [answer.json()["answer"] for answer in answers] == ["kept", "duplicate", "no-room", "too-large"]
-    assert ready.status_code == 503
-    assert (status["waiting"], status["routes"]["pacs"]["queued"]) == (1, 0)
-    assert 'cxr_scp_received_total{answer="full"} 1.0' in metrics
-    assert "cxr_scp_waiting 1.0" in metrics
 
 
 def test_pauses_double_up_to_the_longest_however_often_it_failed():

@@ -172,7 +172,7 @@ async def test_a_disk_that_has_no_room_for_a_film_is_told_before_one_begins_to_c
     service = listen(max_film_bytes=10**18)  # more than any disk has
 
     assert await send(service) == []
-    service.spool._max_film_bytes = 10**6
+    service.spool.max_film_bytes = 10**6
     assert await send(service) == [0x0000]
 
 

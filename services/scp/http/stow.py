@@ -3,18 +3,15 @@
 import json
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any, Self
 
-from pydicom import Dataset
+from scp.acceptance import SOP_CLASSES
+from scp.films import header_at, identifier
+from scp.intake import CANNOT_UNDERSTAND, OUT_OF_RESOURCES
 
-from imaging.dicom import SOP_CLASSES
-from imaging.part10 import read_header
-
-NO_ROOM, NOT_SUPPORTED, MISMATCH, NOT_UNDERSTOOD = 0xA700, 0x0122, 0xA900, 0xC000
-"""Failure reasons. Source: PS3.18, table I.2-2; PS3.4, table B.2-1."""
-
-TOO_LARGE = NOT_UNDERSTOOD
-"""No reason of its own in the standard."""
+NOT_SUPPORTED, MISMATCH = 0x0122, 0xA900
+"""Failure reasons beside those of scp.intake. Source: PS3.18, table I.2-2."""
 
 TAGS = ["SOPClassUID", "SOPInstanceUID", "StudyInstanceUID"]
 
@@ -23,25 +20,20 @@ TAGS = ["SOPClassUID", "SOPInstanceUID", "StudyInstanceUID"]
 class Instance:
     """One part of the request; UIDs that cannot be read are empty."""
 
-    part10: bytes
     sop_class_uid: str
     sop_instance_uid: str
     study_instance_uid: str
 
     @classmethod
-    def of(cls, part10: bytes) -> Self:
+    def at(cls, path: Path) -> Self:
         """The instance in a Part 10 file."""
-        dataset = Dataset()
-        try:
-            dataset = read_header(part10)
-        except Exception:  # noqa: S110 - hostile bytes fail in many ways, and all mean: not understood
-            pass
-        return cls(part10, *(str(dataset.get(tag) or "") for tag in TAGS))
+        header = header_at(path)
+        return cls(*(identifier(header, tag) for tag in TAGS))
 
     def failure(self, study: str | None) -> int | None:
         """Why it cannot be stored, before anybody is asked to; study is the one that the request is for."""
         if not (self.sop_class_uid and self.sop_instance_uid and self.study_instance_uid):
-            return NOT_UNDERSTOOD
+            return CANNOT_UNDERSTAND
         if self.sop_class_uid not in SOP_CLASSES:
             return NOT_SUPPORTED
         return MISMATCH if study not in (None, self.study_instance_uid) else None
@@ -66,7 +58,7 @@ class Outcome:
     @property
     def full(self) -> bool:
         """Whether some failed because there was no room: the same request may succeed later."""
-        return any(reason == NO_ROOM for _, reason in self.instances)
+        return any(reason == OUT_OF_RESOURCES for _, reason in self.instances)
 
     def status(self) -> HTTPStatus:
         """200 where all were stored, 202 where some were, 409 where none was (PS3.18, table 10.5.3-1)."""

@@ -1,0 +1,108 @@
+"""multipart/related bodies (RFC 2387) to their parts, as DICOMweb sends them, while they come."""
+
+from typing import Protocol
+
+from python_multipart.exceptions import FormParserError
+from python_multipart.multipart import MultipartParser, parse_options_header
+
+from cxr.errors import MalformedError, UnsupportedTypeError
+
+DICOM = b"application/dicom"
+
+
+class Parts(Protocol):
+    """Takes the parts of a body, one after the other."""
+
+    def begin(self) -> None:
+        """A part begins."""
+
+    def write(self, data: bytes) -> None:
+        """More of it."""
+
+    def end(self) -> None:
+        """It is whole."""
+
+
+class Body(Protocol):
+    """Is fed with a body, piece by piece."""
+
+    def feed(self, piece: bytes) -> None:
+        """More of it."""
+
+    def finish(self) -> None:
+        """That was all."""
+
+
+def body_of(content_type: str, parts: Parts) -> Body:
+    """A body of multipart/related with parts of application/dicom; or of one part where it is one DICOM file.
+
+    Its methods raise as this does.
+
+    Raises:
+        UnsupportedTypeError: another type, of the request or of a part.
+        MalformedError: no boundary, or a body that does not follow it to its end.
+    """
+    kind, options = parse_options_header(content_type)
+    if kind == DICOM:
+        return _Single(parts)
+    if kind != b"multipart/related" or options.get(b"type", DICOM) != DICOM:
+        raise UnsupportedTypeError('multipart/related; type="application/dicom" is wanted')
+    if not options.get(b"boundary"):
+        raise MalformedError("Content-Type names no boundary")
+    return _Related(options[b"boundary"], parts)
+
+
+class _Single:
+    """One DICOM file."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._parts.begin()
+
+    def feed(self, piece: bytes) -> None:
+        self._parts.write(piece)
+
+    def finish(self) -> None:
+        self._parts.end()
+
+
+class _Related:
+    """Several, with a boundary between them."""
+
+    def __init__(self, boundary: bytes, parts: Parts) -> None:
+        self._name, self._value = bytearray(), bytearray()
+        self._ended = False
+        try:
+            self._parser = MultipartParser(
+                boundary,
+                {
+                    "on_part_begin": parts.begin,
+                    "on_part_data": lambda data, start, end: parts.write(data[start:end]),
+                    "on_part_end": parts.end,
+                    "on_header_field": lambda data, start, end: self._name.extend(data[start:end]),
+                    "on_header_value": lambda data, start, end: self._value.extend(data[start:end]),
+                    "on_header_end": self._end_header,
+                    "on_end": self._end,
+                },
+            )
+        except FormParserError as error:
+            raise MalformedError("the boundary is too long") from error
+
+    def feed(self, piece: bytes) -> None:
+        try:
+            self._parser.write(piece)
+        except FormParserError as error:
+            raise MalformedError("the parts cannot be told apart") from error
+
+    def finish(self) -> None:
+        if not self._ended:
+            raise MalformedError("the last part does not end")
+
+    def _end_header(self) -> None:
+        if self._name.lower() == b"content-type" and parse_options_header(bytes(self._value))[0] != DICOM:
+            raise UnsupportedTypeError("a part is not application/dicom")
+        self._name.clear()
+        self._value.clear()
+
+    def _end(self) -> None:
+        self._ended = True

@@ -1,0 +1,111 @@
+"""/dicomweb/studies: STOW-RS (PS3.18, 10.5). Its public address is the gateway's, which passes requests on to here."""
+
+import asyncio
+from pathlib import Path
+from typing import Annotated
+
+import structlog
+from fastapi import APIRouter, Request, Response
+from fastapi import Path as InPath
+from starlette.concurrency import run_in_threadpool
+
+from cxr.errors import MalformedError, UnsupportedTypeError
+from doors.base_url import public_base_url
+from doors.priority import is_urgent
+from doors.uploads import arriving
+from imaging.errors import OverloadedError
+from scp.errors import NoRoomError
+from scp.http.multipart import body_of
+from scp.http.received import Received
+from scp.http.stow import Instance, Outcome
+from scp.intake import SUCCESS
+from scp.service import Service
+
+log = structlog.get_logger()
+
+JSON = "application/dicom+json"
+ACCEPTED = (JSON, "application/json", "application/*", "*/*")
+"""What the Accept header may ask for."""
+
+SENDER = "STOW-RS"
+"""As the ledger names whoever sent a film."""
+
+BUSY_S = 10
+"""After which there may be room again."""
+
+
+def router(service: Service) -> APIRouter:
+    """The routes of a running service."""
+    studies = Studies(service)
+    routes = APIRouter(prefix="/dicomweb")
+
+    @routes.post("/studies")
+    async def store_instances(request: Request) -> Response:
+        """Store instances: 200 when all are on the disk, 202 when some are, 409 when none is."""
+        return await studies.store(request, None)
+
+    @routes.post("/studies/{study}")
+    async def store_study_instances(
+        request: Request, study: Annotated[str, InPath(pattern=r"^[0-9.]{1,64}$")]
+    ) -> Response:
+        """As /studies, for instances of one study only; those of another are not stored."""
+        return await studies.store(request, study)
+
+    return routes
+
+
+class Studies:
+    """Stores instances in the spool. Nothing is taken in before the whole request has come and is well-formed."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._places = asyncio.Semaphore(service.settings.max_associations)
+
+    async def store(self, request: Request, study: str | None) -> Response:
+        """The answer to one request.
+
+        Raises:
+            MalformedError: not a whole body of instances.
+            UnsupportedTypeError: another type of body, or of answer, than there is.
+            TooLargeError: more bytes or instances than one request may have.
+            OverloadedError: too many requests at once, or no room for any of the instances.
+        """
+        _check_accept(request)
+        if self._places.locked():
+            raise OverloadedError(BUSY_S)
+        async with self._places:
+            with Received(self._service.spool) as received:
+                await self._receive(request, received)
+                urgent = is_urgent(request.headers.get("priority", ""))
+                outcome = await run_in_threadpool(self._keep, received.paths, study, urgent)
+        if outcome.full and not outcome.stored:
+            raise OverloadedError(BUSY_S)
+        return Response(outcome.body(public_base_url(request)), outcome.status(), media_type=JSON)
+
+    async def _receive(self, request: Request, received: Received) -> None:
+        settings = self._service.settings
+        try:
+            body = body_of(request.headers.get("content-type", ""), received)
+            async for piece in arriving(request, settings.upload_timeout_s, settings.max_store_bytes):
+                await run_in_threadpool(body.feed, piece)
+            body.finish()
+        except (NoRoomError, OSError) as error:
+            log.warning("refused", sender=SENDER, reason=str(error))
+            self._service.metrics.received.labels("full").inc()
+            raise OverloadedError(BUSY_S) from error
+        if not received.paths:
+            raise MalformedError("the request has no instance in it")
+
+    def _keep(self, paths: list[Path], study: str | None, urgent: bool) -> Outcome:
+        outcome = Outcome(study)
+        for path in paths:
+            instance = Instance.at(path)
+            reason = instance.failure(study) or self._service.intake.store(path, SENDER, urgent)
+            outcome.add(instance, None if reason == SUCCESS else reason)
+        return outcome
+
+
+def _check_accept(request: Request) -> None:
+    asked = [each.partition(";")[0].strip() for each in request.headers.get("accept", "*/*").lower().split(",")]
+    if not set(asked) & set(ACCEPTED):
+        raise UnsupportedTypeError(f"the answer is {JSON}, which Accept does not allow")

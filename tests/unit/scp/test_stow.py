@@ -1,0 +1,256 @@
+"""STOW-RS at the listener's own door."""
+
+import asyncio
+import resource
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+from dicomweb_client import DICOMwebClient
+from pydicom.uid import CTImageStorage, DeflatedExplicitVRLittleEndian
+
+from scp.http import received
+from tests import films
+from tests.trials.traffic.exposures import exposures, part10
+from tests.unit.scp.conftest import door, eventually
+
+PATH = "/dicomweb/studies"
+RELATED = {"Content-Type": 'multipart/related; type="application/dicom"; boundary=next'}
+REASON = "00081197"
+
+
+def body(*instances: bytes, kind: str = "application/dicom") -> bytes:
+    parts = [b"--next\r\nContent-Type: " + kind.encode() + b"\r\n\r\n" + film + b"\r\n" for film in instances]
+    return b"".join(parts) + b"--next--\r\n"
+
+
+def failed(answer: httpx.Response) -> list[int]:
+    """The reasons of those that are not stored."""
+    return [item[REASON]["Value"][0] for item in answer.json()["00081198"]["Value"]]
+
+
+@pytest.fixture
+def service(listen):
+    """A listener without a gateway: films wait in it."""
+    return listen()
+
+
+@pytest.fixture
+async def stow(service):
+    async with door(service) as client:
+        yield client
+    assert list(service.spool.incoming.iterdir()) == []  # whatever a test did
+
+
+async def test_instances_are_stored_and_wait_for_their_assessment(stow, service):
+    stored = [part10(film) for film in exposures(3)]
+
+    response = await stow.post(PATH, content=body(*stored), headers=RELATED)
+
+    assert response.status_code == 200, response.text
+    assert response.headers["content-type"] == "application/dicom+json"
+    assert len(response.json()["00081199"]["Value"]) == 3
+    assert "00081198" not in response.json()
+    assert sorted(service.spool.path(each.film).read_bytes() for each in service.spool.waiting()) == sorted(stored)
+    ((_, kind, detail), *_) = service.ledger.history(service.ledger.films()[0][0])
+    assert (kind, detail) == ("received", {"sender": "STOW-RS"})
+
+
+async def test_one_film_needs_no_parts(stow, service):
+    (film,) = exposures(1)
+
+    response = await stow.post(PATH, content=part10(film), headers={"Content-Type": "application/dicom"})
+
+    assert response.status_code == 200, response.text
+    assert service.spool.count_waiting() == 1
+
+
+async def test_some_that_cannot_be_stored_are_named_with_the_reason(stow, service):
+    good, ct = exposures(2)
+    ct.SOPClassUID = CTImageStorage
+
+    response = await stow.post(PATH, content=body(part10(good), part10(ct), b"no DICOM"), headers=RELATED)
+
+    assert response.status_code == 202
+    assert failed(response) == [0x0122, 0xC000]
+    assert response.json()["00081198"]["Value"][0]["00081155"]["Value"] == [ct.SOPInstanceUID]
+    assert service.spool.count_waiting() == 1
+
+
+async def test_instances_of_another_study_are_a_conflict(stow, service):
+    film, other = exposures(2)
+
+    response = await stow.post(f"{PATH}/{other.StudyInstanceUID}", content=body(part10(film)), headers=RELATED)
+
+    assert response.status_code == 409
+    assert failed(response) == [0xA900]
+    assert service.spool.count_waiting() == 0
+
+
+@pytest.mark.parametrize("passed_on", [{}, {"X-Base-URL": "https://cxr.example/ai/"}], ids=["here", "passed on"])
+async def test_the_study_of_the_path_is_the_instances_own_and_its_address_the_clients(stow, passed_on):
+    (film,) = exposures(1)
+    path = f"{PATH}/{film.StudyInstanceUID}"
+
+    response = await stow.post(path, content=body(part10(film)), headers=RELATED | passed_on)
+
+    base = passed_on.get("X-Base-URL", f"{stow.base_url}/")
+    assert response.status_code == 200
+    assert response.json()["00081190"]["Value"] == [base + path.removeprefix("/")]
+
+
+async def test_a_known_client_of_the_field_can_store(stow, service):
+    client = DICOMwebClient(f"{stow.base_url}/dicomweb")
+
+    answer = await asyncio.to_thread(client.store_instances, list(exposures(2)))
+
+    assert len(answer.ReferencedSOPSequence) == 2
+    assert service.spool.count_waiting() == 2
+    client._session.close()
+
+
+@pytest.mark.parametrize(
+    ("headers", "content", "status", "code"),
+    [
+        pytest.param({"Content-Type": "application/json"}, b"{}", 415, "unsupported-type", id="json"),
+        pytest.param(
+            {"Content-Type": 'multipart/related; type="application/dicom+json"; boundary=next'},
+            body(b"{}"), 415, "unsupported-type", id="metadata and bulk data",
+        ),
+        pytest.param(RELATED, body(b"x", kind="image/png"), 415, "unsupported-type", id="a part of another type"),
+        pytest.param(RELATED, body(b"x")[:-20], 400, "malformed", id="cut off"),
+        pytest.param(RELATED, b"--next--\r\n", 400, "malformed", id="no parts"),
+        pytest.param({"Content-Type": "multipart/related"}, b"x", 400, "malformed", id="no boundary"),
+        pytest.param(
+            {"Content-Type": f"multipart/related; boundary={300 * 'x'}"}, b"x", 400, "malformed", id="a long boundary"
+        ),
+        pytest.param(RELATED | {"Accept": "application/dicom+xml"}, body(b"x"), 415, "unsupported-type", id="XML"),
+    ],
+)  # fmt: skip
+async def test_a_request_that_is_no_store_is_a_problem(stow, headers, content, status, code):
+    response = await stow.post(PATH, content=content, headers=headers | {"X-Request-ID": "mine-1"})
+
+    problem = response.json()
+    assert response.headers["content-type"] == "application/problem+json"
+    assert (response.status_code, problem["status"], problem["code"]) == (status, status, code)
+    assert (problem["type"], problem["request_id"]) == (f"urn:cxr:{code}", "mine-1")
+    assert f'cxr_scp_problems_total{{code="{code}"}} 1.0' in (await stow.get("/metrics")).text
+
+
+async def test_a_study_that_is_no_uid_is_malformed(stow):
+    response = await stow.post(f"{PATH}/x", content=body(b"x"), headers=RELATED)
+
+    assert (response.status_code, response.json()["code"]) == (400, "malformed")
+
+
+async def test_a_request_that_is_not_well_formed_to_its_end_stores_nothing(stow, service):
+    good, other = (part10(film) for film in exposures(2))
+
+    response = await stow.post(PATH, content=body(good, other)[:-20], headers=RELATED)
+
+    assert response.status_code == 400
+    assert service.spool.count_waiting() == 0
+
+
+async def test_without_room_a_store_is_told_as_come_back_later_and_one_that_is_there_already_is_not(listen):
+    service = listen(max_waiting=1)
+    one, two = (body(part10(film)) for film in exposures(2))
+
+    async with door(service) as client:
+        answers = [await client.post(PATH, content=data, headers=RELATED) for data in (one, one, two)]
+        ready, status = await client.get("/readyz"), (await client.get("/status")).json()
+        metrics = (await client.get("/metrics")).text
+
+    assert [answer.status_code for answer in answers] == [200, 200, 429]
+    assert (answers[2].json()["code"], answers[2].headers["retry-after"]) == ("overloaded", "10")
+    assert ready.status_code == 503
+    assert (status["waiting"], status["routes"]["pacs"]["queued"]) == (1, 0)
+    assert 'cxr_scp_received_total{answer="full"} 1.0' in metrics
+    assert "cxr_scp_waiting 1.0" in metrics
+
+
+@pytest.mark.parametrize("wrong", ["too little", "fails"])
+async def test_a_disk_that_a_request_does_not_fit_on_is_told_as_come_back_later(stow, service, monkeypatch, wrong):
+    (film,) = exposures(1)
+    if wrong == "too little":
+        monkeypatch.setattr(service.spool, "can_receive", lambda: False)
+    else:
+        monkeypatch.setattr(service.spool, "incoming", service.spool.incoming / "gone")
+
+    response = await stow.post(PATH, content=body(part10(film)), headers=RELATED)
+    monkeypatch.undo()
+
+    assert (response.status_code, response.json()["code"]) == (429, "overloaded")
+    assert "retry-after" in response.headers
+    assert 'cxr_scp_received_total{answer="full"} 1.0' in (await stow.get("/metrics")).text
+
+
+async def test_a_film_that_is_too_large_is_not_stored_and_those_beside_it_are(listen):
+    small, large = exposures(2)
+    large.PixelData = large.PixelData + bytes(1_000_000)
+    service = listen(max_film_bytes=len(part10(small)) + 1000)
+
+    async with door(service) as client:
+        response = await client.post(PATH, content=body(part10(small), part10(large)), headers=RELATED)
+
+    assert (response.status_code, failed(response)) == (202, [0xC000])
+    assert response.json()["00081198"]["Value"][0]["00081155"]["Value"] == [large.SOPInstanceUID]
+    assert service.spool.count_waiting() == 1
+
+
+@pytest.mark.parametrize("told", [True, False], ids=["told before", "not told"])
+async def test_a_request_that_is_too_large_is_413(listen, told):
+    service = listen(max_store_bytes=1_000_000)
+
+    async def content() -> AsyncIterator[bytes]:
+        yield body(bytes(1_100_000))
+
+    async with door(service) as client:
+        data = body(bytes(1_100_000)) if told else content()
+        response = await client.post(PATH, content=data, headers=RELATED)
+
+    assert (response.status_code, response.json()["code"]) == (413, "too-large")
+    assert list(service.spool.incoming.iterdir()) == []
+
+
+async def test_a_request_of_very_many_instances_is_413(stow, monkeypatch):
+    monkeypatch.setattr(received, "MAX_INSTANCES", 2)
+
+    response = await stow.post(PATH, content=body(b"x", b"x", b"x"), headers=RELATED)
+
+    assert (response.status_code, response.json()["code"]) == (413, "too-large")
+
+
+async def test_a_slow_request_is_given_up_and_one_more_than_may_be_there_is_told_to_come_back(listen):
+    service = listen(upload_timeout_s=1, max_associations=1)
+    first = body(*(part10(film) for film in exposures(1)))
+
+    async def content() -> AsyncIterator[bytes]:
+        yield first[:100_000]
+        await asyncio.sleep(2)
+        yield first[100_000:]
+
+    async with door(service) as client:
+        slow = asyncio.create_task(client.post(PATH, content=content(), headers=RELATED))
+        assert await eventually(lambda: list(service.spool.incoming.iterdir()))
+        more = await client.post(PATH, content=first, headers=RELATED)
+        given_up = await slow
+
+    assert (more.status_code, more.json()["code"]) == (429, "overloaded")
+    assert (given_up.status_code, given_up.json()["code"]) == (400, "malformed")
+    assert service.spool.count_waiting() == 0
+
+
+async def test_a_deflated_bomb_is_kept_without_being_inflated(stow, service):
+    bomb = films.dicom(
+        TransferSyntaxUID=DeflatedExplicitVRLittleEndian,
+        StudyInstanceUID="1.2.3",
+        EncapsulatedDocument=bytes(300_000_000),
+    )
+
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    response = await stow.post(PATH, content=body(bomb), headers=RELATED)
+
+    assert response.status_code == 200
+    assert service.ledger.films()[0][1] == response.json()["00081199"]["Value"][0]["00081155"]["Value"][0]
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100_000  # kilobytes
