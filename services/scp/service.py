@@ -2,8 +2,8 @@
 
 import contextlib
 import threading
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -28,7 +28,7 @@ from scp.writers import Write, Writers, write
 log = structlog.get_logger()
 
 
-@dataclass
+@dataclass(frozen=True)
 class Service:
     """The listener at work."""
 
@@ -41,9 +41,10 @@ class Service:
     gateway: Gateway
     carriers: list[Carrier]
     metrics: Metrics
-    waits: Waits
-    stop: threading.Event = field(default_factory=threading.Event)
-    dicom_port: int = 0
+    stop: threading.Event
+    """Set when it shall end."""
+    dicom_port: int
+    """Where it listens."""
 
     def status(self) -> dict[str, Any]:
         """What waits, how films ended, and how each route does."""
@@ -67,19 +68,12 @@ class Service:
         self.metrics.dead.set(len(self.spool.dead()))
         return self.metrics.render()
 
-    def prune(self) -> None:
-        """Remove old results and interrupted films, now and then, until stop is set."""
-        while not self.stop.wait(self.waits.prune_every_s):
-            self.spool.clear_incoming(self.waits.prune_every_s)
-            if gone := self.outbox.prune(self.settings.keep_s):
-                log.info("pruned", films=gone)
-
 
 @contextlib.contextmanager
 def running(settings: Settings, waits: Waits = USUAL) -> Iterator[Service]:
     """Start everything; at the end, stop taking films first, then finish what is at work."""
     spool, ledger, outbox, routes = stores(settings)
-    metrics = Metrics()
+    metrics, stop = Metrics(), threading.Event()
     with contextlib.ExitStack() as stack:
         stack.callback(ledger.close)
         gateway = stack.enter_context(Gateway(str(settings.gateway), settings.gateway_timeout_s))
@@ -89,19 +83,36 @@ def running(settings: Settings, waits: Waits = USUAL) -> Iterator[Service]:
         intake = Intake(spool, ledger, routes.urgent, metrics, forwarder.wake)
         carriers = [Carrier(route, settings.aet, outbox, ledger, metrics, waits) for route in routes.routes]
         amendments = Amendments(spool, outbox, ledger, routes, metrics)
-        service = Service(settings, spool, ledger, outbox, intake, amendments, gateway, carriers, metrics, waits)
         log.info("recovered", waiting=intake.recover())
-        threads: dict[str, Callable[[], None]] = {
-            "forwarder": partial(forwarder.run, service.stop),
-            "pruner": service.prune,
-            **{f"route {carrier.route.name}": partial(carrier.run, service.stop) for carrier in carriers},
+        threads = {
+            "forwarder": partial(forwarder.run, stop),
+            "pruner": partial(_prune, spool, outbox, settings.keep_s, waits.prune_every_s, stop),
+            **{f"route {carrier.route.name}": partial(carrier.run, stop) for carrier in carriers},
         }
-        for name, target in threads.items():
-            thread = threading.Thread(target=target, name=name)
-            thread.start()
-            stack.callback(thread.join)
+        stack.enter_context(_threads(threads))
         stack.callback(forwarder.wake.set)
-        stack.callback(service.stop.set)
-        service.dicom_port = stack.enter_context(Listener(settings, spool, intake, metrics).listening())
-        log.info("listening", aet=settings.aet, port=service.dicom_port)
-        yield service
+        stack.callback(stop.set)
+        port = stack.enter_context(Listener(settings, spool, intake, metrics).listening())
+        log.info("listening", aet=settings.aet, port=port)
+        yield Service(settings, spool, ledger, outbox, intake, amendments, gateway, carriers, metrics, stop, port)
+
+
+@contextlib.contextmanager
+def _threads(targets: Mapping[str, Callable[[], None]]) -> Iterator[None]:
+    """Threads by name, which are waited for at the end."""
+    threads = [threading.Thread(target=target, name=name) for name, target in targets.items()]
+    for thread in threads:
+        thread.start()
+    try:
+        yield
+    finally:
+        for thread in threads:
+            thread.join()
+
+
+def _prune(spool: Spool, outbox: Outbox, keep_s: float, every_s: float, stop: threading.Event) -> None:
+    """Remove old results and interrupted films, now and then, until stop is set."""
+    while not stop.wait(every_s):
+        spool.clear_incoming(every_s)
+        if gone := outbox.prune(keep_s):
+            log.info("pruned", films=gone)

@@ -150,14 +150,13 @@ def starting(tmp_path: Path, archives: Path) -> Iterator[subprocess.Popen[str]]:
     """`make up`, as from a terminal: of a job in the background SIGINT is ignored, and so of what it starts."""
     gateway, review, scp = any_free(3)
     ports = {"CXR_PORT": gateway, "CXR_REVIEW_PORT": review, "CXR_SCP_PORT": scp, "CXR_FIRST_PORT": 24060}
-    command = [sys.executable, ROOT / "deploy" / "local", "--run-dir", tmp_path, "--archives", archives, "up"]
+    program = [sys.executable, ROOT / "deploy" / "local", "--run-dir", tmp_path, "--archives", archives, "up"]
     process = subprocess.Popen(
-        command,
+        ["env", "--default-signal=INT", *program],
         env=os.environ | {name: str(port) for name, port in ports.items()},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )
     with process:
         yield process
