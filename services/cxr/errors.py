@@ -13,7 +13,7 @@
         └── StageFailedError            trying again will not help
 
 gateway.errors has the whole tree. A code is part of the public API: it is what clients match on and it never changes.
-HTTP statuses live in gateway/problem.py, and nowhere else.
+HTTP statuses are not here: doors.problem and gateway.problem give them.
 """
 
 from typing import ClassVar

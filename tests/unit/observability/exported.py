@@ -9,7 +9,7 @@ from gateway.drift import Drift
 from gateway.metrics import Metrics as GatewayMetrics
 from imaging.reference import Reference
 from local.places import ROOT
-from review.health import Metrics as ReviewMetrics
+from review.metrics import Metrics as ReviewMetrics
 from scp.metrics import Metrics as ListenerMetrics
 
 SUFFIXES = {"counter": ("_total",), "histogram": ("_bucket", "_sum", "_count"), "gauge": ("",)}
