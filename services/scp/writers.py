@@ -35,7 +35,7 @@ class Write(Protocol):
 
 
 class Writers:
-    """Processes that write, started when the listener is."""
+    """Processes that write, started with the first film: while a machine starts, its stages want the processors."""
 
     def __init__(self, processes: int) -> None:
         # Not forked: a copy of a process with threads may hold their locks for ever.
@@ -43,7 +43,6 @@ class Writers:
         self._pool = ProcessPool(max_workers=processes, initializer=_start, context=context)
 
     def __enter__(self) -> Self:
-        self._pool.schedule(_ready)  # starts all of them
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -92,10 +91,6 @@ def write(reading: Reading, kinds: Iterable[str], earlier: Superseded | None) ->
         except Exception as error:  # a library met a film that it did not expect, and its words may be a patient's
             raise UnwritableError(f"no {kind} can be written of it: {type(error).__name__}") from None
     return written
-
-
-def _ready() -> None:
-    """It has imported this module, and so all that writing needs."""
 
 
 def _start() -> None:
