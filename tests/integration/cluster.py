@@ -1,9 +1,11 @@
 """A cluster in small: each pod in a network namespace with an address of its own, and a name that is several of them.
 
 Every pod has a cable to the gateway's namespace, and that one to ours: nothing is forwarded, nobody else is reached.
+Namespaces outlive the run that made them if it is killed: the next one ends them, and takes no address that is taken.
 """
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -11,11 +13,16 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+import psutil
+
 from tests import peers
 from tests.integration.processes import Process
 
 HUB = 0
 """The gateway's."""
+
+RESOLVERS = Path("/etc/netns")
+"""Where `ip netns exec` takes a namespace's resolv.conf from. Source: ip-netns(8)."""
 
 
 def unable() -> str:
@@ -38,12 +45,15 @@ class Cluster:
     def __init__(self, folder: Path) -> None:
         self._prefix = f"cxr{os.getpid()}-"
         self._pods: list[int] = []
+        self._outside = 0
         self._names = folder / "names"
         self._names.write_text("")
 
     def __enter__(self) -> Self:
+        sweep()
+        self._outside = _free_outside()
         self._add(HUB)
-        resolver = Path("/etc/netns") / self._namespace(HUB)
+        resolver = RESOLVERS / self._namespace(HUB)
         resolver.mkdir(parents=True)
         (resolver / "resolv.conf").write_text("nameserver 127.0.0.1\noptions timeout:1\n")
         self._cable(HUB, None)
@@ -53,11 +63,7 @@ class Cluster:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         for pod in self._pods:
-            _ip("netns", "del", self._namespace(pod))
-        folder = Path("/etc/netns")
-        shutil.rmtree(folder / self._namespace(HUB))
-        if not any(folder.iterdir()):
-            folder.rmdir()
+            _forget(self._namespace(pod))
 
     def pod(self, number: int) -> list[str]:
         """A new pod: what a command starts with that is to run in it."""
@@ -71,7 +77,7 @@ class Cluster:
 
     def address(self, pod: int) -> str:
         """Of a pod, as the gateway reaches it; of the gateway, as we do. Source: RFC 2544, addresses for tests."""
-        return f"198.18.{pod}.2"
+        return f"{self._net(pod)}.2"
 
     def serve_names(self, folder: Path) -> Process:
         """DNS, in the gateway's namespace."""
@@ -99,12 +105,39 @@ class Cluster:
             _ip("link", "set", ends[0], "netns", self._namespace(other or HUB))
         _ip("link", "set", ends[1], "netns", self._namespace(pod))
         for at, end, host in ((there, ends[0], 1), (["-n", self._namespace(pod)], ends[1], 2)):
-            _ip(*at, "addr", "add", f"198.18.{pod}.{host}/30", "dev", end)
+            _ip(*at, "addr", "add", f"{self._net(pod)}.{host}/30", "dev", end)
             _ip(*at, "link", "set", end, "up")
+
+    def _net(self, pod: int) -> str:
+        """Pods' addresses are seen in the gateway's namespace alone; the gateway's own in ours, with other runs'."""
+        return f"198.19.{self._outside}" if pod == HUB else f"198.18.{pod}"
 
     def _namespace(self, pod: int) -> str:
         return f"{self._prefix}{pod}"
 
 
-def _ip(*words: str) -> None:
-    subprocess.run(["ip", *words], check=True, capture_output=True)
+def sweep() -> None:
+    """End the namespaces of runs that have ended without it."""
+    for line in _ip("netns", "list").splitlines():
+        name = line.split()[0]
+        found = re.fullmatch(r"cxr(\d+)-\w+", name)
+        if found and not psutil.pid_exists(int(found[1])):
+            _forget(name)
+
+
+def _forget(namespace: str) -> None:
+    """Delete a namespace, its cables with it, and where it would look names up."""
+    _ip("netns", "del", namespace)
+    shutil.rmtree(RESOLVERS / namespace, ignore_errors=True)
+    if RESOLVERS.exists() and not any(RESOLVERS.iterdir()):
+        RESOLVERS.rmdir()
+
+
+def _free_outside() -> int:
+    """The lowest number whose network nobody on this machine has an address in."""
+    taken = _ip("-oneline", "-4", "addr")
+    return next(number for number in range(256) if f" 198.19.{number}." not in taken)
+
+
+def _ip(*words: str) -> str:
+    return subprocess.run(["ip", *words], check=True, capture_output=True, text=True).stdout
