@@ -77,7 +77,9 @@ class FakeTorchServe(InferenceAPIsServiceServicer):
         request_id, pixels = wire.decode_request(request.input["data"])
         if pixels is None:
             points = self.operating_points if name == "classifier" else {}
-            who = wire.Description(name, "1.0.0", self.digests[name], SIDES[name], self.population, points)
+            who = wire.Description(
+                name, "1.0.0", self.digests[name], SIDES[name], self.population, operating_points=points
+            )
             return pb.PredictionResponse(prediction=wire.encode_answer(who, who.digest))
         self.asked.append(name)
         self.request_ids.append(request_id)

@@ -10,11 +10,15 @@ from cxr.radiograph import Pixels
 LUNG_CONVENTIONS = ("lung fields", "lungs with the region behind the heart")
 """The segmenter's two channels, one for each convention of the masks it learned from, so that none blurs the other."""
 
+JOINT = "joint"
+REGIONS = ("separate", JOINT)
+"""What a classifier may be shown: the hull of each lung, or one of both."""
+
 CROP_MARGIN = 0.06
 """Around the lungs, in parts of the longer side. Source: keeps the costophrenic angles, which masks tend to cut."""
 
 REGION_MARGIN = 1 / 64
-"""Around each lung's hull, in parts of the mask's side. Source: a pleural effusion is not in the mask, its edge is."""
+"""Around a hull, in parts of the mask's side. Source: a pleural effusion is not in the mask, its edge is."""
 
 SECOND_LUNG = 0.1
 """The smallest second lung, in parts of the larger one. Source: smaller blobs are artefacts more often."""
@@ -39,22 +43,23 @@ def clean(probability: NDArray[np.float32]) -> NDArray[np.uint8]:
     return mask
 
 
-def region(mask: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """What the classifier is shown: each lung's convex hull and a little around it.
+def region(mask: NDArray[np.uint8], kind: str) -> NDArray[np.uint8]:
+    """What the classifier is shown: a convex hull and a little around it.
 
-    Opaque lung is often missing from the mask, and the hull brings most of it back; the hull's shape also tells less
-    about a disease than the mask's outline does.
+    Opaque lung is often missing from the mask, and a hull brings most of it back; its shape also tells less about a
+    disease than the mask's outline does. The joint hull has the heart and the mediastinum in it too.
 
     Args:
         mask: shape (side, side), 1 is lung.
+        kind: one of REGIONS, as the classifier wants it; empty, as archives before 1.2.0 say it, means the first.
 
     Returns:
         Same shape, 1 is shown.
     """
-    contours, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    outlines, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
     hulls = np.zeros_like(mask)
-    for contour in contours:
-        cv2.fillConvexPoly(hulls, cv2.convexHull(contour), 1)
+    for outline in [np.concatenate(outlines)] if kind == JOINT and outlines else outlines:
+        cv2.fillConvexPoly(hulls, cv2.convexHull(outline), 1)
     width = 2 * round(REGION_MARGIN * len(mask)) + 1
     return np.asarray(cv2.dilate(hulls, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (width, width))), np.uint8)
 

@@ -11,6 +11,9 @@ from cxr.backbone import BODIES, CHANNELS, DENSE_CHANNELS, DenseTrunk, Trunk
 from cxr.critic import SEEN, Critic, Opinion
 from cxr.lungs import LUNG_CONVENTIONS
 
+MAP_CELL = 8
+"""Pixels of the classifier's square on each side of a cell of its maps."""
+
 KNOWN = CHANNELS[-2] + 2 * CHANNELS[-1]
 """Numbers that the trunk's features are pooled to for the discriminator."""
 
@@ -124,17 +127,18 @@ class Classifier(nn.Module):
         features = self.fine(fine) + interpolate(self.coarse(coarse), scale_factor=2.0, mode="nearest")
         maps = self.maps(self.drop(torch.relu(self.norm(features))))
         maps = interpolate(maps, scale_factor=2.0, mode="bilinear", align_corners=False)
-        covered = avg_pool2d(shown, 8)
+        covered = avg_pool2d(shown, MAP_CELL)
         maps = maps * covered / covered.mean(dim=(2, 3), keepdim=True).clamp(min=1e-3)
         return maps.mean(dim=(2, 3)), maps
 
 
-def build(stage: str, outputs: int = 0) -> nn.Module:
+def build(stage: str, outputs: int = 0, body: str = BODIES[0]) -> nn.Module:
     """A stage's network without trained weights.
 
     Args:
         stage: discriminator, segmenter or classifier.
-        outputs: how many classes and findings the classifier has; unused by the other stages.
+        outputs: how many classes and findings the classifier has; unused by the other stages, as is
+        body: one of BODIES.
     """
     match stage:
         case "discriminator":
@@ -142,5 +146,5 @@ def build(stage: str, outputs: int = 0) -> nn.Module:
         case "segmenter":
             return Segmenter()
         case "classifier":
-            return Classifier(outputs)
+            return Classifier(outputs, body)
     raise ValueError(f"no such stage: {stage}")

@@ -35,6 +35,8 @@ class Source:
     """Pixels of its square input."""
     outputs: int = 0
     """How many classes and findings the classifier has; 0 for the other stages."""
+    body: str = "efficientnet-lite0"
+    """Of the classifier: one of cxr.backbone.BODIES."""
 
     @property
     def converted(self) -> Path:
@@ -122,6 +124,6 @@ def build(source: Source) -> "nn.Module":
 
     from cxr import networks
 
-    network = networks.build(source.stage, source.outputs)
+    network = networks.build(source.stage, source.outputs, source.body)
     network.load_state_dict({name: tensor.float() for name, tensor in load_file(source.weights).items()})
     return network.eval()

@@ -101,19 +101,21 @@ class StageHandler(ABC):
 def describe(name: str, folder: Path, config: dict[str, Any]) -> wire.Description:
     """Who the stage in an unpacked archive is; config is the stage section of its model-config.yaml."""
     return wire.Description(
-        name,
-        config["version"],
-        digest(folder),
-        config["side"],
-        config.get("population", ""),
-        {each: float(point) for each, point in config.get("operating_points", {}).items()},
+        stage=name,
+        version=config["version"],
+        digest=digest(folder),
+        side=config["side"],
+        population=config.get("population", ""),
+        region=config.get("region", ""),
+        operating_points={each: float(point) for each, point in config.get("operating_points", {}).items()},
     )
 
 
 def source(name: str, folder: Path, config: dict[str, Any]) -> runtime.Source:
     """What the network in an unpacked archive is made from."""
     outputs = len(config.get("classes", ())) + len(config.get("trained_findings", ()))
-    return runtime.Source(name, folder / "weights.safetensors", config["side"], outputs)
+    body = {"body": config["body"]} if "body" in config else {}
+    return runtime.Source(name, folder / "weights.safetensors", config["side"], outputs, **body)
 
 
 def digest(folder: Path) -> str:

@@ -23,6 +23,8 @@ class Description:
     """Pixels of the square that it wants."""
     population: str = ""
     """Whose films it was evaluated on: "adults", "children", or empty for both."""
+    region: str = ""
+    """What the classifier is to be shown: one of cxr.lungs.REGIONS; empty from older archives, and means the first."""
     operating_points: dict[str, float] = field(default_factory=dict)
     """Class to the probability from which its evaluation called it present; empty for a stage without classes."""
 
@@ -118,6 +120,7 @@ def encode_answer(answer: Answer, digest: str, predict_ms: float = 0.0) -> bytes
                     digest=answer.digest,
                     side=answer.side,
                     population=answer.population,
+                    region=answer.region,
                     operating_points=answer.operating_points,
                 )
             )
@@ -163,7 +166,9 @@ def _decode(stage: str, reply: pb.StageReply) -> Answer:
         case "description":
             who = reply.description
             points = dict(sorted(who.operating_points.items()))  # a protobuf map has no order of its own
-            return Description(who.stage, who.version, who.digest, who.side, who.population, points)
+            return Description(
+                who.stage, who.version, who.digest, who.side, who.population, who.region, operating_points=points
+            )
         case "discrimination":
             seen = reply.discrimination
             nearness = seen.nearness if seen.HasField("nearness") else None

@@ -76,7 +76,11 @@ class Ask:
 
     def side(self, stage: Stage) -> int:
         """Pixels of the square that the stage wants."""
-        return self.described[stage.name].side
+        return self.wanted(stage).side
+
+    def wanted(self, stage: Stage) -> wire.Description:
+        """What the stage says of itself, its side and region with it."""
+        return self.described[stage.name]
 
     async def stage(self, stage: Stage, pixels: Pixels, kind: type[Kind]) -> Kind:
         """A stage's answer to square pixels of its side.
@@ -122,7 +126,7 @@ async def assess(radiograph: Radiograph, stages: Stages, ask: Ask) -> Result:
 
     crop = lungs.crop(found.mask)
     on_film = crop.on_film(whole, len(found.mask))
-    shown = await ask.aside(lambda: _shown(radiograph, found.mask, crop, ask.side(classifier)), ask.lane)
+    shown = await ask.aside(lambda: _shown(radiograph, found.mask, crop, ask.wanted(classifier)), ask.lane)
     classified = await ask.stage(classifier, shown, wire.Classification)
     letterbox = whole.film(radiograph.shape, len(found.mask))
     in_lungs = _in_lungs(classified, crop, found.mask, letterbox)
@@ -142,10 +146,10 @@ def _ahead(asking: Coroutine[None, None, wire.Lungs]) -> asyncio.Task[wire.Lungs
     return task
 
 
-def _shown(radiograph: Radiograph, mask: NDArray[np.uint8], crop: Square, side: int) -> Pixels:
-    """What the classifier is shown of the film: the lungs in their crop, which is given in the mask's cells."""
-    on_film = crop.on_film(Square.whole(radiograph.shape), len(mask))
-    region = sample(lungs.region(mask) * np.uint8(255), crop, side) > 127
+def _shown(radiograph: Radiograph, mask: NDArray[np.uint8], crop: Square, wanted: wire.Description) -> Pixels:
+    """What the classifier wants to be shown of the film, in the lungs' crop, which is given in the mask's cells."""
+    on_film, side = crop.on_film(Square.whole(radiograph.shape), len(mask)), wanted.side
+    region = sample(lungs.region(mask, wanted.region) * np.uint8(255), crop, side) > 127
     return lungs.shown(sample(radiograph.pixels, on_film, side), region.astype(np.uint8))
 
 

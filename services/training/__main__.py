@@ -6,6 +6,7 @@ from pathlib import Path
 import cv2
 import torch
 
+from cxr.backbone import BODIES
 from training import holdout, reference, stages
 from training.course import fit, start_from
 from training.crops import read_crops
@@ -26,15 +27,16 @@ def main() -> None:
 
 
 def _fit(arguments: argparse.Namespace) -> None:
-    films, lungs_only = (read_films(arguments.data, arguments.cache, only) for only in (False, True))
+    films = read_films(arguments.data, arguments.cache)
     if arguments.licence == "permissive":
-        films, lungs_only = permissive(films), permissive(lungs_only)
-    settings = stages.settings(arguments.stage, arguments.epochs)
+        films = permissive(films)
+    settings = stages.settings(arguments.stage, {name: getattr(arguments, name) for name in ("epochs", "rate", "body")})
     torch.manual_seed(arguments.seed)
-    course = stages.course(arguments.stage, films, settings, arguments.segmenter, arguments.cache, lungs_only)
+    course = stages.course(arguments.stage, films, settings, arguments.segmenter, arguments.cache)
     if arguments.initial:
         start_from(course, arguments.initial)
-    fit(course, arguments.out, settings.epochs, arguments.seed, arguments.resume, arguments.licence)
+    body = getattr(settings, "body", "")
+    fit(course, arguments.out, settings.epochs, arguments.seed, arguments.resume, arguments.licence, body)
 
 
 def _export(arguments: argparse.Namespace) -> None:
@@ -44,12 +46,12 @@ def _export(arguments: argparse.Namespace) -> None:
 
 
 def _hold_out(arguments: argparse.Namespace) -> None:
-    films, lungs_only = (read_films(arguments.data, arguments.cache, only) for only in (False, True))
+    films = read_films(arguments.data, arguments.cache)
     crops = read_crops(films, arguments.segmenter, arguments.cache)
     planned = holdout.runs(arguments.epochs, set(films.rows["dataset"]), arguments.side)
     if arguments.only:
         planned = [run for run in planned if run.name in arguments.only]
-    for figures in holdout.every(films, lungs_only, crops, planned, arguments.out, arguments.store):
+    for figures in holdout.every(films, crops, planned, arguments.out, arguments.store):
         print(table(figures))
 
 
@@ -77,6 +79,8 @@ def _parser() -> argparse.ArgumentParser:
     _common(action)
     action.add_argument("--out", type=Path, required=True, help="folder for the checkpoint and the log")
     action.add_argument("--epochs", type=int, help="instead of the stage's own number")
+    action.add_argument("--rate", type=float, help="highest learning rate, instead of the stage's own")
+    action.add_argument("--body", choices=BODIES, help="of the classifier, instead of its own")
     action.add_argument("--seed", type=int, default=1)
     action.add_argument(
         "--licence", choices=("any", "permissive"), default="any", help="permissive: leave non-commercial films out"
@@ -119,7 +123,9 @@ def _parser() -> argparse.ArgumentParser:
 
 def _common(action: argparse.ArgumentParser, choices: tuple[str, ...] = STAGES) -> None:
     action.add_argument("stage", choices=choices)
-    action.add_argument("--data", type=Path, required=True, help="index.csv of the films")
+    action.add_argument(
+        "--data", type=Path, required=True, nargs="+", help="index.csv of the films; several are joined"
+    )
     action.add_argument("--cache", type=Path, default=Path("build/training/cache"), help="folder for packed films")
     action.add_argument(
         "--segmenter",

@@ -41,6 +41,44 @@ def expose(pixels: Pixels, random: Random, strength: float = 1.0) -> Pixels:
     return np.asarray(cv2.LUT(pixels, table), np.uint8)
 
 
+def retone(pixels: Pixels, random: Random, probability: float = 0.4) -> Pixels:
+    """A random rising tone curve of eight pieces: detectors and displays differ by more than gamma and contrast."""
+    if random.random() >= probability:
+        return pixels
+    knots = np.cumsum(random.random(9) + 0.15)
+    knots = (knots - knots[0]) / (knots[-1] - knots[0]) * 255
+    table = np.interp(np.arange(256), np.linspace(0, 255, 9), knots)
+    return np.asarray(cv2.LUT(pixels, table.astype(np.uint8)), np.uint8)
+
+
+def retexture(pixels: Pixels, random: Random, probability: float = 0.25) -> Pixels:
+    """Mixed with a random convolution of itself, of the same mean and contrast.
+
+    Source:
+        RandConv, Xu et al. 2021: what keeps its shape and changes its texture is the same thing.
+    """
+    if random.random() >= probability:
+        return pixels
+    size = int(random.choice([1, 3, 5]))
+    values = pixels.astype(np.float32)
+    mixed = cv2.filter2D(values - 127.5, -1, random.standard_normal((size, size)).astype(np.float32) / size)
+    mixed = (mixed - mixed.mean()) / (mixed.std() + 1e-3) * values.std() + values.mean()
+    share = random.uniform(0.2, 0.8)
+    return np.asarray(np.clip(share * mixed + (1 - share) * values, 0, 255), np.uint8)
+
+
+def erase(pixels: Pixels, random: Random, probability: float = 0.25) -> Pixels:
+    """A rectangle of one grey, the mean, somewhere: no single place may decide."""
+    if random.random() >= probability:
+        return pixels
+    side = pixels.shape[0]
+    rows, columns = (round(side * random.uniform(0.16, 0.4)) for _ in range(2))
+    top, left = (int(random.integers(-rows // 2, side - rows // 2)) for _ in range(2))
+    erased = pixels.copy()
+    erased[max(0, top) : top + rows, max(0, left) : left + columns] = int(pixels.mean())
+    return erased
+
+
 def equalise(pixels: Pixels, random: Random, probability: float = 0.15) -> Pixels:
     """Local contrast as some workstations and many publications show it."""
     if random.random() >= probability:

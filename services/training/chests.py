@@ -1,29 +1,27 @@
-"""The classifier's examples: films with the region that it is shown of each, from whole films and lungs-only films."""
+"""The classifier's examples: films with the region that it is shown of each."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from cxr import lungs
-from cxr.geometry import Box, Square, sample
+from cxr.geometry import Square, sample
 from cxr.radiograph import Pixels
+from training.boxes import Marked, read_boxes
 from training.crops import Crops
-from training.films import TRAINED_FINDINGS, Films, frontal
+from training.films import Films, frontal
+from training.findings import findings
 from training.settings import SegmenterSettings
 from vocabulary.conditions import CLASSES
 
 Mask = NDArray[np.uint8]
 
-UNKNOWN = -1
-"""A finding that the film's source does not tell."""
-
-MAX_BLACK = 8
-"""Grey level up to which a pixel of a lungs-only film is taken for blacked out: JPEG blurs the edge."""
-
 MASK_SIDE = SegmenterSettings.side
+
+REGION = lungs.JOINT
+"""What the classifier is shown; its model-config.yaml says so to the gateway."""
 
 
 @dataclass(frozen=True)
@@ -56,56 +54,34 @@ class Chest:
 
 
 class Chests:
-    """Frontal films of a known class of one split, then the lungs-only films if any are given."""
+    """Frontal films of a known class of some splits."""
 
-    def __init__(self, films: Films, crops: Crops, split: str, lungs_only: Films | None = None) -> None:
-        self.films, self.crops, self.lungs_only = films, crops, lungs_only
-        self.chosen = classified(films, split)
-        parts = [films.rows.iloc[self.chosen]]
-        if lungs_only is not None:
-            self.only = lungs_only.where((lungs_only.rows["split"] == split) & (lungs_only.rows["three_class"] != ""))
-            parts.append(lungs_only.rows.iloc[self.only])
-        self.rows = pd.concat(parts, ignore_index=True)
+    def __init__(self, films: Films, crops: Crops, *splits: str) -> None:
+        self.films, self.crops = films, crops
+        self.chosen = classified(films, splits)
+        self.rows = films.rows.iloc[self.chosen].reset_index(drop=True)
         self.classes = np.array([CLASSES.index(name) for name in self.rows["three_class"]], np.int64)
         self.findings = findings(self.rows)
+        self._marked = read_boxes(self.rows)
 
     def __len__(self) -> int:
         return len(self.rows)
 
     def __getitem__(self, index: int) -> Chest:
-        if index < len(self.chosen) or self.lungs_only is None:
-            return chest(self.films, self.crops, int(self.chosen[index]))
-        return only_lungs(self.lungs_only.pixels[int(self.only[index - len(self.chosen)])])
+        return chest(self.films, self.crops, int(self.chosen[index]))
+
+    def marked(self, index: int) -> list[Marked]:
+        """What readers drew boxes around on a film."""
+        return self._marked.get(index, [])
 
 
-def classified(films: Films, split: str) -> NDArray[np.int64]:
+def classified(films: Films, splits: Sequence[str]) -> NDArray[np.int64]:
     """The rows that the classifier is trained or judged on: frontal films of a known class."""
     rows = films.rows
-    return films.where(frontal(rows) & (rows["three_class"] != "") & (rows["split"] == split))
-
-
-def findings(rows: pd.DataFrame) -> NDArray[np.int64]:
-    """Which findings each film shows, shape (rows, findings): 1, 0 or UNKNOWN. Only NIH's labels name them."""
-    known = (rows["dataset"] == "nih").to_numpy()[:, None]
-    named = rows["label_raw"].str.split("|")
-    present = np.array([[name in names for name in TRAINED_FINDINGS] for names in named], np.int64).reshape(
-        -1, len(TRAINED_FINDINGS)
-    )
-    return np.where(known, present, UNKNOWN)
+    return films.where(frontal(rows) & (rows["three_class"] != "") & rows["split"].isin(splits))
 
 
 def chest(films: Films, crops: Crops, row: int) -> Chest:
     """A film with the segmenter's lungs; all of the film where it found none."""
     film, mask = films.pixels[row], crops.mask(row)
-    return Chest(film, crops.square(row, film), mask, lungs.region(mask) if mask.any() else np.ones_like(mask))
-
-
-def only_lungs(film: Pixels) -> Chest:
-    """A film of which only the lungs are left: what is left is its mask, less an edge that black has bled into."""
-    whole = Square.whole(film.shape)
-    left = (sample(film, whole, MASK_SIDE) > MAX_BLACK).astype(np.float32)
-    mask = np.asarray(cv2.erode(lungs.clean(left), np.ones((5, 5), np.uint8)), np.uint8)
-    if not mask.any():
-        return Chest(film, whole, np.ones_like(mask), np.ones_like(mask))
-    square = Square.around(Box.of(mask), lungs.CROP_MARGIN).on_film(whole, MASK_SIDE)
-    return Chest(film, square, mask, mask)
+    return Chest(film, crops.square(row, film), mask, lungs.region(mask, REGION) if mask.any() else np.ones_like(mask))

@@ -8,30 +8,31 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 from scipy.special import expit, log_softmax, softmax
-from sklearn.linear_model import LogisticRegression
 
 from cxr.runtime import Network
+from training import groups, reported
 from training.answers import Answers, ask
-from training.chests import UNKNOWN, Chests
+from training.chests import Chests
 from training.figures import Figure, Measured, by_patient
-from training.films import TRAINED_FINDINGS
+from training.findings import TRAINED_FINDINGS
 from training.robustness import CHANGES, Change, blanked
-from training.statistics import area_under_curve, bootstrap, calibration_error, operating_point
+from training.statistics import area_under_curve, calibration_error, operating_point
 from vocabulary.conditions import CLASSES
 
 WANTED_SENSITIVITY = 0.9
 """A class's operating point is the highest threshold that finds this share of the validation split's films of it."""
-
-MIN_AUROC = 0.65
-"""A finding is reported only if the lower end of its AUROC's interval, on the test split, is above this."""
 
 OTHER, NOTHING = CLASSES.index("other_pathology"), CLASSES.index("no_pathology")
 
 Positions = NDArray[np.int64]
 
 
-def calibrate(network: Network, unseen: Chests, tested: Chests) -> dict[str, Any]:
+def calibrate(network: Network, unseen: Chests, held_out: Chests) -> dict[str, Any]:
     """Temperature, operating points and findings' scales from the validation split; which findings are good enough.
+
+    Args:
+        unseen: the validation split.
+        held_out: the validation and the test split.
 
     Source:
         The temperature makes the validation split's classes likeliest: Guo et al. 2017. Findings: Platt 1999.
@@ -48,49 +49,29 @@ def calibrate(network: Network, unseen: Chests, tested: Chests) -> dict[str, Any
         for index, name in enumerate(CLASSES)
         if (truth == index).any()
     }
+    held = ask(network, held_out)
+    learned_here = (held_out.rows["split"] == "val").to_numpy()
     return {
         "temperature": temperature,
         "operating_points": points,
-        "findings": _reported(answers, unseen, ask(network, tested), tested),
+        "findings": reported.scales(held.findings, held_out.findings, learned_here, held_out.rows),
     }
-
-
-def _reported(answers: Answers, unseen: Chests, seen: Answers, tested: Chests) -> dict[str, dict[str, float]]:
-    """Scale and bias of the findings whose AUROC on the test split is surely above MIN_AUROC."""
-    reported = {}
-    for index, name in enumerate(TRAINED_FINDINGS):
-        known = unseen.findings[:, index] != UNKNOWN
-        present = unseen.findings[known, index]
-        figure = _finding(seen, tested, index)
-        if figure is None or len(set(present)) < 2 or figure.ci95[0] <= MIN_AUROC:
-            continue
-        fitted = LogisticRegression().fit(answers.findings[known, index, None], present)
-        scale, bias = float(fitted.coef_[0, 0]), float(fitted.intercept_[0])
-        reported[name] = {"scale": round(scale, 4), "bias": round(bias, 4)}
-    return reported
-
-
-def _finding(answers: Answers, tested: Chests, index: int) -> Figure | None:
-    known = tested.findings[:, index] != UNKNOWN
-    present = tested.findings[known, index]
-    if len(set(present)) < 2:
-        return None
-    logits = answers.findings[known, index]
-    scores = np.stack([-logits, logits], axis=1)
-    patients = tested.rows["patient_id"].to_numpy()[known]
-    value = area_under_curve(present, scores)
-    interval = bootstrap(lambda part: area_under_curve(present[part], scores[part]), patients, 500)
-    return Figure(f"AUROC of the finding {TRAINED_FINDINGS[index]}", "nih", int(known.sum()), value, interval)
 
 
 def figures(
     network: Network,
     tested: Chests,
+    held_out: Chests,
     trained: Chests,
     config: dict[str, Any],
     changes: Mapping[str, Change] = CHANGES,
 ) -> Measured:
-    """How well the test split's classes are told apart, by source, and how much of that survives changes."""
+    """How well the test split's classes are told apart, by source, and how much of that survives changes.
+
+    Args:
+        held_out: the validation and the test split, whose findings are judged together: there are few of some.
+        trained: the train split.
+    """
     answers = ask(network, tested)
     probabilities = softmax(answers.classes / config["temperature"], axis=1)
     truth = tested.classes
@@ -108,8 +89,9 @@ def figures(
         tested.rows,
         lambda p: float(np.nanmedian(answers.heat_in_lungs[p])),
     )
-    found = [_finding(answers, tested, index) for index in range(len(TRAINED_FINDINGS))]
-    measured += [error, heat, *(figure for figure in found if figure is not None)]
+    held = ask(network, held_out)
+    measured += [error, heat, *(figure for figure, _ in reported.told(held.findings, held_out.findings, held_out.rows))]
+    measured += groups.figures(tested, answers.classes, probabilities)
     measured += [_drop(network, tested, answers, name, change) for name, change in changes.items()]
     return Measured(measured, _cases(tested, probabilities, answers))
 

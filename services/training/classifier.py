@@ -1,20 +1,25 @@
-"""Training of the classifier on what serving shows it: the lungs that the trained segmenter finds, and no more."""
+"""Training of the classifier on what serving shows it: what lies between and around the lungs, and no more."""
 
+from dataclasses import dataclass
+
+import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
-from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
+from torch.nn.functional import avg_pool2d, binary_cross_entropy_with_logits, cross_entropy
 
 from cxr import lungs
 from cxr.backbone import Trunk
-from cxr.networks import Classifier
+from cxr.networks import MAP_CELL, Classifier
 from cxr.radiograph import Pixels
 from training import augment
-from training.chests import UNKNOWN, Chest, Chests, Mask
+from training.boxes import Marked
+from training.chests import Chest, Chests, Mask
 from training.course import averaged, channels_last, depthwise_in_float32, learn, mixed_precision
 from training.crops import Crops
-from training.films import LUNGS_ONLY, OUTPUTS, TRAINED_FINDINGS, Films
+from training.films import Films
+from training.findings import OUTPUTS, TRAINED_FINDINGS, UNKNOWN
 from training.pretrained import load_imagenet
 from training.settings import ClassifierSettings
 from training.statistics import area_under_curve
@@ -23,27 +28,39 @@ from vocabulary.conditions import CLASSES
 SOURCE_SIZE_EXPONENT = 0.8
 """A source of n films is drawn n to this power times as often as one of one film: the adults' sets are small."""
 
-LUNGS_ONLY_WEIGHT = 0.5
-"""How often a lungs-only film is drawn, against a whole film of a source of that size."""
+BY_VIEW = ("nih", "chexpert")
+"""Sources that tell the view of every film, and whose views differ in their shares of the classes."""
 
 FINDINGS_WEIGHT = 0.5
 """Of the findings' loss, against that of the classes."""
+
+BOX_WEIGHT = 0.1
+"""Of the boxes' loss, against that of the classes."""
 
 BLANKED_SHARE = 0.05
 """Share of examples with the lungs painted over, whose classes must come out as likely as any: so the network learns
 that neither the lungs' outline nor what is around them tells anything."""
 
+CUT_SHARE = 0.3
+"""Share of examples that are shown through another film's region, so that its outline tells nothing."""
+
+
+@dataclass(frozen=True)
+class Example:
+    """What the network is shown of a film, and where a reader saw a finding on it."""
+
+    pixels: Pixels
+    """Shape (side, side), 0 where nothing is shown."""
+    output: int = -1
+    """Among the logits: the finding that the boxes are of; -1 without boxes."""
+    boxes: NDArray[np.float32] | None = None
+    """Shape (side / 8, side / 8): how much of each cell of the maps is in a box."""
+
 
 class ClassifierCourse:
-    """Draws every class of a source and view as often as the others, so that neither tells anything about the class.
+    """Draws every class of a source and view as often as the others, so that neither tells anything about the class."""
 
-    Args:
-        lungs_only: further films, of which only the lungs are left.
-    """
-
-    def __init__(
-        self, films: Films, crops: Crops, settings: ClassifierSettings, lungs_only: Films | None = None
-    ) -> None:
+    def __init__(self, films: Films, crops: Crops, settings: ClassifierSettings) -> None:
         self.settings, self.rate = settings, settings.rate
         self.network = channels_last(Classifier(OUTPUTS, settings.body))
         if isinstance(self.network.trunk, Trunk):
@@ -53,8 +70,7 @@ class ClassifierCourse:
         self.modules: dict[str, nn.Module] = {"network": self.network, "average": self.average}
         optimiser = torch.optim.AdamW(self.network.parameters(), settings.rate, weight_decay=0.02)
         self.optimisers: dict[str, torch.optim.Optimizer] = {"network": optimiser}
-        self.chests = Chests(films, crops, "train", lungs_only)
-        self.unseen = Chests(films, crops, "val")
+        self.chests, self.unseen = (Chests(films, crops, split) for split in ("train", "val"))
         self.weights = self._balance()
         self.side = settings.coarse_side
 
@@ -69,66 +85,102 @@ class ClassifierCourse:
         drawn = random.choice(len(self.chests), self.settings.batch, p=self.weights)
         blanked = random.random(len(drawn)) < (1.0 if self.settings.blank else BLANKED_SHARE)
         shown = [self._example(int(i), bool(blank), random) for i, blank in zip(drawn, blanked, strict=True)]
-        pixels = torch.from_numpy(np.stack(shown)[:, None]).contiguous(memory_format=torch.channels_last)
+        stacked = np.stack([example.pixels for example in shown])[:, None]
+        pixels = torch.from_numpy(stacked).contiguous(memory_format=torch.channels_last)
         with mixed_precision():
-            logits, _ = self.network(pixels)
-        targets = self._targets(drawn, blanked & (not self.settings.blank))
+            logits, maps = self.network(pixels)
+        truth = self.chests.classes[drawn]
         classes, findings = logits.float().split([len(CLASSES), len(TRAINED_FINDINGS)], dim=1)
-        loss = cross_entropy(classes, targets, label_smoothing=self.settings.smoothing)
-        loss = loss + FINDINGS_WEIGHT * masked_entropy(findings, torch.from_numpy(self.chests.findings[drawn]))
-        learn(self, "network", loss)
-        right = (classes.argmax(dim=1).numpy() == self.chests.classes[drawn]).mean()
-        return {"loss": float(loss.detach()), "right": float(right)}
+        known = np.where(blanked[:, None], UNKNOWN, self.chests.findings[drawn])
+        loss = cross_entropy(classes, self._targets(drawn, blanked), label_smoothing=self.settings.smoothing)
+        loss = loss + FINDINGS_WEIGHT * masked_entropy(findings, torch.from_numpy(known))
+        boxed = outside_boxes(maps.float(), pixels, shown, truth)
+        learn(self, "network", loss + BOX_WEIGHT * boxed)
+        right = (classes.argmax(dim=1).numpy() == truth).mean()
+        return {"loss": float(loss.detach()), "right": float(right), "boxes": float(boxed.detach())}
 
     def validate(self) -> dict[str, float]:
-        """Macro AUROC on the validation split, pooled and within the source that has all classes."""
+        """Macro AUROC on the validation split, pooled and within sources, and of normal against other."""
         if not len(self.unseen):
             return {}
         found = classify(self.average.module, [self.unseen[i].shown(self.side) for i in range(len(self.unseen))])
         logits, truth = np.concatenate([part for part, _ in found])[:, : len(CLASSES)], self.unseen.classes
         figures = {"auroc": area_under_curve(truth, logits)}
-        for name in ("kermany", "nih"):
+        for name in ("kermany", "siim", "nih", "chexpert", "shenzhen"):
             own = (self.unseen.rows["dataset"] == name).to_numpy()
-            if own.any():
+            if len(set(truth[own])) > 1:
                 figures[f"auroc_{name}"] = area_under_curve(truth[own], logits[own])
         return figures
 
     def _balance(self) -> NDArray[np.float64]:
         rows = self.chests.rows
-        by_view = rows["dataset"].isin(["nih", "rsna-lungs"])
-        source = rows["dataset"] + rows["view"].str[:2].where(by_view, "")
+        source = rows["dataset"] + rows["view"].str[:2].where(rows["dataset"].isin(BY_VIEW), "")
         sizes = source.map(source.value_counts() ** SOURCE_SIZE_EXPONENT)
         classes = source.map(rows["three_class"].groupby(source).nunique())
         alike = rows["image"].groupby([source, rows["three_class"]]).transform("count")
-        rare = np.where(rows["kind"] == LUNGS_ONLY, LUNGS_ONLY_WEIGHT, 1.0)
-        weights = (rare * sizes / classes / alike).to_numpy(np.float64)
+        weights = (sizes / classes / alike).to_numpy(np.float64)
         return np.asarray(weights / weights.sum())
 
     def _targets(self, drawn: NDArray[np.int64], blanked: NDArray[np.bool_]) -> Tensor:
         sure = np.eye(len(CLASSES), dtype=np.float32)[self.chests.classes[drawn]]
-        return torch.from_numpy(np.where(blanked[:, None], np.float32(1 / len(CLASSES)), sure))
+        unsure = blanked & (not self.settings.blank)
+        return torch.from_numpy(np.where(unsure[:, None], np.float32(1 / len(CLASSES)), sure))
 
-    def _example(self, index: int, blank: bool, random: np.random.Generator) -> Pixels:
-        chest = self.chests[index]
+    def _example(self, index: int, blank: bool, random: np.random.Generator) -> Example:
+        chest, marked = self.chests[index], [] if blank else self.chests.marked(index)
         square = augment.jitter(chest.square, random, 0.06, 0.12)
         pixels, region = chest.crop(square, self.side), chest.within(chest.region, square, self.side)
         if blank:
             pixels = paint_over(pixels, chest.within(chest.mask, square, self.side))
         if self.settings.blank:
             region = np.ones_like(region)
-        elif random.random() < 0.3:
+        elif random.random() < CUT_SHARE:
             region = self._cut(region, random)
-        pixels, region = augment.warp([pixels, region * np.uint8(255)], random, 10, 0.1)
+        images = [pixels, region * np.uint8(255)]
+        one = marked[int(random.integers(len(marked)))] if marked else None
+        if one is not None:
+            images.append(chest.within(one.mask(chest.film.shape), square, self.side) * np.uint8(255))
+        images = augment.warp(images, random, 10, 0.1)
         if random.random() < 0.5:
-            pixels, region = np.ascontiguousarray(pixels[:, ::-1]), np.ascontiguousarray(region[:, ::-1])
-        pixels = augment.equalise(augment.expose(pixels, random), random)
-        return lungs.shown(augment.degrade(pixels, random, 0.3, 0.35), (region > 127).astype(np.uint8))
+            images = [np.ascontiguousarray(image[:, ::-1]) for image in images]
+        pixels = augment.equalise(augment.retone(augment.expose(images[0], random), random), random)
+        pixels = augment.degrade(augment.retexture(pixels, random), random, 0.3, 0.35)
+        shown = lungs.shown(augment.erase(pixels, random), (images[1] > 127).astype(np.uint8))
+        return Example(shown) if one is None else _boxed(shown, one, images[2])
 
     def _cut(self, region: Mask, random: np.random.Generator) -> Mask:
-        """The region within another film's lungs, so that holes and outlines tell nothing about the class."""
+        """The region within another film's, so that outlines tell nothing about the class."""
         other: Chest = self.chests[int(random.integers(len(self.chests)))]
         cut = region & other.within(other.region, other.square, self.side)
         return cut if cut.sum() > 0.4 * region.sum() else region
+
+
+def _boxed(shown: Pixels, marked: Marked, mask: Mask) -> Example:
+    cells = len(shown) // MAP_CELL
+    share = cv2.resize(mask, (cells, cells), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
+    return Example(shown, len(CLASSES) + marked.output, np.asarray(share, np.float32))
+
+
+def outside_boxes(maps: Tensor, pixels: Tensor, shown: list[Example], classes: NDArray[np.int64]) -> Tensor:
+    """How unlikely the hottest place of the finding's map, and of the class's, is to be in a box; 0 without boxes.
+
+    Args:
+        maps: (batch, outputs, cells, cells).
+        pixels: (batch, 1, side, side) as shown.
+        classes: of each example; the map of no pathology is not asked about.
+    """
+    seen = avg_pool2d((pixels > 0).float(), MAP_CELL)[:, 0] > 0.5
+    losses = []
+    for at, example in enumerate(shown):
+        if example.boxes is None:
+            continue
+        boxes = torch.from_numpy(example.boxes) * seen[at]
+        if float(boxes.sum()) < 1:
+            continue
+        asked = [example.output, int(classes[at])] if CLASSES[classes[at]] != "no_pathology" else [example.output]
+        heat = maps[at, asked].masked_fill(~seen[at], -1e4).flatten(1).softmax(dim=1)
+        losses.append(-(heat * boxes.flatten()).sum(dim=1).clamp(min=1e-3).log().mean())
+    return torch.stack(losses).sum() / len(shown) if losses else maps.new_zeros(())
 
 
 def paint_over(pixels: Pixels, mask: Mask) -> Pixels:
@@ -141,7 +193,7 @@ def masked_entropy(logits: Tensor, known: Tensor) -> Tensor:
     """Cross-entropy over the findings that are known; both of shape (batch, findings), known 1, 0 or UNKNOWN."""
     sure = (known != UNKNOWN).float()
     total = binary_cross_entropy_with_logits(logits, known.clamp(min=0).float(), weight=sure, reduction="sum")
-    return total / len(logits) / logits.shape[1]
+    return total / sure.sum().clamp(min=1.0)
 
 
 @torch.inference_mode()

@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from training.films import TRAINED_FINDINGS
+from training.chests import REGION
+from training.findings import TRAINED_FINDINGS
 from training.settings import ClassifierSettings, DiscriminatorSettings, SegmenterSettings
 from vocabulary.conditions import CLASSES
 
-VERSION = "1.1.0"
+VERSION = "1.2.0"
 """Of the weights: every cached assessment carries it, so raise it with them."""
 
 HEAD = """\
@@ -53,6 +54,8 @@ SEGMENTER = """\
 CLASSIFIER = """\
   # Only one source has all three classes, and its patients are children of 1 to 5 years: see the card.
   population: children
+  body: {body}
+  region: {region}          # what it is shown: one hull of both lungs and what lies between; separate: one of each
   classes: [{classes}]
   trained_findings: [{trained_findings}]   # the logits after the classes
   temperature: {temperature}   # divides the classes' logits; fitted on the validation split
@@ -63,16 +66,18 @@ CLASSIFIER = """\
 """
 
 
-def write_config(stage: str, calibration: dict[str, Any]) -> str:
+def write_config(stage: str, calibration: dict[str, Any], body: str) -> str:
     """The file's text.
 
     Args:
         calibration: from the stage's calibrate.
+        body: of the classifier.
     """
-    side, body = {
+    side, text = {
         "discriminator": (DiscriminatorSettings.side, DISCRIMINATOR),
         "segmenter": (SegmenterSettings.side, SEGMENTER),
         "classifier": (ClassifierSettings.side, CLASSIFIER),
     }[stage]
     outputs = {"classes": ", ".join(CLASSES), "trained_findings": ", ".join(TRAINED_FINDINGS)}
-    return (HEAD + body).format(stage=stage, version=VERSION, side=side, **outputs, **calibration)
+    outputs |= {"body": body, "region": REGION}
+    return (HEAD + text).format(stage=stage, version=VERSION, side=side, **outputs, **calibration)

@@ -14,6 +14,8 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from tqdm import tqdm
 
+from vocabulary.conditions import CLASSES
+
 CHECKPOINT = "checkpoint.pt"
 """The file that fit writes after each epoch, and that export and --resume read."""
 
@@ -46,14 +48,15 @@ class Course(Protocol):
         """Figures of the validation split."""
 
 
-def fit(course: Course, out: Path, epochs: int, seed: int, resume: bool, licence: str = "any") -> int:
+def fit(course: Course, out: Path, epochs: int, seed: int, resume: bool, licence: str = "any", body: str = "") -> int:
     """Train to the last epoch, with a checkpoint after each.
 
     Args:
         out: folder for the checkpoint and log.jsonl.
         seed: decides, with the epoch's number, every random choice, so that a resumed run draws the same batches.
         resume: go on after the checkpoint's epoch if there is one.
-        licence: which films the course was given; only noted in the checkpoint.
+        licence: which films the course was given; only noted in the checkpoint, as is
+        body: the classifier's.
 
     Returns:
         How many epochs the network has learned for: more than asked for, if it had before.
@@ -63,7 +66,7 @@ def fit(course: Course, out: Path, epochs: int, seed: int, resume: bool, licence
     for epoch in range(done, epochs):
         began = time.monotonic()
         losses = _epoch(course, epoch, epochs, seed)
-        save(course, out, {"epochs": epoch + 1, "seed": seed, "licence": licence})
+        save(course, out, {"epochs": epoch + 1, "seed": seed, "licence": licence, "body": body})
         entry = {"epoch": epoch + 1, "seconds": round(time.monotonic() - began), **losses, **course.validate()}
         line = json.dumps({key: round(value, 4) for key, value in entry.items()})
         tqdm.write(line)
@@ -131,6 +134,8 @@ def learn(course: Course, name: str, loss: Tensor) -> None:
 def start_from(course: Course, weights: Path) -> None:
     """Begin with exported weights instead of those that the course begins with.
 
+    A last layer of more outputs than the weights have begins with theirs where it has the same, at its start.
+
     Raises:
         ValueError: they are of another network, or the course trains another form of what it exports.
     """
@@ -140,14 +145,23 @@ def start_from(course: Course, weights: Path) -> None:
         module = module.module if isinstance(module, AveragedModel) else module
         if module is None or module.state_dict().keys() != state.keys():
             raise ValueError(f"{weights} does not hold the weights that this stage trains")
-        module.load_state_dict(state)
+        module.load_state_dict({key: _grown(state[key], own) for key, own in module.state_dict().items()})
+
+
+def _grown(given: Tensor, own: Tensor) -> Tensor:
+    if given.shape == own.shape:
+        return given
+    shared = min(len(given), len(CLASSES))  # what follows the classes may be other findings
+    grown = own.clone()
+    grown[:shared] = given[:shared]
+    return grown
 
 
 def save(course: Course, out: Path, about: dict[str, Any]) -> None:
     """Write the checkpoint, whole or not at all.
 
     Args:
-        about: epochs, seed and licence.
+        about: epochs, seed, licence and body.
     """
     partial = out / f"{CHECKPOINT}.partial"
     state: dict[str, Any] = dict(about)

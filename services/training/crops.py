@@ -1,7 +1,7 @@
 """Where the segmenter finds the lungs of every chest film: what the classifier is trained on, as it is served."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -14,6 +14,7 @@ from tqdm import tqdm
 from cxr import lungs, runtime
 from cxr.geometry import Square
 from cxr.radiograph import Pixels
+from cxr.runtime import Source
 from training.course import channels_last
 from training.films import Films
 from training.segmenter import probabilities
@@ -66,22 +67,22 @@ def read_crops(films: Films, weights: Path, cache: Path) -> Crops:
         return Crops(stored["squares"], stored["area"], stored["agreement"], stored["masks"], digest)
 
 
-def read_network(stage: str, weights: Path, outputs: int = 0) -> torch.nn.Module:
+def read_network(source: Source) -> torch.nn.Module:
     """A stage's network as served, ready to predict."""
-    return channels_last(runtime.build(runtime.Source(stage, weights, 0, outputs)))
+    return channels_last(runtime.build(source))
 
 
-def as_served(stage: str, weights: Path, side: int, outputs: int = 0) -> runtime.Network:
+def as_served(source: Source) -> runtime.Network:
     """A stage's network exactly as serving runs it, on as many threads as torch has."""
     with TemporaryDirectory() as folder:
-        own = Path(folder) / weights.name
-        own.write_bytes(weights.read_bytes())
-        return runtime.on_cpu(runtime.Source(stage, own, side, outputs), torch.get_num_threads())
+        own = Path(folder) / source.weights.name
+        own.write_bytes(source.weights.read_bytes())
+        return runtime.on_cpu(replace(source, weights=own), torch.get_num_threads())
 
 
 def _find(films: Films, weights: Path) -> dict[str, Any]:
     side, count = SegmenterSettings.side, len(films.rows)
-    network = as_served("segmenter", weights, side)
+    network = as_served(Source("segmenter", weights, side))
     squares, masks = np.zeros((count, 3), np.int64), np.zeros((count, side * side // 8), np.uint8)
     area, agreement = np.zeros(count), np.zeros(count)
     chosen = films.where(films.rows["kind"] == "cxr")

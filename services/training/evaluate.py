@@ -11,12 +11,13 @@ import yaml
 from numpy.typing import NDArray
 from safetensors import safe_open
 
+from cxr import stage as stages
 from cxr.geometry import Square, paste
-from training import classification, discrimination, holdout, segmentation
+from training import classification, discrimination, holdout, pointing, segmentation
 from training.chests import Chests
 from training.crops import as_served, read_crops, read_network
 from training.figures import Figure, Measured, write_card, write_metrics
-from training.films import OUTPUTS, Films
+from training.films import Films
 from training.report import page
 
 
@@ -68,13 +69,15 @@ def _outlines(stage: str, films: Films, segmenter: Path, cache: Path) -> page.Ou
 
 def measure(stage: str, weights: Path, films: Films, config: dict[str, Any], segmenter: Path, cache: Path) -> Measured:
     """The stage's figures on the test split."""
+    source = stages.source(stage, weights.parent, config)
     match stage:
         case "discriminator":
-            return discrimination.figures(read_network(stage, weights), films, config, cache)  # type: ignore[arg-type]
+            return discrimination.figures(read_network(source), films, config, cache)  # type: ignore[arg-type]
         case "segmenter":
-            network = as_served(stage, weights, config["side"])
-            return segmentation.figures(network, films, read_crops(films, weights, cache), config)
+            return segmentation.figures(as_served(source), films, read_crops(films, weights, cache), config)
     crops = read_crops(films, segmenter, cache)
-    network = as_served(stage, weights, config["side"], OUTPUTS)
-    tested, trained = (Chests(films, crops, split) for split in ("test", "train"))
-    return classification.figures(network, tested, trained, config)
+    network = as_served(source)
+    tested, trained, held_out = (Chests(films, crops, *splits) for splits in (("test",), ("train",), ("val", "test")))
+    measured = classification.figures(network, tested, held_out, trained, config)
+    pointed = pointing.figures(read_network(source), held_out)  # type: ignore[arg-type]
+    return Measured([*measured.figures, *pointed], measured.cases)

@@ -12,13 +12,16 @@ from torch.nn.utils import parametrize
 from torch.nn.utils.parametrizations import spectral_norm
 
 from cxr import networks
+from cxr.backbone import BODIES
+from cxr.runtime import Source
 from training import classification, discrimination, segmentation
 from training.chests import Chests
 from training.config import write_config
 from training.course import CHECKPOINT
 from training.crops import as_served, read_crops, read_network
-from training.films import OUTPUTS, Films, permissive
-from training.settings import ClassifierSettings, SegmenterSettings
+from training.films import Films, permissive
+from training.findings import OUTPUTS
+from training.stages import SETTINGS
 
 WEIGHTS = "weights.safetensors"
 
@@ -33,8 +36,8 @@ def export(stage: str, trained: Path, store: Path, films: Films, segmenter: Path
         cache: folder for those crops.
     """
     state = torch.load(trained / CHECKPOINT, weights_only=True)
-    about = {name: state[name] for name in ("epochs", "seed", "licence")} | {"data_sha256": films.digest}
-    tensors = served(stage, state["modules"])
+    about = {name: state[name] for name in ("epochs", "seed", "licence", "body")} | {"data_sha256": films.digest}
+    tensors = served(stage, state["modules"], state["body"])
     if stage == "discriminator":
         learned = permissive(films) if state["licence"] == "permissive" else films
         tensors = discrimination.complete(tensors, learned, cache)
@@ -45,13 +48,19 @@ def export(stage: str, trained: Path, store: Path, films: Films, segmenter: Path
     save_file(tensors, partial, {"training": json.dumps(about, sort_keys=True)})
     partial.chmod(0o644)
     os.replace(partial, folder / WEIGHTS)
-    calibration = calibrate(stage, folder / WEIGHTS, films, segmenter, cache)
-    (folder / "model-config.yaml").write_text(write_config(stage, calibration))
+    calibration = calibrate(source(stage, folder / WEIGHTS, state["body"]), films, segmenter, cache)
+    (folder / "model-config.yaml").write_text(write_config(stage, calibration, state["body"]))
 
 
-def served(stage: str, modules: dict[str, dict[str, Tensor]]) -> dict[str, Tensor]:
+def source(stage: str, weights: Path, body: str) -> Source:
+    """What a stage is served from."""
+    side = SETTINGS[stage].side
+    return Source(stage, weights, side, OUTPUTS if stage == "classifier" else 0, body or BODIES[0])
+
+
+def served(stage: str, modules: dict[str, dict[str, Tensor]], body: str = "") -> dict[str, Tensor]:
     """The weights as served: the running average if there is one, spectral normalisation folded in, half precision."""
-    network = trained_network(stage)
+    network = trained_network(stage, body)
     if "average" in modules:
         prefix = "module."
         averaged = modules["average"].items()
@@ -70,19 +79,19 @@ def _fold(network: nn.Module) -> nn.Module:
     return network
 
 
-def trained_network(stage: str) -> nn.Module:
+def trained_network(stage: str, body: str = "") -> nn.Module:
     """The stage's network as it is trained."""
-    return networks.Discriminator(spectral_norm) if stage == "discriminator" else networks.build(stage, OUTPUTS)
+    if stage == "discriminator":
+        return networks.Discriminator(spectral_norm)
+    return networks.build(stage, OUTPUTS, body or BODIES[0])
 
 
-def calibrate(stage: str, weights: Path, films: Films, segmenter: Path, cache: Path) -> dict[str, Any]:
+def calibrate(served: Source, films: Films, segmenter: Path, cache: Path) -> dict[str, Any]:
     """The numbers of model-config.yaml that are measured on the validation split."""
-    match stage:
+    match served.stage:
         case "discriminator":
-            return discrimination.calibrate(read_network(stage, weights), films, cache)  # type: ignore[arg-type]
+            return discrimination.calibrate(read_network(served), films, cache)  # type: ignore[arg-type]
         case "segmenter":
-            network = as_served(stage, weights, SegmenterSettings.side)
-            return segmentation.calibrate(network, films, read_crops(films, weights, cache))
+            return segmentation.calibrate(as_served(served), films, read_crops(films, served.weights, cache))
     crops = read_crops(films, segmenter, cache)
-    network = as_served(stage, weights, ClassifierSettings.side, OUTPUTS)
-    return classification.calibrate(network, Chests(films, crops, "val"), Chests(films, crops, "test"))
+    return classification.calibrate(as_served(served), Chests(films, crops, "val"), Chests(films, crops, "val", "test"))

@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -13,17 +13,13 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from cxr.radiograph import Pixels
-from vocabulary.conditions import CLASSES
-
-TRAINED_FINDINGS = ("Pneumonia", "Infiltration", "Atelectasis", "Edema", "Effusion")
-"""Those of NIH ChestX-ray14 that enough films have to learn from, as it writes them. In the logits they follow the
-classes."""
-
-OUTPUTS = len(CLASSES) + len(TRAINED_FINDINGS)
-"""Logits of the classifier."""
 
 LUNGS_ONLY = "cxr-lungs-only"
-"""The kind of the films whose surroundings were blacked out: the classifier alone learns from them."""
+"""The kind of films whose surroundings were blacked out, which are not read: they taught the classifier nothing that
+whole films of other hospitals do not."""
+
+ANOTHER_PATIENT = {"covid-cxnet/cxnet_194.jpg"}
+"""Films that their index gives to another patient than they are of, so that a patient would be in two splits."""
 
 LATERAL = "L"
 """How the index writes a lateral view."""
@@ -67,35 +63,41 @@ class Films:
     """One 255-is-lung mask a row; shape (0, 0) where there is none."""
 
     digest: str
-    """sha256 of the index file."""
+    """sha256 of the index file, or of the digests of several."""
 
     def where(self, condition: "pd.Series[bool]") -> NDArray[np.int64]:
         """The positions of the rows for which the condition holds."""
         return np.flatnonzero(condition.to_numpy())
 
 
-def read_films(index: Path, cache: Path, lungs_only: bool = False) -> Films:
-    """Read an index and its images, from the cache if they were read before.
+def read_films(indexes: Sequence[Path], cache: Path) -> Films:
+    """Read some indexes as one, and their images, from the cache if they were read before.
 
     Args:
-        index: an index.csv; its image and mask columns are relative to its folder.
+        indexes: index.csv files; their image and mask columns are relative to their folders.
         cache: folder for the packed pixels.
-        lungs_only: read the films whose surroundings were blacked out, instead of all others.
     """
-    rows = read_index(index, lungs_only)
-    digest = hashlib.sha256(index.read_bytes()).hexdigest()
+    rows = pd.concat([read_index(index) for index in indexes], ignore_index=True).fillna("")
+    digests = [hashlib.sha256(index.read_bytes()).hexdigest() for index in indexes]
+    digest = digests[0] if len(digests) == 1 else hashlib.sha256("".join(digests).encode()).hexdigest()
     cache.mkdir(parents=True, exist_ok=True)
-    part = "lungs-only-" if lungs_only else ""
-    pixels = _packed(index.parent, rows["image"].tolist(), cache / f"{part}films-{digest[:12]}")
-    masks = _packed(index.parent, rows["mask"].tolist(), cache / f"{part}masks-{digest[:12]}")
+    pixels = _packed(rows, "image", cache / f"films-{digest[:12]}")
+    masks = _packed(rows, "mask", cache / f"masks-{digest[:12]}")
     return Films(rows, pixels, masks, digest)
 
 
-def read_index(index: Path, lungs_only: bool = False) -> pd.DataFrame:
-    """The rows of an index, in its order; see read_films for which."""
+def read_index(index: Path) -> pd.DataFrame:
+    """The rows of an index, in its order, with its folder as the column root, and label_complete: yes where a finding
+    that label_raw does not name is not there."""
     rows = pd.read_csv(index, dtype=str, keep_default_na=False)
+    # Some of NIH's films are known by their boxes alone; those have no sex (SOURCES.md of the adults).
+    partly = (rows["dataset"] == "nih") & (rows["sex"] == "") if "sex" in rows else pd.Series(False, rows.index)
+    partly &= rows["label_raw"] != "No Finding"
+    rows["label_complete"] = np.where(partly, "", "yes")
     rows["three_class"] = rows["three_class"].str.replace(" ", "_")
-    return rows[(rows["kind"] == LUNGS_ONLY) == lungs_only].reset_index(drop=True)
+    rows.loc[rows["image"].isin(ANOTHER_PATIENT), "split"] = ""
+    rows["root"] = str(index.parent)
+    return rows[rows["kind"] != LUNGS_ONLY].reset_index(drop=True)
 
 
 def permissive(films: Films) -> Films:
@@ -126,13 +128,13 @@ def chest(rows: pd.DataFrame) -> "pd.Series[bool]":
     return rows["kind"].isin(["cxr", "cxr-rotated"])
 
 
-def _packed(root: Path, names: list[str], path: Path) -> Packed:
+def _packed(rows: pd.DataFrame, column: str, path: Path) -> Packed:
     flat, table = path.with_suffix(".npy"), path.with_suffix(".shapes.npy")
     if not table.exists():
         shapes = []
         partial = flat.with_suffix(f".{os.getpid()}")
         with partial.open("wb") as file:
-            for image in _images(root, names, path.name):
+            for image in _images(rows, column, path.name):
                 file.write(image.tobytes())
                 shapes.append(image.shape)
         partial.replace(flat)
@@ -144,9 +146,10 @@ def _packed(root: Path, names: list[str], path: Path) -> Packed:
     return Packed(pixels, shapes_, np.cumsum(sizes) - sizes)
 
 
-def _images(root: Path, names: list[str], label: str) -> Iterator[Pixels]:
-    for name in tqdm(names, label, unit="image"):
-        image = cv2.imread(str(root / name), cv2.IMREAD_GRAYSCALE) if name else np.zeros((0, 0), np.uint8)
+def _images(rows: pd.DataFrame, column: str, label: str) -> Iterator[Pixels]:
+    for root, name in tqdm(zip(rows["root"], rows[column], strict=True), label, len(rows), unit="image"):
+        path = Path(root) / name
+        image = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE) if name else np.zeros((0, 0), np.uint8)
         if image is None:
-            raise FileNotFoundError(root / name)
+            raise FileNotFoundError(path)
         yield np.asarray(image, np.uint8)

@@ -32,12 +32,14 @@ FILE = "holdout.json"
 
 SOURCES: tuple[tuple[str, ...], ...] = (
     ("shenzhen", "montgomery"),
-    ("nih", "rsna-lungs"),
+    ("nih",),
+    ("siim",),
+    ("chexpert",),
     ("covid-chestxray",),
     ("covid-cxnet",),
     ("actualmed",),
 )
-"""Adults' sources, left out together where they come from one place or show one disease. RSNA's films are NIH's."""
+"""Adults' sources, left out together where they come from one place or show one disease."""
 
 
 @dataclass(frozen=True)
@@ -57,9 +59,7 @@ def runs(epochs: int, there: Collection[str], side: int = COARSE_SIDE) -> list[R
     return planned + [Run(body, (), replace(settings, body=body)) for body in BODIES]
 
 
-def every(
-    films: Films, lungs_only: Films, crops: Crops, planned: list[Run], out: Path, store: Path
-) -> Iterator[list[Figure]]:
+def every(films: Films, crops: Crops, planned: list[Run], out: Path, store: Path) -> Iterator[list[Figure]]:
     """Train and judge; what is trained already is only judged.
 
     Args:
@@ -67,20 +67,20 @@ def every(
         store: folder of all stages' weights, whose classifier is told the figures.
     """
     for run in planned:
-        figures = hold_out(films, lungs_only, crops, run.left_out, run.settings, out / run.name)
+        figures = hold_out(films, crops, run.left_out, run.settings, out / run.name)
         remember(store / "classifier" / FILE, films.digest, run.name, figures)
         yield figures
 
 
 def hold_out(
-    films: Films, lungs_only: Films, crops: Crops, left_out: tuple[str, ...], settings: ClassifierSettings, out: Path
+    films: Films, crops: Crops, left_out: tuple[str, ...], settings: ClassifierSettings, out: Path
 ) -> list[Figure]:
     """Train without some sources and judge on all of them; where none is left out, judge on the test split.
 
     Args:
         out: folder for the checkpoint; a run that was stopped goes on.
     """
-    course = ClassifierCourse(leave_out(films, left_out), crops, settings, leave_out(lungs_only, left_out))
+    course = ClassifierCourse(leave_out(films, left_out), crops, settings)
     learned = fit(course, out, settings.epochs, seed=1, resume=True)
     judged = Chests(only(films, left_out) if left_out else films, crops, "test")
     chests = (judged[index] for index in range(len(judged)))

@@ -17,7 +17,7 @@ from tqdm import tqdm
 from cxr import lungs
 from cxr.geometry import Square, sample
 from cxr.radiograph import Pixels
-from cxr.stage import StageHandler
+from cxr.stage import StageHandler, source
 from handlers.classifier import ClassifierHandler
 from handlers.discriminator import DiscriminatorHandler
 from handlers.segmenter import SegmenterHandler
@@ -26,7 +26,7 @@ from imaging.reference import Bins, Reference
 from training.chests import Chest
 from training.crops import as_served
 from training.export import WEIGHTS
-from training.films import OUTPUTS, frontal, read_index
+from training.films import frontal, read_index
 
 FILE = "reference.json"
 
@@ -46,7 +46,7 @@ class Stages:
         self._store = store
         self._discriminator = self._load(DiscriminatorHandler())
         self._segmenter = self._load(SegmenterHandler())
-        self._classifier = self._load(ClassifierHandler(), OUTPUTS)
+        self._classifier = self._load(ClassifierHandler())
 
     def scores(self, film: Pixels) -> dict[str, float]:
         """What the cascade says of one film, by quantity; what a refusal keeps from being asked is not in it."""
@@ -63,14 +63,17 @@ class Stages:
         if found.refusal:
             return scores
         square = lungs.crop(found.mask).on_film(whole, len(found.mask))
-        shown = Chest(film, square, found.mask, lungs.region(found.mask)).shown(self._classifier.config["side"])
+        config = self._classifier.config
+        shown = Chest(film, square, found.mask, lungs.region(found.mask, config.get("region", ""))).shown(
+            config["side"]
+        )
         (classified,) = self._classifier.predict(shown[None, None])
         return scores | classified.classes
 
-    def _load(self, handler: Handler, outputs: int = 0) -> Handler:
+    def _load(self, handler: Handler) -> Handler:
         folder = self._store / handler.name
         handler.config = yaml.safe_load((folder / "model-config.yaml").read_text())["stage"]
-        handler.network = as_served(handler.name, folder / WEIGHTS, handler.config["side"], outputs)
+        handler.network = as_served(source(handler.name, folder, handler.config))
         digest = hashlib.sha256((folder / WEIGHTS).read_bytes()).hexdigest()
         self.about[handler.name] = {"version": handler.config["version"], "weights_sha256": digest}
         return handler

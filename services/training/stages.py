@@ -1,5 +1,6 @@
 """Which course and settings belong to which stage."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,28 +13,32 @@ from training.films import Films
 from training.segmenter import SegmenterCourse
 from training.settings import ClassifierSettings, DiscriminatorSettings, SegmenterSettings
 
-SETTINGS = {
+SETTINGS: dict[str, Any] = {
     "discriminator": DiscriminatorSettings(),
     "segmenter": SegmenterSettings(),
     "classifier": ClassifierSettings(),
 }
 
 
-def settings(stage: str, epochs: int | None) -> Any:
-    """The stage's settings, with another number of epochs if one is given."""
-    chosen: Any = SETTINGS[stage]
-    return chosen if epochs is None else replace(chosen, epochs=epochs)
+def settings(stage: str, others: Mapping[str, Any]) -> Any:
+    """The stage's settings, with others in place of its own where they are not None.
+
+    Raises:
+        ValueError: it has no such setting.
+    """
+    given = {name: value for name, value in others.items() if value is not None}
+    chosen = SETTINGS[stage]
+    if unknown := [name for name in given if not hasattr(chosen, name)]:
+        raise ValueError(f"the {stage} has no setting {unknown[0]}")
+    return replace(chosen, **given)
 
 
-def course(
-    stage: str, films: Films, chosen: Any, segmenter: Path, cache: Path, lungs_only: Films | None = None
-) -> Course:
+def course(stage: str, films: Films, chosen: Any, segmenter: Path, cache: Path) -> Course:
     """The stage's training.
 
     Args:
         segmenter: weights of the trained segmenter, for the classifier's crops.
         cache: folder for those crops.
-        lungs_only: films whose surroundings were blacked out, for the classifier.
     """
     match stage:
         case "discriminator":
@@ -41,5 +46,5 @@ def course(
         case "segmenter":
             return SegmenterCourse(films, chosen)
         case "classifier":
-            return ClassifierCourse(films, read_crops(films, segmenter, cache), chosen, lungs_only)
+            return ClassifierCourse(films, read_crops(films, segmenter, cache), chosen)
     raise ValueError(f"no such stage: {stage}")

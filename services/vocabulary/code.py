@@ -20,6 +20,11 @@ def snomed(value: str, meaning: str) -> Code:
     return Code(value, "SCT", meaning)
 
 
+def dicom(value: str, meaning: str) -> Code:
+    """A concept of DICOM's own (PS3.16, annex D); those of chest findings are in its context group 6102."""
+    return Code(value, "DCM", meaning)
+
+
 def ours(value: str, meaning: str) -> Code:
     """A concept of our own scheme, for what only we say."""
     return Code(value, OUR_SCHEME, meaning)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from vocabulary.code import Code, ours, snomed
+from vocabulary.code import Code, dicom, ours, snomed
 
 ClassName = Literal["interstitial_pneumonia", "other_pathology", "no_pathology"]
 Label = Literal["interstitial_pneumonia", "other_pathology", "no_pathology", "not_a_chest_film"]
@@ -65,14 +65,18 @@ _FINDINGS = (
     Condition("Fracture", "Fracture", snomed("125605004", "Fracture of bone")),
     Condition("Hernia", "Hernia"),  # of which SNOMED CT has many kinds, and nobody said which
     Condition("Infiltration", "Infiltration", snomed("409609008", "Radiologic infiltrate of lung")),
+    # CheXpert's kind of both; SNOMED CT's lesions of the lung have wounds among them.
+    Condition("Lung_Lesion", "Nodule or mass", ours("lung-lesion", "Nodule or mass of the lung")),
+    Condition("Lung_Opacity", "Lung opacity", dicom("112001", "Opacity")),
     Condition("Mass", "Mass", snomed("309529002", "Lung mass")),
     Condition("Nodule", "Nodule", snomed("786838002", "Nodule of lung")),
     Condition("Pleural_Thickening", "Pleural thickening"),  # as hernia
     Condition("Pneumonia", "Pneumonia", snomed("233604007", "Pneumonia")),
     Condition("Pneumothorax", "Pneumothorax", snomed("36118008", "Pneumothorax")),
+    Condition("Support_Devices", "Support devices", ours("support-devices", "Tubes, lines and other support devices")),
     Condition("Tuberculosis", "Tuberculosis", snomed("154283005", "Pulmonary tuberculosis")),
 )
-"""By the names of the training data: NIH ChestX-ray14's, and two more that readers see daily."""
+"""By the names of the training data: NIH ChestX-ray14's, CheXpert's, and what else readers see daily."""
 
 CONDITIONS = {each.name: each for each in (*_CLASSES, _NOT_A_CHEST_FILM, *_FINDINGS)}
 

@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x12\x63xr/pb/stage.proto\x12\x06\x63xr.v1\"*\n\nRadiograph\x12\x0c\n\x04side\x18\x01 \x01(\r\x12\x0e\n\x06pixels\x18\x02 \x01(\x0c\"\n\n\x08\x44\x65scribe\"y\n\x0cStageRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12(\n\nradiograph\x18\x02 \x01(\x0b\x32\x12.cxr.v1.RadiographH\x00\x12$\n\x08\x64\x65scribe\x18\x03 \x01(\x0b\x32\x10.cxr.v1.DescribeH\x00\x42\x05\n\x03\x61sk\"\xdb\x01\n\x0b\x44\x65scription\x12\r\n\x05stage\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\t\x12\x0e\n\x06\x64igest\x18\x03 \x01(\t\x12\x0c\n\x04side\x18\x04 \x01(\r\x12\x12\n\npopulation\x18\x05 \x01(\t\x12\x42\n\x10operating_points\x18\x06 \x03(\x0b\x32(.cxr.v1.Description.OperatingPointsEntry\x1a\x36\n\x14OperatingPointsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\"\x92\x01\n\x0e\x44iscrimination\x12\x17\n\x0fin_distribution\x18\x01 \x01(\x02\x12\x0f\n\x07\x66rontal\x18\x02 \x01(\x02\x12\x0f\n\x07upright\x18\x03 \x01(\x02\x12\x10\n\x08positive\x18\x04 \x01(\x02\x12\x0f\n\x07refusal\x18\x05 \x01(\t\x12\x15\n\x08nearness\x18\x06 \x01(\x02H\x00\x88\x01\x01\x42\x0b\n\t_nearness\"E\n\x05Lungs\x12\x0c\n\x04side\x18\x01 \x01(\r\x12\x0c\n\x04mask\x18\x02 \x01(\x0c\x12\x0f\n\x07quality\x18\x03 \x01(\x02\x12\x0f\n\x07refusal\x18\x04 \x01(\t\"8\n\x07HeatMap\x12\x0c\n\x04rows\x18\x01 \x01(\r\x12\x0f\n\x07\x63olumns\x18\x02 \x01(\r\x12\x0e\n\x06values\x18\x03 \x03(\x02\"\xd9\x02\n\x0e\x43lassification\x12\x34\n\x07\x63lasses\x18\x01 \x03(\x0b\x32#.cxr.v1.Classification.ClassesEntry\x12\x36\n\x08\x66indings\x18\x02 \x03(\x0b\x32$.cxr.v1.Classification.FindingsEntry\x12\x36\n\x08heatmaps\x18\x03 \x03(\x0b\x32$.cxr.v1.Classification.HeatmapsEntry\x1a.\n\x0c\x43lassesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x02:\x02\x38\x01\x1a/\n\rFindingsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x02:\x02\x38\x01\x1a@\n\rHeatmapsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\x1e\n\x05value\x18\x02 \x01(\x0b\x32\x0f.cxr.v1.HeatMap:\x02\x38\x01\"&\n\x05\x46\x61ult\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\x0f\n\x07message\x18\x02 \x01(\t\"\x8b\x02\n\nStageReply\x12\x1e\n\x05\x66\x61ult\x18\x01 \x01(\x0b\x32\r.cxr.v1.FaultH\x00\x12*\n\x0b\x64\x65scription\x18\x02 \x01(\x0b\x32\x13.cxr.v1.DescriptionH\x00\x12\x30\n\x0e\x64iscrimination\x18\x03 \x01(\x0b\x32\x16.cxr.v1.DiscriminationH\x00\x12\x1e\n\x05lungs\x18\x04 \x01(\x0b\x32\r.cxr.v1.LungsH\x00\x12\x30\n\x0e\x63lassification\x18\x05 \x01(\x0b\x32\x16.cxr.v1.ClassificationH\x00\x12\x0e\n\x06\x64igest\x18\x06 \x01(\t\x12\x12\n\npredict_ms\x18\x07 \x01(\x02\x42\t\n\x07outcomeb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x12\x63xr/pb/stage.proto\x12\x06\x63xr.v1\"*\n\nRadiograph\x12\x0c\n\x04side\x18\x01 \x01(\r\x12\x0e\n\x06pixels\x18\x02 \x01(\x0c\"\n\n\x08\x44\x65scribe\"y\n\x0cStageRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12(\n\nradiograph\x18\x02 \x01(\x0b\x32\x12.cxr.v1.RadiographH\x00\x12$\n\x08\x64\x65scribe\x18\x03 \x01(\x0b\x32\x10.cxr.v1.DescribeH\x00\x42\x05\n\x03\x61sk\"\xeb\x01\n\x0b\x44\x65scription\x12\r\n\x05stage\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\t\x12\x0e\n\x06\x64igest\x18\x03 \x01(\t\x12\x0c\n\x04side\x18\x04 \x01(\r\x12\x12\n\npopulation\x18\x05 \x01(\t\x12\x0e\n\x06region\x18\x07 \x01(\t\x12\x42\n\x10operating_points\x18\x06 \x03(\x0b\x32(.cxr.v1.Description.OperatingPointsEntry\x1a\x36\n\x14OperatingPointsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\"\x92\x01\n\x0e\x44iscrimination\x12\x17\n\x0fin_distribution\x18\x01 \x01(\x02\x12\x0f\n\x07\x66rontal\x18\x02 \x01(\x02\x12\x0f\n\x07upright\x18\x03 \x01(\x02\x12\x10\n\x08positive\x18\x04 \x01(\x02\x12\x0f\n\x07refusal\x18\x05 \x01(\t\x12\x15\n\x08nearness\x18\x06 \x01(\x02H\x00\x88\x01\x01\x42\x0b\n\t_nearness\"E\n\x05Lungs\x12\x0c\n\x04side\x18\x01 \x01(\r\x12\x0c\n\x04mask\x18\x02 \x01(\x0c\x12\x0f\n\x07quality\x18\x03 \x01(\x02\x12\x0f\n\x07refusal\x18\x04 \x01(\t\"8\n\x07HeatMap\x12\x0c\n\x04rows\x18\x01 \x01(\r\x12\x0f\n\x07\x63olumns\x18\x02 \x01(\r\x12\x0e\n\x06values\x18\x03 \x03(\x02\"\xd9\x02\n\x0e\x43lassification\x12\x34\n\x07\x63lasses\x18\x01 \x03(\x0b\x32#.cxr.v1.Classification.ClassesEntry\x12\x36\n\x08\x66indings\x18\x02 \x03(\x0b\x32$.cxr.v1.Classification.FindingsEntry\x12\x36\n\x08heatmaps\x18\x03 \x03(\x0b\x32$.cxr.v1.Classification.HeatmapsEntry\x1a.\n\x0c\x43lassesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x02:\x02\x38\x01\x1a/\n\rFindingsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x02:\x02\x38\x01\x1a@\n\rHeatmapsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\x1e\n\x05value\x18\x02 \x01(\x0b\x32\x0f.cxr.v1.HeatMap:\x02\x38\x01\"&\n\x05\x46\x61ult\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\x0f\n\x07message\x18\x02 \x01(\t\"\x8b\x02\n\nStageReply\x12\x1e\n\x05\x66\x61ult\x18\x01 \x01(\x0b\x32\r.cxr.v1.FaultH\x00\x12*\n\x0b\x64\x65scription\x18\x02 \x01(\x0b\x32\x13.cxr.v1.DescriptionH\x00\x12\x30\n\x0e\x64iscrimination\x18\x03 \x01(\x0b\x32\x16.cxr.v1.DiscriminationH\x00\x12\x1e\n\x05lungs\x18\x04 \x01(\x0b\x32\r.cxr.v1.LungsH\x00\x12\x30\n\x0e\x63lassification\x18\x05 \x01(\x0b\x32\x16.cxr.v1.ClassificationH\x00\x12\x0e\n\x06\x64igest\x18\x06 \x01(\t\x12\x12\n\npredict_ms\x18\x07 \x01(\x02\x42\t\n\x07outcomeb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -46,25 +46,25 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_STAGEREQUEST']._serialized_start=86
   _globals['_STAGEREQUEST']._serialized_end=207
   _globals['_DESCRIPTION']._serialized_start=210
-  _globals['_DESCRIPTION']._serialized_end=429
-  _globals['_DESCRIPTION_OPERATINGPOINTSENTRY']._serialized_start=375
-  _globals['_DESCRIPTION_OPERATINGPOINTSENTRY']._serialized_end=429
-  _globals['_DISCRIMINATION']._serialized_start=432
-  _globals['_DISCRIMINATION']._serialized_end=578
-  _globals['_LUNGS']._serialized_start=580
-  _globals['_LUNGS']._serialized_end=649
-  _globals['_HEATMAP']._serialized_start=651
-  _globals['_HEATMAP']._serialized_end=707
-  _globals['_CLASSIFICATION']._serialized_start=710
-  _globals['_CLASSIFICATION']._serialized_end=1055
-  _globals['_CLASSIFICATION_CLASSESENTRY']._serialized_start=894
-  _globals['_CLASSIFICATION_CLASSESENTRY']._serialized_end=940
-  _globals['_CLASSIFICATION_FINDINGSENTRY']._serialized_start=942
-  _globals['_CLASSIFICATION_FINDINGSENTRY']._serialized_end=989
-  _globals['_CLASSIFICATION_HEATMAPSENTRY']._serialized_start=991
-  _globals['_CLASSIFICATION_HEATMAPSENTRY']._serialized_end=1055
-  _globals['_FAULT']._serialized_start=1057
-  _globals['_FAULT']._serialized_end=1095
-  _globals['_STAGEREPLY']._serialized_start=1098
-  _globals['_STAGEREPLY']._serialized_end=1365
+  _globals['_DESCRIPTION']._serialized_end=445
+  _globals['_DESCRIPTION_OPERATINGPOINTSENTRY']._serialized_start=391
+  _globals['_DESCRIPTION_OPERATINGPOINTSENTRY']._serialized_end=445
+  _globals['_DISCRIMINATION']._serialized_start=448
+  _globals['_DISCRIMINATION']._serialized_end=594
+  _globals['_LUNGS']._serialized_start=596
+  _globals['_LUNGS']._serialized_end=665
+  _globals['_HEATMAP']._serialized_start=667
+  _globals['_HEATMAP']._serialized_end=723
+  _globals['_CLASSIFICATION']._serialized_start=726
+  _globals['_CLASSIFICATION']._serialized_end=1071
+  _globals['_CLASSIFICATION_CLASSESENTRY']._serialized_start=910
+  _globals['_CLASSIFICATION_CLASSESENTRY']._serialized_end=956
+  _globals['_CLASSIFICATION_FINDINGSENTRY']._serialized_start=958
+  _globals['_CLASSIFICATION_FINDINGSENTRY']._serialized_end=1005
+  _globals['_CLASSIFICATION_HEATMAPSENTRY']._serialized_start=1007
+  _globals['_CLASSIFICATION_HEATMAPSENTRY']._serialized_end=1071
+  _globals['_FAULT']._serialized_start=1073
+  _globals['_FAULT']._serialized_end=1111
+  _globals['_STAGEREPLY']._serialized_start=1114
+  _globals['_STAGEREPLY']._serialized_end=1381
 # @@protoc_insertion_point(module_scope)

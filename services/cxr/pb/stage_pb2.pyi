@@ -29,7 +29,7 @@ class StageRequest(_message.Message):
     def __init__(self, request_id: _Optional[str] = ..., radiograph: _Optional[_Union[Radiograph, _Mapping]] = ..., describe: _Optional[_Union[Describe, _Mapping]] = ...) -> None: ...
 
 class Description(_message.Message):
-    __slots__ = ("stage", "version", "digest", "side", "population", "operating_points")
+    __slots__ = ("stage", "version", "digest", "side", "population", "region", "operating_points")
     class OperatingPointsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -42,14 +42,16 @@ class Description(_message.Message):
     DIGEST_FIELD_NUMBER: _ClassVar[int]
     SIDE_FIELD_NUMBER: _ClassVar[int]
     POPULATION_FIELD_NUMBER: _ClassVar[int]
+    REGION_FIELD_NUMBER: _ClassVar[int]
     OPERATING_POINTS_FIELD_NUMBER: _ClassVar[int]
     stage: str
     version: str
     digest: str
     side: int
     population: str
+    region: str
     operating_points: _containers.ScalarMap[str, float]
-    def __init__(self, stage: _Optional[str] = ..., version: _Optional[str] = ..., digest: _Optional[str] = ..., side: _Optional[int] = ..., population: _Optional[str] = ..., operating_points: _Optional[_Mapping[str, float]] = ...) -> None: ...
+    def __init__(self, stage: _Optional[str] = ..., version: _Optional[str] = ..., digest: _Optional[str] = ..., side: _Optional[int] = ..., population: _Optional[str] = ..., region: _Optional[str] = ..., operating_points: _Optional[_Mapping[str, float]] = ...) -> None: ...
 
 class Discrimination(_message.Message):
     __slots__ = ("in_distribution", "frontal", "upright", "positive", "refusal", "nearness")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from training.films import TRAINED_FINDINGS
+from training.findings import TRAINED_FINDINGS
 from training.report import plots
 from training.report.plots import Plot
 from vocabulary.conditions import CLASSES

@@ -50,6 +50,9 @@ class Network:
         return self._handler.predict(square[None, None])[0]
 
 
+REGION = "joint"
+"""What the classifier wants to be shown. Source: its archive."""
+
 SIDES = {"discriminator": 160, "segmenter": 256, "classifier": 224}
 """For whoever cuts squares without having the networks. Source: the archives' side."""
 
@@ -73,7 +76,7 @@ class Film:
         """The lungs in their crop, all else black, for the classifier."""
         side, crop = SIDES["classifier"], lungs.crop(found.mask)
         on_film = crop.on_film(Square.whole(self.pixels.shape), len(found.mask))
-        region = sample(lungs.region(found.mask) * np.uint8(255), crop, side) > 127
+        region = sample(lungs.region(found.mask, REGION) * np.uint8(255), crop, side) > 127
         return lungs.shown(sample(self.pixels, on_film, side), region.astype(np.uint8))
 
     def answer(self, seen: Discrimination, found: Lungs, told: Classification) -> dict[str, Any]:

@@ -14,12 +14,13 @@ from pathlib import Path
 import yaml
 from rich.console import Console
 
+from cxr import stage as stages
 from local.places import ROOT
 from training import classification, discrimination, segmentation, sights
 from training.chests import Chests
 from training.crops import as_served, read_crops, read_network
 from training.figures import Figure, Measured
-from training.films import OUTPUTS, Films, read_films
+from training.films import Films, read_films
 from training.judged import Judged
 from vocabulary.stages import STAGES
 
@@ -69,14 +70,15 @@ def measured(stage: str, films: Films, cache: Path) -> Measured:
     """The stage's figures as `training evaluate` measures them; not those that fit or change anything first."""
     config = yaml.safe_load((STORE / stage / "model-config.yaml").read_text())["stage"]
     weights = STORE / stage / "weights.safetensors"
+    source = stages.source(stage, weights.parent, config)
     match stage:
         case "discriminator":
-            network = read_network(stage, weights)
+            network = read_network(source)
             judged = Judged.of(films, sights.served(films, network, cache, discrimination.SETTINGS))
             return discrimination.served(network, judged, config)
         case "segmenter":
-            network = as_served(stage, weights, config["side"])
-            return segmentation.figures(network, films, read_crops(films, weights, cache), config)
-    network = as_served(stage, weights, config["side"], OUTPUTS)
-    tested, trained = (Chests(films, read_crops(films, SEGMENTER, cache), split) for split in ("test", "train"))
-    return classification.figures(network, tested, trained, config, changes={})
+            return segmentation.figures(as_served(source), films, read_crops(films, weights, cache), config)
+    network = as_served(source)
+    crops = read_crops(films, SEGMENTER, cache)
+    tested, trained, held_out = (Chests(films, crops, *splits) for splits in (("test",), ("train",), ("val", "test")))
+    return classification.figures(network, tested, held_out, trained, config, changes={})

@@ -60,15 +60,28 @@ def test_quality_is_the_dice_between_the_points_that_were_measured():
     assert lungs.quality(0.1, curve) == pytest.approx(0.2)
 
 
-def test_the_region_covers_each_lung_and_what_its_outline_bends_around():
+@pytest.mark.parametrize("kind", ["separate", ""])
+def test_the_region_covers_each_lung_and_what_its_outline_bends_around(kind: str):
     bent = lungs.clean(probability(LEFT, RIGHT))
     bent[20:40, 15:25] = 0
 
-    region = lungs.region(bent)
+    region = lungs.region(bent, kind)
 
     assert region[LEFT].all()
     assert region[RIGHT].all()
     assert not region[:, 30:34].any()
+
+
+def test_the_joint_region_covers_what_lies_between_the_lungs_and_nothing_far_from_them():
+    region = lungs.region(lungs.clean(probability(LEFT, RIGHT)), lungs.JOINT)
+
+    assert region[10:50, 5:60].all()
+    assert not region[:8].any() and not region[:, 62:].any()
+
+
+@pytest.mark.parametrize("kind", lungs.REGIONS)
+def test_no_lungs_have_no_region(kind: str):
+    assert not lungs.region(np.zeros((64, 64), np.uint8), kind).any()
 
 
 def test_only_the_region_is_shown_and_nothing_in_it_is_black():

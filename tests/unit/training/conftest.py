@@ -73,7 +73,7 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def films(index: Path, cache: Path) -> Films:
-    return read_films(index, cache)
+    return read_films([index], cache)
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,8 @@ from training import stages
 from training.course import fit
 from training.evaluate import evaluate
 from training.export import export
-from training.films import OUTPUTS, Films
+from training.films import Films
+from training.findings import OUTPUTS
 from vocabulary.stages import STAGES
 
 TINY: dict[str, dict[str, Any]] = {
@@ -31,7 +32,7 @@ def stage(request: pytest.FixtureRequest) -> str:
 
 
 def course(stage: str, films: Films, segmenter: Path, cache: Path, epochs: int) -> tuple[Any, Any]:
-    settings = replace(stages.settings(stage, epochs), **TINY[stage])
+    settings = replace(stages.settings(stage, {"epochs": epochs}), **TINY[stage])
     torch.manual_seed(1)
     return settings, stages.course(stage, films, settings, segmenter, cache)
 
@@ -52,7 +53,7 @@ def test_stage_is_fitted_resumed_exported_and_measured(
     assert epochs == [1, 2]
     networks.build(stage, OUTPUTS).load_state_dict(load_file(weights), strict=True)
     config = yaml.safe_load((tmp_path / "store" / stage / "model-config.yaml").read_text())
-    assert config["stage"]["side"] == stages.settings(stage, None).side
+    assert config["stage"]["side"] == stages.settings(stage, {}).side
     metrics = json.loads((tmp_path / "store" / stage / "metrics.json").read_text())
     assert [entry["what"] for entry in metrics["figures"]] == [figure.what for figure in figures]
     assert f"<h1>{stage}" in (tmp_path / "report.html").read_text()

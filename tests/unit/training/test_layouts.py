@@ -41,7 +41,7 @@ def test_every_row_has_the_columns_that_training_reads(folders: dict[str, Path],
     with out.open(newline="") as file:
         assert list(csv.DictReader(file)) == rows
     assert {tuple(row) for row in rows} == {index.COLUMNS}
-    films = read_films(out, tmp_path / "cache")
+    films = read_films([out], tmp_path / "cache")
     assert len(films.rows) == len(rows)
     assert films.pixels[0].shape == trees.SIZE
 

@@ -7,7 +7,7 @@ import yaml
 
 from cxr import gate
 from local.places import ROOT
-from training.films import TRAINED_FINDINGS as TRAINED
+from training.findings import TRAINED_FINDINGS as TRAINED
 from vocabulary.code import Code
 from vocabulary.conditions import CLASSES, CONDITIONS, FINDINGS, LABELS, ClassName, Label
 from vocabulary.refusals import QUALITIES, REFUSALS, QualityName, RefusalReason

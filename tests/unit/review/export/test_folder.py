@@ -88,7 +88,7 @@ def test_training_reads_it_and_its_classes_are_the_labels(site, pictures, reader
     site.keep()
 
     exported_to(site, pictures, tmp_path / "out")
-    films = read_films(tmp_path / "out" / "index.csv", tmp_path / "cache")
+    films = read_films([tmp_path / "out" / "index.csv"], tmp_path / "cache")
 
     assert len(films.rows) == 30
     for row in range(30):
@@ -239,7 +239,7 @@ def test_lungs_that_a_reader_corrected_become_a_mask(site, pictures, reader, tmp
     expected[5:31, 2:11] = expected[5:31, 18:27] = 255
     assert np.array_equal(mask, expected) and summary.masks == 1
     assert row["mask_convention"] == "lungs with the region behind the heart"
-    films = read_films(tmp_path / "out" / "index.csv", tmp_path / "cache")
+    films = read_films([tmp_path / "out" / "index.csv"], tmp_path / "cache")
     assert np.array_equal(films.masks[0], expected)
 
 

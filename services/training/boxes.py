@@ -1,0 +1,62 @@
+"""Where readers saw a finding: their boxes, beside the index of the films."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from cxr.geometry import Square
+from training.findings import NIH, TRAINED_FINDINGS
+from training.settings import SegmenterSettings
+
+FILE = "boxes.csv"
+"""Beside index.csv: image, label, row, column, rows, columns in pixels of the image as stored."""
+
+KINDS = {**{label: names[0] for label, names in NIH.items()}, "opacity": "Lung_Opacity"}
+"""Label of a box to the finding that it is of."""
+
+SIDE = SegmenterSettings.side
+
+
+@dataclass(frozen=True)
+class Marked:
+    """All boxes of one finding on one film."""
+
+    finding: str
+    label: str
+    """As the source calls it."""
+    boxes: NDArray[np.float64]
+    """Shape (boxes, 4): row, column, rows, columns in pixels of the film."""
+
+    @property
+    def output(self) -> int:
+        """The finding's place among TRAINED_FINDINGS."""
+        return TRAINED_FINDINGS.index(self.finding)
+
+    def mask(self, shape: tuple[int, int]) -> NDArray[np.uint8]:
+        """Shape (256, 256) over the letterboxed film of that shape, 1 is inside a box."""
+        whole = Square.whole(shape)
+        scale = SIDE / whole.side
+        drawn = np.zeros((SIDE, SIDE), np.uint8)
+        for row, column, rows, columns in self.boxes:
+            top, left = (row - whole.row) * scale, (column - whole.column) * scale
+            bottom, right = top + rows * scale, left + columns * scale
+            drawn[max(0, round(top)) : max(1, round(bottom)), max(0, round(left)) : max(1, round(right))] = 1
+        return drawn
+
+
+def read_boxes(rows: pd.DataFrame) -> dict[int, list[Marked]]:
+    """The boxes of the rows of some indexes, by the row's position; nothing of films without a box."""
+    marked: dict[int, list[Marked]] = {}
+    for root in sorted(set(rows["root"])):
+        path = Path(root) / FILE
+        if not path.exists():
+            continue
+        positions = {rows["image"].iloc[at]: int(at) for at in np.flatnonzero((rows["root"] == root).to_numpy())}
+        for (image, label), group in pd.read_csv(path).groupby(["image", "label"]):
+            if image in positions and label in KINDS:
+                places = group[["row", "column", "rows", "columns"]].to_numpy(np.float64)
+                marked.setdefault(positions[image], []).append(Marked(KINDS[label], str(label), places))
+    return marked

@@ -1,0 +1,116 @@
+"""Which single findings a film shows, from what its source says: yes, no, or not told."""
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from vocabulary.conditions import CLASSES
+
+TRAINED_FINDINGS = (
+    "Lung_Opacity",
+    "Pneumonia",
+    "Consolidation",
+    "Infiltration",
+    "Atelectasis",
+    "Edema",
+    "Effusion",
+    "Cardiomegaly",
+    "Pneumothorax",
+    "Lung_Lesion",
+    "Tuberculosis",
+    "Support_Devices",
+)
+"""Those that enough films have to learn from. In the logits they follow the classes."""
+
+OUTPUTS = len(CLASSES) + len(TRAINED_FINDINGS)
+"""Logits of the classifier."""
+
+UNKNOWN = -1
+"""A finding that the film's source does not tell."""
+
+NIH = {
+    "Pneumonia": ("Pneumonia", "Lung_Opacity"),
+    "Consolidation": ("Consolidation", "Lung_Opacity"),
+    "Infiltration": ("Infiltration", "Lung_Opacity"),
+    "Atelectasis": ("Atelectasis",),
+    "Edema": ("Edema", "Lung_Opacity"),
+    "Effusion": ("Effusion",),
+    "Cardiomegaly": ("Cardiomegaly",),
+    "Pneumothorax": ("Pneumothorax",),
+    "Nodule": ("Lung_Lesion",),
+    "Mass": ("Lung_Lesion",),
+}
+"""Label to findings. Source: Wang et al. 2017; an opacity of the air spaces is what the first five have in common, but
+that of a collapsed lobe or of fluid may be called one or not."""
+
+CHEXPERT = {
+    "Lung Opacity": ("Lung_Opacity",),
+    "Pneumonia": ("Pneumonia", "Lung_Opacity"),
+    "Consolidation": ("Consolidation", "Lung_Opacity"),
+    "Atelectasis": ("Atelectasis",),
+    "Edema": ("Edema", "Lung_Opacity"),
+    "Pleural Effusion": ("Effusion",),
+    "Cardiomegaly": ("Cardiomegaly",),
+    "Pneumothorax": ("Pneumothorax",),
+    "Lung Lesion": ("Lung_Lesion",),
+    "Support Devices": ("Support_Devices",),
+}
+"""The same. Source: Irvin et al. 2019, figure 1: consolidation, oedema, pneumonia, lesion and atelectasis are kinds of
+lung opacity there."""
+
+OF_SIIM = {
+    "Typical Appearance": {"Lung_Opacity": 1, "Pneumonia": 1},
+    "Indeterminate Appearance": {"Lung_Opacity": 1},
+    "Atypical Appearance": {"Lung_Opacity": 1},
+    "Negative for Pneumonia": {"Lung_Opacity": 0, "Pneumonia": 0},
+}
+"""Source: Litmanovich et al. 2020, which the panel followed: opacities in all but the last."""
+
+OF_KERMANY = {
+    "normal": {"Lung_Opacity": 0, "Pneumonia": 0, "Consolidation": 0},
+    "bacterial pneumonia": {"Lung_Opacity": 1, "Pneumonia": 1},
+    "viral pneumonia": {"Lung_Opacity": 1, "Pneumonia": 1},
+}
+
+OF_TUBERCULOSIS = {"normal": {"Tuberculosis": 0}, "tuberculosis": {"Tuberculosis": 1}}
+"""Shenzhen's and Montgomery's."""
+
+
+MAYBE_OPAQUE = {"Atelectasis", "Effusion", "Lung_Lesion"}
+"""With one of these, whether there is an opacity is a matter of words."""
+
+
+def findings(rows: pd.DataFrame) -> NDArray[np.int64]:
+    """Which findings each film shows, shape (rows, TRAINED_FINDINGS): 1, 0 or UNKNOWN."""
+    told = np.full((len(rows), len(TRAINED_FINDINGS)), UNKNOWN, np.int64)
+    columns = (rows["dataset"], rows["label_raw"], rows["label_complete"])
+    for row, (dataset, label, complete) in enumerate(zip(*columns, strict=True)):
+        for name, value in _told(dataset, label, bool(complete)).items():
+            told[row, TRAINED_FINDINGS.index(name)] = value
+    return told
+
+
+def _told(dataset: str, label: str, complete: bool) -> dict[str, int]:
+    """What one film's label says; complete: what is not named is not there."""
+    match dataset:
+        case "nih":
+            return _named(label.split("|"), NIH, complete)
+        case "chexpert":
+            return _named(label.split("|"), CHEXPERT, complete)
+        case "siim":
+            return OF_SIIM.get(label, {})
+        case "kermany":
+            return OF_KERMANY.get(label, {})
+        case "shenzhen" | "montgomery":
+            return OF_TUBERCULOSIS.get(label, {})
+    return {}
+
+
+def _named(names: list[str], kinds: dict[str, tuple[str, ...]], complete: bool) -> dict[str, int]:
+    """Named findings are there; one with a question mark is not told, nor are others if the label is not complete."""
+    present = {finding for name in names for finding in kinds.get(name, ())}
+    unsure = {finding for name in names if name.endswith("?") for finding in kinds.get(name[:-1], ())}
+    if present & MAYBE_OPAQUE:
+        unsure.add("Lung_Opacity")
+    told = {finding for kind in kinds.values() for finding in kind} if complete else set()
+    return {finding: int(finding in present) for finding in (told - unsure) | present}
