@@ -52,7 +52,7 @@ class FakeTorchServe(InferenceAPIsServiceServicer):
     def __init__(self) -> None:
         self.answers: dict[str, wire.Answer | bytes] = dict(default_answers())
         self.digests = dict.fromkeys(SIDES, "first")
-        self.population = ""
+        self.population = self.region = ""
         self.operating_points: dict[str, float] = {"interstitial_pneumonia": 0.26, "other_pathology": 0.17}
         """Of the classifier; an older archive has none."""
         self.asked: list[str] = []
@@ -77,9 +77,7 @@ class FakeTorchServe(InferenceAPIsServiceServicer):
         request_id, pixels = wire.decode_request(request.input["data"])
         if pixels is None:
             points = self.operating_points if name == "classifier" else {}
-            who = wire.Description(
-                name, "1.0.0", self.digests[name], SIDES[name], self.population, operating_points=points
-            )
+            who = wire.Description(name, "1.0.0", self.digests[name], SIDES[name], self.population, self.region, points)
             return pb.PredictionResponse(prediction=wire.encode_answer(who, who.digest))
         self.asked.append(name)
         self.request_ids.append(request_id)

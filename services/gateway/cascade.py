@@ -16,6 +16,7 @@ from gateway.deadline import Deadline
 from gateway.fleet.stages import Stage, Stages
 from gateway.lanes import Lane
 from gateway.tracing import span
+from results.certainty import possible
 from results.schema import (
     BoundingBox,
     Conclusion,
@@ -156,7 +157,7 @@ def _shown(radiograph: Radiograph, mask: NDArray[np.uint8], crop: Square, wanted
 def _assessed(
     ask: Ask, seen: wire.Discrimination, field: LungField, classified: wire.Classification, in_lungs: float
 ) -> Conclusion:
-    predicted = _predicted(classified)
+    predicted, points = _predicted(classified), ask.described["classifier"].operating_points
     return Conclusion(
         outcome="assessed",
         refusal=_refusal(seen.refusal) if seen.refusal else None,
@@ -164,7 +165,8 @@ def _assessed(
         lungs=field,
         classes=classified.classes,
         predicted_class=predicted,
-        operating_points=ask.described["classifier"].operating_points,
+        operating_points=points,
+        possible_classes=possible(classified.classes, points),
         findings=classified.findings,
         heatmap=HeatMapFacts(predicted=predicted, in_lungs=in_lungs),
         models=ask.models,

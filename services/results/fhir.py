@@ -12,6 +12,7 @@ from fhir.resources.R4B.operationoutcome import OperationOutcome
 from pydicom import Dataset
 
 from results import codes as concepts
+from results.certainty import unsure
 from results.identity import MAKER, RESEARCH, Identity, release
 from results.reading import Reading
 from results.resources import (
@@ -112,6 +113,7 @@ def _conclusion(assessment: Assessment) -> str:
     elif assessment.classes:
         told = (f"{name.replace('_', ' ')} {probability:.2f}" for name, probability in assessment.classes.items())
         parts.append(f"Probabilities: {', '.join(told)}.")
+        parts += [said] if (said := unsure(assessment.possible_classes)) else []
     parts += [f"Conflict: {each.detail}" for each in assessment.conflicts]
     parts += [f"Caution: {each.detail}" for each in assessment.cautions]
     return " ".join(parts)

@@ -90,6 +90,11 @@ class Conclusion(Model):
     operating_points: dict[str, float] = Field(
         default_factory=dict, description="class to the probability from which its evaluation called it present"
     )
+    possible_classes: list[str] | None = Field(
+        None,
+        description="classes that reach their operating points: of nine films in ten the right one is among them. If "
+        "there is not exactly one, the models are not sure. null unless assessed",
+    )
     findings: dict[str, float] | None = Field(None, description="only findings that the model was evaluated on")
     heatmap: HeatMapFacts | None = None
     models: dict[str, str] = Field(default_factory=dict, description="stage to version")

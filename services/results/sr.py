@@ -11,6 +11,7 @@ from highdicom.sr import (
 )
 
 from results import codes as concepts
+from results.certainty import unsure
 from results.identity import Identity
 from results.reading import Reading
 from results.report import Superseded, group, write_report
@@ -75,6 +76,8 @@ def _texts(assessment: Assessment) -> Iterator[str]:
         yield f"AI result not available: {assessment.refusal.detail}"
     if assessment.problem:
         yield f"AI result not available: {assessment.problem.detail}"
+    if said := unsure(assessment.possible_classes):
+        yield said
     yield from (f"Conflict: {conflict.detail}" for conflict in assessment.conflicts)
     yield from (f"Caution: {caution.detail}" for caution in assessment.cautions)
     if assessment.display:

@@ -80,6 +80,7 @@ class Answer(Told):
     classes: dict[str, float] | None = None
     predicted_class: str | None = Field(None, description="a newer gateway may have one that no reader can say")
     operating_points: dict[str, float]
+    possible_classes: list[str] | None = None
     findings: dict[str, float] | None = None
     discriminator: Gate | None = None
     lungs: LungField | None = None

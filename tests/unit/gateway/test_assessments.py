@@ -31,6 +31,34 @@ async def test_a_film_is_assessed(client, torchserve):
     assert sorted(torchserve.asked) == sorted(STAGES)  # the first two at the same time
 
 
+@pytest.mark.parametrize(
+    ("points", "expected"),
+    [
+        ({"interstitial_pneumonia": 0.5, "other_pathology": 0.5}, ["interstitial_pneumonia"]),
+        ({"interstitial_pneumonia": 0.5, "other_pathology": 0.01}, ["interstitial_pneumonia", "other_pathology"]),
+        ({"interstitial_pneumonia": 1.0}, []),
+        ({}, None),
+    ],
+)
+async def test_classes_that_reach_their_operating_points_are_possible(start, torchserve, points, expected):
+    torchserve.operating_points = points
+    client = await start()
+
+    assert (await client.post(PATH, content=films.png(), headers=PNG)).json()["possible_classes"] == expected
+
+
+@pytest.mark.parametrize(("region", "between"), [("", False), ("joint", True)])
+async def test_the_classifier_is_shown_the_region_that_its_archive_wants(start, torchserve, region, between):
+    torchserve.region = region
+    client = await start()
+
+    await client.post(PATH, content=films.png(), headers=PNG)
+
+    shown = torchserve.sent["classifier"]
+    middle = len(shown) // 2
+    assert bool(shown[middle, middle]) is between, "the fake's lungs leave a gap between them"
+
+
 async def test_of_older_archives_neither_nearness_nor_operating_points_are_told(start, torchserve):
     from cxr.wire import Discrimination
 

@@ -11,6 +11,7 @@ export interface Answer {
   /** a newer gateway may have one that no reader can say */
   predicted_class: string | null;
   operating_points: Record<string, number>;
+  possible_classes: string[] | null;
   findings: Record<string, number> | null;
   discriminator: Gate | null;
   lungs: LungField | null;
