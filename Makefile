@@ -12,7 +12,10 @@ TRIAL := PYTHONPATH=.:services:deploy $(BIN)/python -m tests.trials
 
 # Where the radiographs for training are: a folder with index.csv.
 CXR_DATA ?= ../shared/data/cxr
-export CXR_DATA
+# More of them, which are joined with those where they are there.
+CXR_MORE_DATA ?= ../shared/data/adults
+export CXR_DATA CXR_MORE_DATA
+INDEXES = $(wildcard $(addsuffix /index.csv,$(CXR_DATA) $(CXR_MORE_DATA)))
 
 .PHONY: help demo up down status logs scale release models scp review load bench trial test lint generated train peers constraints
 
@@ -87,11 +90,11 @@ generated: $(VENV)/.dev ## write what is made from other files: words, settings,
 train: $(VENV)/.dev ## fit, export and measure the three stages on CXR_DATA (hours)
 	@test -f $(CXR_DATA)/index.csv || { echo "No index.csv in $(CXR_DATA). Say where the data set is: make train CXR_DATA=/path/to/it"; exit 1; }
 	@for stage in segmenter discriminator classifier; do \
-	    $(TRAINING) fit $$stage --data $(CXR_DATA)/index.csv --out build/training/$$stage && \
-	    $(TRAINING) export $$stage --data $(CXR_DATA)/index.csv && \
-	    $(TRAINING) evaluate $$stage --data $(CXR_DATA)/index.csv || exit 1; \
+	    $(TRAINING) fit $$stage --data $(INDEXES) --out build/training/$$stage && \
+	    $(TRAINING) export $$stage --data $(INDEXES) && \
+	    $(TRAINING) evaluate $$stage --data $(INDEXES) || exit 1; \
 	done
-	@$(TRAINING) reference --data $(CXR_DATA)/index.csv
+	@$(TRAINING) reference --data $(INDEXES)
 
 # Not listed: the verbs above call them.
 

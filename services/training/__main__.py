@@ -112,7 +112,7 @@ def _parser() -> argparse.ArgumentParser:
     action.add_argument("--report", type=Path, help="the HTML file; build/report/STAGE.html if not given")
     action.set_defaults(run=_evaluate)
     action = actions.add_parser("reference", help="what training films are like, for the gateway to compare with")
-    action.add_argument("--data", type=Path, required=True, help="index.csv of the films")
+    action.add_argument("--data", type=Path, required=True, nargs="+", help="index.csv of films; several are joined")
     action.add_argument("--store", type=Path, default=Path("model_store"))
     action.add_argument("--films", type=int, default=reference.REFERENCE_FILMS, help="of the training split, at random")
     action.add_argument("--seed", type=int, default=1)

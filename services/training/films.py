@@ -77,13 +77,22 @@ def read_films(indexes: Sequence[Path], cache: Path) -> Films:
         indexes: index.csv files; their image and mask columns are relative to their folders.
         cache: folder for the packed pixels.
     """
-    rows = pd.concat([read_index(index) for index in indexes], ignore_index=True).fillna("")
-    digests = [hashlib.sha256(index.read_bytes()).hexdigest() for index in indexes]
-    digest = digests[0] if len(digests) == 1 else hashlib.sha256("".join(digests).encode()).hexdigest()
+    rows, data = joined(indexes), digest(indexes)
     cache.mkdir(parents=True, exist_ok=True)
-    pixels = _packed(rows, "image", cache / f"films-{digest[:12]}")
-    masks = _packed(rows, "mask", cache / f"masks-{digest[:12]}")
-    return Films(rows, pixels, masks, digest)
+    pixels = _packed(rows, "image", cache / f"films-{data[:12]}")
+    masks = _packed(rows, "mask", cache / f"masks-{data[:12]}")
+    return Films(rows, pixels, masks, data)
+
+
+def joined(indexes: Sequence[Path]) -> pd.DataFrame:
+    """The rows of some indexes, one after the other; empty in columns that theirs does not have."""
+    return pd.concat([read_index(index) for index in indexes], ignore_index=True).fillna("")
+
+
+def digest(indexes: Sequence[Path]) -> str:
+    """sha256 of an index, or of those of several, in their order."""
+    each = [hashlib.sha256(index.read_bytes()).hexdigest() for index in indexes]
+    return each[0] if len(each) == 1 else hashlib.sha256("".join(each).encode()).hexdigest()
 
 
 def read_index(index: Path) -> pd.DataFrame:

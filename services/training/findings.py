@@ -103,7 +103,7 @@ def _told(dataset: str, label: str, complete: bool) -> dict[str, int]:
             return OF_KERMANY.get(label, {})
         case "shenzhen" | "montgomery":
             return OF_TUBERCULOSIS.get(label, {})
-    return {}
+    return dict.fromkeys((name for name in label.split("|") if name in TRAINED_FINDINGS), 1)
 
 
 def _named(names: list[str], kinds: dict[str, tuple[str, ...]], complete: bool) -> dict[str, int]:

@@ -5,6 +5,7 @@ The handlers answer here as they do in TorchServe, one after the other as the ga
 
 import hashlib
 from collections import defaultdict
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -26,7 +27,7 @@ from imaging.reference import Bins, Reference
 from training.chests import Chest
 from training.crops import as_served
 from training.export import WEIGHTS
-from training.films import frontal, read_index
+from training.films import digest, frontal, joined
 
 FILE = "reference.json"
 
@@ -79,22 +80,23 @@ class Stages:
         return handler
 
 
-def make(index: Path, stages: Stages, films: int = REFERENCE_FILMS, seed: int = 1) -> Reference:
+def make(indexes: Sequence[Path], stages: Stages, films: int = REFERENCE_FILMS, seed: int = 1) -> Reference:
     """The reference of a random sample of the training split's frontal films, at most as many as given.
 
     Args:
-        index: an index.csv.
+        indexes: index.csv files.
         stages: what answers.
         films: the sample's size.
         seed: of the sample.
     """
-    rows = read_index(index)
+    rows = joined(indexes)
     chosen = rows[frontal(rows) & (rows["split"] == "train")]
     chosen = chosen.sample(min(films, len(chosen)), random_state=seed)
     scores: defaultdict[str, list[float]] = defaultdict(list)
     image: defaultdict[str, list[float]] = defaultdict(list)
-    for name in tqdm(chosen["image"], "films", unit="film", mininterval=5):
-        film = np.asarray(cv2.imread(str(index.parent / name), cv2.IMREAD_GRAYSCALE), np.uint8)
+    paths = [Path(root) / name for root, name in zip(chosen["root"], chosen["image"], strict=True)]
+    for path in tqdm(paths, "films", unit="film", mininterval=5):
+        film = np.asarray(cv2.imread(str(path), cv2.IMREAD_GRAYSCALE), np.uint8)
         for kept, values in ((scores, stages.scores(film)), (image, grey.levels(film))):
             for quantity, value in values.items():
                 kept[quantity].append(value)
@@ -103,7 +105,7 @@ def make(index: Path, stages: Stages, films: int = REFERENCE_FILMS, seed: int = 
         "films": len(chosen),
         "sample": "frontal chest films of the training split, at random",
         "datasets": chosen["dataset"].value_counts().to_dict(),
-        "data_sha256": hashlib.sha256(index.read_bytes()).hexdigest(),
+        "data_sha256": digest(indexes),
         "stages": stages.about,
     }
     return Reference(about, *({name: Bins.of(values) for name, values in kept.items()} for kept in (scores, image)))

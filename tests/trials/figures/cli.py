@@ -20,13 +20,14 @@ from training import classification, discrimination, segmentation, sights
 from training.chests import Chests
 from training.crops import as_served, read_crops, read_network
 from training.figures import Figure, Measured
-from training.films import Films, read_films
+from training.films import Films, digest, read_films
 from training.judged import Judged
 from vocabulary.stages import STAGES
 
 STORE = ROOT / "model_store"
 SEGMENTER = STORE / "segmenter/weights.safetensors"
-INDEX = Path(os.environ.get("CXR_DATA", "../shared/data/cxr")) / "index.csv"
+FOLDERS = os.environ.get("CXR_DATA", "../shared/data/cxr"), os.environ.get("CXR_MORE_DATA", "../shared/data/adults")
+INDEXES = [path for path in (Path(folder) / "index.csv" for folder in FOLDERS) if path.exists()]
 
 TOLERANCE = 0.005
 """Of a share; of few films, one on the edge of a threshold is more than that, and is allowed."""
@@ -36,18 +37,27 @@ def main(words: Sequence[str]) -> int:
     """Measure and compare; 1 where a figure is another one now."""
     parser = argparse.ArgumentParser(prog='make trial ARGS="figures"', description=__doc__)
     parser.add_argument("--stage", action="append", choices=STAGES, help="only this one")
-    parser.add_argument("--data", type=Path, default=INDEX, help="index.csv of the data set (CXR_DATA's)")
+    parser.add_argument("--data", type=Path, nargs="+", default=INDEXES, help="index.csv files (CXR_DATA's)")
     given, console = parser.parse_args(words), Console(highlight=False, soft_wrap=True)
-    if not given.data.exists():
-        console.print(f"There is no {given.data}: say where the data set is with CXR_DATA or --data.")
+    if not given.data or not all(path.exists() for path in given.data):
+        console.print("The data set is not there: say where its index.csv is with CXR_DATA or --data.")
         return 1
-    with tempfile.TemporaryDirectory(prefix="cxr-figures-") as folder:
-        films = read_films(given.data, Path(folder))
-        wrong = [each for stage in given.stage or STAGES for each in differing(stage, films, Path(folder))]
+    wrong = []
+    for stage in given.stage or STAGES:
+        with tempfile.TemporaryDirectory(prefix="cxr-figures-") as folder:
+            films = read_films(judged_on(stage, given.data), Path(folder))
+            wrong += list(differing(stage, films, Path(folder)))
     for each in wrong:
         console.print(f"[red]differs:[/] {each}")
     console.print("every figure is as told" if not wrong else f"{len(wrong)} figures are not as told")
     return int(bool(wrong))
+
+
+def judged_on(stage: str, indexes: Sequence[Path]) -> Sequence[Path]:
+    """The first of the indexes as far as the stage was judged on them; all where it was judged on others."""
+    told = json.loads((STORE / stage / "metrics.json").read_text())["data_sha256"]
+    parts = [indexes[: count + 1] for count in range(len(indexes))]
+    return next((part for part in parts if digest(part) == told), indexes)
 
 
 def differing(stage: str, films: Films, cache: Path) -> Iterator[str]:

@@ -44,6 +44,7 @@ def test_whether_a_collapse_a_fluid_or_a_nodule_is_an_opacity_is_not_told(label:
         ("kermany", "normal", {"Lung_Opacity": 0, "Pneumonia": 0, "Consolidation": 0}),
         ("montgomery", "tuberculosis", {"Tuberculosis": 1}),
         ("covid-cxnet", "COVID-19", {}),
+        ("our-hospital", "Effusion|Hernia", {"Effusion": 1}),
     ],
 )
 def test_other_sources_tell_what_their_labels_mean(dataset: str, label: str, expected: dict[str, int]) -> None:

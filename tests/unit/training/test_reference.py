@@ -28,7 +28,7 @@ def test_reference_is_of_frontal_films_of_the_training_split_only(index: Path) -
     stages, rows = FakeStages(), read_index(index)
     wanted = rows[(rows["split"] == "train") & (rows["kind"] == "cxr") & (rows["view"] != "L")]
 
-    made = make(index, cast(Stages, stages))
+    made = make([index], cast(Stages, stages))
 
     assert len(stages.asked) == made.about["films"] == len(wanted)
     assert made.about["stages"] == stages.about
@@ -43,9 +43,9 @@ def test_reference_is_of_frontal_films_of_the_training_split_only(index: Path) -
 def test_a_sample_is_the_same_for_the_same_seed(index: Path) -> None:
     one, again, other = FakeStages(), FakeStages(), FakeStages()
 
-    first = make(index, cast(Stages, one), films=3, seed=1)
-    second = make(index, cast(Stages, again), films=3, seed=1)
-    make(index, cast(Stages, other), films=3, seed=5)
+    first = make([index], cast(Stages, one), films=3, seed=1)
+    second = make([index], cast(Stages, again), films=3, seed=1)
+    make([index], cast(Stages, other), films=3, seed=5)
 
     assert len(one.asked) == 3
     assert first == second
