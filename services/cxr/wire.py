@@ -49,6 +49,8 @@ class Lungs:
     mask: NDArray[np.uint8]
     quality: float
     refusal: str = ""
+    fields: NDArray[np.uint8] | None = None
+    """The same of the lung fields alone: without what lies behind the heart; None where an older archive answered."""
 
 
 @dataclass(frozen=True)
@@ -136,10 +138,12 @@ def encode_answer(answer: Answer, digest: str, predict_ms: float = 0.0) -> bytes
                 )
             )
         case Lungs():
-            mask = np.packbits(answer.mask).tobytes()
-            reply.lungs.MergeFrom(
-                pb.Lungs(side=len(answer.mask), mask=mask, quality=answer.quality, refusal=answer.refusal)
+            mask, fields = (
+                b"" if part is None else np.packbits(part).tobytes() for part in (answer.mask, answer.fields)
             )
+            found = pb.Lungs(mask=mask, fields=fields, quality=answer.quality, refusal=answer.refusal)
+            found.side = len(answer.mask)
+            reply.lungs.MergeFrom(found)
         case Classification():
             heatmaps = {name: _encode_heatmap(values) for name, values in answer.heatmaps.items()}
             reply.classification.MergeFrom(
@@ -176,14 +180,18 @@ def _decode(stage: str, reply: pb.StageReply) -> Answer:
                 seen.in_distribution, seen.frontal, seen.upright, seen.positive, seen.refusal, nearness
             )
         case "lungs":
-            side = reply.lungs.side
-            bits = np.unpackbits(np.frombuffer(reply.lungs.mask, np.uint8), count=side * side)
-            return Lungs(bits.reshape(side, side), reply.lungs.quality, reply.lungs.refusal)
+            said = reply.lungs
+            fields = _unpacked(said.fields, said.side) if said.fields else None
+            return Lungs(_unpacked(said.mask, said.side), said.quality, said.refusal, fields)
         case "classification":
             found = reply.classification
             heatmaps = {name: _decode_heatmap(heatmap) for name, heatmap in found.heatmaps.items()}
             return Classification(dict(sorted(found.classes.items())), dict(sorted(found.findings.items())), heatmaps)
     raise errors.StageFailedError(stage, f"{reply.fault.code}: {reply.fault.message}")
+
+
+def _unpacked(mask: bytes, side: int) -> NDArray[np.uint8]:
+    return np.unpackbits(np.frombuffer(mask, np.uint8), count=side * side).reshape(side, side)
 
 
 def _encode_heatmap(values: NDArray[np.float32]) -> pb.HeatMap:

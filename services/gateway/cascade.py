@@ -230,6 +230,7 @@ def _drawable(
         conclusion=conclusion,
         mask=np.packbits(found.mask).tobytes(),
         mask_side=len(found.mask),
+        fields=None if found.fields is None else np.packbits(found.fields).tobytes(),
         crop=(crop.row, crop.column, crop.side) if crop else None,
         heatmaps={name: Map.of(values) for name, values in (heatmaps or {}).items()},
     )

@@ -12,7 +12,7 @@ from cxr.geometry import Scalar, Square, paste
 from cxr.radiograph import Pixels
 from imaging.picture import write_mask_png, write_pgm, write_png
 from results.errors import NotFoundError
-from results.schema import Result
+from results.schema import Convention, Result
 
 OPACITY = 0.6
 """Of the hottest place in an overlay; elsewhere in proportion, so that a cold film stays a film."""
@@ -44,28 +44,32 @@ def radiograph_pgm(pixels: Pixels) -> bytes:
     return write_pgm(pixels)
 
 
-def lung_mask(result: Result, shape: Shape, side: int | None = None) -> NDArray[np.uint8]:
+def lung_mask(
+    result: Result, shape: Shape, side: int | None = None, convention: Convention = "lungs"
+) -> NDArray[np.uint8]:
     """The lung mask over a film of that shape, shape (rows, columns), 1 is lung.
 
     Raises:
-        NotFoundError: the cascade ended before the segmenter.
+        NotFoundError: the cascade ended before the segmenter, or that did not say where the lung fields are.
     """
     if result.mask is None:
         raise NotFoundError("this assessment has no lung mask: the radiograph was refused before")
-    cells = result.mask_side
-    bits = np.unpackbits(np.frombuffer(result.mask, np.uint8), count=cells * cells).reshape(cells, cells)
+    mask, cells = result.mask if convention == "lungs" else result.fields, result.mask_side
+    if mask is None:
+        raise NotFoundError("this assessment has no lung fields: an older segmenter made it")
+    bits = np.unpackbits(np.frombuffer(mask, np.uint8), count=cells * cells).reshape(cells, cells)
     drawn = _drawn(shape, side)
     smooth = paste(bits.astype(np.float32), Square.whole(drawn), drawn)
     return (_shrunk(smooth, fitted(shape, side)) > 0.5).astype(np.uint8)
 
 
-def lungs_png(result: Result, shape: Shape, side: int | None = None) -> bytes:
+def lungs_png(result: Result, shape: Shape, side: int | None = None, convention: Convention = "lungs") -> bytes:
     """The lung mask over a film of that shape, 1 bit.
 
     Raises:
-        NotFoundError: the cascade ended before the segmenter.
+        NotFoundError: as lung_mask.
     """
-    return write_mask_png(lung_mask(result, shape, side))
+    return write_mask_png(lung_mask(result, shape, side, convention))
 
 
 def heat_map(result: Result, shape: Shape, wanted: str | None, side: int | None = None) -> NDArray[np.float32]:

@@ -181,11 +181,16 @@ class Map(Model):
         return np.frombuffer(self.values, "<f4").reshape(self.rows, self.columns).copy()
 
 
+Convention = Literal["lungs", "lung-fields"]
+"""What counts as lung: all of it, with the region behind the heart and the diaphragm's domes, or the clear fields."""
+
+
 class Maps(Model):
     """What pictures of an assessment are drawn from, beside the film."""
 
     mask: bytes | None = Field(None, description="bits of a square mask over the whole film, row by row; 1 is lung")
     mask_side: int = 0
+    fields: bytes | None = Field(None, description="the same of the lung fields alone; null from older archives")
     crop: tuple[int, int, int] | None = Field(None, description="row, column, side on the film of the heat maps")
     heatmaps: dict[str, Map] = Field(default_factory=dict, description="class to its heat map")
 

@@ -15,8 +15,10 @@ from results.errors import NotFoundError
 from results.identity import MAKER, MODEL, Identity, algorithm, release, series_number
 from results.pictures import lung_mask
 from results.reading import Reading
+from results.schema import Convention
 
-SERIES = "AI lungs"
+SERIES: dict[Convention, str] = {"lungs": "AI lungs", "lung-fields": "AI lung fields"}
+"""Description of the series of each convention."""
 
 PIXEL_SPACING = 0x00280030
 
@@ -24,41 +26,46 @@ COLOURS = {"Right lung": (70.0, -40.0, 30.0), "Left lung": (70.0, 10.0, -45.0), 
 """CIELab: green and blue of the same lightness, told apart when red and green are not."""
 
 
-def write_lungs(reading: Reading) -> bytes:
+def write_lungs(reading: Reading, convention: Convention = "lungs") -> bytes:
     """The lungs of a DICOM film, one segment each where they can be told apart, as a Part 10 file.
 
+    Args:
+        reading: of the film.
+        convention: what counts as lung; each has a series of its own.
+
     Raises:
-        NotFoundError: the cascade ended before the segmenter, or it found no lung.
+        NotFoundError: the cascade ended before the segmenter, it found no lung, or it does not know the convention.
     """
     if reading.result is None or reading.film is None:
         raise NotFoundError("this assessment has no lungs: it failed")
     identity = Identity.of(reading)
-    segments = _segments(lung_mask(reading.result, reading.film.shape), identity.source)
+    mask = lung_mask(reading.result, reading.film.shape, convention=convention)
+    segments = _segments(mask, identity.source)
     if not segments:
         raise NotFoundError("this assessment has no lungs: none was found on the film")
-    version = reading.assessment.models["segmenter"]
+    version, kind = reading.assessment.models["segmenter"], convention.replace("-", " ")
     segmentation = hd.seg.Segmentation(
         source_images=[_unmeasured(identity.source)],
         pixel_array=np.stack([mask for _, mask in segments], axis=-1)[None],
         segmentation_type=hd.seg.SegmentationTypeValues.BINARY,
         segment_descriptions=[
-            _description(number, label, version, identity) for number, (label, _) in enumerate(segments, 1)
+            _description(number, label, version, identity, kind) for number, (label, _) in enumerate(segments, 1)
         ],
-        series_instance_uid=identity.uid("lungs series"),
+        series_instance_uid=identity.uid(f"{kind} series"),
         series_number=series_number(2),
-        sop_instance_uid=identity.uid("lungs"),
+        sop_instance_uid=identity.uid(kind),
         instance_number=1,
         manufacturer=MAKER,
         manufacturer_model_name=MODEL,
         software_versions=release(),
         device_serial_number="1",
-        content_label="LUNGS",
-        content_description="Lungs that the segmenter found",
+        content_label=kind.upper().replace(" ", "_"),
+        content_description=f"{kind.capitalize()} that the segmenter found",
         transfer_syntax_uid=ExplicitVRLittleEndian,
     )
-    identity.stamp(segmentation, SERIES)
+    identity.stamp(segmentation, SERIES[convention])
     segmentation.PatientOrientation = identity.source.get("PatientOrientation") or ""  # PS3.3, C.7.6.1: type 2C
-    organization = identity.uid("lungs dimensions")
+    organization = identity.uid(f"{kind} dimensions")
     for item in (*segmentation.DimensionOrganizationSequence, *segmentation.DimensionIndexSequence):
         item.DimensionOrganizationUID = organization
     file = BytesIO()
@@ -98,7 +105,7 @@ def _sides(source: Dataset) -> tuple[str, str] | None:
     return {"L": usual, "R": usual[::-1]}.get(towards)
 
 
-def _description(number: int, label: str, version: str, identity: Identity) -> hd.seg.SegmentDescription:
+def _description(number: int, label: str, version: str, identity: Identity, what: str) -> hd.seg.SegmentDescription:
     kind = {"Right lung": concepts.RIGHT_LUNG, "Left lung": concepts.LEFT_LUNG}.get(label, concepts.LUNG)
     return hd.seg.SegmentDescription(
         segment_number=number,
@@ -109,7 +116,7 @@ def _description(number: int, label: str, version: str, identity: Identity) -> h
         algorithm_identification=hd.AlgorithmIdentificationSequence(
             name=algorithm("segmenter"), family=codes.DCM.ArtificialIntelligence, version=version, source=MAKER
         ),
-        tracking_uid=identity.uid(f"tracking {label}"),
+        tracking_uid=identity.uid(f"tracking {label}" if what == "lungs" else f"tracking {what} {label}"),
         tracking_id=label,
         display_color=hd.color.CIELabColor(*COLOURS[label]),
     )

@@ -70,16 +70,18 @@ class Discrimination(_message.Message):
     def __init__(self, in_distribution: _Optional[float] = ..., frontal: _Optional[float] = ..., upright: _Optional[float] = ..., positive: _Optional[float] = ..., refusal: _Optional[str] = ..., nearness: _Optional[float] = ...) -> None: ...
 
 class Lungs(_message.Message):
-    __slots__ = ("side", "mask", "quality", "refusal")
+    __slots__ = ("side", "mask", "quality", "refusal", "fields")
     SIDE_FIELD_NUMBER: _ClassVar[int]
     MASK_FIELD_NUMBER: _ClassVar[int]
     QUALITY_FIELD_NUMBER: _ClassVar[int]
     REFUSAL_FIELD_NUMBER: _ClassVar[int]
+    FIELDS_FIELD_NUMBER: _ClassVar[int]
     side: int
     mask: bytes
     quality: float
     refusal: str
-    def __init__(self, side: _Optional[int] = ..., mask: _Optional[bytes] = ..., quality: _Optional[float] = ..., refusal: _Optional[str] = ...) -> None: ...
+    fields: bytes
+    def __init__(self, side: _Optional[int] = ..., mask: _Optional[bytes] = ..., quality: _Optional[float] = ..., refusal: _Optional[str] = ..., fields: _Optional[bytes] = ...) -> None: ...
 
 class HeatMap(_message.Message):
     __slots__ = ("rows", "columns", "values")

@@ -15,7 +15,7 @@ from results.fhir import write_fhir
 from results.overlay import write_overlay
 from results.reading import Reading
 from results.report import Superseded
-from results.schema import Running
+from results.schema import Convention, Running
 from results.seg import write_lungs
 from results.sr import write_sr
 
@@ -44,9 +44,9 @@ async def get_report(
 
 
 @router.get("/{assessment_id}/lungs.dcm", response_class=Response, responses=DICOM)
-async def get_lungs_segmentation(request: Request, assessment_id: str) -> Response:
+async def get_lungs_segmentation(request: Request, assessment_id: str, convention: Convention = "lungs") -> Response:
     """The lungs (Segmentation); 404 where the film was refused before they were looked for."""
-    return await _dicom(request, assessment_id, write_lungs)
+    return await _dicom(request, assessment_id, lambda reading: write_lungs(reading, convention))
 
 
 @router.get("/{assessment_id}/overlay.dcm", response_class=Response, responses=DICOM)

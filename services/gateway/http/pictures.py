@@ -14,7 +14,7 @@ from gateway.http.state import Gateway
 from gateway.store import Record
 from results import pictures
 from results.errors import NotFoundError
-from results.schema import Result
+from results.schema import Convention, Result
 
 MIN_SIDE, MAX_SIDE = 16, 4096
 """Pixels. Source: less shows nothing; no detector has many more."""
@@ -52,10 +52,13 @@ async def get_plain_radiograph(request: Request, assessment_id: str) -> Response
 
 
 @router.get("/{assessment_id}/lungs.png", response_class=Response, responses=PNG)
-async def get_lungs(request: Request, assessment_id: str, side: Side = None) -> Response:
-    """The lung mask, 1 bit, white is lung, over the whole film."""
+async def get_lungs(
+    request: Request, assessment_id: str, side: Side = None, convention: Convention = "lungs"
+) -> Response:
+    """The lung mask, 1 bit, white is lung, over the whole film; lungs have the region behind the heart in them."""
     record = await find_record(request, assessment_id)
-    return await _png(pictures.lungs_png, await _result(request, record), await _shape(request, record), side)
+    result, shape = await _result(request, record), await _shape(request, record)
+    return await _png(pictures.lungs_png, result, shape, side, convention)
 
 
 @router.get("/{assessment_id}/heatmap.png", response_class=Response, responses=PNG)

@@ -3,7 +3,7 @@ import pytest
 
 from cxr import wire
 from cxr.errors import MalformedError, StageFailedError
-from tests.fakes import two_lungs
+from tests.fakes import two_fields, two_lungs
 
 
 def test_pixels_survive_the_wire():
@@ -48,10 +48,19 @@ def test_answers_survive_the_wire(answer):
 
 
 def test_a_mask_survives_the_wire():
-    lungs = wire.decode_reply("segmenter", wire.encode_answer(wire.Lungs(two_lungs(52), 0.5, ""), "")).answer
+    sent = wire.Lungs(two_lungs(52), 0.5, "", two_fields(52))
+
+    lungs = wire.decode_reply("segmenter", wire.encode_answer(sent, "")).answer
 
     assert isinstance(lungs, wire.Lungs)
     assert np.array_equal(lungs.mask, two_lungs(52))
+    assert np.array_equal(lungs.fields, two_fields(52))
+
+
+def test_an_older_segmenter_has_no_lung_fields():
+    lungs = wire.decode_reply("segmenter", wire.encode_answer(wire.Lungs(two_lungs(52), 0.5), "")).answer
+
+    assert isinstance(lungs, wire.Lungs) and lungs.fields is None
 
 
 def test_heat_maps_survive_the_wire():

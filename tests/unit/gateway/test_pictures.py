@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from cxr.wire import Lungs
 from gateway.http import background
 from tests import films
+from tests.fakes import two_lungs
 
 PNG = {"Content-Type": "image/png"}
 PATH = "/v1/assessments"
@@ -41,6 +43,25 @@ async def test_pictures_are_in_the_films_coordinates(client):
     assert np.unravel_index(heat.argmax(), heat.shape)[0] < 48
     overlay = await picture(client, f"{path}/heatmap.png?class=no_pathology&overlay=true")
     assert overlay.shape == (*values.shape, 3)
+
+
+async def test_lung_fields_are_told_by_the_convention_that_is_asked_for(client):
+    body = (await client.post(PATH, content=films.png(), headers=PNG)).json()
+    lungs, fields = [
+        await picture(client, f"{PATH}/{body['id']}/lungs.png?convention={name}") for name in ("lungs", "lung-fields")
+    ]
+
+    assert lungs[40, 16] and fields[40, 16]
+    assert lungs[66, 16] and not fields[66, 16]
+    assert (await client.get(f"{PATH}/{body['id']}/lungs.png?convention=heart")).status_code == 400
+
+
+async def test_an_older_segmenters_lung_fields_are_not_there_and_its_lungs_are(client, torchserve):
+    torchserve.answers["segmenter"] = Lungs(two_lungs(64), 0.9)
+    body = (await client.post(PATH, content=films.png(), headers=PNG)).json()
+
+    assert (await client.get(f"{PATH}/{body['id']}/lungs.png")).status_code == 200
+    assert (await client.get(f"{PATH}/{body['id']}/lungs.png?convention=lung-fields")).status_code == 404
 
 
 async def test_overlay_leaves_cold_places_as_the_film(client):

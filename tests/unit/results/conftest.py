@@ -30,7 +30,7 @@ from results.schema import (
     Timings,
 )
 from tests import peers
-from tests.fakes import two_lungs
+from tests.fakes import two_fields, two_lungs
 from vocabulary.refusals import REFUSALS
 
 SAMPLE = Path(__file__).parents[2] / "data" / "film.dcm"
@@ -86,6 +86,7 @@ def result(outcome: str = "assessed") -> Result:
         conclusion=Conclusion(outcome="assessed", predicted_class="interstitial_pneumonia"),
         mask=np.packbits(mask).tobytes(),
         mask_side=64,
+        fields=np.packbits(two_fields(64)).tobytes(),
         crop=(50, 20, 300),
         heatmaps=dict.fromkeys(CLASSES, Map.of(heat)),
     )

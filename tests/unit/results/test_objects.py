@@ -235,6 +235,15 @@ def test_lungs_lie_where_the_mask_is_in_the_stored_films_pixels(read):
     assert columns.max() < 160 < np.nonzero(left)[1].min()
 
 
+def test_lung_fields_are_an_object_of_their_own_in_a_series_of_their_own(read):
+    lungs, fields = (dcmread(BytesIO(write_lungs(read(), name))) for name in ("lungs", "lung-fields"))
+
+    assert lungs.SOPInstanceUID != fields.SOPInstanceUID
+    assert lungs.SeriesInstanceUID != fields.SeriesInstanceUID
+    assert (lungs.ContentLabel, fields.ContentLabel) == ("LUNGS", "LUNG_FIELDS")
+    assert fields.pixel_array.sum() < lungs.pixel_array.sum()
+
+
 @pytest.mark.parametrize(("orientation", "first"), [(["L", "F"], "right"), (["R", "F"], "left"), ("", "right")])
 def test_sides_follow_the_patients_orientation(read, orientation, first):
     film = dcmread(SAMPLE)
