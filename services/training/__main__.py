@@ -1,6 +1,7 @@
 """python -m training index | reference, or fit | export | evaluate | holdout STAGE."""
 
 import argparse
+import hashlib
 from pathlib import Path
 
 import cv2
@@ -35,8 +36,10 @@ def _fit(arguments: argparse.Namespace) -> None:
     course = stages.course(arguments.stage, films, settings, arguments.segmenter, arguments.cache)
     if arguments.initial:
         start_from(course, arguments.initial)
-    body = getattr(settings, "body", "")
-    fit(course, arguments.out, settings.epochs, arguments.seed, arguments.resume, arguments.licence, body)
+    about = {"licence": arguments.licence, "rate": settings.rate, "body": getattr(settings, "body", "")}
+    if arguments.initial:
+        about["began_with"] = hashlib.sha256(arguments.initial.read_bytes()).hexdigest()
+    fit(course, arguments.out, settings.epochs, arguments.seed, arguments.resume, about)
 
 
 def _export(arguments: argparse.Namespace) -> None:

@@ -3,8 +3,9 @@
 import json
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Protocol, TypeVar
 
 import numpy as np
@@ -48,15 +49,16 @@ class Course(Protocol):
         """Figures of the validation split."""
 
 
-def fit(course: Course, out: Path, epochs: int, seed: int, resume: bool, licence: str = "any", body: str = "") -> int:
+def fit(
+    course: Course, out: Path, epochs: int, seed: int, resume: bool, about: Mapping[str, Any] = MappingProxyType({})
+) -> int:
     """Train to the last epoch, with a checkpoint after each.
 
     Args:
         out: folder for the checkpoint and log.jsonl.
         seed: decides, with the epoch's number, every random choice, so that a resumed run draws the same batches.
         resume: go on after the checkpoint's epoch if there is one.
-        licence: which films the course was given; only noted in the checkpoint, as is
-        body: the classifier's.
+        about: what the checkpoint is to say of where it comes from, beside epochs and seed.
 
     Returns:
         How many epochs the network has learned for: more than asked for, if it had before.
@@ -66,7 +68,7 @@ def fit(course: Course, out: Path, epochs: int, seed: int, resume: bool, licence
     for epoch in range(done, epochs):
         began = time.monotonic()
         losses = _epoch(course, epoch, epochs, seed)
-        save(course, out, {"epochs": epoch + 1, "seed": seed, "licence": licence, "body": body})
+        save(course, out, {"epochs": epoch + 1, "seed": seed, **about})
         entry = {"epoch": epoch + 1, "seconds": round(time.monotonic() - began), **losses, **course.validate()}
         line = json.dumps({key: round(value, 4) for key, value in entry.items()})
         tqdm.write(line)
@@ -161,7 +163,7 @@ def save(course: Course, out: Path, about: dict[str, Any]) -> None:
     """Write the checkpoint, whole or not at all.
 
     Args:
-        about: epochs, seed, licence and body.
+        about: epochs, seed and what fit was told.
     """
     partial = out / f"{CHECKPOINT}.partial"
     state: dict[str, Any] = dict(about)

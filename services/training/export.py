@@ -36,10 +36,12 @@ def export(stage: str, trained: Path, store: Path, films: Films, segmenter: Path
         cache: folder for those crops.
     """
     state = torch.load(trained / CHECKPOINT, weights_only=True)
-    about = {name: state[name] for name in ("epochs", "seed", "licence", "body")} | {"data_sha256": films.digest}
-    tensors = served(stage, state["modules"], state["body"])
+    body = state.get("body", "")
+    about = {name: value for name, value in state.items() if name not in ("modules", "optimisers")}
+    about["data_sha256"] = films.digest
+    tensors = served(stage, state["modules"], body)
     if stage == "discriminator":
-        learned = permissive(films) if state["licence"] == "permissive" else films
+        learned = permissive(films) if state.get("licence") == "permissive" else films
         tensors = discrimination.complete(tensors, learned, cache)
     folder = store / stage
     folder.mkdir(parents=True, exist_ok=True)
@@ -48,8 +50,8 @@ def export(stage: str, trained: Path, store: Path, films: Films, segmenter: Path
     save_file(tensors, partial, {"training": json.dumps(about, sort_keys=True)})
     partial.chmod(0o644)
     os.replace(partial, folder / WEIGHTS)
-    calibration = calibrate(source(stage, folder / WEIGHTS, state["body"]), films, segmenter, cache)
-    (folder / "model-config.yaml").write_text(write_config(stage, calibration, state["body"]))
+    calibration = calibrate(source(stage, folder / WEIGHTS, body), films, segmenter, cache)
+    (folder / "model-config.yaml").write_text(write_config(stage, calibration, body))
 
 
 def source(stage: str, weights: Path, body: str) -> Source:

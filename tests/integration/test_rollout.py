@@ -23,6 +23,8 @@ from tests.integration.processes import Process, ending, gateway, torchserve
 from vocabulary.stages import STAGES
 
 PORT, GATEWAY_PORT = 7070, 8000
+CLASSIFIER = ROOT / "model_store" / "classifier"
+PRESENT = yaml.safe_load((CLASSIFIER / "model-config.yaml").read_text())["stage"]["version"]
 NEW = "9.9.9"
 OTHERS, OLD, NEXT = 1, (2, 3), (4, 5)
 """Pods: the two other stages, and the classifier's."""
@@ -135,7 +137,7 @@ def site(archives: Path, tmp_path: Path) -> Iterator[Site]:
 def newer(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a classifier's archive that says that it is another version, and answers something else."""
     folder = tmp_path_factory.mktemp("newer")
-    shutil.copytree(ROOT / "model_store" / "classifier", folder / "store" / "classifier")
+    shutil.copytree(CLASSIFIER, folder / "store" / "classifier")
     path = folder / "store" / "classifier" / "model-config.yaml"
     config = yaml.safe_load(path.read_text())
     config["stage"] |= {"version": NEW, "temperature": 2 * config["stage"]["temperature"]}
@@ -163,7 +165,7 @@ def test_a_new_version_is_rolled_out_under_load_without_a_film_lost(site: Site, 
         load.wait()
 
     assert set(load.statuses) == {200}, load.statuses
-    assert (load.versions[0], load.versions[-1]) == ("1.1.0", NEW)
-    assert {version: len(answers) for version, answers in load.classes.items()} == {"1.1.0": 1, NEW: 1}
-    assert load.classes["1.1.0"] != load.classes[NEW], "answers of both are told apart"
+    assert (load.versions[0], load.versions[-1]) == (PRESENT, NEW)
+    assert {version: len(answers) for version, answers in load.classes.items()} == {PRESENT: 1, NEW: 1}
+    assert load.classes[PRESENT] != load.classes[NEW], "answers of both are told apart"
     assert ended == [0, 0], "they ended by themselves, when what they had was answered"
