@@ -18,6 +18,9 @@ from training.films import permissive, read_films
 from training.layouts import command
 from vocabulary.stages import STAGES
 
+SETTINGS = ("epochs", "rate", "body", "teachers")
+"""Of a stage, that fit takes other values for."""
+
 
 def main() -> None:
     """Parse the command line and do what it says."""
@@ -31,7 +34,7 @@ def _fit(arguments: argparse.Namespace) -> None:
     films = read_films(arguments.data, arguments.cache)
     if arguments.licence == "permissive":
         films = permissive(films)
-    settings = stages.settings(arguments.stage, {name: getattr(arguments, name) for name in ("epochs", "rate", "body")})
+    settings = stages.settings(arguments.stage, {name: getattr(arguments, name) for name in SETTINGS})
     torch.manual_seed(arguments.seed)
     course = stages.course(arguments.stage, films, settings, arguments.segmenter, arguments.cache)
     if arguments.initial:
@@ -84,6 +87,12 @@ def _parser() -> argparse.ArgumentParser:
     action.add_argument("--epochs", type=int, help="instead of the stage's own number")
     action.add_argument("--rate", type=float, help="highest learning rate, instead of the stage's own")
     action.add_argument("--body", choices=BODIES, help="of the classifier, instead of its own")
+    action.add_argument(
+        "--teachers",
+        type=Path,
+        nargs="+",
+        help="classifier: weights.safetensors of others to learn from",
+    )
     action.add_argument("--seed", type=int, default=1)
     action.add_argument(
         "--licence", choices=("any", "permissive"), default="any", help="permissive: leave non-commercial films out"

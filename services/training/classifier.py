@@ -1,23 +1,19 @@
 """Training of the classifier on what serving shows it: what lies between and around the lungs, and no more."""
 
-from dataclasses import dataclass
-
-import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn.functional import avg_pool2d, binary_cross_entropy_with_logits, cross_entropy
 
-from cxr import lungs
 from cxr.backbone import Trunk
 from cxr.networks import MAP_CELL, Classifier
 from cxr.radiograph import Pixels
-from training import augment
-from training.boxes import Marked
-from training.chests import Chest, Chests, Mask
+from training.chests import Chests
 from training.course import averaged, channels_last, depthwise_in_float32, learn, mixed_precision
 from training.crops import Crops
+from training.distillation import Teachers, imitation
+from training.examples import Example, Examples
 from training.films import Films
 from training.findings import OUTPUTS, TRAINED_FINDINGS, UNKNOWN
 from training.pretrained import load_imagenet
@@ -37,24 +33,12 @@ FINDINGS_WEIGHT = 0.5
 BOX_WEIGHT = 0.1
 """Of the boxes' loss, against that of the classes."""
 
+IMITATION_SHARE = 0.5
+"""Of the loss, where there are teachers: the rest is what readers said."""
+
 BLANKED_SHARE = 0.05
 """Share of examples with the lungs painted over, whose classes must come out as likely as any: so the network learns
 that neither the lungs' outline nor what is around them tells anything."""
-
-CUT_SHARE = 0.3
-"""Share of examples that are shown through another film's region, so that its outline tells nothing."""
-
-
-@dataclass(frozen=True)
-class Example:
-    """What the network is shown of a film, and where a reader saw a finding on it."""
-
-    pixels: Pixels
-    """Shape (side, side), 0 where nothing is shown."""
-    output: int = -1
-    """Among the logits: the finding that the boxes are of; -1 without boxes."""
-    boxes: NDArray[np.float32] | None = None
-    """Shape (side / 8, side / 8): how much of each cell of the maps is in a box."""
 
 
 class ClassifierCourse:
@@ -71,8 +55,10 @@ class ClassifierCourse:
         optimiser = torch.optim.AdamW(self.network.parameters(), settings.rate, weight_decay=0.02)
         self.optimisers: dict[str, torch.optim.Optimizer] = {"network": optimiser}
         self.chests, self.unseen = (Chests(films, crops, split) for split in ("train", "val"))
+        self.examples = Examples(self.chests, whole=settings.blank)
         self.weights = self._balance()
         self.side = settings.coarse_side
+        self.teachers = Teachers(settings.teachers) if settings.teachers else None
 
     def steps(self, epoch: int) -> int:
         """How many steps the epoch has."""
@@ -84,7 +70,9 @@ class ClassifierCourse:
         """Learn from one batch."""
         drawn = random.choice(len(self.chests), self.settings.batch, p=self.weights)
         blanked = random.random(len(drawn)) < (1.0 if self.settings.blank else BLANKED_SHARE)
-        shown = [self._example(int(i), bool(blank), random) for i, blank in zip(drawn, blanked, strict=True)]
+        shown = [
+            self.examples.draw(int(i), self.side, bool(blank), random) for i, blank in zip(drawn, blanked, strict=True)
+        ]
         stacked = np.stack([example.pixels for example in shown])[:, None]
         pixels = torch.from_numpy(stacked).contiguous(memory_format=torch.channels_last)
         with mixed_precision():
@@ -94,6 +82,9 @@ class ClassifierCourse:
         known = np.where(blanked[:, None], UNKNOWN, self.chests.findings[drawn])
         loss = cross_entropy(classes, self._targets(drawn, blanked), label_smoothing=self.settings.smoothing)
         loss = loss + FINDINGS_WEIGHT * masked_entropy(findings, torch.from_numpy(known))
+        if self.teachers:
+            taught = imitation(logits.float(), self.teachers.logits(pixels))
+            loss = (1 - IMITATION_SHARE) * loss + IMITATION_SHARE * taught
         boxed = outside_boxes(maps.float(), pixels, shown, truth)
         learn(self, "network", loss + BOX_WEIGHT * boxed)
         right = (classes.argmax(dim=1).numpy() == truth).mean()
@@ -126,40 +117,6 @@ class ClassifierCourse:
         unsure = blanked & (not self.settings.blank)
         return torch.from_numpy(np.where(unsure[:, None], np.float32(1 / len(CLASSES)), sure))
 
-    def _example(self, index: int, blank: bool, random: np.random.Generator) -> Example:
-        chest, marked = self.chests[index], [] if blank else self.chests.marked(index)
-        square = augment.jitter(chest.square, random, 0.06, 0.12)
-        pixels, region = chest.crop(square, self.side), chest.within(chest.region, square, self.side)
-        if blank:
-            pixels = paint_over(pixels, chest.within(chest.mask, square, self.side))
-        if self.settings.blank:
-            region = np.ones_like(region)
-        elif random.random() < CUT_SHARE:
-            region = self._cut(region, random)
-        images = [pixels, region * np.uint8(255)]
-        one = marked[int(random.integers(len(marked)))] if marked else None
-        if one is not None:
-            images.append(chest.within(one.mask(chest.film.shape), square, self.side) * np.uint8(255))
-        images = augment.warp(images, random, 10, 0.1)
-        if random.random() < 0.5:
-            images = [np.ascontiguousarray(image[:, ::-1]) for image in images]
-        pixels = augment.equalise(augment.retone(augment.expose(images[0], random), random), random)
-        pixels = augment.degrade(augment.retexture(pixels, random), random, 0.3, 0.35)
-        shown = lungs.shown(augment.erase(pixels, random), (images[1] > 127).astype(np.uint8))
-        return Example(shown) if one is None else _boxed(shown, one, images[2])
-
-    def _cut(self, region: Mask, random: np.random.Generator) -> Mask:
-        """The region within another film's, so that outlines tell nothing about the class."""
-        other: Chest = self.chests[int(random.integers(len(self.chests)))]
-        cut = region & other.within(other.region, other.square, self.side)
-        return cut if cut.sum() > 0.4 * region.sum() else region
-
-
-def _boxed(shown: Pixels, marked: Marked, mask: Mask) -> Example:
-    cells = len(shown) // MAP_CELL
-    share = cv2.resize(mask, (cells, cells), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
-    return Example(shown, len(CLASSES) + marked.output, np.asarray(share, np.float32))
-
 
 def outside_boxes(maps: Tensor, pixels: Tensor, shown: list[Example], classes: NDArray[np.int64]) -> Tensor:
     """How unlikely the hottest place of the finding's map, and of the class's, is to be in a box; 0 without boxes.
@@ -181,12 +138,6 @@ def outside_boxes(maps: Tensor, pixels: Tensor, shown: list[Example], classes: N
         heat = maps[at, asked].masked_fill(~seen[at], -1e4).flatten(1).softmax(dim=1)
         losses.append(-(heat * boxes.flatten()).sum(dim=1).clamp(min=1e-3).log().mean())
     return torch.stack(losses).sum() / len(shown) if losses else maps.new_zeros(())
-
-
-def paint_over(pixels: Pixels, mask: Mask) -> Pixels:
-    """The crop with its lungs in one grey: their median."""
-    grey = int(np.median(pixels[mask > 0])) if mask.any() else 127
-    return np.asarray(np.where(mask > 0, np.uint8(grey), pixels), np.uint8)
 
 
 def masked_entropy(logits: Tensor, known: Tensor) -> Tensor:

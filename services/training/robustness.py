@@ -9,7 +9,7 @@ import numpy as np
 from cxr.geometry import Square
 from cxr.radiograph import Pixels
 from training.chests import Chest
-from training.classifier import paint_over
+from training.examples import paint_over
 
 Change = Callable[[Chest], Chest]
 

@@ -1,6 +1,7 @@
 """How each stage is trained. Sides are in serving, too: model-config.yaml must say the same."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from cxr.backbone import BODIES
 
@@ -57,5 +58,8 @@ class ClassifierSettings:
     """Label smoothing."""
 
     body: str = BODIES[0]
+    teachers: tuple[Path, ...] = ()
+    """Exported weights of classifiers that it learns from beside the films' labels."""
+
     blank: bool = False
     """Paint all lungs over and learn from what is left: a baseline that tells how far the sources alone get."""

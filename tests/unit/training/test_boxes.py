@@ -11,7 +11,8 @@ from cxr.geometry import Square
 from cxr.networks import Classifier
 from training.boxes import Marked, read_boxes
 from training.chests import Chest
-from training.classifier import Example, outside_boxes
+from training.classifier import outside_boxes
+from training.examples import Example
 from training.findings import OUTPUTS
 from training.pointing import cells_inside, grad_cam, point
 
