@@ -10,7 +10,7 @@ from scipy.optimize import minimize_scalar
 from scipy.special import expit, log_softmax, softmax
 
 from cxr.runtime import Network
-from training import groups, reported
+from training import certainty, groups, reported
 from training.answers import Answers, ask
 from training.chests import Chests
 from training.figures import Figure, Measured, by_patient
@@ -81,7 +81,11 @@ def figures(
     lone = ask(network, tested, blanked)
     measured.append(auroc(tested, lone.classes, "macro AUROC with the lungs painted over (shortcuts; chance is 0.5)"))
     error = by_patient(
-        "expected calibration error", "all", tested.rows, lambda p: calibration_error(truth[p], probabilities[p])
+        "expected calibration error",
+        "all",
+        tested.rows,
+        lambda p: calibration_error(truth[p], probabilities[p]),
+        biased=True,
     )
     heat = by_patient(
         "median share of heat inside the lungs",
@@ -92,6 +96,7 @@ def figures(
     held = ask(network, held_out)
     measured += [error, heat, *(figure for figure, _ in reported.told(held.findings, held_out.findings, held_out.rows))]
     measured += groups.figures(tested, answers.classes, probabilities)
+    measured += certainty.figures(tested, probabilities, config["operating_points"])
     measured += [_drop(network, tested, answers, name, change) for name, change in changes.items()]
     return Measured(measured, _cases(tested, probabilities, answers))
 

@@ -43,15 +43,18 @@ def share(what: str, data: str, right: NDArray[np.bool_]) -> Figure:
     return Figure(what, data, len(right), float(right.mean()), wilson(int(right.sum()), len(right)))
 
 
-def by_patient(what: str, data: str, rows: pd.DataFrame, figure: Callable[[NDArray[np.int64]], float]) -> Figure:
+def by_patient(
+    what: str, data: str, rows: pd.DataFrame, figure: Callable[[NDArray[np.int64]], float], biased: bool = False
+) -> Figure:
     """A figure of some films, with an interval from a bootstrap by patient.
 
     Args:
         rows: the films' rows of the index.
         figure: of positions in rows.
+        biased: see bootstrap.
     """
     value = figure(np.arange(len(rows)))
-    return Figure(what, data, len(rows), float(value), bootstrap(figure, rows["patient_id"].to_numpy(), 500))
+    return Figure(what, data, len(rows), float(value), bootstrap(figure, rows["patient_id"].to_numpy(), 500, biased))
 
 
 def write_metrics(path: Path, about: dict[str, Any], figures: list[Figure]) -> None:

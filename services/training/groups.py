@@ -88,4 +88,5 @@ def _calibration(chests: Chests, probabilities: NDArray[np.floating]) -> Iterato
                 name,
                 chests.rows[part],
                 lambda at, truth=truth, own=own: calibration_error(truth[at], own[at]),  # type: ignore[misc]
+                biased=True,
             )

@@ -64,3 +64,20 @@ def test_cards_table_is_replaced_and_its_text_kept(tmp_path: Path) -> None:
 
     assert card.read_text().startswith("before\n") and card.read_text().endswith("\nafter\n")
     assert "old" not in card.read_text() and "| refused | ood | 2 | 1.000 |" in card.read_text()
+
+
+def test_interval_of_a_calibration_error_is_around_it() -> None:
+    """Of 60 films that are right as often as the network thinks, a draw's error is larger than the whole's."""
+    random = np.random.default_rng(0)
+    probabilities = random.dirichlet([1, 1, 1], 60)
+    truth = np.array([random.choice(3, p=each) for each in probabilities])
+    patients = np.arange(60).astype(object)
+
+    def error(part: np.ndarray) -> float:
+        return calibration_error(truth[part], probabilities[part])
+
+    value = error(np.arange(60))
+    low, high = bootstrap(error, patients, 300, biased=True)
+
+    assert low <= value <= high
+    assert high - low < 0.3
