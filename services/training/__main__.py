@@ -11,7 +11,7 @@ from cxr.backbone import BODIES
 from training import holdout, reference, stages
 from training.course import fit, start_from
 from training.crops import read_crops
-from training.evaluate import evaluate
+from training.evaluate import evaluate, told_of_holdouts
 from training.export import WEIGHTS, export
 from training.figures import table
 from training.films import permissive, read_films
@@ -57,8 +57,9 @@ def _hold_out(arguments: argparse.Namespace) -> None:
     planned = holdout.runs(arguments.epochs, set(films.rows["dataset"]), arguments.side)
     if arguments.only:
         planned = [run for run in planned if run.name in arguments.only]
-    for figures in holdout.every(films, crops, planned, arguments.out, arguments.store):
+    for figures in holdout.every(films, crops, planned, arguments.out, arguments.store, arguments.initial):
         print(table(figures))
+        told_of_holdouts(arguments.store / "classifier", films.digest)
 
 
 def _evaluate(arguments: argparse.Namespace) -> None:
@@ -112,6 +113,7 @@ def _parser() -> argparse.ArgumentParser:
     action.add_argument(
         "--side", type=int, default=holdout.COARSE_SIDE, help="pixels of the crop, from where a run goes on"
     )
+    action.add_argument("--initial", type=Path, help="begin with these weights, which never saw what is left out")
     names = [run.name for run in holdout.runs(0, {name for sources in holdout.SOURCES for name in sources})]
     action.add_argument(
         "--only", nargs="+", choices=names, metavar="RUN", help=f"of {', '.join(names)}; all if not given"

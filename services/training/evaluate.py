@@ -50,6 +50,25 @@ def evaluate(stage: str, weights: Path, films: Films, segmenter: Path, cache: Pa
     return figures
 
 
+def told_of_holdouts(folder: Path, data: str) -> None:
+    """Put the figures of the runs so far into a classifier's metrics.json and card, in place of their older ones.
+
+    Args:
+        folder: of the classifier's weights; nothing is written where it was not evaluated on these data.
+        data: sha256 of the index.
+    """
+    path = folder / "metrics.json"
+    about = json.loads(path.read_text()) if path.exists() else {}
+    if about.get("data_sha256") != data:
+        return
+    runs = holdout.recall(folder / holdout.FILE, data)
+    told = {(figure.what, figure.data) for figure in runs}
+    figures = [Figure(**each | {"ci95": tuple(each["ci95"])}) for each in about.pop("figures")]
+    figures = [figure for figure in figures if (figure.what, figure.data) not in told] + runs
+    write_metrics(path, about, figures)
+    write_card(folder / "card.md", figures)
+
+
 def _outlines(stage: str, films: Films, segmenter: Path, cache: Path) -> page.Outlines:
     """The reader's lungs where there are any, and the segmenter's; none where neither was asked."""
     if stage == "discriminator":

@@ -16,7 +16,7 @@ from cxr.backbone import BODIES
 from training.chests import Chests
 from training.classification import NOTHING, OTHER, auroc, normal_or_other, within_views
 from training.classifier import ClassifierCourse, classify
-from training.course import fit
+from training.course import fit, start_from
 from training.crops import Crops
 from training.figures import Figure, share
 from training.films import Films, leave_out
@@ -59,28 +59,39 @@ def runs(epochs: int, there: Collection[str], side: int = COARSE_SIDE) -> list[R
     return planned + [Run(body, (), replace(settings, body=body)) for body in BODIES]
 
 
-def every(films: Films, crops: Crops, planned: list[Run], out: Path, store: Path) -> Iterator[list[Figure]]:
+def every(
+    films: Films, crops: Crops, planned: list[Run], out: Path, store: Path, initial: Path | None = None
+) -> Iterator[list[Figure]]:
     """Train and judge; what is trained already is only judged.
 
     Args:
         out: folder for a checkpoint of each run.
         store: folder of all stages' weights, whose classifier is told the figures.
+        initial: weights to begin with. **They must never have seen what is left out.**
     """
     for run in planned:
-        figures = hold_out(films, crops, run.left_out, run.settings, out / run.name)
+        figures = hold_out(films, crops, run.left_out, run.settings, out / run.name, initial)
         remember(store / "classifier" / FILE, films.digest, run.name, figures)
         yield figures
 
 
 def hold_out(
-    films: Films, crops: Crops, left_out: tuple[str, ...], settings: ClassifierSettings, out: Path
+    films: Films,
+    crops: Crops,
+    left_out: tuple[str, ...],
+    settings: ClassifierSettings,
+    out: Path,
+    initial: Path | None = None,
 ) -> list[Figure]:
     """Train without some sources and judge on all of them; where none is left out, judge on the test split.
 
     Args:
         out: folder for the checkpoint; a run that was stopped goes on.
+        initial: see every.
     """
     course = ClassifierCourse(leave_out(films, left_out), crops, settings)
+    if initial:
+        start_from(course, initial)
     learned = fit(course, out, settings.epochs, seed=1, resume=True)
     judged = Chests(only(films, left_out) if left_out else films, crops, "test")
     chests = (judged[index] for index in range(len(judged)))
@@ -90,7 +101,8 @@ def hold_out(
         return [auroc(judged, logits, "macro AUROC of a network trained and judged with the lungs painted over")]
     if not left_out:
         return [auroc(judged, logits, f"macro AUROC of {settings.body} after {learned} epochs at {course.side} pixels")]
-    return list(_figures(judged, logits, f", trained without, {learned} epochs, at {course.side} pixels"))
+    begun = f" from {initial.stem}" if initial else ""
+    return list(_figures(judged, logits, f", trained without, {learned} epochs{begun}, at {course.side} pixels"))
 
 
 def _figures(judged: Chests, logits: np.ndarray, how: str) -> Iterable[Figure]:

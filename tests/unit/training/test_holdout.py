@@ -1,9 +1,11 @@
 """Sources that the classifier was trained without."""
 
+import json
 from pathlib import Path
 
 from training import holdout
-from training.figures import Figure
+from training.evaluate import told_of_holdouts
+from training.figures import BEGIN, END, Figure, write_metrics
 from training.films import Films, leave_out
 
 FIGURE = Figure("macro AUROC", "all of shenzhen, trained without", 662, 0.75, (0.7, 0.8))
@@ -45,3 +47,27 @@ def test_all_films_of_a_source_are_judged_and_none_is_learned_from(films: Films)
 
     assert (judged.rows["split"] == "test").tolist() == of_source.tolist()
     assert not (learned.rows["split"][of_source] != "").any()
+
+
+def test_the_card_and_the_metrics_are_told_of_a_run_once(tmp_path: Path) -> None:
+    (tmp_path / "card.md").write_text(f"before\n{BEGIN}\nold\n{END}\nafter\n")
+    own = Figure("macro AUROC", "all", 992, 0.9, (0.8, 0.95))
+    write_metrics(tmp_path / "metrics.json", {"data_sha256": "one index"}, [own, FIGURE])
+    holdout.remember(tmp_path / "holdout.json", "one index", "shenzhen", [AGAIN])
+
+    told_of_holdouts(tmp_path, "one index")
+    told_of_holdouts(tmp_path, "one index")
+
+    kept = json.loads((tmp_path / "metrics.json").read_text())
+    assert [(each["data"], each["value"]) for each in kept["figures"]] == [("all", 0.9), (AGAIN.data, 0.78)]
+    assert "| 0.780 |" in (tmp_path / "card.md").read_text()
+
+
+def test_a_classifier_that_was_judged_on_other_data_is_told_nothing(tmp_path: Path) -> None:
+    write_metrics(tmp_path / "metrics.json", {"data_sha256": "another index"}, [OTHER])
+    before = (tmp_path / "metrics.json").read_text()
+    holdout.remember(tmp_path / "holdout.json", "one index", "shenzhen", [AGAIN])
+
+    told_of_holdouts(tmp_path, "one index")
+
+    assert (tmp_path / "metrics.json").read_text() == before
