@@ -17,11 +17,8 @@ from cxr.radiograph import Pixels
 from cxr.runtime import Source
 from training.course import channels_last
 from training.films import Films
-from training.segmenter import probabilities
+from training.segmenter import SERVED, probabilities
 from training.settings import SegmenterSettings
-
-SERVED = lungs.LUNG_CONVENTIONS.index("lungs with the region behind the heart")
-"""The segmenter's channel that serving uses."""
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """The segmenter's calibration on the validation split, and its figures on the test split."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,13 +13,14 @@ from scipy.stats import spearmanr
 from sklearn.isotonic import IsotonicRegression
 
 from cxr import lungs
-from cxr.geometry import Square, sample
+from cxr.geometry import Box, Square, sample
 from cxr.lungs import LUNG_CONVENTIONS
 from cxr.radiograph import Pixels
 from cxr.runtime import Network
 from training.crops import Crops
 from training.figures import Figure, Measured, by_patient, share
 from training.films import Films, frontal
+from training.lung_boxes import missed_base, overlap, read_lung_boxes
 from training.settings import SegmenterSettings
 
 SIDE = SegmenterSettings.side
@@ -33,6 +35,9 @@ DAMAGED_COPIES = 2
 
 MAX_KNOTS = 10
 """Points of the calibration's curve at most."""
+
+MISSED_BASE = 0.1
+"""Part of the height of a hand-drawn box that may lie below the lungs that are found."""
 
 BAD_DICE = 0.85
 """A Dice below which a mask is called bad, for the figures of quality."""
@@ -130,12 +135,33 @@ def figures(network: Network, films: Films, crops: Crops, config: dict[str, Any]
     unseen = films.where(masked & (rows["dataset"] == "montgomery"))
     if len(unseen):
         measured.append(_dice(films, overlaps(network, films, unseen), "montgomery, all of it: none was learned from"))
+    measured += list(_boxes(films, films.where(test), crops))
     measured += _quality(films, overlaps(network, films, films.where(test & masked), DAMAGED_COPIES), config)
     fronts = films.where(test & frontal(rows))
     limits = config["thresholds"]
     refused = (crops.area[fronts] < limits["area_fraction"]) | (crops.agreement[fronts] < limits["agreement"])
     measured.append(share("frontal films refused", "all frontal", refused))
     return Measured(measured, _cases(films, seen, config))
+
+
+def _boxes(films: Films, chosen: NDArray[np.int64], crops: Crops) -> Iterator[Figure]:
+    """How the box around the lungs fits one drawn by hand, where nobody drew a mask."""
+    boxes = read_lung_boxes(films.rows)
+    chosen = np.array([row for row in chosen if int(row) in boxes], np.int64)
+    if not len(chosen):
+        return
+    found = [_box(crops.mask(int(row)), films.pixels[int(row)].shape) for row in chosen]
+    pairs = [(each, boxes[int(row)]) for each, row in zip(found, chosen, strict=True)]
+    fits, missed = (np.array([judge(*pair) for pair in pairs]) for judge in (overlap, missed_base))
+    rows = films.rows.iloc[chosen]
+    data = "films with a box and no mask"
+    yield by_patient("IoU of the box around both lungs with a hand-drawn one", data, rows, lambda p: fits[p].mean())
+    name = "share of films with a tenth of the lungs' height missed at the base"
+    yield by_patient(name, data, rows, lambda p: float((missed[p] > MISSED_BASE).mean()))
+
+
+def _box(mask: NDArray[np.uint8], shape: tuple[int, int]) -> Box | None:
+    return Box.of(mask).on_film(Square.whole(shape), len(mask), shape) if mask.any() else None
 
 
 def _quality(films: Films, seen: Overlaps, config: dict[str, Any]) -> list[Figure]:

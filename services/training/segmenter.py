@@ -16,6 +16,7 @@ from cxr.networks import Segmenter
 from training import augment
 from training.course import averaged, channels_last, learn, mixed_precision
 from training.films import Films
+from training.lung_boxes import MARGIN, drawn, outside, projection_loss, read_lung_boxes
 from training.settings import SegmenterSettings
 
 SHARES = {"kermany": 0.5, "covid-chestxray": 0.2, "shenzhen": 0.3, "montgomery": 0.0}
@@ -24,6 +25,18 @@ all of it tells how the served weights do in a hospital that they have not seen.
 
 OTHER_SOURCES_WEIGHT = 0.3
 """Of any other source of masks, beside these."""
+
+BOXED_SHARE = 0.3
+"""Of the films drawn beside those, from films with a box around both lungs and no mask, where there are any."""
+
+BOX_WEIGHT = 0.5
+"""Of the boxes' loss, against that of the masks."""
+
+SERVED = LUNG_CONVENTIONS.index("lungs with the region behind the heart")
+"""The channel whose lungs fill the boxes."""
+
+BOXED = "boxes around both lungs"
+"""The pool of films with those."""
 
 Lungs = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
 """uint8 (batch, 1, side, side) to logits (batch, 2, side, side)."""
@@ -83,8 +96,12 @@ class SegmenterCourse:
         if not names:
             raise ValueError("no masks to learn from in the train split; those of Montgomery only judge")
         self.pools = {name: films.where(masked & (rows["dataset"] == name)) for name in names}
-        shares = np.array([SHARES.get(name, OTHER_SOURCES_WEIGHT) for name in names])
-        self.shares = shares / shares.sum()
+        shares = [SHARES.get(name, OTHER_SOURCES_WEIGHT) for name in names]
+        self.boxes = {row: box for row, box in read_lung_boxes(rows).items() if rows["split"].iat[row] == "train"}
+        if self.boxes:
+            self.pools[BOXED] = np.array(sorted(self.boxes), np.int64)
+            shares.append(BOXED_SHARE)
+        self.shares = np.array(shares) / sum(shares)
 
     def steps(self, epoch: int) -> int:
         """How many steps an epoch has."""
@@ -93,13 +110,15 @@ class SegmenterCourse:
     def step(self, epoch: int, random: np.random.Generator) -> dict[str, float]:
         """Learn from one batch."""
         names = random.choice(list(self.pools), self.settings.batch, p=self.shares)
-        examples = [self._example(int(random.choice(self.pools[name])), random) for name in names]
-        pixels, target, sure = (torch.from_numpy(np.stack(part)) for part in zip(*examples, strict=True))
+        examples = [self._example(int(random.choice(self.pools[name])), random, name == BOXED) for name in names]
+        pixels, target, sure, box = (torch.from_numpy(np.stack(part)) for part in zip(*examples, strict=True))
         with mixed_precision():
             logits = self.network(pixels.contiguous(memory_format=torch.channels_last))
         loss = self.loss(logits.float(), target.float(), sure.float())
-        learn(self, "network", loss)
-        return {"loss": float(loss.detach())}
+        boxed = box.amax(dim=(1, 2)) > 0
+        off = projection_loss(torch.sigmoid(logits.float()[boxed, SERVED]), box[boxed].float())
+        learn(self, "network", loss + BOX_WEIGHT * off)
+        return {"loss": float(loss.detach()), "boxes": float(off.detach())}
 
     def loss(self, logits: Tensor, target: Tensor, sure: Tensor) -> Tensor:
         """Dice and cross-entropy of what is known; all of shape (batch, 2, side, side)."""
@@ -120,18 +139,23 @@ class SegmenterCourse:
         by_set = {f"dice_{name}": overlaps[sets == name].mean() for name in sets.unique()}
         return {"dice": float(overlaps.mean()), **{name: float(value) for name, value in by_set.items()}}
 
-    def _example(self, row: int, random: np.random.Generator) -> tuple[NDArray[np.uint8], ...]:
-        pixels, mask = self.films.pixels[row], self.films.masks[row]
-        side = self.settings.side
+    def _example(self, row: int, random: np.random.Generator, boxed: bool) -> tuple[NDArray[np.uint8], ...]:
+        """Pixels (1, side, side), target and known (2, side, side), and the box (side, side), all 0 without one."""
+        pixels, side = self.films.pixels[row], self.settings.side
+        box = self.boxes[row] if boxed else None
+        drawings = [self.films.masks[row]] if box is None else [drawn(box, pixels.shape, m) for m in (0.0, MARGIN)]
         square = augment.jitter(Square.whole(pixels.shape), random, 0.08, 0.25)
-        film, lungs = augment.warp([sample(pixels, square, side), sample(mask, square, side)], random, 12, 0.1)
+        images = augment.warp([sample(image, square, side) for image in (pixels, *drawings)], random, 12, 0.1)
         if random.random() < 0.5:
-            film, lungs = np.ascontiguousarray(film[:, ::-1]), np.ascontiguousarray(lungs[:, ::-1])
-        film = augment.degrade(augment.expose(film, random), random)
+            images = [np.ascontiguousarray(image[:, ::-1]) for image in images]
+        film = augment.degrade(augment.expose(images[0], random), random)
         if random.random() < 0.2:
             film = augment.annotate(augment.collimate(film, random), random)
-        target, sure = known((lungs > 127).astype(np.uint8), str(self.films.rows["mask_convention"].iat[row]))
-        return film[None], target, sure
+        inside = (images[1] > 127).astype(np.uint8)
+        if boxed:
+            return film[None], *outside(images[2]), inside
+        convention = str(self.films.rows["mask_convention"].iat[row])
+        return film[None], *known(inside, convention), np.zeros_like(inside)
 
 
 def on_torch(network: nn.Module) -> Lungs:
