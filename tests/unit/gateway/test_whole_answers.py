@@ -30,7 +30,7 @@ async def test_it_holds_the_assessment_the_maps_and_the_pixels(client):
     assert assessment == (await client.get(f"{PATH}/{assessment['id']}")).json()
     assert found.read("radiograph.pgm") == (await client.get(f"{PATH}/{assessment['id']}/radiograph.pgm")).content
     maps = json.loads(found.read("maps.json"))
-    assert maps.keys() == {"key", "mask", "mask_side", "crop", "heatmaps"}
+    assert maps.keys() == {"key", "mask", "mask_side", "fields", "crop", "heatmaps"}
     assert maps["heatmaps"].keys() == assessment["classes"].keys()
 
 
