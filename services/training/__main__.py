@@ -103,7 +103,7 @@ def _parser() -> argparse.ArgumentParser:
     action.set_defaults(run=_fit)
     action = actions.add_parser("export", help="write a checkpoint's weights and calibration to the model store")
     _common(action)
-    action.add_argument("--from", dest="trained", type=Path, help="fit's --out; build/training/STAGE if not given")
+    action.add_argument("--from", dest="trained", type=Path, help="fit's --out, or weights.safetensors")
     action.add_argument("--store", type=Path, default=Path("model_store"))
     action.set_defaults(run=_export)
     action = actions.add_parser("holdout", help="classifier: train without each source in turn, and judge on it")

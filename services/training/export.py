@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import save_file
+from safetensors import safe_open
+from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.nn.utils import parametrize
 from torch.nn.utils.parametrizations import spectral_norm
@@ -30,18 +31,16 @@ def export(stage: str, trained: Path, store: Path, films: Films, segmenter: Path
     """Write the stage's weights and then its model-config.yaml.
 
     Args:
-        trained: folder of the checkpoint.
+        trained: folder of the checkpoint; or exported weights, which are calibrated anew and, of the discriminator,
+            given new heads.
         store: folder of all stages' weights.
         segmenter: weights of the trained segmenter, for the classifier's crops.
         cache: folder for those crops.
     """
-    state = torch.load(trained / CHECKPOINT, weights_only=True)
-    body = state.get("body", "")
-    about = {name: value for name, value in state.items() if name not in ("modules", "optimisers")}
-    about["data_sha256"] = films.digest
-    tensors = served(stage, state["modules"], body)
+    tensors, about = _read_weights(trained) if trained.is_file() else _read_checkpoint(stage, trained)
+    about["data_sha256"], body = films.digest, about.get("body", "")
     if stage == "discriminator":
-        learned = permissive(films) if state.get("licence") == "permissive" else films
+        learned = permissive(films) if about.get("licence") == "permissive" else films
         tensors = discrimination.complete(tensors, learned, cache)
     folder = store / stage
     folder.mkdir(parents=True, exist_ok=True)
@@ -52,6 +51,18 @@ def export(stage: str, trained: Path, store: Path, films: Films, segmenter: Path
     os.replace(partial, folder / WEIGHTS)
     calibration = calibrate(source(stage, folder / WEIGHTS, body), films, segmenter, cache)
     (folder / "model-config.yaml").write_text(write_config(stage, calibration, body))
+
+
+def _read_checkpoint(stage: str, folder: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    state = torch.load(folder / CHECKPOINT, weights_only=True)
+    about = {name: value for name, value in state.items() if name not in ("modules", "optimisers")}
+    return served(stage, state["modules"], about.get("body", "")), about
+
+
+def _read_weights(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    with safe_open(path, "pt") as file:
+        about: dict[str, Any] = json.loads((file.metadata() or {})["training"])
+    return load_file(path), about
 
 
 def source(stage: str, weights: Path, body: str) -> Source:

@@ -132,6 +132,16 @@ def frontal(rows: pd.DataFrame) -> "pd.Series[bool]":
     return (rows["kind"] == "cxr") & (rows["view"] != LATERAL)
 
 
+def lateral(rows: pd.DataFrame) -> "pd.Series[bool]":
+    """Which rows are lateral chest films."""
+    return (rows["kind"] == "cxr") & (rows["view"] == LATERAL)
+
+
+def beside_laterals(rows: pd.DataFrame) -> "pd.Series[bool]":
+    """Which rows are of a source that has lateral films too: what they are told from must not be the source."""
+    return rows["dataset"].isin(rows["dataset"][lateral(rows)].unique())
+
+
 def chest(rows: pd.DataFrame) -> "pd.Series[bool]":
     """Which rows are chest films, however turned or viewed. Some of other-radiograph show a chest: neither."""
     return rows["kind"].isin(["cxr", "cxr-rotated"])

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from cxr.geometry import Square, sample
 from cxr.radiograph import Pixels
 from training import augment
-from training.films import LATERAL, Films, chest, frontal
+from training.films import Films, beside_laterals, chest, frontal, lateral
 from training.synthetic import frame, scribble, synthetic
 
 UNKNOWN = -1.0
@@ -47,17 +47,17 @@ class Gallery:
     SHARES: ClassVar[dict[str, float]] = {
         "frontal": 0.46, "portable": 0.08, "lateral": 0.09, "rotated": 0.02, "other": 0.30, "synthetic": 0.05
     }  # fmt: skip
-    """Of the examples drawn. "portable" are the frontal films of the source that all laterals come from."""
+    """Of the examples drawn. "portable" are the frontal films of the sources that laterals come from."""
 
     def __init__(self, films: Films, side: int, split: str) -> None:
         self.films, self.side = films, side
         rows, here = films.rows, films.rows["split"] == split
-        source = rows["dataset"] == "covid-chestxray"
+        source = beside_laterals(rows)
         other = ~chest(rows) & (rows["kind"] != "other-radiograph")
         self.pools = {
             "frontal": films.where(here & frontal(rows)),
             "portable": films.where(here & frontal(rows) & source),
-            "lateral": films.where(here & (rows["kind"] == "cxr") & (rows["view"] == LATERAL)),
+            "lateral": films.where(here & lateral(rows)),
             "rotated": films.where(here & (rows["kind"] == "cxr-rotated")),
             "other": films.where(here & other),
         }

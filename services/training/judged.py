@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from training.films import LATERAL, Films, frontal
+from training.films import Films, frontal, lateral
 from training.gallery import INVENTED
 from training.sights import Sights
 
@@ -64,7 +64,7 @@ class Judged:
     @property
     def laterals(self) -> Truths:
         """Lateral chest films."""
-        return ((self.rows["kind"] == "cxr") & (self.rows["view"] == LATERAL)).to_numpy()
+        return lateral(self.rows).to_numpy()
 
     @property
     def kin(self) -> NDArray[np.str_]:

@@ -18,7 +18,7 @@ from cxr.networks import Discriminator
 from cxr.radiograph import Pixels
 from cxr.runtime import traced
 from training import augment, gallery, synthetic
-from training.films import Films, frontal
+from training.films import Films, beside_laterals, frontal
 from training.gallery import INVENTED, Gallery
 from training.poses import letterbox
 from training.settings import DiscriminatorSettings
@@ -97,7 +97,7 @@ def posed(films: Films) -> pd.DataFrame:
     """Which images are judged: validation and test films in five poses, all other images and laterals of any split."""
     rows = films.rows
     fronts = films.where(frontal(rows) & rows["split"].isin(["val", "test"]))
-    source = frontal(rows) & (rows["dataset"] == "covid-chestxray") & (rows["split"] == "train")
+    source = frontal(rows) & beside_laterals(rows) & (rows["split"] == "train")
     rest = films.where(~frontal(rows) | source)
     poses = ((0, False), (1, False), (2, False), (3, False), (0, True))
     listed = [(int(row), turns, inverted) for turns, inverted in poses for row in fronts]

@@ -14,7 +14,7 @@ from cxr.critic import Opinion
 from cxr.gate import DISCRIMINATOR_OUTPUTS, EVIDENCE
 from training.calibration import fit_mix, mixed
 from training.figures import Figure, by_patient
-from training.films import Films
+from training.films import Films, beside_laterals
 from training.heads import BODIES, fit_opinion, logits
 from training.judged import DOUBTFUL, Judged, Truths, kinds_of
 from training.sights import Sights
@@ -109,7 +109,7 @@ def lateral(films: Films, study: Study) -> list[Figure]:
     """AUROC of frontal against lateral views, every film judged by heads that saw no film of its patient."""
     judged = study.judged
     fronts = judged.fronts & judged.plain
-    same = fronts & (judged.rows["dataset"] == "covid-chestxray").to_numpy()
+    same = fronts & beside_laterals(judged.rows).to_numpy()
     fronts &= judged.split("test") | same
     folds = fold(judged.rows["patient_id"].to_numpy(str), judged.laterals)
     trained = films.rows["patient_id"].to_numpy(str)[np.maximum(study.examples.about["row"].to_numpy(), 0)]

@@ -5,14 +5,18 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 import yaml
 from safetensors.torch import load_file
 
 from cxr import networks
+from cxr.backbone import BODIES
+from cxr.stage import source
 from training import stages
 from training.course import fit
+from training.crops import as_served
 from training.evaluate import evaluate
 from training.export import export
 from training.films import Films
@@ -67,3 +71,41 @@ def test_same_seed_draws_the_same_batches(films: Films, segmenter: Path, cache: 
         logs.append(json.loads((tmp_path / name / "log.jsonl").read_text()) | {"seconds": 0})
 
     assert logs[0] == logs[1]
+
+
+def test_exported_weights_are_calibrated_anew(films: Films, segmenter: Path, cache: Path, tmp_path: Path) -> None:
+    _, fitted = course("classifier", films, segmenter, cache, 1)
+    fit(fitted, tmp_path / "out", epochs=1, seed=1, resume=False, about={"licence": "any", "body": BODIES[0]})
+    export("classifier", tmp_path / "out", tmp_path / "store", films, segmenter, cache)
+    weights = tmp_path / "store" / "classifier" / "weights.safetensors"
+
+    export("classifier", weights, tmp_path / "again", films, segmenter, cache)
+
+    again = tmp_path / "again" / "classifier"
+    assert (again / "weights.safetensors").read_bytes() == weights.read_bytes()
+    assert (again / "model-config.yaml").read_text() == weights.with_name("model-config.yaml").read_text()
+    assert yaml.safe_load((again / "model-config.yaml").read_text())["stage"]["body"] == BODIES[0]
+
+
+@pytest.mark.parametrize("body", BODIES)
+def test_a_classifier_of_any_body_is_served_as_its_archive_says(
+    body: str, films: Films, segmenter: Path, cache: Path, tmp_path: Path
+) -> None:
+    settings = replace(stages.settings("classifier", {"epochs": 1, "body": body}), **TINY["classifier"])
+    torch.manual_seed(1)
+    fitted = stages.course("classifier", films, settings, segmenter, cache)
+    fit(fitted, tmp_path / "out", epochs=1, seed=1, resume=False, about={"body": body})
+
+    export("classifier", tmp_path / "out", tmp_path / "store", films, segmenter, cache)
+
+    folder = tmp_path / "store" / "classifier"
+    config = yaml.safe_load((folder / "model-config.yaml").read_text())["stage"]
+    served = as_served(source("classifier", folder, config))
+    logits, maps = served(np.full((1, 1, config["side"], config["side"]), 90, np.uint8))
+    assert config["body"] == body and config["region"] == "joint"
+    assert logits.shape == (1, OUTPUTS) and maps.shape == (1, OUTPUTS, 28, 28)
+
+
+def test_a_stage_has_no_settings_of_another(films: Films) -> None:
+    with pytest.raises(ValueError, match="the segmenter has no setting body"):
+        stages.settings("segmenter", {"epochs": 1, "body": BODIES[0]})
