@@ -52,8 +52,8 @@ SEGMENTER = """\
 """
 
 CLASSIFIER = """\
-  # Only one source has all three classes, and its patients are children of 1 to 5 years: see the card.
-  population: children
+  # Whose films it was judged on: of one source of children and of one of adults with all three classes. See the card.
+  population: ""
   body: {body}
   region: {region}          # what it is shown: one hull of both lungs and what lies between; separate: one of each
   classes: [{classes}]
@@ -61,7 +61,7 @@ CLASSIFIER = """\
   temperature: {temperature}   # divides the classes' logits; fitted on the validation split
   # The highest probabilities that find at least 90 % of the validation split's films of a class; told in answers.
   operating_points: {operating_points}
-  # Reported: the others' AUROC may be 0.65 or less. Scale and bias of the logit are from the validation split.
+  # Reported: the others' AUROC may be 0.70 or less. Scale and bias of the logit are from the validation split.
   findings: {findings}
 """
 
