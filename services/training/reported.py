@@ -41,12 +41,22 @@ def scales(
     for figure, index in told(logits, truths, rows):
         known = learned_here & (truths[:, index] != UNKNOWN)
         present = truths[known, index]
-        if figure.ci95[0] <= MIN_AUROC or len(set(present.tolist())) < 2:
+        if (
+            figure.ci95[0] <= MIN_AUROC
+            or len(set(present.tolist())) < 2
+            or not told_from_others(truths[:, index], rows)
+        ):
             continue
         fitted = LogisticRegression().fit(logits[known, index, None], present)
         scale, bias = float(fitted.coef_[0, 0]), float(fitted.intercept_[0])
         reported[TRAINED_FINDINGS[index]] = {"scale": round(scale, 4), "bias": round(bias, 4)}
     return reported
+
+
+def told_from_others(truths: Truths, rows: pd.DataFrame) -> bool:
+    """Whether enough films without the finding show another pathology: else the finding may be any pathology at all."""
+    others = (truths == 0) & (rows["three_class"] == "other_pathology").to_numpy()
+    return int(others.sum()) >= MIN_PRESENT
 
 
 def told(logits: NDArray[np.floating], truths: Truths, rows: pd.DataFrame) -> Iterator[tuple[Figure, int]]:

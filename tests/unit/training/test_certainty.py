@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 
 from training import certainty, groups
-from training.reported import strata, within
+from training.findings import TRAINED_FINDINGS, UNKNOWN
+from training.reported import scales, strata, within
 
 
 class Films(SimpleNamespace):
@@ -75,3 +76,21 @@ def test_a_source_that_tells_a_finding_gains_nothing() -> None:
     assert np.isnan(within(truth[:3], scores[:3], np.array([one] * 3)))
     rows = pd.DataFrame({"dataset": ["nih", "nih", "siim"], "view": ["AP", "PA", "AP"]})
     assert strata(rows).tolist() == ["nih AP", "nih PA", "siim "]
+
+
+def test_a_finding_that_was_never_told_from_another_pathology_is_not_reported() -> None:
+    random = np.random.default_rng(0)
+    present = np.arange(80) % 2
+    truths = np.full((80, len(TRAINED_FINDINGS)), UNKNOWN)
+    truths[:, 0] = truths[:, 1] = present
+    logits = random.normal(0, 0.1, truths.shape) + 4 * present[:, None]
+    classes = np.where(present, "other_pathology", "no_pathology")
+    rows = pd.DataFrame(
+        {"dataset": "siim", "view": "", "patient_id": np.arange(80).astype(str), "three_class": classes}
+    )
+    learned_here = np.arange(80) < 40
+
+    assert scales(logits, truths, learned_here, rows) == {}
+
+    rows.loc[(rows.index % 4 == 0), "three_class"] = "other_pathology"
+    assert set(scales(logits, truths, learned_here, rows)) == set(TRAINED_FINDINGS[:2])
