@@ -1,6 +1,7 @@
 """Blocks between `[[[cog` and `[[[end]]]` in files that people write otherwise. The library cog runs what stands there.
 
-In a block, `each(TEMPLATE)` writes the template once for each stage, with @stage@ and @STAGE@ replaced by its name.
+In a block, `each(TEMPLATE)` writes the template once for each stage, with @stage@ and @STAGE@ replaced by its name, and
+@version@ by that of its weights.
 """
 
 import contextlib
