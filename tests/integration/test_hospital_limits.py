@@ -56,7 +56,7 @@ def test_only_we_can_read_what_waits(place, folder):
 
 
 def test_the_same_film_in_every_transfer_syntax_gets_the_same_classes_as_its_png(place, clinic, tmp_path):
-    from tests.unit.imaging.test_transfer_syntaxes import TRANSFER_SYNTAXES, written_in
+    from tests.unit.imaging.test_transfer_syntaxes import LOSSY, TRANSFER_SYNTAXES, written_in
 
     plain = clinic.assess(SAMPLES / "film.dcm").json()
     picture = clinic.get(f"{PATH}/{plain['id']}/radiograph.png").content
@@ -66,7 +66,8 @@ def test_the_same_film_in_every_transfer_syntax_gets_the_same_classes_as_its_png
         data = written_in(syntax, tmp_path)
         body = clinic.post(PATH, content=data, headers={"Content-Type": "application/dicom"}).json()
         assert body["outcome"] == "assessed", syntax.name
-        assert body["classes"] == pytest.approx(expected, abs=0.01), syntax.name
+        # Grey levels that a lossy syntax changes, by up to three on average, are seen; those of any other are the same.
+        assert body["classes"] == pytest.approx(expected, abs=0.05 if syntax in LOSSY else 0.005), syntax.name
 
 
 def test_damaged_files_neither_hang_nor_crash_nor_fill_the_gateway(place, clinic):
