@@ -50,13 +50,28 @@ class Marked:
 def read_boxes(rows: pd.DataFrame) -> dict[int, list[Marked]]:
     """The boxes of the rows of some indexes, by the row's position; nothing of films without a box."""
     marked: dict[int, list[Marked]] = {}
-    for root in sorted(set(rows["root"])):
-        path = Path(root) / FILE
-        if not path.exists():
-            continue
-        positions = {rows["image"].iloc[at]: int(at) for at in np.flatnonzero((rows["root"] == root).to_numpy())}
-        for (image, label), group in pd.read_csv(path).groupby(["image", "label"]):
-            if image in positions and label in KINDS:
-                places = group[["row", "column", "rows", "columns"]].to_numpy(np.float64)
-                marked.setdefault(positions[image], []).append(Marked(KINDS[label], str(label), places))
+    table = beside(rows, FILE)
+    if table.empty:
+        return marked
+    for _, group in table[table["label"].isin(KINDS)].groupby(["at", "label"]):
+        at, label = int(group["at"].iloc[0]), str(group["label"].iloc[0])
+        places = group[["row", "column", "rows", "columns"]].to_numpy(np.float64)
+        marked.setdefault(at, []).append(Marked(KINDS[label], label, places))
     return marked
+
+
+def beside(rows: pd.DataFrame, name: str) -> pd.DataFrame:
+    """The rows of the tables of that name beside the indexes, of their films alone; at is the film's position.
+
+    Args:
+        rows: of some indexes, joined.
+        name: the file's; nothing comes of an index without it.
+    """
+    tables = []
+    for root in sorted(set(rows["root"])):
+        path = Path(root) / name
+        if path.exists():
+            own = np.flatnonzero((rows["root"] == root).to_numpy())
+            films = pd.DataFrame({"image": rows["image"].to_numpy()[own], "at": own})
+            tables.append(pd.read_csv(path).merge(films, on="image"))
+    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()

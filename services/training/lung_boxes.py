@@ -1,7 +1,5 @@
 """One box around both lungs, where nobody drew a mask: what lies outside is no lung, and lungs reach its four sides."""
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import torch
@@ -10,6 +8,7 @@ from torch import Tensor
 
 from cxr.geometry import Box
 from cxr.radiograph import Pixels
+from training.boxes import beside
 
 FILE = "lungs.csv"
 """Beside index.csv: image, row, column, rows, columns in pixels of the image as stored."""
@@ -22,17 +21,10 @@ EPSILON = 1e-6
 
 def read_lung_boxes(rows: pd.DataFrame) -> dict[int, Box]:
     """The boxes of the rows of some indexes, by the row's position; nothing of films without one."""
-    boxes: dict[int, Box] = {}
-    for root in sorted(set(rows["root"])):
-        path = Path(root) / FILE
-        if not path.exists():
-            continue
-        positions = {rows["image"].iloc[at]: int(at) for at in np.flatnonzero((rows["root"] == root).to_numpy())}
-        for each in pd.read_csv(path).itertuples(index=False):
-            if each.image in positions:
-                row, column, height, width = (round(float(value)) for value in each[1:5])
-                boxes[positions[str(each.image)]] = Box(row, column, height, width)
-    return boxes
+    return {
+        int(each["at"]): Box(*(round(each[name]) for name in ("row", "column", "rows", "columns")))
+        for each in beside(rows, FILE).to_dict("records")
+    }
 
 
 def drawn(box: Box, shape: tuple[int, int], margin: float = 0.0) -> Pixels:

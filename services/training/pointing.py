@@ -9,10 +9,11 @@ import pandas as pd
 import torch
 from numpy.typing import NDArray
 
-from cxr.networks import Classifier
+from cxr.networks import MAP_CELL, Classifier
 from training.boxes import Marked
 from training.chests import Chest, Chests
 from training.figures import Figure, by_patient
+from training.settings import ClassifierSettings
 from vocabulary.conditions import CLASSES
 
 Heat = NDArray[np.float32]
@@ -91,12 +92,12 @@ def label(chests: Chests, index: int, marked: Marked) -> str:
 
 def maps(network: Classifier, chest: Chest, truth: int, marked: Marked) -> dict[str, Heat]:
     """The finding's map, that of the film's class as it is served, Grad-CAM of the finding, and chance."""
-    pixels = torch.from_numpy(chest.shown(224)[None, None])
+    pixels = torch.from_numpy(chest.shown(ClassifierSettings.side)[None, None])
     with torch.no_grad():
         _, found = network(pixels)
     own = np.maximum(found[0].numpy(), 0)
     random = np.random.default_rng(int(pixels.sum()))
-    seen = np.asarray(torch.nn.functional.avg_pool2d((pixels > 0).float(), 8)[0, 0])
+    seen = np.asarray(torch.nn.functional.avg_pool2d((pixels > 0).float(), MAP_CELL)[0, 0])
     return {
         "the finding's map": own[len(CLASSES) + marked.output],
         "the map of its class": own[truth],
