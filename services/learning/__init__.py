@@ -1,0 +1,1 @@
+"""Doctors' readings make the models better, and never worse: labels, lessons, certificates."""
