@@ -122,14 +122,28 @@ class Classifier(nn.Module):
         Returns:
             Logits (batch, outputs) and maps (batch, outputs, side / 8, side / 8).
         """
+        features, shown = self.features(pixels)
+        maps = interpolate(self.maps(self.drop(features)), scale_factor=2.0, mode="bilinear", align_corners=False)
+        maps = maps * self.counted(shown)
+        return maps.mean(dim=(2, 3)), maps
+
+    def features(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
+        """Of a film's places, (batch, width, side / 16, side / 16), and what is shown, (batch, 1, side, side)."""
         values, shown = self.standardise(pixels)
         *_, fine, coarse = self.trunk(values)
-        features = self.fine(fine) + interpolate(self.coarse(coarse), scale_factor=2.0, mode="nearest")
-        maps = self.maps(self.drop(torch.relu(self.norm(features))))
-        maps = interpolate(maps, scale_factor=2.0, mode="bilinear", align_corners=False)
+        both = self.fine(fine) + interpolate(self.coarse(coarse), scale_factor=2.0, mode="nearest")
+        return torch.relu(self.norm(both)), shown
+
+    def counted(self, shown: Tensor) -> Tensor:
+        """How much each cell of the maps counts, (batch, 1, side / 8, side / 8), with a mean of 1."""
         covered = avg_pool2d(shown, MAP_CELL)
-        maps = maps * covered / covered.mean(dim=(2, 3), keepdim=True).clamp(min=1e-3)
-        return maps.mean(dim=(2, 3)), maps
+        return covered / covered.mean(dim=(2, 3), keepdim=True).clamp(min=1e-3)
+
+    def pooled(self, pixels: Tensor) -> Tensor:
+        """Features of whole films, (batch, width): `maps` makes the logits of them, since what follows it is linear."""
+        features, shown = self.features(pixels)
+        fine = interpolate(features, scale_factor=2.0, mode="bilinear", align_corners=False)
+        return (fine * self.counted(shown)).mean(dim=(2, 3))
 
 
 def build(stage: str, outputs: int = 0, body: str = BODIES[0]) -> nn.Module:

@@ -1,4 +1,4 @@
-"""python -m training index | reference, or fit | export | evaluate | holdout STAGE."""
+"""python -m training index | reference | memory, or fit | export | evaluate | holdout STAGE."""
 
 import argparse
 import hashlib
@@ -6,16 +6,19 @@ from pathlib import Path
 
 import cv2
 import torch
+import yaml
 
 from cxr.backbone import BODIES
 from training import holdout, reference, stages
 from training.course import fit, start_from
 from training.crops import read_crops
 from training.evaluate import evaluate, told_of_holdouts
-from training.export import WEIGHTS, export
+from training.export import WEIGHTS, export, source
 from training.figures import table
 from training.films import permissive, read_films
 from training.layouts import command
+from training.memory import FILE as MEMORY
+from training.memory import remember
 from vocabulary.stages import STAGES
 
 SETTINGS = ("epochs", "rate", "body", "teachers")
@@ -78,6 +81,17 @@ def _reference(arguments: argparse.Namespace) -> None:
     print(f"{path}: {made.about['films']} films, {len(made.scores)} scores, {len(made.image)} numbers of the image")
 
 
+def _memory(arguments: argparse.Namespace) -> None:
+    films = read_films(arguments.data, arguments.cache)
+    folder = arguments.store / "classifier"
+    body = yaml.safe_load((folder / "model-config.yaml").read_text())["stage"]["body"]
+    found = remember(
+        films, read_crops(films, arguments.segmenter, arguments.cache), source("classifier", folder / WEIGHTS, body)
+    )
+    found.write(folder / MEMORY)
+    print(f"{folder / MEMORY}: {len(found.classes)} films, {found.features.shape[1]} numbers of each")
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("training", description=__doc__)
     actions = parser.add_subparsers(required=True)
@@ -125,6 +139,12 @@ def _parser() -> argparse.ArgumentParser:
     action.add_argument("--weights", type=Path, help="model_store/STAGE/weights.safetensors if not given")
     action.add_argument("--report", type=Path, help="the HTML file; build/report/STAGE.html if not given")
     action.set_defaults(run=_evaluate)
+    action = actions.add_parser(
+        "memory", help="what the classifier remembers of its films, for hospitals that teach it"
+    )
+    _common(action, ())
+    action.add_argument("--store", type=Path, default=Path("model_store"))
+    action.set_defaults(run=_memory)
     action = actions.add_parser("reference", help="what training films are like, for the gateway to compare with")
     action.add_argument("--data", type=Path, required=True, nargs="+", help="index.csv of films; several are joined")
     action.add_argument("--store", type=Path, default=Path("model_store"))
@@ -136,7 +156,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _common(action: argparse.ArgumentParser, choices: tuple[str, ...] = STAGES) -> None:
-    action.add_argument("stage", choices=choices)
+    if choices:
+        action.add_argument("stage", choices=choices)
     action.add_argument(
         "--data", type=Path, required=True, nargs="+", help="index.csv of the films; several are joined"
     )

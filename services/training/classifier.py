@@ -1,6 +1,7 @@
 """Training of the classifier on what serving shows it: what lies between and around the lungs, and no more."""
 
 import numpy as np
+import pandas as pd
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
@@ -56,7 +57,7 @@ class ClassifierCourse:
         self.optimisers: dict[str, torch.optim.Optimizer] = {"network": optimiser}
         self.chests, self.unseen = (Chests(films, crops, split) for split in ("train", "val"))
         self.examples = Examples(self.chests, whole=settings.blank)
-        self.weights = self._balance()
+        self.weights = balance(self.chests.rows)
         self.side = settings.coarse_side
         self.teachers = Teachers(settings.teachers) if settings.teachers else None
 
@@ -103,19 +104,20 @@ class ClassifierCourse:
                 figures[f"auroc_{name}"] = area_under_curve(truth[own], logits[own])
         return figures
 
-    def _balance(self) -> NDArray[np.float64]:
-        rows = self.chests.rows
-        source = rows["dataset"] + rows["view"].str[:2].where(rows["dataset"].isin(BY_VIEW), "")
-        sizes = source.map(source.value_counts() ** SOURCE_SIZE_EXPONENT)
-        classes = source.map(rows["three_class"].groupby(source).nunique())
-        alike = rows["image"].groupby([source, rows["three_class"]]).transform("count")
-        weights = (sizes / classes / alike).to_numpy(np.float64)
-        return np.asarray(weights / weights.sum())
-
     def _targets(self, drawn: NDArray[np.int64], blanked: NDArray[np.bool_]) -> Tensor:
         sure = np.eye(len(CLASSES), dtype=np.float32)[self.chests.classes[drawn]]
         unsure = blanked & (not self.settings.blank)
         return torch.from_numpy(np.where(unsure[:, None], np.float32(1 / len(CLASSES)), sure))
+
+
+def balance(rows: pd.DataFrame) -> NDArray[np.float64]:
+    """How often each film is drawn: every class of a source and view as often as the others; sums to 1."""
+    source = rows["dataset"] + rows["view"].str[:2].where(rows["dataset"].isin(BY_VIEW), "")
+    sizes = source.map(source.value_counts() ** SOURCE_SIZE_EXPONENT)
+    classes = source.map(rows["three_class"].groupby(source).nunique())
+    alike = rows["image"].groupby([source, rows["three_class"]]).transform("count")
+    weights = (sizes / classes / alike).to_numpy(np.float64)
+    return np.asarray(weights / weights.sum())
 
 
 def outside_boxes(maps: Tensor, pixels: Tensor, shown: list[Example], classes: NDArray[np.int64]) -> Tensor:

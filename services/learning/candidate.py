@@ -1,0 +1,144 @@
+"""A candidate as something that can be served: a model store with other weights, and its archive."""
+
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+import yaml
+from numpy.typing import NDArray
+from safetensors import safe_open
+from safetensors.torch import load_file, save_file
+
+from certificates.certificate import Archive, Point, Release
+from cxr.stage import digest
+from imaging.reference import Bins, Reference
+from learning.errors import LearningError
+from learning.head import Head, probabilities
+from learning.lesson import Taught
+from learning.looking import CONFIG, Parent
+from training.export import WEIGHTS
+from training.memory import FILE as MEMORY
+from training.reference import FILE as REFERENCE
+from vocabulary.conditions import CLASSES
+from vocabulary.stages import STAGES
+
+ROOT = Path(__file__).resolve().parents[2]
+
+STORE = "model_store"
+"""In a lesson's folder: the candidate's classifier, as the model store has it."""
+
+
+def write_store(taught: Taught, parent: Parent, points: list[Point]) -> Path:
+    """The candidate's weights and configuration; features, and so its memory, are the parent's.
+
+    Args:
+        points: the operating points that it is served with.
+    """
+    folder = taught.folder / STORE / "classifier"
+    folder.mkdir(parents=True, exist_ok=True)
+    _write_weights(parent.store / "classifier" / WEIGHTS, folder / WEIGHTS, taught)
+    _write_config(parent.store / "classifier" / CONFIG, folder / CONFIG, version(taught, parent), points)
+    shutil.copyfile(parent.store / "classifier" / MEMORY, folder / MEMORY)
+    _write_reference(parent, taught.candidate, taught.folder / STORE / REFERENCE, version(taught, parent))
+    return taught.folder / STORE
+
+
+def version(taught: Taught, parent: Parent) -> str:
+    """Of the candidate: the version that was first taught, and the lesson's number."""
+    first = str(parent.config["version"]).split("-lesson.")[0]
+    return f"{first}-lesson.{taught.number}"
+
+
+def _write_weights(before: Path, after: Path, taught: Taught) -> None:
+    tensors = load_file(before)
+    with safe_open(before, "pt") as file:
+        about: dict[str, Any] = json.loads((file.metadata() or {})["training"])
+    layer, bias = tensors["maps.weight"].clone(), tensors["maps.bias"].clone()
+    count = len(CLASSES)
+    layer[:count, :, 0, 0] = torch.from_numpy(taught.candidate.weight).to(layer.dtype)
+    bias[:count] = torch.from_numpy(taught.candidate.bias).to(bias.dtype)
+    tensors |= {"maps.weight": layer, "maps.bias": bias}
+    save_file(tensors, after, {"training": json.dumps(about | {"lesson": taught.recipe["labels"]}, sort_keys=True)})
+
+
+def _write_config(before: Path, after: Path, version: str, points: list[Point]) -> None:
+    """The parent's, comments and all, with another version and other operating points."""
+    given = yaml.safe_load(before.read_text())["stage"]
+    moved = given["operating_points"] | {point.label: point.after for point in points}
+    lines = before.read_text().splitlines(keepends=True)
+    changed = {"  version:": f'  version: "{version}"\n', "  operating_points:": f"  operating_points: {moved}\n"}
+    kept = [next((new for start, new in changed.items() if line.startswith(start)), line) for line in lines]
+    after.write_text("".join(kept))
+
+
+def _write_reference(parent: Parent, candidate: Head, path: Path, version: str) -> None:
+    """The parent's, with the candidate's probabilities of films that the parent learned from: else every new release
+    would look like a drift."""
+    reference = Reference.read(parent.store / REFERENCE)
+    memory = parent.memory
+    films = memory.of("train")
+    found = probabilities(candidate, memory.features[films], parent.temperature)
+    classes = {name: Bins.of(found[:, at].tolist()) for at, name in enumerate(CLASSES)}
+    stages = reference.about["stages"]
+    about = reference.about | {"stages": stages | {"classifier": stages["classifier"] | {"version": version}}}
+    replace(reference, about=about, scores=reference.scores | classes).write(path)
+
+
+def build_archive(taught: Taught, store: Path) -> Path:
+    """The classifier's archive, in the lesson's folder.
+
+    Raises:
+        LearningError: it could not be built.
+    """
+    out = taught.folder / "archives"
+    command = [
+        sys.executable,
+        str(ROOT / "deploy" / "archives.py"),
+        "classifier",
+        "--store",
+        str(store),
+        "--out",
+        str(out),
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise LearningError(f"the archive was not built: {done.stderr.strip().splitlines()[-1:]}")
+    return out / "classifier.mar"
+
+
+def release(archives: dict[str, Path]) -> Release:
+    """Which archives answer together: stage to its file.
+
+    Raises:
+        LearningError: one is missing.
+    """
+    if missing := [str(path) for path in archives.values() if not path.is_file()]:
+        raise LearningError(f"{missing[0]} is missing: build the archives (make models)")
+    return Release(archives={stage: _archive(archives[stage]) for stage in STAGES})
+
+
+def _archive(path: Path) -> Archive:
+    """As TorchServe unpacks it, and so as the stage will tell."""
+    with tempfile.TemporaryDirectory(prefix="cxr-archive-") as folder, zipfile.ZipFile(path) as packed:
+        packed.extractall(folder)
+        config = yaml.safe_load((Path(folder) / CONFIG).read_text())["stage"]
+        return Archive(version=config["version"], digest=digest(Path(folder)))
+
+
+def as_served(head: Head) -> Head:
+    """With the rounding of half precision, in which it is stored and served."""
+    weight, bias = (np.asarray(each, np.float16).astype(np.float64) for each in (head.weight, head.bias))
+    return Head(weight, bias)
+
+
+def judged_scores(head: Head, features: NDArray[np.floating], parent: Parent) -> NDArray[np.float64]:
+    """Probabilities as they will be served."""
+    return probabilities(as_served(head), features, parent.temperature)

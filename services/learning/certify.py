@@ -1,0 +1,81 @@
+"""From a lesson to its certificate: judge it, move its operating points, pack it, sign what was found."""
+
+import hashlib
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+
+from certificates.certificate import Certificate
+from certificates.signing import PRIVATE, make_keys, write
+from learning import ledger
+from learning.candidate import build_archive, judged_scores, release, write_store
+from learning.comparing import Judged
+from learning.judge import Verdict, judge
+from learning.lesson import NUMBERS, Taught
+from learning.looking import Parent
+from learning.page import html
+from vocabulary.stages import STAGES
+
+CERTIFICATE, PAGE = "certificate.json", "certificate.html"
+
+DAYS = 90
+"""For which a certificate lets a release answer. Source: a judgement: by then films and scanners are others."""
+
+
+def verdict_of(taught: Taught, parent: Parent) -> Verdict:
+    """What the judge says, from numbers that the lesson and the parent's memory hold."""
+    judges, memory = taught.judges, parent.memory
+    base = memory.of("test")
+    site = Judged(
+        judges.classes,
+        judged_scores(parent.head, judges.features, parent),
+        judged_scores(taught.candidate, judges.features, parent),
+        judges.patients,
+    )
+    known = Judged(
+        memory.classes[base].astype(np.int64),
+        judged_scores(parent.head, memory.features[base], parent),
+        judged_scores(taught.candidate, memory.features[base], parent),
+        memory.patient[base].astype(np.int64),
+    )
+    points = parent.config["operating_points"]
+    return judge(taught.method, site, judges.groups, known, memory.source[base], points)
+
+
+def certify(taught: Taught, parent: Parent, archives: Path) -> Certificate:
+    """Judge a lesson and sign what comes of it, whatever it is.
+
+    Args:
+        archives: folder of the parent's archives.
+
+    Raises:
+        LearningError: an archive is missing or could not be built.
+    """
+    verdict = verdict_of(taught, parent)
+    store = write_store(taught, parent, verdict.points)
+    served = {stage: archives / f"{stage}.mar" for stage in STAGES}
+    now = datetime.now(UTC).replace(microsecond=0)
+    certificate = Certificate(
+        lesson=taught.number,
+        parent=release(served),
+        candidate=release(served | {"classifier": build_archive(taught, store)}),
+        labels=taught.recipe["labels"],
+        judge=hashlib.sha256((taught.folder / NUMBERS).read_bytes()).hexdigest(),
+        films=len(taught.judges.classes),
+        patients=len(set(taught.judges.patients.tolist())),
+        figures=verdict.figures,
+        points=verdict.points,
+        flips=verdict.flips,
+        gates=verdict.gates,
+        decision=verdict.decision,
+        issued=now,
+        expires=now + timedelta(days=DAYS),
+    )
+    lessons = taught.folder.parent
+    make_keys(lessons)
+    write(certificate, taught.folder / CERTIFICATE, lessons / PRIVATE)
+    (taught.folder / PAGE).write_text(html(certificate), encoding="utf-8")
+    digest = hashlib.sha256((taught.folder / CERTIFICATE).read_bytes()).hexdigest()
+    ledger.add(lessons, "judge", lesson=taught.number, decision=certificate.decision, certificate=digest)
+    return certificate

@@ -1,0 +1,47 @@
+"""A lesson in words."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from certificates.signing import PUBLIC, CertificateError, read
+from learning.certify import CERTIFICATE
+from learning.lesson import Taught
+from learning.page import DECISIONS
+from learning.promote import APPROVAL
+
+METHODS = {
+    "calibration": "its probabilities were scaled and moved (four numbers)",
+    "head": "its last layer was fitted anew, near the served one, with the base films' features replayed",
+}
+
+
+def explained(folder: Path) -> Iterator[str]:
+    """Lines for a person.
+
+    Raises:
+        LearningError: it is no lesson.
+    """
+    taught = Taught.read(folder)
+    recipe = taught.recipe
+    yield f"Lesson {taught.number} was taught from version {recipe['parent']['version']}: {METHODS[taught.method]}."
+    classes = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in recipe["films"]["classes"].items())
+    yield f"{recipe['films']['labels']} films taught ({classes}); {recipe['judge']} films of other patients judge."
+    yield f"Labels {recipe['labels']}; anchor {recipe['anchor']:g}, replay {recipe['replay']:g}."
+    try:
+        certificate = read(folder / CERTIFICATE, folder.parent / PUBLIC)
+    except CertificateError as error:
+        yield f"No certificate: {error}."
+        return
+    judged, until = (f"{day:%Y-%m-%d}" for day in (certificate.issued, certificate.expires))
+    yield f"{DECISIONS[certificate.decision]}; judged on {judged}, valid until {until}."
+    yield from (f"  {'yes' if gate.passed else 'NO ':<4}{gate.name}: {gate.told}" for gate in certificate.gates)
+    for point in certificate.points:
+        before, old, new = (f"{value:.0%}" for value in point.specificity)
+        yield (
+            f"  operating point of {point.label.replace('_', ' ')}: {point.before} to {point.after}; "
+            f"specificity {before}, {old} at the old point, {new} at the new"
+        )
+    if (folder / APPROVAL).exists():
+        approval = json.loads((folder / APPROVAL).read_text())
+        yield f"Approved by {approval['who']} on {approval['at'][:10]}: {approval['reason']}"

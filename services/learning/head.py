@@ -1,0 +1,142 @@
+"""The last layer of the classifier, taught by a hospital's labels, anchored and with the base films' features replayed.
+
+The classifier's evidence is a linear layer of features, and its heat maps are the same layer at each place: a new layer
+moves both, and harms neither features nor the places that heat maps show.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+from scipy.special import logsumexp, softmax
+
+from training.memory import Memory
+from vocabulary.conditions import CLASSES
+
+Floats = NDArray[np.float64]
+
+ANCHOR = 30.0
+"""Of the squared distance from the served layer, in units of the site's labels' loss, features of unit variance."""
+
+REPLAY = 3.0
+"""How much the base films weigh against the site's. Source: `make trial ARGS=learn`, docs/learning.md."""
+
+REPLAYED = 4000
+"""Base films that are replayed, at most, drawn as training draws them: the gradient needs no more."""
+
+
+@dataclass(frozen=True)
+class Head:
+    """The classes' layer: logits = features @ weight.T + bias."""
+
+    weight: Floats
+    """Shape (classes, width)."""
+    bias: Floats
+    """Shape (classes,)."""
+
+    def logits(self, features: NDArray[np.floating]) -> Floats:
+        """Shape (films, classes)."""
+        return np.asarray(features.astype(np.float64) @ self.weight.T + self.bias)
+
+    def calibrated(self, scale: float, shift: Floats) -> "Head":
+        """The same, its logits multiplied and moved."""
+        return Head(self.weight * scale, self.bias * scale + shift)
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """Films with what readers said of them."""
+
+    features: NDArray[np.floating]
+    """Shape (films, width)."""
+    targets: Floats
+    """Shape (films, classes): how likely each class is, from the readers' labels alone."""
+    weight: Floats
+    """Shape (films,): how much each teaches."""
+
+
+def drawn(memory: Memory, films: int = REPLAYED) -> Lesson:
+    """The base films that are replayed: the same ones each time."""
+    train = memory.of("train")
+    share = memory.weight[train].astype(np.float64)
+    count = min(films, int((share > 0).sum()))
+    chosen = train[np.random.default_rng(0).choice(len(train), count, replace=False, p=share / share.sum())]
+    targets = np.eye(len(CLASSES))[memory.classes[chosen]]
+    # Drawn without replacement, in proportion to their weight: nearly each draws alike, and so weighs alike.
+    return Lesson(memory.features[chosen].astype(np.float64), targets, np.ones(len(chosen)))
+
+
+def teach(
+    served: Head, lesson: Lesson, base: Lesson, temperature: float, anchor: float = ANCHOR, replay: float = REPLAY
+) -> Head:
+    """A layer that explains the lesson, stays near the served one, and still explains the base films.
+
+    Args:
+        base: from drawn.
+        temperature: divides the logits as served.
+        anchor: see ANCHOR.
+        replay: see REPLAY.
+
+    Source:
+        L2-SP: Li et al. 2018; replay of features: Hayes et al. 2020.
+    """
+    together = np.concatenate([lesson.features, base.features]).astype(np.float64)
+    mean, deviation = base.features.mean(axis=0), base.features.std(axis=0) + 1e-6
+    scaled = np.concatenate([(together - mean) / deviation, np.ones((len(together), 1))], axis=1)
+    start = _scaled(served, mean, deviation)
+    site = lesson.weight.sum()
+    weight = np.concatenate([lesson.weight, base.weight * (replay * site / base.weight.sum())])
+    targets = np.concatenate([lesson.targets, base.targets])
+
+    def loss(flat: Floats) -> tuple[float, Floats]:
+        layer = flat.reshape(start.shape)
+        logits = scaled @ layer.T / temperature
+        total = logsumexp(logits, axis=1, keepdims=True)
+        error = weight[:, None] * (np.exp(logits - total) - targets)
+        away = layer - start
+        away[:, -1] = 0  # a bias may go where the hospital's share of the classes is
+        value = -(weight * (targets * (logits - total)).sum(axis=1)).sum() + anchor / 2 * (away**2).sum()
+        return float(value), (error.T @ scaled / temperature + anchor * away).ravel()
+
+    found = minimize(loss, start.ravel(), jac=True, method="L-BFGS-B", options={"maxiter": 300}).x.reshape(start.shape)
+    layer = found[:, :-1] / deviation
+    return Head(layer, found[:, -1] - layer @ mean)
+
+
+def _scaled(head: Head, mean: Floats, deviation: Floats) -> Floats:
+    return np.concatenate([head.weight * deviation, (head.bias + head.weight @ mean)[:, None]], axis=1)
+
+
+PRIOR = 10.0
+"""Of the calibration, in labels: how much it stays as it is with few."""
+
+
+def calibrate(served: Head, lesson: Lesson, temperature: float) -> Head:
+    """The served layer with its logits scaled alike and moved: four numbers, which 50 labels can tell.
+
+    Source:
+        Guo et al. 2017 (temperature, with a bias for the hospital's shares of the classes).
+    """
+    logits = served.logits(lesson.features) / temperature
+    total = lesson.weight.sum()
+
+    def loss(values: Floats) -> float:
+        moved = logits * np.exp(values[0]) + values[1:]
+        surprise = -(lesson.weight * (lesson.targets * (moved - logsumexp(moved, axis=1, keepdims=True))).sum(axis=1))
+        return float(surprise.sum() / total + PRIOR / total * (values**2).sum() / 2)
+
+    values = minimize(loss, np.zeros(1 + len(CLASSES)), method="L-BFGS-B").x
+    return served.calibrated(float(np.exp(values[0])), values[1:] * temperature)
+
+
+def log_loss(head: Head, lesson: Lesson, temperature: float) -> float:
+    """Mean surprise at the lesson's labels, in nats."""
+    logits = head.logits(lesson.features) / temperature
+    each = -(lesson.targets * (logits - logsumexp(logits, axis=1, keepdims=True))).sum(axis=1)
+    return float((lesson.weight * each).sum() / lesson.weight.sum())
+
+
+def probabilities(head: Head, features: NDArray[np.floating], temperature: float) -> Floats:
+    """Shape (films, classes), as served."""
+    return np.asarray(softmax(head.logits(features) / temperature, axis=1))

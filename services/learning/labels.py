@@ -1,0 +1,105 @@
+"""What readers said, as `python -m review export` writes it."""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from learning.allowed import Enough
+from learning.errors import LearningError
+from learning.readers import Said
+from training.films import LATERAL
+from vocabulary.conditions import CLASSES
+
+INDEX, OPINIONS = "index.csv", "opinions.csv"
+
+SURENESS = {"sure": 1.0, "probable": 0.75, "unsure": 0.5}
+"""How much a label may weigh. Source: review.export.said.WEIGHTS, a judgement."""
+
+UNSTATED = 0.75
+
+
+@dataclass(frozen=True)
+class Labels:
+    """Frontal films, and what each reader said of them."""
+
+    folder: Path
+    rows: pd.DataFrame
+    """Of the index; read with training.films they have the same order and number."""
+    said: list[Said]
+    """With positions in rows."""
+    digest: str
+    """sha256 of the export's tables."""
+
+    @property
+    def patients(self) -> NDArray[np.str_]:
+        """The pseudonym of each film's patient."""
+        return self.rows["patient_id"].to_numpy(str)
+
+    def blind(self) -> NDArray[np.int64]:
+        """The class that readers said of each film before the models' answer was shown; -1 where none or not one."""
+        found = np.full(len(self.rows), -1, np.int64)
+        by_film: dict[int, list[Said]] = {}
+        for each in self.said:
+            if each.blind:
+                by_film.setdefault(each.film, []).append(each)
+        for film, each_said in by_film.items():
+            counts = np.bincount([each.label for each in each_said], minlength=len(CLASSES))
+            if (counts == counts.max()).sum() == 1:
+                found[film] = int(counts.argmax())
+        return found
+
+    def settled(self) -> NDArray[np.int64]:
+        """The class on which each film's readers agree; -1 where they do not, or said none."""
+        names = self.rows["three_class"].str.replace(" ", "_")
+        place = {name: at for at, name in enumerate(CLASSES)}
+        return np.array([place.get(name, -1) for name in names], np.int64)
+
+    def enough(self, films: NDArray[np.bool_] | None = None) -> Enough:
+        """How much there is; of some of the films."""
+        chosen = np.ones(len(self.rows), bool) if films is None else films
+        settled = self.settled()
+        counts = np.bincount(settled[chosen & (settled >= 0)], minlength=len(CLASSES))
+        classes = {name: int(count) for name, count in zip(CLASSES, counts, strict=True) if count}
+        return Enough(int(counts.sum()), classes, int((self.blind() >= 0).sum()))
+
+
+def read(folder: Path) -> Labels:
+    """An export.
+
+    Raises:
+        LearningError: it is none.
+    """
+    tables = [folder / INDEX, folder / OPINIONS]
+    try:
+        index, opinions = (pd.read_csv(path, dtype=str, keep_default_na=False) for path in tables)
+        digest = hashlib.sha256(b"".join(hashlib.sha256(path.read_bytes()).digest() for path in tables)).hexdigest()
+        rows = index[(index["kind"] == "cxr") & (index["view"] != LATERAL)].reset_index(drop=True)
+        film = {name: at for at, name in enumerate(rows["image"])}
+        said = [_said(row, film[row["image"]]) for _, row in opinions.iterrows() if _counts(row, film)]
+    except (OSError, ValueError, KeyError) as error:
+        why = f"column {error}" if isinstance(error, KeyError) else error
+        raise LearningError(
+            f"{folder} is no export of this version: {why}. Make one: make review ARGS=export"
+        ) from error
+    return Labels(folder, rows, said, digest)
+
+
+def _counts(row: "pd.Series[str]", film: dict[str, int]) -> bool:
+    return row["image"] in film and row["label"] in CLASSES
+
+
+def _said(row: "pd.Series[str]", film: int) -> Said:
+    answered = row.get("ai_label", "")
+    return Said(
+        film=film,
+        reader=row["reader"],
+        label=CLASSES.index(row["label"]),
+        blind=row["blind"] == "true",
+        arbitration=row["arbitration"] == "true",
+        answered=CLASSES.index(answered) if answered in CLASSES else None,
+        sureness=SURENESS.get(row["sureness"], UNSTATED),
+    )

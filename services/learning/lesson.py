@@ -1,0 +1,193 @@
+"""Lessons: what an export taught, in a folder; the same labels and the same parent give the same lesson."""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from learning import ledger
+from learning.allowed import HEAD_BLIND, Method
+from learning.errors import LearningError
+from learning.head import ANCHOR, REPLAY, Head, Lesson, calibrate, drawn, teach
+from learning.labels import Labels
+from learning.looking import Parent, look_at
+from learning.readers import influence, merge, propensity
+from training.memory import body_digest
+
+RECIPE, NUMBERS = "lesson.json", "lesson.npz"
+
+JUDGE_SHARE = 1 / 3
+"""Of the films with a class, how many judge at most where there are more than HEAD_BLIND."""
+
+
+@dataclass(frozen=True)
+class Judges:
+    """The hospital's films that judge: features and labels, no pictures and nobody's names."""
+
+    features: NDArray[np.float32]
+    classes: NDArray[np.int64]
+    """As readers said before the models' answer was shown."""
+    patients: NDArray[np.int64]
+    groups: dict[str, NDArray[np.bool_]]
+    """Women, men, age bands, scanners and views: which films are of them."""
+
+
+@dataclass(frozen=True)
+class Taught:
+    """A lesson's folder, read."""
+
+    number: int
+    folder: Path
+    recipe: dict[str, Any]
+    candidate: Head
+    judges: Judges
+
+    @property
+    def method(self) -> Method:
+        """What the candidate was made by."""
+        method: Method = self.recipe["method"]
+        return method
+
+    @classmethod
+    def read(cls, folder: Path) -> Self:
+        """What teach_lesson wrote.
+
+        Raises:
+            LearningError: it is no lesson.
+        """
+        try:
+            recipe = json.loads((folder / RECIPE).read_text())
+            with np.load(folder / NUMBERS) as stored:
+                numbers = {name: stored[name] for name in stored.files}
+        except (OSError, ValueError) as error:
+            raise LearningError(f"{folder} is no lesson: {error}") from error
+        groups = dict(zip(recipe["groups"], numbers["groups"], strict=True))
+        judges = Judges(numbers["features"], numbers["classes"], numbers["patients"], groups)
+        return cls(recipe["lesson"], folder, recipe, Head(numbers["weight"], numbers["bias"]), judges)
+
+
+def divide(labels: Labels, taught_before: set[str]) -> NDArray[np.bool_]:
+    """Which films judge: of patients who were read blind and taught nothing yet; in an order that nobody chose."""
+    blind, patients = labels.blind(), labels.patients
+    enough = max(HEAD_BLIND, round(JUDGE_SHARE * int((labels.settled() >= 0).sum())))
+    candidates = sorted({str(name) for name in patients[blind >= 0]} - taught_before, key=_order)
+    chosen: set[str] = set()
+    films = 0
+    for name in candidates:
+        if films >= enough:
+            break
+        chosen.add(name)
+        films += int(((patients == name) & (blind >= 0)).sum())
+    return np.isin(patients, sorted(chosen))
+
+
+def _order(patient: str) -> str:
+    return hashlib.sha256(patient.encode()).hexdigest()
+
+
+def teach_lesson(labels: Labels, parent: Parent, lessons: Path) -> Taught:
+    """Make the next lesson of an export.
+
+    Raises:
+        LearningError: there is too little to teach anything.
+    """
+    entries = ledger.read(lessons)
+    before = {name for entry in entries if entry["what"] == "teach" for name in entry["patients"]}
+    judging = divide(labels, before)
+    enough = labels.enough(~judging)
+    if enough.method == "nothing":
+        raise LearningError(
+            f"too few labels to teach: {', '.join(enough.wanting(50, 20))}. Look: python -m learning look"
+        )
+    features = look_at(labels, parent.store)
+    lesson = lesson_of(labels, features, ~judging)
+    candidate = candidate_of(enough.method, parent, lesson)
+    folder = _next(lessons)
+    taught = sorted({str(name) for name in labels.patients[~judging]})
+    recipe = {
+        "lesson": int(folder.name),
+        "method": enough.method,
+        "anchor": ANCHOR,
+        "replay": REPLAY,
+        "labels": labels.digest,
+        "parent": {
+            "version": parent.config["version"],
+            "body": body_digest(parent.store / "classifier" / "weights.safetensors"),
+        },
+        "films": asdict(enough),
+        "judge": int((judging & (labels.blind() >= 0)).sum()),
+    }
+    _write(folder, recipe, candidate, judges_of(labels, features, judging))
+    ledger.add(lessons, "teach", lesson=int(folder.name), method=enough.method, labels=labels.digest, patients=taught)
+    return Taught.read(folder)
+
+
+def lesson_of(labels: Labels, features: NDArray[np.floating], films: NDArray[np.bool_]) -> Lesson:
+    """What readers said of some of the films together, each label weighed by how much it tells."""
+    said = [each for each in labels.said if films[each.film]]
+    follows = influence(labels.said).follows
+    weight = np.zeros(len(films))
+    for each in said:
+        weight[each.film] = max(weight[each.film], propensity(each, follows))
+    taught = weight > 0
+    return Lesson(features[taught].astype(np.float64), merge(said, len(films)).films[taught], weight[taught])
+
+
+def candidate_of(method: Method, parent: Parent, lesson: Lesson) -> Head:
+    """The layer that a lesson makes of the served one; the same lesson makes the same layer."""
+    if method == "calibration":
+        return calibrate(parent.head, lesson, parent.temperature)
+    return teach(parent.head, lesson, drawn(parent.memory), parent.temperature)
+
+
+def judges_of(labels: Labels, features: NDArray[np.float32], judging: NDArray[np.bool_]) -> Judges:
+    """The films that judge, with all that they are compared by."""
+    blind = labels.blind()
+    films = judging & (blind >= 0)
+    _, patients = np.unique(labels.patients[films], return_inverse=True)
+    groups = {name: part[films] for name, part in groups_of(labels).items() if part[films].any()}
+    return Judges(features[films], blind[films], patients.astype(np.int64), groups)
+
+
+def groups_of(labels: Labels) -> dict[str, NDArray[np.bool_]]:
+    """Who may not pay for the others' gain."""
+    rows = labels.rows
+    found: dict[str, NDArray[np.bool_]] = {}
+    for name, sex in (("women", "F"), ("men", "M")):
+        found[name] = (rows["sex"] == sex).to_numpy() if "sex" in rows else np.zeros(len(rows), bool)
+    ages = (
+        np.array([float(age) if age else np.nan for age in rows["age"]])
+        if "age" in rows
+        else np.full(len(rows), np.nan)
+    )
+    for name, low, high in (("under 40 years", 0, 40), ("40 to 64 years", 40, 65), ("65 years and more", 65, 200)):
+        found[name] = (ages >= low) & (ages < high)
+    for column, kind in (("dataset", "scanner"), ("view", "view")):
+        for value in sorted(set(rows[column]) - {""}):
+            found[f"{kind} {value}"] = (rows[column] == value).to_numpy()
+    return {name: np.asarray(part, bool) for name, part in found.items()}
+
+
+def _next(lessons: Path) -> Path:
+    numbers = [int(path.name) for path in lessons.glob("*") if path.name.isdecimal()]
+    folder = lessons / str(max(numbers, default=0) + 1)
+    folder.mkdir(parents=True)
+    return folder
+
+
+def _write(folder: Path, recipe: dict[str, Any], candidate: Head, judges: Judges) -> None:
+    groups = np.array(list(judges.groups.values()), bool).reshape(len(judges.groups), len(judges.classes))
+    np.savez(
+        folder / NUMBERS,
+        weight=candidate.weight,
+        bias=candidate.bias,
+        features=judges.features,
+        classes=judges.classes,
+        patients=judges.patients,
+        groups=groups,
+    )
+    (folder / RECIPE).write_text(json.dumps(recipe | {"groups": list(judges.groups)}, indent=1) + "\n")

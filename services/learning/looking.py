@@ -1,0 +1,83 @@
+"""The features of a hospital's films, as the served segmenter and classifier see them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+import yaml
+from numpy.typing import NDArray
+from safetensors.torch import load_file
+from tqdm import tqdm
+
+from cxr.networks import Classifier
+from cxr.radiograph import Pixels
+from learning.errors import LearningError
+from learning.head import Head
+from learning.labels import INDEX, Labels
+from training.chests import chest
+from training.crops import read_crops, read_network
+from training.export import WEIGHTS, source
+from training.films import read_films
+from training.memory import FILE as MEMORY
+from training.memory import Memory, body_digest, pooled
+from vocabulary.conditions import CLASSES
+
+CONFIG = "model-config.yaml"
+
+
+@dataclass(frozen=True)
+class Parent:
+    """The served classifier: its last layer, its configuration, and what it remembers of the base films."""
+
+    store: Path
+    head: Head
+    config: dict[str, Any]
+    memory: Memory
+
+    @property
+    def temperature(self) -> float:
+        """Divides the logits."""
+        return float(self.config["temperature"])
+
+
+def read_parent(store: Path) -> Parent:
+    """From a model store.
+
+    Raises:
+        LearningError: something is missing, or the memory is another classifier's.
+    """
+    folder = store / "classifier"
+    try:
+        tensors = load_file(folder / WEIGHTS)
+        config = yaml.safe_load((folder / CONFIG).read_text())["stage"]
+        memory = Memory.read(folder / MEMORY)
+    except (OSError, ValueError, KeyError) as error:
+        raise LearningError(f"{store} is no model store that can be taught: {error}") from error
+    if memory.body != body_digest(folder / WEIGHTS):
+        raise LearningError(f"{folder / MEMORY} is of other weights: python -m training memory makes it anew")
+    layer, bias = (tensors[f"maps.{name}"].float().numpy().astype(np.float64) for name in ("weight", "bias"))
+    count = len(CLASSES)
+    return Parent(store, Head(layer[:count, :, 0, 0], bias[:count]), config, memory)
+
+
+def look_at(labels: Labels, store: Path) -> NDArray[np.float32]:
+    """The features of each film of an export, shape (films, width). Its pictures leave no copy on the disk."""
+    folder = store / "classifier"
+    config = yaml.safe_load((folder / CONFIG).read_text())["stage"]
+    network = read_network(source("classifier", folder / WEIGHTS, config["body"]))
+    if not isinstance(network, Classifier):
+        raise TypeError("the classifier's weights make a classifier")
+    with TemporaryDirectory(prefix="cxr-learning-") as temporary:
+        shown = _shown(labels, store, Path(temporary), config["side"])
+        return pooled(network, tqdm(shown, "films", len(labels.rows), unit="film", mininterval=5))
+
+
+def _shown(labels: Labels, store: Path, cache: Path, side: int) -> Iterator[Pixels]:
+    films = read_films([labels.folder / INDEX], cache)
+    crops = read_crops(films, store / "segmenter" / WEIGHTS, cache)
+    row = {name: at for at, name in enumerate(films.rows["image"])}
+    for name in labels.rows["image"]:
+        yield chest(films, crops, row[name]).shown(side)

@@ -1,0 +1,91 @@
+"""From a certificate to a release that answers, and back."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from certificates.certificate import Certificate
+from certificates.signing import PUBLIC, CertificateError, read
+from learning import ledger
+from learning.certify import CERTIFICATE
+from learning.errors import LearningError
+
+APPROVAL = "approval.json"
+"""In a lesson's folder: who let it answer films, and why. The reading room writes it (a chief's page), or promote."""
+
+
+def release_name(lesson: int) -> str:
+    """By which the gateway's release file knows a lesson's version."""
+    return f"lesson-{lesson}"
+
+
+def certificate_of(folder: Path) -> Certificate:
+    """A lesson's, if it is signed and lets the candidate answer.
+
+    Raises:
+        LearningError: it does not.
+    """
+    try:
+        certificate = read(folder / CERTIFICATE, folder.parent / PUBLIC)
+    except CertificateError as error:
+        raise LearningError(f"lesson {folder.name} has no certificate: {error}. python -m learning judge") from error
+    if why := certificate.covers(certificate.candidate.digests):
+        raise LearningError(f"lesson {folder.name} may not be promoted: {why}")
+    return certificate
+
+
+def promote(folder: Path, verb: str, share: float, releases: Path, reason: str) -> str:
+    """Have the gateway use a lesson's version; what it said.
+
+    Args:
+        folder: of the lesson.
+        verb: shadow, canary or serve.
+        share: of the films, of a canary or a shadow.
+        releases: the gateway's file of releases, in which the lesson's replicas are.
+        reason: why, where no chief has approved it.
+
+    Raises:
+        LearningError: the certificate or the gateway's file does not allow it.
+    """
+    certificate = certificate_of(folder)
+    if verb != "shadow":
+        _approved(folder, reason)
+    evidence = ["--certificate", str(folder / CERTIFICATE), "--key", str(folder.parent / PUBLIC)]
+    name = release_name(certificate.lesson)
+    words = [verb, name, *([str(share)] if verb != "serve" else []), *(evidence if verb != "shadow" else [])]
+    said = _gateway(releases, words)
+    ledger.add(folder.parent, verb, lesson=certificate.lesson, reason=reason)
+    return said
+
+
+def undo(lessons: Path, releases: Path, reason: str) -> str:
+    """Bring back what the gateway's file of releases said before."""
+    said = _gateway(releases, ["rollback"])
+    ledger.add(lessons, "undo", reason=reason)
+    return said
+
+
+def _approved(folder: Path, reason: str) -> None:
+    if reason:
+        return
+    try:
+        json.loads((folder / APPROVAL).read_text())
+    except (OSError, ValueError) as error:
+        raise LearningError(
+            f"nobody has approved lesson {folder.name}: a chief does it on the reading room's page; or say why (--reason)"
+        ) from error
+
+
+def _gateway(releases: Path, words: list[str]) -> str:
+    command = [sys.executable, "-m", "gateway", "release", "--file", str(releases), *words]
+    services = str(Path(__file__).resolve().parents[1])
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=_environment(services))
+    if done.returncode:
+        raise LearningError(done.stderr.strip() or f"gateway release ended with {done.returncode}")
+    return done.stdout
+
+
+def _environment(services: str) -> dict[str, str]:
+    return dict(os.environ) | {"PYTHONPATH": services}

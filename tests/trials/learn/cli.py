@@ -1,0 +1,98 @@
+"""`make trial ARGS="learn"`: what hospitals' labels are worth, and whether the certificate is right about it."""
+
+import argparse
+import json
+import time
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from learning.head import Lesson
+from local.places import ROOT
+from tests.trials.learn import controls, report
+from tests.trials.learn.experiment import JUDGES, Outcome, judged, outcomes
+from tests.trials.learn.hospital import Readers
+from tests.trials.learn.methods import ANCHORS, METHODS, REPLAYS, Method
+from tests.trials.learn.sites import Parent, base_films, prepare
+
+LABELS = (50, 200, 500)
+
+WRONG = (0.10, 0.15, 0.20)
+
+READERS = {
+    "never wrong": Readers(),
+    "wrong in 10 to 20 %, blind": Readers(WRONG),
+    "the same, 30 % blind, follow in 60 %": Readers(WRONG, 0.6, 0.3),
+    "the same, 10 % blind, follow in 60 %": Readers(WRONG, 0.6, 0.1),
+    "the same, 30 % blind, follow in 90 %": Readers(WRONG, 0.9, 0.3),
+    "the same, 10 % blind, follow in 90 %": Readers(WRONG, 0.9, 0.1),
+}
+
+
+def main(words: Sequence[str]) -> int:
+    """Measure, print and keep; 1 where the films are not there."""
+    options, console = _options(words), Console(highlight=False, soft_wrap=True)
+    if missing := [path for path in options.data if not path.is_file()]:
+        console.print(
+            f"[red]not measured:[/] {missing[0]} is missing: this needs the films for training (docs/training.md)"
+        )
+        return 1
+    began = time.monotonic()
+    parent = prepare(options.data, options.cache, options.segmenter, options.folder)
+    console.print(f"parent and features ready after {time.monotonic() - began:.0f} s")
+    figures = _figures(parent, options.draws, console)
+    figures["seconds"] = round(time.monotonic() - began)
+    options.out.parent.mkdir(parents=True, exist_ok=True)
+    options.out.write_text(json.dumps(figures, indent=1) + "\n")
+    console.print(report.tables(figures))
+    console.print(f"kept in {options.out}")
+    if options.write:
+        report.write(figures, ROOT / "docs" / "learning.md")
+    return 0
+
+
+def _figures(parent: Parent, draws: int, console: Console) -> dict[str, Any]:
+    base = base_films(parent)
+    found: list[Outcome] = []
+    for name in parent.sites:
+        began = time.monotonic()
+        found += outcomes(parent, base, name, LABELS, METHODS, draws)
+        console.print(f"{name}: {time.monotonic() - began:.0f} s")
+    knobs: dict[str, Method] = {**REPLAYS, **ANCHORS}
+    found += outcomes(parent, base, "siim", (200,), knobs, draws)
+    answered: list[Outcome] = []
+    for name in (name for name in parent.sites if JUDGES[name]):
+        began = time.monotonic()
+        answered += judged(parent, base, name, 200, READERS, draws)
+        console.print(f"{name}, judged: {time.monotonic() - began:.0f} s")
+    told = report.summary(found, answered) | {"controls_refused": _controls(parent, base, draws)}
+    told["fooled"] = report.means([controls.fooled(parent, base, number) for number in range(draws)])
+    return told | {"draws": draws, "outcomes": [asdict(each) for each in (*found, *answered)]}
+
+
+def _controls(parent: Parent, base: Lesson, draws: int) -> dict[str, bool]:
+    numbers = range(draws)
+    scaled = [controls.rescaled(parent, number) for number in numbers]
+    return {
+        "shuffled labels": all(controls.shuffled(parent, base, number) for number in numbers),
+        "women harmed": all(controls.harmed_group(parent, number) for number in numbers),
+        "scores rescaled": all(refused for refused, _ in scaled),
+        "scores rescaled: the points move, and keep the sensitivity": all(moved for _, moved in scaled),
+    }
+
+
+def _options(words: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="learn", description=__doc__)
+    shared = ROOT.parent / "shared" / "data"
+    indexes = [shared / name / "index.csv" for name in ("cxr", "adults")]
+    parser.add_argument("--data", type=Path, nargs="+", default=indexes, help="index.csv of the films")
+    parser.add_argument("--cache", type=Path, default=ROOT / "build" / "training" / "cache")
+    parser.add_argument("--segmenter", type=Path, default=ROOT / "model_store" / "segmenter" / "weights.safetensors")
+    parser.add_argument("--folder", type=Path, default=ROOT / "build" / "learn", help="for the parent and its features")
+    parser.add_argument("--draws", type=int, default=16, help="divisions of each hospital's patients (16)")
+    parser.add_argument("--out", type=Path, default=ROOT / "build" / "learn.json")
+    parser.add_argument("--write", action="store_true", help="put the tables into docs/learning.md")
+    return parser.parse_args(words)
