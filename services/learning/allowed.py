@@ -6,10 +6,10 @@ from typing import Literal
 Method = Literal["nothing", "calibration", "head"]
 
 CALIBRATION_LABELS, CLASS_LABELS, CALIBRATION_BLIND = 50, 15, 20
-"""Settled films, films of each class that is told apart, and blind ones among all, below which nothing is taught."""
+"""Settled films that teach, those of each class, and blind films that judge, below which nothing is taught."""
 
 HEAD_LABELS, HEAD_BLIND = 200, 100
-"""Settled films and blind ones, from which a new last layer may be taught and judged.
+"""The first and the last of them, from which a new last layer may be taught and judged.
 
 Source:
     docs/learning.md: at 50 labels a new layer was a gamble in two of three hospitals, and 34 films could not judge it.
@@ -21,11 +21,11 @@ class Enough:
     """What a hospital has."""
 
     labels: int
-    """Films on which its readers have settled."""
+    """Films on which its readers have settled, and that teach."""
     classes: dict[str, int]
     """Of each class that was said at all."""
     blind: int
-    """Films of which a reader said the class before the models' answer was shown."""
+    """Films of other patients, of which readers said the class before the models' answer was shown: they judge."""
 
     @property
     def method(self) -> Method:

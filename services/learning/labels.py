@@ -58,13 +58,12 @@ class Labels:
         place = {name: at for at, name in enumerate(CLASSES)}
         return np.array([place.get(name, -1) for name in names], np.int64)
 
-    def enough(self, films: NDArray[np.bool_] | None = None) -> Enough:
-        """How much there is; of some of the films."""
-        chosen = np.ones(len(self.rows), bool) if films is None else films
+    def enough(self, judging: NDArray[np.bool_]) -> Enough:
+        """How much there is, where some of the films judge and the others teach."""
         settled = self.settled()
-        counts = np.bincount(settled[chosen & (settled >= 0)], minlength=len(CLASSES))
+        counts = np.bincount(settled[~judging & (settled >= 0)], minlength=len(CLASSES))
         classes = {name: int(count) for name, count in zip(CLASSES, counts, strict=True) if count}
-        return Enough(int(counts.sum()), classes, int((self.blind() >= 0).sum()))
+        return Enough(int(counts.sum()), classes, int((judging & (self.blind() >= 0)).sum()))
 
 
 def read(folder: Path) -> Labels:

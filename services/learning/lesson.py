@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from learning import ledger
-from learning.allowed import HEAD_BLIND, Method
+from learning.allowed import CALIBRATION_BLIND, CALIBRATION_LABELS, Method
 from learning.errors import LearningError
 from learning.head import ANCHOR, REPLAY, Head, Lesson, calibrate, drawn, teach
 from learning.labels import Labels
@@ -21,7 +21,7 @@ from training.memory import body_digest
 RECIPE, NUMBERS = "lesson.json", "lesson.npz"
 
 JUDGE_SHARE = 1 / 3
-"""Of the films with a class, how many judge at most where there are more than HEAD_BLIND."""
+"""Of the films with a class, how many judge at most, where there are more than CALIBRATION_BLIND."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class Taught:
 def divide(labels: Labels, taught_before: set[str]) -> NDArray[np.bool_]:
     """Which films judge: of patients who were read blind and taught nothing yet; in an order that nobody chose."""
     blind, patients = labels.blind(), labels.patients
-    enough = max(HEAD_BLIND, round(JUDGE_SHARE * int((labels.settled() >= 0).sum())))
+    enough = max(CALIBRATION_BLIND, round(JUDGE_SHARE * int((labels.settled() >= 0).sum())))
     candidates = sorted({str(name) for name in patients[blind >= 0]} - taught_before, key=_order)
     chosen: set[str] = set()
     films = 0
@@ -98,11 +98,10 @@ def teach_lesson(labels: Labels, parent: Parent, lessons: Path) -> Taught:
     entries = ledger.read(lessons)
     before = {name for entry in entries if entry["what"] == "teach" for name in entry["patients"]}
     judging = divide(labels, before)
-    enough = labels.enough(~judging)
+    enough = labels.enough(judging)
     if enough.method == "nothing":
-        raise LearningError(
-            f"too few labels to teach: {', '.join(enough.wanting(50, 20))}. Look: python -m learning look"
-        )
+        missing = ", ".join(enough.wanting(CALIBRATION_LABELS, CALIBRATION_BLIND))
+        raise LearningError(f"too few labels to teach: {missing}. Look: python -m learning look")
     features = look_at(labels, parent.store)
     lesson = lesson_of(labels, features, ~judging)
     candidate = candidate_of(enough.method, parent, lesson)

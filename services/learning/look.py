@@ -36,7 +36,7 @@ def told(labels: Labels, taught_before: set[str]) -> Iterator[str]:
         taught_before: patients of earlier lessons.
     """
     judging = divide(labels, taught_before)
-    enough = labels.enough(~judging)
+    enough = labels.enough(judging)
     films = int((judging & (labels.blind() >= 0)).sum())
     classes = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in enough.classes.items())
     yield f"{enough.labels} films teach ({classes or 'none'}); {films} films of other patients, read blind, judge."

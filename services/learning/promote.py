@@ -74,7 +74,7 @@ def _approved(folder: Path, reason: str) -> None:
         json.loads((folder / APPROVAL).read_text())
     except (OSError, ValueError) as error:
         raise LearningError(
-            f"nobody has approved lesson {folder.name}: a chief does it on the reading room's page; or say why (--reason)"
+            f"nobody has approved lesson {folder.name}: a chief does it in the reading room; or say why (--reason)"
         ) from error
 
 

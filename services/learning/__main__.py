@@ -1,0 +1,146 @@
+"""python -m learning look | teach | judge | promote | watch | undo | history | explain."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from learning import ledger, look
+from learning.certify import certify
+from learning.errors import LearningError
+from learning.explain import explained
+from learning.labels import read
+from learning.lesson import Taught, teach_lesson
+from learning.looking import read_parent
+from learning.page import DECISIONS
+from learning.promote import promote, undo
+from learning.watch import watch
+
+ROOT = Path(__file__).resolve().parents[2]
+LESSONS, RELEASES = ROOT / "build" / "run" / "lessons", ROOT / "build" / "run" / "releases.yaml"
+
+
+def main(words: list[str] | None = None) -> int:
+    """Do what the verb says; 1 where it cannot be done, and 3 where a certificate does not let a version answer."""
+    arguments = _parser().parse_args(words)
+    try:
+        code: int = arguments.run(arguments)
+    except LearningError as error:
+        print(f"learning: {error}", file=sys.stderr)
+        return 1
+    return code
+
+
+def _look(given: argparse.Namespace) -> int:
+    """Tell whether there is enough to teach, what more would buy, and how readers are."""
+    before = {name for entry in ledger.read(given.lessons) for name in entry.get("patients", ())}
+    print("\n".join(look.told(read(given.labels), before)))
+    return 0
+
+
+def _teach(given: argparse.Namespace) -> int:
+    """Make a candidate of what readers said."""
+    taught = teach_lesson(read(given.labels), read_parent(given.parent), given.lessons)
+    films = taught.recipe["films"]["labels"]
+    print(
+        f"lesson {taught.number}: {taught.method} taught by {films} films. "
+        f"Now: python -m learning judge {taught.number}"
+    )
+    return 0
+
+
+def _judge(given: argparse.Namespace) -> int:
+    """Compare a candidate with its parent on blind labels and base films, and sign what comes of it."""
+    taught = Taught.read(given.lessons / str(given.lesson))
+    certificate = certify(taught, read_parent(given.parent), given.archives)
+    for gate in certificate.gates:
+        print(f"  {'yes' if gate.passed else 'NO ':<4}{gate.name}: {gate.told}")
+    print(f"lesson {taught.number}: {DECISIONS[certificate.decision].lower()} ({taught.folder / 'certificate.html'})")
+    return 0 if certificate.decision == "promote" else 3
+
+
+def _promote(given: argparse.Namespace) -> int:
+    """Have the gateway use a candidate that has a certificate."""
+    verb = "serve" if given.serve else "canary" if given.canary is not None else "shadow"
+    share = given.canary if given.canary is not None else given.shadow if given.shadow is not None else 1.0
+    print(promote(given.lessons / str(given.lesson), verb, share, given.releases, given.reason), end="")
+    return 0
+
+
+def _watch(given: argparse.Namespace) -> int:
+    """Compare what shadow or canary and the serving release said of the same films; roll back where a rule says so."""
+    return watch(given.pairs, given.lessons, given.lesson, given.releases, given.stop)
+
+
+def _undo(given: argparse.Namespace) -> int:
+    """Bring back what answered before."""
+    print(undo(given.lessons, given.releases, given.reason), end="")
+    return 0
+
+
+def _history(given: argparse.Namespace) -> int:
+    """Print what was done, line by line."""
+    for entry in ledger.read(given.lessons):
+        facts = {name: value for name, value in entry.items() if name not in ("at", "what", "previous", "patients")}
+        print(
+            f"{entry['at']}  {entry['what']:<8}{'  '.join(f'{name} {value}' for name, value in facts.items() if value)}"
+        )
+    return 0
+
+
+def _explain(given: argparse.Namespace) -> int:
+    """Print what a lesson was made of and what was found."""
+    print("\n".join(explained(given.lessons / str(given.lesson))))
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("learning", description=__doc__)
+    verbs = parser.add_subparsers(required=True, metavar="VERB")
+    for name, run in {
+        "look": _look,
+        "teach": _teach,
+        "judge": _judge,
+        "promote": _promote,
+        "watch": _watch,
+        "undo": _undo,
+        "history": _history,
+        "explain": _explain,
+    }.items():
+        verb = verbs.add_parser(name, help=run.__doc__)
+        verb.set_defaults(run=run)
+        verb.add_argument("--lessons", type=Path, default=LESSONS, help="folder of all lessons and their ledger")
+        if name in ("judge", "promote", "watch", "explain"):
+            verb.add_argument("lesson", type=int, help="its number")
+        if name in ("look", "teach"):
+            verb.add_argument("--labels", type=Path, required=True, help="what `review export` wrote")
+        if name in ("teach", "judge"):
+            verb.add_argument("--parent", type=Path, default=ROOT / "model_store", help="model store that is taught")
+        if name in ("promote", "watch", "undo"):
+            verb.add_argument("--releases", type=Path, default=RELEASES, help="the gateway's CXR_RELEASES")
+        if name in ("promote", "undo"):
+            verb.add_argument("--reason", default="", help="why; for the ledger")
+        _more(verb, name)
+    return parser
+
+
+def _more(verb: argparse.ArgumentParser, name: str) -> None:
+    """Options of one verb alone."""
+    if name == "judge":
+        archives = ROOT / "build" / "model_store"
+        verb.add_argument("--archives", type=Path, default=archives, help="folder of the archives that answer now")
+    if name == "promote":
+        how = verb.add_mutually_exclusive_group(required=True)
+        how.add_argument("--shadow", type=float, nargs="?", const=1.0, metavar="SHARE", help="compute films too (1)")
+        how.add_argument(
+            "--canary", type=float, nargs="?", const=0.1, metavar="SHARE", help="answer some patients' (0.1)"
+        )
+        how.add_argument("--serve", action="store_true", help="answer all films")
+    if name == "watch":
+        verb.add_argument(
+            "--pairs", type=Path, default=ROOT / "build" / "run" / "pairs", help="the gateway's CXR_PAIRS"
+        )
+        verb.add_argument("--stop", action="store_true", help="roll back where a rule says so")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
