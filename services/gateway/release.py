@@ -34,7 +34,9 @@ def show(plan: Plan) -> None:
         role = plan.used.get(name, "not used")
         print(f"{name}: {role}{shares.get(name, '') if role in ('canary', 'shadow') else ''}")
         for stage, where in release.items():
-            print(f"  {stage:<14}{where.at}{f'  only version {where.version}' if where.version else ''}")
+            version = f"  only version {where.version}" if where.version else ""
+            archive = f"  only archive {where.digest[:12]}" if where.digest else ""
+            print(f"  {stage:<14}{where.at}{version}{archive}")
 
 
 def _changed(given: argparse.Namespace, **changes: Any) -> Plan:

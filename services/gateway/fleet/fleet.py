@@ -9,7 +9,6 @@ from typing import Self
 
 import structlog
 
-from gateway.fleet.addresses import Addresses
 from gateway.fleet.channels import Channels
 from gateway.fleet.pool import Make, Pool
 from gateway.fleet.releases import Plan, ReleasesError, Share
@@ -131,13 +130,7 @@ class Fleet:
 
     def _stages(self, plan: Plan, release: str) -> Stages:
         at = plan.releases[release].items()
-        return Stages(
-            release,
-            [
-                Stage(name, self.pools[name], Addresses.parse(where.at), where.version, self._metrics)
-                for name, where in at
-            ],
-        )
+        return Stages(release, [Stage(name, self.pools[name], where, self._metrics) for name, where in at])
 
     def _maker(self, stage: str) -> Make:
         def make(address: str, host: str | None) -> Replica:

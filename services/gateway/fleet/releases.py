@@ -5,7 +5,7 @@ canary: {release: next, share: 0.1}
 shadow: {release: next, share: 1.0}
 releases:
   stable: {discriminator: "127.0.0.1:7070", segmenter: "127.0.0.1:7080", classifier: "dns:///classifier:7070"}
-  next: {discriminator: ..., segmenter: ..., classifier: {at: "127.0.0.1:7290", version: "1.2.0"}}
+  next: {discriminator: ..., segmenter: ..., classifier: {at: "127.0.0.1:7290", version: "1.2.0", digest: 3fa9...}}
 """
 
 import os
@@ -45,6 +45,8 @@ class Where(Strict):
     """host:port and dns:///name:port, with commas between them."""
     version: str | None = None
     """Pinned: replicas of another version are left alone."""
+    digest: str | None = Field(None, pattern="^[0-9a-f]{64}$")
+    """Pinned: replicas with another archive are left alone, whatever version they say they are."""
 
 
 def _where(given: Any) -> Any:

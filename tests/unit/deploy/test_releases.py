@@ -50,7 +50,7 @@ def test_what_the_operator_chose_stays_when_the_replicas_change(tmp_path: Path) 
     before = written(file, "next/classifier=1")
     release(["--file", str(file), "canary", "next", "0.1"])
     document = yaml.safe_load(file.read_text())
-    document["releases"]["next"]["classifier"]["version"] = "1.2.0"
+    document["releases"]["next"]["classifier"] |= {"version": "1.2.0", "digest": "ab" * 32}
     document["releases"]["elsewhere"] = document["releases"]["stable"]
     file.write_text(yaml.safe_dump(document))
 
@@ -59,6 +59,7 @@ def test_what_the_operator_chose_stays_when_the_replicas_change(tmp_path: Path) 
     followed = Followed.read(file)
     assert (followed.serve, followed.canary.release, followed.canary.share) == ("stable", "next", 0.1)
     assert followed.releases["next"]["classifier"].version == "1.2.0"
+    assert followed.releases["next"]["classifier"].digest == "ab" * 32
     assert len(followed.releases["next"]["classifier"].at.split(",")) == 2
     assert followed.releases["elsewhere"] == Followed.model_validate(document).releases["stable"]
 

@@ -141,9 +141,16 @@ async def test_a_shadow_that_fails_costs_nobody_anything(start, torchserve, newe
         await asyncio.sleep(0.02)
 
 
-async def test_replicas_of_another_than_the_pinned_version_are_left_alone(start, torchserve, tmp_path):
+FIRST, SECOND = "1" * 64, "2" * 64
+
+
+@pytest.mark.parametrize(("pin", "other", "there"), [("version", "9.9.9", "1.0.0"), ("digest", SECOND, FIRST)])
+async def test_replicas_of_another_than_the_pinned_archive_are_left_alone(
+    start, torchserve, tmp_path, pin, other, there
+):
+    torchserve.digests["classifier"] = FIRST
     file = tmp_path / "releases.yaml"
-    pinned = f'{{at: "{torchserve.address}", version: "9.9.9"}}'
+    pinned = f'{{at: "{torchserve.address}", {pin}: "{other}"}}'
     file.write_text(
         f'serve: stable\nreleases: {{stable: {{discriminator: "{torchserve.address}", '
         f'segmenter: "{torchserve.address}", classifier: {pinned}}}}}\n'
@@ -153,6 +160,18 @@ async def test_replicas_of_another_than_the_pinned_version_are_left_alone(start,
     response = await client.post(PATH, content=different(1)[0], headers=PNG)
     assert (response.status_code, response.json()["code"]) == (503, "stage-unavailable")
 
-    file.write_text(file.read_text().replace("9.9.9", "1.0.0"))
+    file.write_text(file.read_text().replace(other, there))
     await switched(client)
     assert await predicted(client, different(1)[0]) == "interstitial_pneumonia"
+
+
+async def test_of_two_archives_at_one_release_the_pinned_one_answers_every_film(start, torchserve, newer, tmp_path):
+    """Without the pin the other one would: there are as many of both, and its digest is the higher one."""
+    torchserve.digests["classifier"], newer.digests["classifier"] = FIRST, SECOND
+    both = f"{torchserve.address},{newer.address}"
+    file = write(tmp_path / "releases.yaml", {"stable": both})
+    file.write_text(file.read_text().replace(f"classifier: {both}", f"classifier: {{at: '{both}', digest: '{FIRST}'}}"))
+    client = await start(releases=file)
+
+    assert {await predicted(client, film) for film in different(6)} == {"interstitial_pneumonia"}
+    assert newer.asked.count("classifier") == 0
