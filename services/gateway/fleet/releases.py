@@ -128,8 +128,8 @@ class Plan(Strict):
         _replace(path, text.encode())
 
 
-def roll_back(path: Path) -> Plan:
-    """Swap the file with what it said before its last change.
+def previous(path: Path) -> Plan:
+    """What the file said before its last change; writing that swaps the two.
 
     Raises:
         ReleasesError: it was not changed yet, or what it said does not fit.
@@ -137,9 +137,7 @@ def roll_back(path: Path) -> Plan:
     before = path.with_name(path.name + PREVIOUS)
     if not before.exists():
         raise ReleasesError(f"{path} was not changed yet: there is nothing to roll back to")
-    plan = Plan.read(before)
-    plan.write(path)
-    return plan
+    return Plan.read(before)
 
 
 def _replace(path: Path, data: bytes) -> None:

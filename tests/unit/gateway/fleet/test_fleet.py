@@ -10,6 +10,7 @@ from gateway import release
 from tests.unit.gateway.fleet.conftest import PATH, PNG, different, metric, write
 
 OTHER = {"interstitial_pneumonia": 0.1, "other_pathology": 0.2, "no_pathology": 0.7}
+BECAUSE = ("--without-certificate", "a test")
 
 
 @pytest.fixture
@@ -44,7 +45,7 @@ async def test_a_switch_and_a_rollback_under_load_lose_no_film_and_mix_no_answer
 
     posting = [asyncio.create_task(post()) for _ in range(3)]
     assert await predicted(client, films[0]) == "interstitial_pneumonia"
-    assert release.main(["--file", str(file), "serve", "next"]) == 0
+    assert release.main(["--file", str(file), "serve", "next", *BECAUSE]) == 0
     await switched(client)
     after = [await predicted(client, film) for film in films]
     assert release.main(["--file", str(file), "rollback"]) == 0
@@ -64,7 +65,7 @@ async def test_a_plan_whose_stages_do_not_come_up_is_not_taken_over(start, torch
     file = write(tmp_path / "releases.yaml", {"stable": torchserve.address, "next": "127.0.0.1:1"})
     client = await start(releases=file)
 
-    release.main(["--file", str(file), "serve", "next"])
+    release.main(["--file", str(file), "serve", "next", *BECAUSE])
     await switched(client, result="refused")
 
     assert await predicted(client, different(1)[0]) == "interstitial_pneumonia"
