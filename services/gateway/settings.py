@@ -94,8 +94,8 @@ class Settings(BaseSettings):
     """After this, Redis counts as down."""
 
     secret: SecretStr | None = Field(None, min_length=16)
-    """Seals DICOM headers in Redis, for DICOM and FHIR results. The same for all gateways; without it, only the gateway
-    that assessed a film can return these results, until it restarts."""
+    """Seals DICOM headers in Redis, for DICOM and FHIR results, and draws the patients of a canary. The same for all
+    gateways; without it, only the gateway that assessed a film can return these results, until it restarts."""
 
     listener: HttpUrl | None = None
     """URL of the listener's HTTP port, to which STOW-RS is passed on; without it, there is no STOW-RS."""

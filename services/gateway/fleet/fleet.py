@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -31,6 +31,9 @@ START_S = 1.0
 SWITCH_S = 30.0
 """How long a new plan's stages may take to come up. Source: a stage is ready 10 to 13 s after its start."""
 
+Draw = Callable[[], float]
+"""A film's draw, from 0 to less than 1, the same at each call; called only where a release has a share of the films."""
+
 
 @dataclass(frozen=True)
 class Connected:
@@ -39,27 +42,24 @@ class Connected:
     plan: Plan
     releases: dict[str, Stages]
 
-    def answering(self, film: str, canary: bool = True) -> Stages:
-        """Who answers a film, by its name (hex digits): the canary for its share, else the serving release.
-
-        The same film always goes to the same release.
-        """
+    def answering(self, draw: Draw) -> Stages:
+        """Who answers a film: the canary for its share, else the serving release."""
         share = self.plan.canary
-        return self.releases[share.release if canary and share and _falls(film, share) else self.plan.serve]
+        return self.releases[share.release if share and _falls(draw, share) else self.plan.serve]
 
     @property
     def canaries(self) -> list[str]:
         """The canary's name, where there is one."""
         return [self.plan.canary.release] if self.plan.canary else []
 
-    def shadow(self, film: str) -> Stages | None:
+    def shadow(self, draw: Draw) -> Stages | None:
         """Who computes it too, to be compared."""
         share = self.plan.shadow
-        return self.releases[share.release] if share and _falls(film, share) else None
+        return self.releases[share.release] if share and _falls(draw, share) else None
 
 
-def _falls(film: str, share: Share) -> bool:
-    return int(film[-8:], 16) < share.share * 2**32
+def _falls(draw: Draw, share: Share) -> bool:
+    return draw() < share.share
 
 
 class Fleet:
