@@ -21,7 +21,7 @@ from gateway.fleet.stages import StageChangedError, Stages
 from gateway.lanes import Lane
 from gateway.metrics import Metrics
 from gateway.problem import problem
-from gateway.shadow import Shadow
+from gateway.shadow import Answered, Shadow
 from gateway.store import Record, Store, result_key
 from gateway.threads import Threads
 from gateway.tracing import span
@@ -203,8 +203,9 @@ class Assessor:
         work.timings |= ask.timings
         kept = self._store.put_computed(work.film, radiograph, key, result)
         await asyncio.gather(kept, self._compare(work, radiograph, stages, result.conclusion))
-        if shadow := self._fleet.now.shadow(partial(self._draws.of, work)):
-            self._shadow.compare(radiograph, work.request_id, result, shadow)
+        if other := self._fleet.now.compared(partial(self._draws.of, work), stages.release):
+            about = work.film, work.header, radiograph, work.request_id, work.despite_refusal
+            self._shadow.compare(Answered(*about, stages.release, result.conclusion), other)
         return result
 
     async def _compare(self, work: Work, radiograph: Radiograph, stages: Stages, conclusion: Conclusion) -> None:

@@ -103,5 +103,9 @@ class Settings(BaseSettings):
     reference: FilePath | None = None
     """Statistics of the training films (model_store/reference.json); without it, drift is not measured."""
 
+    pairs: Path | None = None
+    """Folder for what two releases said of the same films, while one is a shadow: without pictures, names and ids, kept
+    for 90 days. Without this, nothing is kept."""
+
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
     """Lowest level to log."""

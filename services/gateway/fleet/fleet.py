@@ -52,10 +52,20 @@ class Connected:
         """The canary's name, where there is one."""
         return [self.plan.canary.release] if self.plan.canary else []
 
-    def shadow(self, draw: Draw) -> Stages | None:
-        """Who computes it too, to be compared."""
+    def compared(self, draw: Draw, answered: str) -> Stages | None:
+        """Who computes a film too, to be compared: the shadow, or the serving release where the shadow answered it.
+
+        That is so while a canary that answers some films is the shadow of the others.
+
+        Args:
+            draw: the film's.
+            answered: the release that answered it.
+        """
         share = self.plan.shadow
-        return self.releases[share.release] if share and _falls(draw, share) else None
+        if not share or not _falls(draw, share):
+            return None
+        other = self.plan.serve if answered == share.release else share.release
+        return self.releases[other] if other != answered else None
 
 
 def _falls(draw: Draw, share: Share) -> bool:

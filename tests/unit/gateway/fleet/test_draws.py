@@ -83,7 +83,7 @@ def test_nothing_is_drawn_where_no_release_has_a_share():
         raise AssertionError("the header was unpacked for nothing")
 
     assert Connected(plan, {"stable": serving}).answering(draw) is serving
-    assert Connected(plan, {"stable": serving}).shadow(draw) is None
+    assert Connected(plan, {"stable": serving}).compared(draw, "stable") is None
 
 
 async def test_the_canary_answers_all_films_of_a_patient_or_none(start, torchserve, another, tmp_path: Path):
