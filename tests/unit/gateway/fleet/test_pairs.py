@@ -67,16 +67,8 @@ async def test_a_compared_film_leaves_both_answers_and_nothing_of_whom_it_is(sta
     path = folder / name_of(pair.day)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     text = path.read_text()
-    for secret in (
-        films.PATIENT_NAME,
-        "NUMBER",
-        "WARD",
-        "ORDER",
-        "19590203",
-        "20260304",
-        "067Y",
-        response.json()["id"],
-    ):
+    hidden = [value for keyword, value in known.items() if keyword not in ("PatientSex", "ViewPosition")]
+    for secret in (films.PATIENT_NAME, *hidden, response.json()["id"]):
         assert secret not in text, secret
 
 
@@ -99,6 +91,16 @@ async def test_a_refusal_is_kept_with_its_reason(start, sides, folder, another):
     (pair,) = await found(folder, 1)
 
     assert (pair.compared.outcome, pair.compared.refusal, pair.compared.classes) == ("refused", "lateral_view", None)
+
+
+async def test_a_refusal_that_a_doctor_overrode_is_overridden_for_both(start, sides, folder, torchserve, another):
+    for each in (torchserve, another):
+        each.refuse("inverted")
+    client = await start(releases=sides, pairs=folder)
+    await client.post(f"{PATH}?despite_refusal=true", content=dicom(1), headers=DICOM)
+    (pair,) = await found(folder, 1)
+
+    assert [(each.outcome, each.refusal) for each in (pair.answered, pair.compared)] == [("assessed", "inverted")] * 2
 
 
 async def test_what_the_canary_answered_is_compared_with_the_serving_release(start, sides, folder):
