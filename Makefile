@@ -47,7 +47,7 @@ logs: $(VENV)/.local ## all logs, merged; make logs ARGS="-f classifier" follows
 scale: $(VENV)/.local ## more or fewer replicas while it is up; make scale STAGES="classifier=3 next/classifier=1"
 	@$(LOCAL) scale $(PLANNED)
 
-release: $(VENV)/.local ## which versions answer; make release ARGS="show", "canary next 0.1", "shadow next", "serve next", "settle", "rollback"
+release: $(VENV)/.local ## which versions answer; make release ARGS="show", "shadow next", "settle", "rollback", "serve --help"
 	@PYTHONPATH=services $(BIN)/python -m gateway release --file $${CXR_RELEASES:-build/run/releases.yaml} $(or $(ARGS),show)
 
 models: $(VENV)/.local ## build the model archives (build/model_store/*.mar); RELEASE=next STORE=path/to/model_store beside them

@@ -67,6 +67,11 @@ class Places:
         return self.run / "films"
 
     @property
+    def pairs(self) -> Path:
+        """What two releases said of the same films; it outlives the stack."""
+        return self.run / "pairs"
+
+    @property
     def review(self) -> Path:
         """What readers said, and the films that they said it of; they outlive the stack."""
         return self.run / "readings"

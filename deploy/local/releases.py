@@ -86,7 +86,7 @@ def _previous(path: Path) -> Path:
 
 
 def _at(was: object, address: str) -> str | dict[str, Any]:
-    """The address, with the version that the operator pinned."""
+    """The address, with what is pinned of what answers there."""
     return {**was, "at": address} if isinstance(was, Mapping) else address
 
 

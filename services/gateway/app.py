@@ -26,6 +26,7 @@ from gateway.http.listener import Listener
 from gateway.http.state import KEY, Gateway
 from gateway.http.traced import SERVICE, Traced
 from gateway.metrics import Metrics
+from gateway.pairs import Pairs
 from gateway.problem import problem
 from gateway.settings import Settings
 from gateway.shadow import Shadow
@@ -73,7 +74,8 @@ def create_app(settings: Settings) -> FastAPI:
             Feed.at(str(settings.redis), settings.redis_timeout_s, metrics) as feed,
             Listener.at(settings.listener) as listener,
             Fleet.connect(plan, settings.releases, channels, metrics) as fleet,
-            contextlib.aclosing(Shadow(metrics, settings.deadline_s)) as shadow,
+            Pairs.at(settings.pairs, vault) as pairs,
+            contextlib.aclosing(Shadow(metrics, pairs, settings.deadline_s)) as shadow,
             contextlib.aclosing(Threads("decoder")) as decoding,
             contextlib.aclosing(Threads("sampler")) as sampling,
             contextlib.aclosing(

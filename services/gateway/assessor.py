@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import structlog
 
@@ -12,6 +13,7 @@ from cxr.wire import Description
 from gateway.cascade import Ask, assess
 from gateway.deadline import Deadline
 from gateway.decoder import Decoder
+from gateway.draws import Draws
 from gateway.errors import StageTimeoutError
 from gateway.feed import Feed
 from gateway.fleet.fleet import Fleet
@@ -19,7 +21,7 @@ from gateway.fleet.stages import StageChangedError, Stages
 from gateway.lanes import Lane
 from gateway.metrics import Metrics
 from gateway.problem import problem
-from gateway.shadow import Shadow
+from gateway.shadow import Answered, Shadow
 from gateway.store import Record, Store, result_key
 from gateway.threads import Threads
 from gateway.tracing import span
@@ -59,6 +61,7 @@ class Assessor:
         self._store = store
         self._feed = feed
         self._vault = vault
+        self._draws = Draws(vault)
         self._metrics = metrics
         self._deadline_s = deadline_s
         self._decoder = decoder
@@ -92,7 +95,7 @@ class Assessor:
             StageError: a stage did not answer; nothing is kept.
         """
         for turn in range(1, MAX_RELEASES_TRIED + 1):
-            stages = self._fleet.now.answering(work.film, canary=turn == 1)
+            stages = self._fleet.now.answering(partial(self._draws.of, work)) if turn == 1 else self._fleet.serving
             try:
                 return await self._finish(work, stages)
             except StageError as error:
@@ -105,7 +108,7 @@ class Assessor:
         if stages.release in self._fleet.now.canaries:
             self._metrics.fallbacks.inc()
             log.warning("canary failed", release=stages.release, code=error.code)
-        replaced = stages is not self._fleet.now.answering(work.film, canary=False)
+        replaced = stages is not self._fleet.serving
         return (replaced or isinstance(error, StageChangedError)) and work.deadline.left() > 0
 
     async def with_film(self, work: Work, reading: Reading) -> Reading:
@@ -162,8 +165,7 @@ class Assessor:
         self._observe(work, assessment)
 
     def _record(self, work: Work, assessment: Assessment, key: str) -> Record:
-        header = work.known.header if work.known else None
-        sealed = self._vault.seal(header) if header else ""
+        sealed = self._vault.seal(work.header) if work.header else ""
         return Record(assessment=assessment, key=key, film=work.film, header=sealed)
 
     async def _computed(self, work: Work, key: str, stages: Stages, described: dict[str, Description]) -> Result:
@@ -201,8 +203,9 @@ class Assessor:
         work.timings |= ask.timings
         kept = self._store.put_computed(work.film, radiograph, key, result)
         await asyncio.gather(kept, self._compare(work, radiograph, stages, result.conclusion))
-        if shadow := self._fleet.now.shadow(work.film):
-            self._shadow.compare(radiograph, work.request_id, result, shadow)
+        if other := self._fleet.now.compared(partial(self._draws.of, work), stages.release):
+            about = work.film, work.header, radiograph, work.request_id, work.despite_refusal
+            self._shadow.compare(Answered(*about, stages.release, result.conclusion), other)
         return result
 
     async def _compare(self, work: Work, radiograph: Radiograph, stages: Stages, conclusion: Conclusion) -> None:

@@ -1,17 +1,24 @@
 """`python -m gateway release`: look at the file of releases, and change what its releases are for.
 
 Each gateway that follows the file takes the change over within seconds, when all stages of the new plan are up.
+A release that did not answer films until now needs a certificate of its archives, or a reason why it has none. Each
+change is written to the file's audit first.
 """
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
-from gateway.fleet.releases import Plan, ReleasesError, roll_back
+from certificates.certificate import Archive
+from gateway import release_audit
+from gateway.evidence import Evidence, EvidenceError, certified, excused
+from gateway.fleet.releases import Plan, ReleasesError, previous
+
+SHARES = {"canary": 0.1, "shadow": 1.0}
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -19,7 +26,7 @@ def main(arguments: Sequence[str]) -> int:
     given = _parser().parse_args(arguments)
     try:
         plan = given.change(given)
-    except (ReleasesError, ValidationError) as error:
+    except (ReleasesError, EvidenceError, OSError, ValidationError) as error:
         reason = "; ".join(each["msg"] for each in error.errors()) if isinstance(error, ValidationError) else error
         print(f"gateway release: {reason}", file=sys.stderr)
         return 1
@@ -32,45 +39,84 @@ def show(plan: Plan) -> None:
     shares = {each.release: f", {each.share:.0%} of films" for each in (plan.canary, plan.shadow) if each}
     for name, release in plan.releases.items():
         role = plan.used.get(name, "not used")
-        print(f"{name}: {role}{shares.get(name, '') if role in ('canary', 'shadow') else ''}")
+        print(f"{name}: {role}{shares.get(name, '') if role in SHARES else ''}")
         for stage, where in release.items():
-            print(f"  {stage:<14}{where.at}{f'  only version {where.version}' if where.version else ''}")
-
-
-def _changed(given: argparse.Namespace, **changes: Any) -> Plan:
-    plan = Plan.model_validate(Plan.read(given.file).model_dump() | changes)
-    plan.write(given.file)
-    return plan
+            version = f"  only version {where.version}" if where.version else ""
+            archive = f"  only archive {where.digest[:12]}" if where.digest else ""
+            print(f"  {stage:<14}{where.at}{version}{archive}")
 
 
 def _serve(given: argparse.Namespace) -> Plan:
     """Have a release answer, and no canary or shadow."""
-    return _changed(given, serve=given.name, canary=None, shadow=None)
+    return _answering(given, serve=given.name, canary=None, shadow=None)
 
 
 def _canary(given: argparse.Namespace) -> Plan:
     """Have a release answer a share of the films."""
-    return _changed(given, canary={"release": given.name, "share": given.share})
+    return _answering(given, canary={"release": given.name, "share": given.share})
 
 
 def _shadow(given: argparse.Namespace) -> Plan:
     """Have a release compute a share of the films, to be compared."""
-    return _changed(given, shadow={"release": given.name, "share": given.share})
+    plan = _with(Plan.read(given.file), shadow={"release": given.name, "share": given.share})
+    return _written(given, plan, release=given.name, share=given.share)
 
 
 def _settle(given: argparse.Namespace) -> Plan:
     """Have no canary and no shadow."""
-    return _changed(given, canary=None, shadow=None)
+    return _written(given, _with(Plan.read(given.file), canary=None, shadow=None))
 
 
 def _rollback(given: argparse.Namespace) -> Plan:
     """Undo the last change; once more redoes it."""
-    return roll_back(given.file)
+    return _written(given, previous(given.file))
 
 
 def _show(given: argparse.Namespace) -> Plan:
     """What the file says."""
     return Plan.read(given.file)
+
+
+def _answering(given: argparse.Namespace, **changes: Any) -> Plan:
+    """Change who answers, on evidence; only the archives that a certificate is of can answer then."""
+    before = Plan.read(given.file)
+    plan = _with(before, **changes)
+    evidence = _evidence(given, needed=given.verb == "canary" or given.name != before.serve)
+    share = {"share": given.share} if given.verb == "canary" else {}
+    return _written(given, _pinned(plan, given.name, evidence.pins), release=given.name, **share, **evidence.told)
+
+
+def _evidence(given: argparse.Namespace, needed: bool) -> Evidence:
+    if given.without_certificate is not None:
+        return excused(given.without_certificate)
+    if given.certificate and given.key:
+        return certified(given.certificate, given.key)
+    if given.certificate or given.key:
+        raise EvidenceError("--certificate FILE and --key signing.pub belong together")
+    if needed:
+        raise EvidenceError(
+            f"{given.name} needs evidence before patients' films are answered by it. Give its certificate "
+            f"(--certificate FILE --key signing.pub), or say why it has none (--without-certificate REASON)"
+        )
+    return Evidence()
+
+
+def _with(plan: Plan, **changes: Any) -> Plan:
+    return Plan.model_validate(plan.model_dump() | changes)
+
+
+def _pinned(plan: Plan, name: str, pins: Mapping[str, Archive]) -> Plan:
+    document = plan.model_dump()
+    for stage, archive in pins.items():
+        document["releases"][name][stage] |= archive.model_dump()
+    return Plan.model_validate(document)
+
+
+def _written(given: argparse.Namespace, plan: Plan, **told: object) -> Plan:
+    """Audited first: of a change that the disk then refuses there is a line too many, and never one too few."""
+    release_audit.append(given.file, {"verb": given.verb, "serves": plan.serve, **told})
+    plan.write(given.file)
+    return plan
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -86,10 +132,19 @@ def _parser() -> argparse.ArgumentParser:
         "rollback": _rollback,
     }.items():
         added = verbs.add_parser(verb, help=change.__doc__)
-        added.set_defaults(change=change)
+        added.set_defaults(change=change, verb=verb)
         if verb in ("serve", "canary", "shadow"):
             added.add_argument("name", metavar="RELEASE")
-        if verb in ("canary", "shadow"):
-            share = {"canary": 0.1, "shadow": 1.0}[verb]
+        if verb in SHARES:
+            share = SHARES[verb]
             added.add_argument("share", type=float, nargs="?", default=share, help=f"of the films ({share:g})")
+        if verb in ("serve", "canary"):
+            _add_evidence(added)
     return parser
+
+
+def _add_evidence(parser: argparse.ArgumentParser) -> None:
+    evidence = parser.add_mutually_exclusive_group()
+    evidence.add_argument("--certificate", type=Path, metavar="FILE", help="of the release's archives")
+    evidence.add_argument("--without-certificate", metavar="REASON", help="why it has none, for the audit")
+    parser.add_argument("--key", type=Path, metavar="FILE", help="whose certificates are trusted: signing.pub")

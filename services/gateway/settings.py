@@ -94,14 +94,18 @@ class Settings(BaseSettings):
     """After this, Redis counts as down."""
 
     secret: SecretStr | None = Field(None, min_length=16)
-    """Seals DICOM headers in Redis, for DICOM and FHIR results. The same for all gateways; without it, only the gateway
-    that assessed a film can return these results, until it restarts."""
+    """Seals DICOM headers in Redis, for DICOM and FHIR results, and draws the patients of a canary. The same for all
+    gateways; without it, only the gateway that assessed a film can return these results, until it restarts."""
 
     listener: HttpUrl | None = None
     """URL of the listener's HTTP port, to which STOW-RS is passed on; without it, there is no STOW-RS."""
 
     reference: FilePath | None = None
     """Statistics of the training films (model_store/reference.json); without it, drift is not measured."""
+
+    pairs: Path | None = None
+    """Folder for what two releases said of the same films, while one is a shadow: without pictures, names and ids, kept
+    for 90 days. Without this, nothing is kept."""
 
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
     """Lowest level to log."""

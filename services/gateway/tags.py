@@ -2,11 +2,13 @@
 
 import re
 from datetime import date
+from typing import Literal
 
 from pydicom import Dataset
 from pydicom.sr import codes
 from pydicom.sr.coding import Code
 
+from certificates.pairs import View
 from results.schema import Caution, Conflict, Gate, Refusal
 
 LATERAL = ("LL", "RL", "LATERAL", "LAT")
@@ -19,6 +21,9 @@ LATERAL_CODES = ("399067008", "399173006", "399198007")
 FRONTAL_CODES = ("399033003", "399348003", "272479007", "R-10214")
 """ViewCodeSequence: lateral, left lateral, right lateral; frontal, AP, PA, and what PA once was. Source: PS3.16, CID
 4010. SNOMED CT; the older SNOMED RT is translated."""
+
+PROJECTIONS: dict[str, View] = {"PA": "PA", "272479007": "PA", "R-10214": "PA", "AP": "AP", "399348003": "AP"}
+"""What of those above tells from which side the film was taken."""
 
 CHEST = re.compile(r"CHEST|THORA|TORAX|LUNG|PULM|RIB|STERN|TORSO|TSPINE|HEART|WHOLE ?BODY|TRUNK|BABYGRAM")
 """Body parts whose film shows the lungs, as one of the ribs does. Source: PS3.16, annex L; and what is written instead,
@@ -95,6 +100,20 @@ def age_years(header: Dataset) -> float | None:
     if not born or not taken or taken < born:
         return None
     return taken.year - born.year - ((taken.month, taken.day) < (born.month, born.day))  # birthdays, not days
+
+
+def view(header: Dataset) -> View | None:
+    """What the header calls the view; None where it does not tell, or in words of its own."""
+    if (told := _view(header)) is None:
+        return None
+    _, value, meaning = told
+    return PROJECTIONS.get(value, "lateral" if meaning == "lateral" else "frontal")
+
+
+def sex(header: Dataset) -> Literal["F", "M", "O"] | None:
+    """The patient's, as the header tells it."""
+    told = str(header.get("PatientSex") or "").strip()
+    return told if told == "F" or told == "M" or told == "O" else None
 
 
 def _view(header: Dataset) -> Said | None:

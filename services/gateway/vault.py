@@ -2,6 +2,9 @@
 
 import base64
 import hashlib
+import hmac
+import json
+import os
 
 import structlog
 from cryptography.fernet import Fernet, InvalidToken
@@ -14,12 +17,20 @@ class Vault:
 
     def __init__(self, secret: str | None) -> None:
         """The key is made from a secret that all gateways share; without one, from chance, for this process alone."""
-        key = base64.urlsafe_b64encode(hashlib.sha256(secret.encode()).digest()) if secret else Fernet.generate_key()
-        self._fernet = Fernet(key)
+        self._key = hashlib.sha256(secret.encode()).digest() if secret else os.urandom(32)
+        self._fernet = Fernet(base64.urlsafe_b64encode(self._key))
 
     def seal(self, data: bytes) -> str:
         """A text that says nothing without the key."""
         return self._fernet.encrypt(data).decode()
+
+    def digest(self, purpose: str, *parts: str) -> bytes:
+        """32 bytes that stand for the parts, the same with the same secret; who lacks it finds no parts by trying.
+
+        Each purpose has a key of its own, so that digests for one cannot be matched with those for another.
+        """
+        key = hmac.digest(self._key, purpose.encode(), "sha256")
+        return hmac.digest(key, json.dumps(parts).encode(), "sha256")
 
     def open(self, sealed: str) -> bytes | None:
         """What was sealed; None where another key sealed it, as before a restart without a shared secret."""

@@ -57,11 +57,16 @@ class Work:
         """Name of its pixels; empty until it is prepared."""
         return self.known.film if self.known else ""
 
+    @property
+    def header(self) -> bytes | None:
+        """Packed, as in known; None for a picture, and until it is prepared."""
+        return self.known.header if self.known else None
+
     def assessment(self, conclusion: Conclusion, population: str, cached: bool) -> Assessment:
         """The finished assessment, with this request's own timings and what its own header gives cause to say."""
         total = 1000 * (time.perf_counter() - self.started)
         timings = Timings(**{name: round(ms, 1) for name, ms in self.timings.items()}, total=round(total, 1))
-        film = unpack(self.known.header) if self.known and self.known.header else None
+        film = unpack(self.header) if self.header else None
         return Assessment(
             **dict(conclusion),
             id=self.id,

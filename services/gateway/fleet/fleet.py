@@ -2,14 +2,13 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
 import structlog
 
-from gateway.fleet.addresses import Addresses
 from gateway.fleet.channels import Channels
 from gateway.fleet.pool import Make, Pool
 from gateway.fleet.releases import Plan, ReleasesError, Share
@@ -32,6 +31,9 @@ START_S = 1.0
 SWITCH_S = 30.0
 """How long a new plan's stages may take to come up. Source: a stage is ready 10 to 13 s after its start."""
 
+Draw = Callable[[], float]
+"""A film's draw, from 0 to less than 1, the same at each call; called only where a release has a share of the films."""
+
 
 @dataclass(frozen=True)
 class Connected:
@@ -40,27 +42,34 @@ class Connected:
     plan: Plan
     releases: dict[str, Stages]
 
-    def answering(self, film: str, canary: bool = True) -> Stages:
-        """Who answers a film, by its name (hex digits): the canary for its share, else the serving release.
-
-        The same film always goes to the same release.
-        """
+    def answering(self, draw: Draw) -> Stages:
+        """Who answers a film: the canary for its share, else the serving release."""
         share = self.plan.canary
-        return self.releases[share.release if canary and share and _falls(film, share) else self.plan.serve]
+        return self.releases[share.release if share and _falls(draw, share) else self.plan.serve]
 
     @property
     def canaries(self) -> list[str]:
         """The canary's name, where there is one."""
         return [self.plan.canary.release] if self.plan.canary else []
 
-    def shadow(self, film: str) -> Stages | None:
-        """Who computes it too, to be compared."""
+    def compared(self, draw: Draw, answered: str) -> Stages | None:
+        """Who computes a film too, to be compared: the shadow, or the serving release where the shadow answered it.
+
+        That is so while a canary that answers some films is the shadow of the others.
+
+        Args:
+            draw: the film's.
+            answered: the release that answered it.
+        """
         share = self.plan.shadow
-        return self.releases[share.release] if share and _falls(film, share) else None
+        if not share or not _falls(draw, share):
+            return None
+        other = self.plan.serve if answered == share.release else share.release
+        return self.releases[other] if other != answered else None
 
 
-def _falls(film: str, share: Share) -> bool:
-    return int(film[-8:], 16) < share.share * 2**32
+def _falls(draw: Draw, share: Share) -> bool:
+    return draw() < share.share
 
 
 class Fleet:
@@ -131,13 +140,7 @@ class Fleet:
 
     def _stages(self, plan: Plan, release: str) -> Stages:
         at = plan.releases[release].items()
-        return Stages(
-            release,
-            [
-                Stage(name, self.pools[name], Addresses.parse(where.at), where.version, self._metrics)
-                for name, where in at
-            ],
-        )
+        return Stages(release, [Stage(name, self.pools[name], where, self._metrics) for name, where in at])
 
     def _maker(self, stage: str) -> Make:
         def make(address: str, host: str | None) -> Replica:

@@ -5,7 +5,7 @@ canary: {release: next, share: 0.1}
 shadow: {release: next, share: 1.0}
 releases:
   stable: {discriminator: "127.0.0.1:7070", segmenter: "127.0.0.1:7080", classifier: "dns:///classifier:7070"}
-  next: {discriminator: ..., segmenter: ..., classifier: {at: "127.0.0.1:7290", version: "1.2.0"}}
+  next: {discriminator: ..., segmenter: ..., classifier: {at: "127.0.0.1:7290", version: "1.2.0", digest: 3fa9...}}
 """
 
 import os
@@ -45,6 +45,8 @@ class Where(Strict):
     """host:port and dns:///name:port, with commas between them."""
     version: str | None = None
     """Pinned: replicas of another version are left alone."""
+    digest: str | None = Field(None, pattern="^[0-9a-f]{64}$")
+    """Pinned: replicas with another archive are left alone, whatever version they say they are."""
 
 
 def _where(given: Any) -> Any:
@@ -126,8 +128,8 @@ class Plan(Strict):
         _replace(path, text.encode())
 
 
-def roll_back(path: Path) -> Plan:
-    """Swap the file with what it said before its last change.
+def previous(path: Path) -> Plan:
+    """What the file said before its last change; writing that swaps the two.
 
     Raises:
         ReleasesError: it was not changed yet, or what it said does not fit.
@@ -135,9 +137,7 @@ def roll_back(path: Path) -> Plan:
     before = path.with_name(path.name + PREVIOUS)
     if not before.exists():
         raise ReleasesError(f"{path} was not changed yet: there is nothing to roll back to")
-    plan = Plan.read(before)
-    plan.write(path)
-    return plan
+    return Plan.read(before)
 
 
 def _replace(path: Path, data: bytes) -> None:

@@ -13,6 +13,7 @@ from cxr.radiograph import Pixels
 from gateway.errors import StageTimeoutError, StageUnavailableError
 from gateway.fleet.addresses import RESOLVE_S, Addresses
 from gateway.fleet.pool import Pool
+from gateway.fleet.releases import Where
 from gateway.fleet.replica import Replica, ReplicaLostError
 from gateway.lanes import Lane
 from gateway.metrics import Metrics
@@ -38,20 +39,19 @@ class StageChangedError(StageUnavailableError):
 class Stage:
     """One stage of one release: the replicas at its addresses, one version of them at a time."""
 
-    def __init__(self, name: str, pool: Pool, addresses: Addresses, version: str | None, metrics: Metrics) -> None:
+    def __init__(self, name: str, pool: Pool, where: Where, metrics: Metrics) -> None:
         """Of a pool that other releases may use too.
 
         Args:
             name: of the vocabulary.
             pool: of all replicas of this stage.
-            addresses: of those that are this release's.
-            version: where given, replicas that say that they are another are left alone.
+            where: the addresses of those that are this release's, and what is pinned of them.
             metrics: the gateway's.
         """
         self.name = name
         self.pool = pool
-        self._addresses = addresses
-        self._version = version
+        self._addresses = Addresses.parse(where.at)
+        self._pinned = where
         self._metrics = metrics
         self._at: dict[str, str | None] = {}
         self._digest = ""
@@ -178,7 +178,8 @@ class Stage:
         who = replica.description
         if who is None or replica.address not in self._at:
             return False
-        return self._version in (None, who.version) and digest in (None, who.digest)
+        pinned = self._pinned
+        return pinned.version in (None, who.version) and {pinned.digest, digest} <= {None, who.digest}
 
     def _up(self, digest: str | None) -> list[Replica]:
         return self.pool.up(lambda replica: self._accepts(replica, digest))

@@ -94,6 +94,7 @@ def test_gateway_is_told_where_the_others_are_in_its_own_words(tmp_path: Path, m
     assert settings.port == ports.gateway
     assert settings.redis.port == ports.valkey
     assert settings.releases == tmp_path / "releases.yaml"
+    assert settings.pairs == tmp_path / "pairs"
     for stage in ("discriminator", "segmenter"):
         assert getattr(settings, stage) == f"127.0.0.1:{ports.stages[stage].grpc}"
     both = [f"127.0.0.1:{ports.stages[name].grpc}" for name in ("classifier", "classifier-2")]

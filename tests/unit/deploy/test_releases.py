@@ -4,12 +4,13 @@ import pytest
 import yaml
 
 from gateway.fleet.releases import Plan as Followed
-from gateway.fleet.releases import roll_back
 from gateway.release import main as release
 from local import releases
 from local.errors import InUseError, StackError
 from local.plan import Plan
 from local.ports import Ports
+
+BECAUSE = ("--without-certificate", "a test")
 
 
 def ports(plan: Plan) -> Ports:
@@ -48,9 +49,9 @@ def test_stages_that_a_release_has_no_replicas_of_are_stables(tmp_path: Path) ->
 def test_what_the_operator_chose_stays_when_the_replicas_change(tmp_path: Path) -> None:
     file = tmp_path / "releases.yaml"
     before = written(file, "next/classifier=1")
-    release(["--file", str(file), "canary", "next", "0.1"])
+    release(["--file", str(file), "canary", "next", "0.1", *BECAUSE])
     document = yaml.safe_load(file.read_text())
-    document["releases"]["next"]["classifier"]["version"] = "1.2.0"
+    document["releases"]["next"]["classifier"] |= {"version": "1.2.0", "digest": "ab" * 32}
     document["releases"]["elsewhere"] = document["releases"]["stable"]
     file.write_text(yaml.safe_dump(document))
 
@@ -59,6 +60,7 @@ def test_what_the_operator_chose_stays_when_the_replicas_change(tmp_path: Path) 
     followed = Followed.read(file)
     assert (followed.serve, followed.canary.release, followed.canary.share) == ("stable", "next", 0.1)
     assert followed.releases["next"]["classifier"].version == "1.2.0"
+    assert followed.releases["next"]["classifier"].digest == "ab" * 32
     assert len(followed.releases["next"]["classifier"].at.split(",")) == 2
     assert followed.releases["elsewhere"] == Followed.model_validate(document).releases["stable"]
 
@@ -66,16 +68,17 @@ def test_what_the_operator_chose_stays_when_the_replicas_change(tmp_path: Path) 
 def test_rollback_undoes_a_choice_and_no_replica(tmp_path: Path) -> None:
     file = tmp_path / "releases.yaml"
     before = written(file, "next/classifier=1")
-    release(["--file", str(file), "serve", "next"])
+    release(["--file", str(file), "serve", "next", *BECAUSE])
 
     written(file, "classifier=2 next/classifier=1", before)
 
-    assert roll_back(file).serve == "stable"
+    assert release(["--file", str(file), "rollback"]) == 0
+    assert Followed.read(file).serve == "stable"
     assert len(Followed.read(file).releases["stable"]["classifier"].at.split(",")) == 2
 
 
-@pytest.mark.parametrize("choice", [("serve", "next"), ("canary", "next"), ("shadow", "next")])
-def test_release_that_films_go_to_is_not_removed(tmp_path: Path, choice: tuple[str, str]) -> None:
+@pytest.mark.parametrize("choice", [("serve", "next", *BECAUSE), ("canary", "next", *BECAUSE), ("shadow", "next")])
+def test_release_that_films_go_to_is_not_removed(tmp_path: Path, choice: tuple[str, ...]) -> None:
     file = tmp_path / "releases.yaml"
     written(file, "next/classifier=1")
     releases.check_unused(file, {"next"})

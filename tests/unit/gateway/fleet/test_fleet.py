@@ -10,6 +10,7 @@ from gateway import release
 from tests.unit.gateway.fleet.conftest import PATH, PNG, different, metric, write
 
 OTHER = {"interstitial_pneumonia": 0.1, "other_pathology": 0.2, "no_pathology": 0.7}
+BECAUSE = ("--without-certificate", "a test")
 
 
 @pytest.fixture
@@ -44,7 +45,7 @@ async def test_a_switch_and_a_rollback_under_load_lose_no_film_and_mix_no_answer
 
     posting = [asyncio.create_task(post()) for _ in range(3)]
     assert await predicted(client, films[0]) == "interstitial_pneumonia"
-    assert release.main(["--file", str(file), "serve", "next"]) == 0
+    assert release.main(["--file", str(file), "serve", "next", *BECAUSE]) == 0
     await switched(client)
     after = [await predicted(client, film) for film in films]
     assert release.main(["--file", str(file), "rollback"]) == 0
@@ -64,7 +65,7 @@ async def test_a_plan_whose_stages_do_not_come_up_is_not_taken_over(start, torch
     file = write(tmp_path / "releases.yaml", {"stable": torchserve.address, "next": "127.0.0.1:1"})
     client = await start(releases=file)
 
-    release.main(["--file", str(file), "serve", "next"])
+    release.main(["--file", str(file), "serve", "next", *BECAUSE])
     await switched(client, result="refused")
 
     assert await predicted(client, different(1)[0]) == "interstitial_pneumonia"
@@ -141,9 +142,16 @@ async def test_a_shadow_that_fails_costs_nobody_anything(start, torchserve, newe
         await asyncio.sleep(0.02)
 
 
-async def test_replicas_of_another_than_the_pinned_version_are_left_alone(start, torchserve, tmp_path):
+FIRST, SECOND = "1" * 64, "2" * 64
+
+
+@pytest.mark.parametrize(("pin", "other", "there"), [("version", "9.9.9", "1.0.0"), ("digest", SECOND, FIRST)])
+async def test_replicas_of_another_than_the_pinned_archive_are_left_alone(
+    start, torchserve, tmp_path, pin, other, there
+):
+    torchserve.digests["classifier"] = FIRST
     file = tmp_path / "releases.yaml"
-    pinned = f'{{at: "{torchserve.address}", version: "9.9.9"}}'
+    pinned = f'{{at: "{torchserve.address}", {pin}: "{other}"}}'
     file.write_text(
         f'serve: stable\nreleases: {{stable: {{discriminator: "{torchserve.address}", '
         f'segmenter: "{torchserve.address}", classifier: {pinned}}}}}\n'
@@ -153,6 +161,18 @@ async def test_replicas_of_another_than_the_pinned_version_are_left_alone(start,
     response = await client.post(PATH, content=different(1)[0], headers=PNG)
     assert (response.status_code, response.json()["code"]) == (503, "stage-unavailable")
 
-    file.write_text(file.read_text().replace("9.9.9", "1.0.0"))
+    file.write_text(file.read_text().replace(other, there))
     await switched(client)
     assert await predicted(client, different(1)[0]) == "interstitial_pneumonia"
+
+
+async def test_of_two_archives_at_one_release_the_pinned_one_answers_every_film(start, torchserve, newer, tmp_path):
+    """Without the pin the other one would: there are as many of both, and its digest is the higher one."""
+    torchserve.digests["classifier"], newer.digests["classifier"] = FIRST, SECOND
+    both = f"{torchserve.address},{newer.address}"
+    file = write(tmp_path / "releases.yaml", {"stable": both})
+    file.write_text(file.read_text().replace(f"classifier: {both}", f"classifier: {{at: '{both}', digest: '{FIRST}'}}"))
+    client = await start(releases=file)
+
+    assert {await predicted(client, film) for film in different(6)} == {"interstitial_pneumonia"}
+    assert newer.asked.count("classifier") == 0

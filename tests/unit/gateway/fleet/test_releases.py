@@ -21,6 +21,9 @@ def file(tmp_path: Path) -> Path:
     return path
 
 
+BECAUSE = ("--without-certificate", "a test")
+
+
 def run(file: Path, *arguments: str) -> int:
     return release.main(["--file", str(file), *arguments])
 
@@ -41,6 +44,7 @@ def test_a_file_says_where_each_stage_of_each_release_is(file):
         pytest.param(TWO.replace("serve: stable", "serve: newest"), "there is no release newest", id="unknown release"),
         pytest.param(TWO + "canery: {release: next}\n", "canery: Extra inputs", id="misspelled"),
         pytest.param(TWO.replace('"b:1"', '"b"', 1), "releases.stable.segmenter.at: .*neither host:port", id="no port"),
+        pytest.param(TWO.replace("1.2.0", '1", digest: "12'), "classifier.digest", id="no digest"),
         pytest.param(TWO + "canary: {release: next, share: 1.5}\n", "canary.share", id="more than all"),
         pytest.param(TWO.replace("next:", "'next\\n{}':"), "releases", id="odd name"),
         pytest.param(TWO.replace("segmenter", "segmentor"), "there is no stage segmentor", id="unknown stage"),
@@ -60,17 +64,17 @@ def test_a_file_that_is_missing_is_told_by_name(tmp_path):
 
 
 def test_what_releases_are_for_is_changed_and_shown(file, capsys):
-    assert run(file, "canary", "next", "0.25") == 0
+    assert run(file, "canary", "next", "0.25", *BECAUSE) == 0
     assert run(file, "shadow", "next") == 0
 
     assert Plan.read(file).used == {"next": "canary", "stable": "serve"}
     assert "next: canary, 25% of films" in capsys.readouterr().out
-    assert run(file, "serve", "next") == 0
+    assert run(file, "serve", "next", *BECAUSE) == 0
     assert Plan.read(file).used == {"next": "serve"}
 
 
 def test_a_rollback_undoes_the_last_change_and_another_redoes_it(file):
-    run(file, "serve", "next")
+    run(file, "serve", "next", *BECAUSE)
 
     run(file, "rollback")
     assert Plan.read(file).serve == "stable"
@@ -95,4 +99,5 @@ def test_the_file_is_replaced_as_a_whole_and_can_be_read_by_the_gateways_user(fi
 
     assert file.stat().st_ino != before
     assert stat.S_IMODE(file.stat().st_mode) == 0o644
-    assert sorted(each.name for each in file.parent.iterdir()) == ["releases.yaml", "releases.yaml.previous"]
+    names = sorted(each.name for each in file.parent.iterdir())
+    assert names == ["releases.yaml", "releases.yaml.audit.jsonl", "releases.yaml.previous"]
