@@ -17,7 +17,7 @@ CXR_MORE_DATA ?= ../shared/data/adults
 export CXR_DATA CXR_MORE_DATA
 INDEXES = $(wildcard $(addsuffix /index.csv,$(CXR_DATA) $(CXR_MORE_DATA)))
 
-.PHONY: help demo up down status logs scale release models scp review load bench trial test lint generated train peers constraints
+.PHONY: help demo up down status logs scale release models scp review learn load bench trial test lint generated train peers constraints
 
 # The one that Debian 12 brings is slower; see also --no-compile below.
 PIP := 26.1.2
@@ -58,6 +58,9 @@ scp: $(VENV)/.local ## the listener's own commands; make scp ARGS="status", "led
 
 review: $(VENV)/.local ## the reading room's own commands; make review ARGS="admin LOGIN", "export --out FOLDER"
 	@REVIEW_FOLDER=$${REVIEW_FOLDER:-build/run/readings} PYTHONPATH=services $(BIN)/python -m review $(ARGS)
+
+learn: $(VENV)/.dev ## teach the models by what readers said, and judge it; make learn ARGS="look --labels FOLDER", "promote 1 --shadow", "--help"
+	@REVIEW_FOLDER=$${REVIEW_FOLDER:-build/run/readings} PYTHONPATH=services $(BIN)/python -m learning $(or $(ARGS),round)
 
 ##@ Measure it
 

@@ -1,14 +1,15 @@
-"""python -m learning look | teach | judge | promote | watch | undo | history | explain."""
+"""python -m learning round | look | teach | judge | promote | watch | undo | history | explain."""
 
 import argparse
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from learning import ledger, look
 from learning.certify import certify
 from learning.errors import LearningError
 from learning.explain import explained
-from learning.labels import read
+from learning.labels import export, read
 from learning.lesson import Taught, teach_lesson
 from learning.looking import read_parent
 from learning.page import DECISIONS
@@ -58,6 +59,18 @@ def _judge(given: argparse.Namespace) -> int:
     return 0 if certificate.decision == "promote" else 3
 
 
+def _round(given: argparse.Namespace) -> int:
+    """Export, look, teach and judge; the exported films are deleted at the end."""
+    given.lessons.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix=".export-", dir=given.lessons) as folder:
+        given.labels = Path(folder) / "export"
+        export(given.labels)
+        _look(given)
+        _teach(given)
+    given.lesson = max(int(path.name) for path in given.lessons.glob("*") if path.name.isdecimal())
+    return _judge(given)
+
+
 def _promote(given: argparse.Namespace) -> int:
     """Have the gateway use a candidate that has a certificate."""
     verb = "serve" if given.serve else "canary" if given.canary is not None else "shadow"
@@ -97,6 +110,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("learning", description=__doc__)
     verbs = parser.add_subparsers(required=True, metavar="VERB")
     for name, run in {
+        "round": _round,
         "look": _look,
         "teach": _teach,
         "judge": _judge,
@@ -113,7 +127,7 @@ def _parser() -> argparse.ArgumentParser:
             verb.add_argument("lesson", type=int, help="its number")
         if name in ("look", "teach"):
             verb.add_argument("--labels", type=Path, required=True, help="what `review export` wrote")
-        if name in ("teach", "judge"):
+        if name in ("round", "teach", "judge"):
             verb.add_argument("--parent", type=Path, default=ROOT / "model_store", help="model store that is taught")
         if name in ("promote", "watch", "undo"):
             verb.add_argument("--releases", type=Path, default=RELEASES, help="the gateway's CXR_RELEASES")
@@ -125,7 +139,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _more(verb: argparse.ArgumentParser, name: str) -> None:
     """Options of one verb alone."""
-    if name == "judge":
+    if name in ("round", "judge"):
         archives = ROOT / "build" / "model_store"
         verb.add_argument("--archives", type=Path, default=archives, help="folder of the archives that answer now")
     if name == "promote":

@@ -1,6 +1,9 @@
 """What readers said, as `python -m review export` writes it."""
 
 import hashlib
+import os
+import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -85,6 +88,25 @@ def read(folder: Path) -> Labels:
             f"{folder} is no export of this version: {why}. Make one: make review ARGS=export"
         ) from error
     return Labels(folder, rows, said, digest)
+
+
+LONGEST = 512
+"""Pixels of the longer side: more than any network sees."""
+
+
+def export(out: Path) -> None:
+    """Have the reading room write what it has (REVIEW_FOLDER says where that is).
+
+    Raises:
+        LearningError: it could not.
+    """
+    command = [sys.executable, "-m", "review", "export", "--out", str(out), "--longest", str(LONGEST)]
+    services = str(Path(__file__).resolve().parents[1])
+    done = subprocess.run(
+        command, env=dict(os.environ) | {"PYTHONPATH": services}, text=True, capture_output=True, check=False
+    )
+    if done.returncode:
+        raise LearningError(f"nothing was exported: {done.stderr.strip()}")
 
 
 def _counts(row: "pd.Series[str]", film: dict[str, int]) -> bool:
