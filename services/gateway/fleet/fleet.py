@@ -171,12 +171,13 @@ class Fleet:
             seen = stamp
             try:
                 plan = Plan.read(file)
+                reference = plan.reference(file)
             except ReleasesError as error:
                 self._metrics.switches.labels("refused").inc()
                 log.error("releases not read", reason=str(error))
                 continue
-            if plan != self.now.plan:
-                await self.switch(plan)
+            if plan != self.now.plan and await self.switch(plan):
+                self._metrics.drift.follow(plan.serve, reference)
 
 
 def _stamp(file: Path) -> tuple[int, int] | None:
