@@ -107,7 +107,7 @@ class Fleet:
 
     def room(self) -> int:
         """Calls that all replicas of the serving release work on at once: a limit has one more, that waits."""
-        up = (replica for stage in self.serving.all() for replica in stage.pool.up(stage.mine))
+        up = (replica for stage in self.serving.all() for replica in stage.up())
         return sum(max(int(replica.limit) - 1, 1) for replica in up)
 
     def measure(self) -> None:

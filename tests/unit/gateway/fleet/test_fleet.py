@@ -7,6 +7,10 @@ import pytest
 
 from cxr.wire import Classification
 from gateway import release
+from gateway.fleet.channels import Channels
+from gateway.fleet.fleet import Fleet
+from gateway.fleet.releases import Plan
+from gateway.metrics import Metrics
 from imaging.reference import Bins, Reference
 from tests.unit.gateway.fleet.conftest import PATH, PNG, different, metric, write
 
@@ -210,3 +214,16 @@ async def test_a_release_whose_reference_cannot_be_read_is_not_taken_over(start,
     await switched(client, result="refused")
 
     assert await predicted(client, different(1)[0]) == "interstitial_pneumonia"
+
+
+async def test_replicas_that_a_pin_leaves_alone_make_no_room(torchserve):
+    torchserve.digests["classifier"] = FIRST
+    at = dict.fromkeys(("discriminator", "segmenter"), torchserve.address)
+
+    async def room(pinned: str) -> int:
+        classifier = {"at": torchserve.address, "digest": pinned}
+        plan = Plan.model_validate({"serve": "stable", "releases": {"stable": {**at, "classifier": classifier}}})
+        async with Fleet.connect(plan, None, Channels(None, None, None), Metrics()) as fleet:
+            return fleet.room()
+
+    assert await room(SECOND) < await room(FIRST)
