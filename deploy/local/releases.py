@@ -75,6 +75,8 @@ def _write(path: Path, plan: Plan, ports: Ports, before: Plan) -> None:
         at = {stage: ",".join(targets(plan, ports, stage, release)) for stage in STAGES}
         told[release] = {stage: _at(was.get(release, {}).get(stage), at[stage]) for stage in STAGES}
     document = {"serve": STABLE, **document, "releases": dict(sorted(told.items(), key=lambda one: one[0] != STABLE))}
+    if references := document.get("references"):
+        document["references"] = {name: own for name, own in references.items() if name in told}
     new = path.with_name(f".{path.name}.new")
     new.write_text(HEADER + yaml.safe_dump(document, sort_keys=False, width=1000))
     os.replace(new, path)

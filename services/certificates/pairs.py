@@ -17,6 +17,8 @@ from results.schema import Outcome
 View = Literal["PA", "AP", "frontal", "lateral"]
 """As the film's header calls it; frontal where it does not tell PA from AP."""
 
+Sex = Literal["F", "M", "O"]
+
 KEY = "^[0-9a-f]{32}$"
 NAME = re.compile(r"pairs-(\d{4}-\d{2}-\d{2})\.jsonl")
 
@@ -55,7 +57,7 @@ class Pair(Kept):
     compared: Answer
     """What nobody saw."""
     view: View | None = None
-    sex: Literal["F", "M", "O"] | None = None
+    sex: Sex | None = None
     decade: int | None = Field(None, ge=0, le=90, multiple_of=10)
     """Of the patient's age in years, rounded down; 90 stands for all who are older too."""
 

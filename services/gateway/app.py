@@ -58,6 +58,8 @@ def create_app(settings: Settings) -> FastAPI:
     metrics = Metrics(Reference.read(settings.reference) if settings.reference else None)
     traced = tracing.provider(SERVICE, version("cxr-cascade"))
     plan = _plan(settings)
+    if settings.releases:
+        metrics.drift.follow(plan.serve, plan.reference(settings.releases))
     channels = Channels(settings.stage_ca, settings.stage_certificate, settings.stage_key)
     stopping = asyncio.Event()
 

@@ -211,8 +211,11 @@ class Assessor:
     async def _compare(self, work: Work, radiograph: Radiograph, stages: Stages, conclusion: Conclusion) -> None:
         """Count it for drift, once: not what was computed before, and not the canary's answers."""
         drift = self._metrics.drift
-        if drift and not work.fresh and stages.release == self._fleet.now.plan.serve:
-            drift.observe(await asyncio.to_thread(grey.levels, radiograph.pixels), conclusion)
+        if not drift.active or work.fresh or stages.release != self._fleet.serving.release:
+            return
+        levels = await asyncio.to_thread(grey.levels, radiograph.pixels)
+        if stages.release == self._fleet.serving.release:  # no switch came meanwhile
+            drift.observe(levels, conclusion)
 
     def _observe(self, work: Work, assessment: Assessment) -> None:
         self._metrics.outcomes.labels(assessment.outcome).inc()

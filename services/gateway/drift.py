@@ -27,11 +27,29 @@ class Drift(Collector):
     Its own collector because each quantity has bins of its own, and so that the index is computed only when asked for.
     """
 
-    def __init__(self, reference: Reference, registry: CollectorRegistry) -> None:
-        self._about = reference.about
-        self._scores = {name: _Quantity(bins) for name, bins in reference.scores.items()}
-        self._image = {name: _Quantity(bins) for name, bins in reference.image.items()}
+    def __init__(self, reference: Reference | None, registry: CollectorRegistry) -> None:
+        """Of releases without a reference of their own; where there is none either, nothing is told."""
+        self._common = reference
+        self._serving = ""
+        self._measure(reference)
         registry.register(self)
+
+    @property
+    def active(self) -> bool:
+        """Whether there is a reference."""
+        return self._reference is not None
+
+    def follow(self, release: str, own: Reference | None) -> None:
+        """Begin anew where another release serves, or has another reference: a window of two models is of neither.
+
+        Args:
+            release: which serves from now on.
+            own: what its films and scores were like in training; None for what the gateway was given.
+        """
+        reference = own or self._common
+        if (release, reference) != (self._serving, self._reference):
+            self._serving = release
+            self._measure(reference)
 
     def observe(self, levels: Mapping[str, float], conclusion: Conclusion) -> None:
         """Count one film; what the reference does not know is left out.
@@ -47,6 +65,8 @@ class Drift(Collector):
 
     def collect(self) -> Iterator[HistogramMetricFamily | GaugeMetricFamily]:
         """For the registry."""
+        if self._reference is None:
+            return
         for name, what, known in (
             ("cxr_score", "Scores of computed films, in bins of the training films", self._scores),
             ("cxr_image", "Grey levels of computed films, in bins of the training films", self._image),
@@ -66,9 +86,14 @@ class Drift(Collector):
                 index.add_metric([quantity], seen.psi())
         yield index
         stages = GaugeMetricFamily("cxr_reference", "Stages that made the reference", None, ["stage", "version"])
-        for stage, who in self._about["stages"].items():
+        for stage, who in self._reference.about["stages"].items():
             stages.add_metric([stage, who["version"]], 1)
         yield stages
+
+    def _measure(self, reference: Reference | None) -> None:
+        self._reference = reference
+        self._scores = {name: _Quantity(bins) for name, bins in reference.scores.items()} if reference else {}
+        self._image = {name: _Quantity(bins) for name, bins in reference.image.items()} if reference else {}
 
 
 def scores(conclusion: Conclusion) -> dict[str, float]:

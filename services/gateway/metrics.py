@@ -36,9 +36,9 @@ class Metrics:
     """The gateway's own metrics, in a registry of their own so that two gateways fit in one process."""
 
     def __init__(self, reference: Reference | None = None) -> None:
-        """Of nothing yet; without a reference, nothing is told of drift."""
+        """Of nothing yet; without a reference, drift is told of releases alone that have their own."""
         self.registry = CollectorRegistry()
-        self.drift = Drift(reference, self.registry) if reference else None
+        self.drift = Drift(reference, self.registry)
         self.outcomes = Counter("cxr_assessments", "Assessments by outcome", ["outcome"], registry=self.registry)
         self.refusals = Counter("cxr_refusals", "Refused radiographs by reason", ["reason"], registry=self.registry)
         self.overridden = Counter(

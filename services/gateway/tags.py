@@ -2,13 +2,12 @@
 
 import re
 from datetime import date
-from typing import Literal
 
 from pydicom import Dataset
 from pydicom.sr import codes
 from pydicom.sr.coding import Code
 
-from certificates.pairs import View
+from certificates.pairs import Sex, View
 from results.schema import Caution, Conflict, Gate, Refusal
 
 LATERAL = ("LL", "RL", "LATERAL", "LAT")
@@ -24,6 +23,9 @@ FRONTAL_CODES = ("399033003", "399348003", "272479007", "R-10214")
 
 PROJECTIONS: dict[str, View] = {"PA": "PA", "272479007": "PA", "R-10214": "PA", "AP": "AP", "399348003": "AP"}
 """What of those above tells from which side the film was taken."""
+
+SEXES: dict[str, Sex] = {"F": "F", "M": "M", "O": "O"}
+"""Source: PS3.3, C.7.1.1."""
 
 CHEST = re.compile(r"CHEST|THORA|TORAX|LUNG|PULM|RIB|STERN|TORSO|TSPINE|HEART|WHOLE ?BODY|TRUNK|BABYGRAM")
 """Body parts whose film shows the lungs, as one of the ribs does. Source: PS3.16, annex L; and what is written instead,
@@ -110,10 +112,9 @@ def view(header: Dataset) -> View | None:
     return PROJECTIONS.get(value, "lateral" if meaning == "lateral" else "frontal")
 
 
-def sex(header: Dataset) -> Literal["F", "M", "O"] | None:
+def sex(header: Dataset) -> Sex | None:
     """The patient's, as the header tells it."""
-    told = str(header.get("PatientSex") or "").strip()
-    return told if told == "F" or told == "M" or told == "O" else None
+    return SEXES.get(str(header.get("PatientSex") or "").strip())
 
 
 def _view(header: Dataset) -> Said | None:

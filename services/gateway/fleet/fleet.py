@@ -107,7 +107,7 @@ class Fleet:
 
     def room(self) -> int:
         """Calls that all replicas of the serving release work on at once: a limit has one more, that waits."""
-        up = (replica for stage in self.serving.all() for replica in stage.pool.up(stage.mine))
+        up = (replica for stage in self.serving.all() for replica in stage.up())
         return sum(max(int(replica.limit) - 1, 1) for replica in up)
 
     def measure(self) -> None:
@@ -171,12 +171,13 @@ class Fleet:
             seen = stamp
             try:
                 plan = Plan.read(file)
+                reference = plan.reference(file)
             except ReleasesError as error:
                 self._metrics.switches.labels("refused").inc()
                 log.error("releases not read", reason=str(error))
                 continue
-            if plan != self.now.plan:
-                await self.switch(plan)
+            if plan != self.now.plan and await self.switch(plan):
+                self._metrics.drift.follow(plan.serve, reference)
 
 
 def _stamp(file: Path) -> tuple[int, int] | None:

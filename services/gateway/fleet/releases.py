@@ -6,6 +6,7 @@ shadow: {release: next, share: 1.0}
 releases:
   stable: {discriminator: "127.0.0.1:7070", segmenter: "127.0.0.1:7080", classifier: "dns:///classifier:7070"}
   next: {discriminator: ..., segmenter: ..., classifier: {at: "127.0.0.1:7290", version: "1.2.0", digest: 3fa9...}}
+references: {next: next/reference.json}
 """
 
 import os
@@ -17,6 +18,7 @@ import yaml
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from gateway.fleet.addresses import Addresses
+from imaging.reference import Reference
 from vocabulary.stages import STAGES
 
 PREVIOUS = ".previous"
@@ -85,9 +87,12 @@ class Plan(Strict):
     """Computes its share of the films too, and is compared; nobody sees its answers."""
     releases: dict[Annotated[str, Field(pattern="^[a-z0-9][a-z0-9.-]{0,40}$")], Release] = Field(min_length=1)
 
+    references: dict[str, str] | None = None
+    """Release to its own reference.json, relative to this file; the others have the gateway's (CXR_REFERENCE)."""
+
     @model_validator(mode="after")
     def _named(self) -> Self:
-        for name in self.used:
+        for name in (*self.used, *(self.references or ())):
             if name not in self.releases:
                 raise ValueError(f"there is no release {name}; there are {', '.join(self.releases)}")
         return self
@@ -119,6 +124,22 @@ class Plan(Strict):
         except ValidationError as error:
             wrong = "; ".join(f"{'.'.join(map(str, each['loc'])) or 'all'}: {each['msg']}" for each in error.errors())
             raise ReleasesError(f"{path}: {wrong}") from error
+
+    def reference(self, path: Path) -> Reference | None:
+        """What the training films of the serving release were like; None where it has no reference of its own.
+
+        Args:
+            path: of this plan's file.
+
+        Raises:
+            ReleasesError: the reference cannot be read.
+        """
+        if not (own := (self.references or {}).get(self.serve)):
+            return None
+        try:
+            return Reference.read(path.parent / own)
+        except (OSError, ValueError) as error:
+            raise ReleasesError(f"{path}: the reference of {self.serve} cannot be read: {error}") from error
 
     def write(self, path: Path) -> None:
         """To a file, at once as a whole; what it said before is kept beside it."""

@@ -66,12 +66,16 @@ class Stage:
         mine = [replica.up for replica in self.pool.replicas.values() if self.mine(replica)]
         return sum(mine), len(mine) - sum(mine)
 
+    def up(self) -> list[Replica]:
+        """Its replicas that are up and have what is pinned."""
+        return self._up(None)
+
     def now(self) -> wire.Description | None:
         """Who the stage is for a film that is begun now; None while no replica is up.
 
         While a new version is rolled out, films go to the old one until most replicas are new, and then to the new one.
         """
-        found = [replica.description for replica in self._up(None) if replica.description]
+        found = [replica.description for replica in self.up() if replica.description]
         if not found:
             return None
         counts = Counter(who.digest for who in found)
@@ -151,13 +155,13 @@ class Stage:
     async def _take(self, lane: Lane, digest: str | None) -> Replica:
         """A replica with room; waits for one that is up, too, where the stage went down not long ago."""
         while True:
-            if digest and self._up(None) and not self._up(digest):
+            if digest and self.up() and not self._up(digest):
                 raise StageChangedError(self.name, "another version took over")
             with self._metrics.queued.labels(self.name, lane.label).track_inprogress():
                 replica = await self.pool.take(lane, lambda each: self._accepts(each, digest))
             if replica is not None:
                 return replica
-            if not self._up(None):
+            if not self.up():
                 await self._come_up(PATIENCE_S)
 
     async def _come_up(self, timeout_s: float) -> None:

@@ -91,10 +91,14 @@ def test_release_that_films_go_to_is_not_removed(tmp_path: Path, choice: tuple[s
 def test_release_that_lost_its_replicas_is_gone_from_the_file(tmp_path: Path) -> None:
     file = tmp_path / "releases.yaml"
     before = written(file, "next/classifier=1")
+    references = {"stable": "stable.json", "next": "next.json"}
+    file.write_text(yaml.safe_dump(yaml.safe_load(file.read_text()) | {"references": references}))
 
     written(file, "", before)
 
-    assert set(Followed.read(file).releases) == {"stable"}
+    followed = Followed.read(file)
+    assert set(followed.releases) == {"stable"}
+    assert followed.references == {"stable": "stable.json"}
 
 
 @pytest.mark.parametrize("text", ["{", "releases: [1]", "a file"])

@@ -1,6 +1,7 @@
 """What the gateway tells of drift: counted films, in the reference's bins, and the index."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -81,6 +82,43 @@ def test_index_is_small_for_films_like_the_reference_and_large_for_others(
 
     assert alike < 0.1
     assert 0.25 < half < index()
+
+
+def test_after_a_switch_the_index_is_of_the_new_releases_reference(drift: Drift, registry: CollectorRegistry) -> None:
+    own = replace(REFERENCE, image={"mean": Bins((30.0, 60.0), (0.25, 0.5, 0.25), 1000)})
+
+    def index() -> float | None:
+        return registry.get_sample_value("cxr_drift_psi", {"quantity": "mean"})
+
+    drift.follow("stable", None)
+    for _ in range(MIN_FILMS):
+        drift.observe({"mean": 40}, conclusion(0.7))
+    before = index()
+    drift.follow("next", own)
+    emptied = index()
+    for mean in np.random.default_rng(1).choice([20, 40, 50, 80], WINDOW_FILMS):
+        drift.observe({"mean": float(mean)}, conclusion(0.7))
+
+    assert before is not None and before > 0.25
+    assert emptied is None
+    assert (index() or 1) < 0.1
+    assert registry.get_sample_value("cxr_image_bucket", {"quantity": "mean", "le": "60.0"}) is not None
+    assert registry.get_sample_value("cxr_image_bucket", {"quantity": "mean", "le": "150.0"}) is None
+
+
+def test_a_window_is_of_one_release_and_outlives_a_change_that_leaves_it_serving(
+    drift: Drift, registry: CollectorRegistry
+) -> None:
+    def films() -> float | None:
+        return registry.get_sample_value("cxr_image_count", {"quantity": "mean"})
+
+    drift.follow("stable", None)
+    drift.observe({"mean": 40}, conclusion(0.7))
+    drift.follow("stable", None)
+    assert films() == 1
+
+    drift.follow("next", None)
+    assert films() == 0
 
 
 def test_committed_reference_is_of_the_committed_weights() -> None:

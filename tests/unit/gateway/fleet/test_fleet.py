@@ -7,6 +7,11 @@ import pytest
 
 from cxr.wire import Classification
 from gateway import release
+from gateway.fleet.channels import Channels
+from gateway.fleet.fleet import Fleet
+from gateway.fleet.releases import Plan
+from gateway.metrics import Metrics
+from imaging.reference import Bins, Reference
 from tests.unit.gateway.fleet.conftest import PATH, PNG, different, metric, write
 
 OTHER = {"interstitial_pneumonia": 0.1, "other_pathology": 0.2, "no_pathology": 0.7}
@@ -176,3 +181,49 @@ async def test_of_two_archives_at_one_release_the_pinned_one_answers_every_film(
 
     assert {await predicted(client, film) for film in different(6)} == {"interstitial_pneumonia"}
     assert newer.asked.count("classifier") == 0
+
+
+async def test_drift_follows_the_serving_release_to_its_own_reference(start, torchserve, newer, tmp_path):
+    for name, edge in (("common", 0.25), ("next", 0.75)):
+        about = {"stages": {"classifier": {"version": name}}}
+        Reference(about, {"frontal": Bins((edge,), (0.5, 0.5), 1000)}, {}).write(tmp_path / f"{name}.json")
+    addresses = {"stable": torchserve.address, "next": newer.address}
+    file = write(tmp_path / "releases.yaml", addresses, references={"next": "next.json"})
+    client = await start(releases=file, reference=tmp_path / "common.json")
+    await predicted(client, different(1)[0])
+    assert await metric(client, 'cxr_score_bucket{le="0.25",quantity="frontal"}') == 0
+    assert await metric(client, 'cxr_score_count{quantity="frontal"}') == 1
+
+    release.main(["--file", str(file), "serve", "next", *BECAUSE])
+    await switched(client)
+    assert await metric(client, 'cxr_score_count{quantity="frontal"}') == 0
+    await predicted(client, different(1)[0])
+
+    assert await metric(client, 'cxr_score_count{quantity="frontal"}') == 1
+    assert await metric(client, 'cxr_reference{stage="classifier",version="next"}') == 1
+    assert await metric(client, 'cxr_reference{stage="classifier",version="common"}') == 0
+    assert 'le="0.75",quantity="frontal"' in (await client.get("/metrics")).text
+
+
+async def test_a_release_whose_reference_cannot_be_read_is_not_taken_over(start, torchserve, newer, tmp_path):
+    addresses = {"stable": torchserve.address, "next": newer.address}
+    file = write(tmp_path / "releases.yaml", addresses, references={"next": "none.json"})
+    client = await start(releases=file)
+
+    release.main(["--file", str(file), "serve", "next", *BECAUSE])
+    await switched(client, result="refused")
+
+    assert await predicted(client, different(1)[0]) == "interstitial_pneumonia"
+
+
+async def test_replicas_that_a_pin_leaves_alone_make_no_room(torchserve):
+    torchserve.digests["classifier"] = FIRST
+    at = dict.fromkeys(("discriminator", "segmenter"), torchserve.address)
+
+    async def room(pinned: str) -> int:
+        classifier = {"at": torchserve.address, "digest": pinned}
+        plan = Plan.model_validate({"serve": "stable", "releases": {"stable": {**at, "classifier": classifier}}})
+        async with Fleet.connect(plan, None, Channels(None, None, None), Metrics()) as fleet:
+            return fleet.room()
+
+    assert await room(SECOND) < await room(FIRST)

@@ -46,6 +46,7 @@ def test_a_file_says_where_each_stage_of_each_release_is(file):
         pytest.param(TWO.replace('"b:1"', '"b"', 1), "releases.stable.segmenter.at: .*neither host:port", id="no port"),
         pytest.param(TWO.replace("1.2.0", '1", digest: "12'), "classifier.digest", id="no digest"),
         pytest.param(TWO + "canary: {release: next, share: 1.5}\n", "canary.share", id="more than all"),
+        pytest.param(TWO + "references: {newest: a.json}\n", "there is no release newest", id="unknown reference"),
         pytest.param(TWO.replace("next:", "'next\\n{}':"), "releases", id="odd name"),
         pytest.param(TWO.replace("segmenter", "segmentor"), "there is no stage segmentor", id="unknown stage"),
         pytest.param(TWO.replace(', segmenter: "b:1"', ""), "does not say where the segmenter is", id="missing stage"),
