@@ -80,6 +80,8 @@ def _show(given: argparse.Namespace) -> Plan:
 def _answering(given: argparse.Namespace, **changes: Any) -> Plan:
     """Change who answers, on evidence; only the archives that a certificate is of can answer then."""
     before = Plan.read(given.file)
+    if given.reference:
+        changes["references"] = (before.references or {}) | {given.name: str(given.reference.resolve())}
     plan = _with(before, **changes)
     evidence = _evidence(given, needed=given.verb == "canary" or given.name != before.serve)
     share = {"share": given.share} if given.verb == "canary" else {}
@@ -148,3 +150,4 @@ def _add_evidence(parser: argparse.ArgumentParser) -> None:
     evidence.add_argument("--certificate", type=Path, metavar="FILE", help="of the release's archives")
     evidence.add_argument("--without-certificate", metavar="REASON", help="why it has none, for the audit")
     parser.add_argument("--key", type=Path, metavar="FILE", help="whose certificates are trusted: signing.pub")
+    parser.add_argument("--reference", type=Path, metavar="FILE", help="its own reference.json, for drift")

@@ -9,8 +9,10 @@ from pathlib import Path
 from certificates.certificate import Certificate
 from certificates.signing import PUBLIC, CertificateError, read
 from learning import ledger
+from learning.candidate import STORE
 from learning.certify import CERTIFICATE
 from learning.errors import LearningError
+from training.reference import FILE as REFERENCE
 
 APPROVAL = "approval.json"
 """In a lesson's folder: who let it answer films, and why. The reading room writes it (a chief's page), or promote."""
@@ -53,6 +55,7 @@ def promote(folder: Path, verb: str, share: float, releases: Path, reason: str) 
     if verb != "shadow":
         _approved(folder, reason)
     evidence = ["--certificate", str(folder / CERTIFICATE), "--key", str(folder.parent / PUBLIC)]
+    evidence += ["--reference", str(folder / STORE / REFERENCE)]
     name = release_name(certificate.lesson)
     words = [verb, name, *([str(share)] if verb != "serve" else []), *(evidence if verb != "shadow" else [])]
     said = _gateway(releases, words)

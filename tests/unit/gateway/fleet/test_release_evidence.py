@@ -158,3 +158,11 @@ def test_make_passes_a_reason_of_several_words_on():
     )
 
     assert shlex.split(told.stdout)[-4:] == ["serve", "next", "--without-certificate", "vendor release 1.3, by phone"]
+
+
+def test_a_release_brings_its_own_reference_and_the_others_keep_theirs(file, tmp_path):
+    reference = tmp_path / "lesson" / "reference.json"
+    assert run(file, "serve", "next", *certified(file), "--reference", reference) == 0
+    assert Plan.read(file).references == {"next": str(reference)}
+    assert run(file, "rollback") == 0
+    assert Plan.read(file).references is None

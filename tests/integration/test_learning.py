@@ -1,0 +1,258 @@
+"""A month of a hospital: films are read, a lesson is taught, judged and served, and one that harms goes by itself."""
+
+import html
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import cv2
+import httpx
+import numpy as np
+import pytest
+
+from certificates.certificate import Certificate
+from certificates.pairs import read_pairs
+from certificates.signing import write
+from learning import ledger
+from learning.candidate import build_archive, release, write_store
+from learning.lesson import NUMBERS, Taught
+from learning.looking import read_parent
+from local.places import ROOT
+from local.plan import Plan
+from local.ports import Ports
+from local.stack import Stack
+from tests.integration.conftest import SAMPLES, Gateway
+from tests.integration.reading_room import PASSWORD, Room, open_room
+from vocabulary.stages import STAGES
+
+FILMS, LATER = 99, 60
+"""Films that are read, of which a third judges; and films that come while a candidate is watched."""
+
+READERS = ("ada", "bob", "cyd")
+
+READ = {"pneumonia.jpg": "interstitial_pneumonia", "normal.png": "no_pathology"}
+OTHER = {"interstitial_pneumonia": "no_pathology", "no_pathology": "interstitial_pneumonia"}
+WRONG = 0.25
+"""How often these readers say the other class: far more often than the models are unsure, so that there is something
+to teach."""
+
+
+def films(count: int, seed: int) -> Iterator[tuple[str, bytes]]:
+    """The sample films again and again, a little darker, brighter and shifted: no two are alike."""
+    random = np.random.default_rng(seed)
+    samples = {name: cv2.imread(str(SAMPLES / name), cv2.IMREAD_GRAYSCALE) for name in READ}
+    for number in range(count):
+        name = list(READ)[number % len(READ)]
+        rows, columns = samples[name].shape
+        top, left = (int(each) for each in random.integers(0, 7, 2))
+        part = samples[name][top : rows - 6 + top, left : columns - 6 + left].astype(np.float32)
+        grey = np.clip(part * random.uniform(0.9, 1.1) + random.uniform(-8, 8), 0, 255).astype(np.uint8)
+        yield READ[name], cv2.imencode(".png", grey)[1].tobytes()
+
+
+SWITCHED_WITHIN_S = 60
+"""Many times what a gateway takes to see another file of releases, and what comes of it."""
+
+
+class Reader(httpx.Client):
+    """A doctor's browser, without a window."""
+
+    def __init__(self, room: Room, login: str) -> None:
+        super().__init__(base_url=room.url, timeout=60, follow_redirects=True)
+        form = {"csrf": _csrf(self.get("/log-in").text), "login": login, "password": PASSWORD, "next": "/"}
+        self.headers["X-CSRF-Token"] = _csrf(self.post("/log-in", data=form).text)
+
+    def drop(self, film: bytes) -> str:
+        """Its name in the worklist."""
+        answer = self.post("/films", content=film, headers={"Content-Type": "image/png"})
+        assert answer.status_code == 201, answer.text
+        return str(answer.json()["id"])
+
+    def say(self, film: str, label: str) -> None:
+        """Open a film, and say what is on it."""
+        page = self.get(f"/films/{film}").text
+        state = json.loads(html.unescape(re.search(r'id="film-state"[^>]*>(.*?)</script>', page, re.S)[1]))
+        shown = {"answer": state["answer"] is not None}
+        given = {
+            "key": str(uuid.uuid4()),
+            "sitting": state["sitting"],
+            "label": label,
+            "sureness": "sure",
+            "shown": shown,
+        }
+        answer = self.post(f"/films/{film}/opinions", json=given)
+        assert answer.status_code == 201, answer.text
+
+
+def _csrf(page: str) -> str:
+    return re.search(r'name="csrf" value="([^"]+)"', page)[1]
+
+
+class Month:
+    """The hospital's stack, reading room and lessons, in one folder."""
+
+    def __init__(self, folder: Path, stack: Stack, room: Room) -> None:
+        self.stack, self.room = stack, room
+        self.lessons = folder / "lessons"
+        self._archives = folder / "archives"
+
+    def learn(self, *words: object) -> subprocess.CompletedProcess[str]:
+        """`python -m learning`."""
+        options: dict[str, list[object]] = {
+            "round": ["--archives", self._archives],
+            "promote": ["--releases", self.stack.releases],
+            "watch": ["--releases", self.stack.releases, "--pairs", self.stack.places.pairs],
+            "undo": ["--releases", self.stack.releases],
+        }
+        command = [*words, "--lessons", self.lessons, *options.get(str(words[0]), [])]
+        environment = os.environ | {"PYTHONPATH": str(ROOT / "services"), "REVIEW_FOLDER": str(self.room.folder)}
+        return subprocess.run(
+            [sys.executable, "-m", "learning", *map(str, command)],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def run(self, lesson: int) -> None:
+        """The lesson's classifier beside the others."""
+        place = self._archives.parent / "releases" / f"lesson-{lesson}"
+        place.mkdir(parents=True)
+        shutil.copy(self.lessons / str(lesson) / "archives" / "classifier.mar", place)
+        self.stack.scale(Plan.parse(f"lesson-{lesson}/classifier=1", self.stack.plan))
+
+    def versions(self) -> set[str]:
+        """Of the classifiers that answer new films."""
+        with Gateway(base_url=self.stack.url, timeout=30) as client:
+            answers = [client.post("/v1/assessments", content=film, headers=PNG) for _, film in films(4, os.getpid())]
+        return {answer.json()["models"]["classifier"] for answer in answers}
+
+    def compared(self, name: str) -> int:
+        """Films that a release computed beside the one that answered."""
+        folder = self.stack.places.pairs
+        return sum(pair.compared.release == name for pair in read_pairs(folder)) if folder.is_dir() else 0
+
+
+PNG = {"Content-Type": "image/png", "Cache-Control": "no-cache"}
+
+
+@pytest.fixture(scope="module")
+def month(archives: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Month]:
+    """Films have come, and three readers have read them, most before they saw the models' answer."""
+    folder = tmp_path_factory.mktemp("month")
+    shutil.copytree(archives, folder / "archives")
+    stack = Stack(folder / "run", Ports.free(), folder / "archives", processes=("valkey", *STAGES, "gateway"))
+    (folder / "readings").mkdir()
+    try:
+        stack.up()
+        stack.wait_ready(120)
+        with open_room(folder / "readings", stack.url, blind_share=0.7, second_read=False) as room:
+            for login in READERS:
+                room.add_reader(login)
+            _read(room)
+            yield Month(folder, stack, room)
+    finally:
+        stack.down()
+
+
+def _read(room: Room) -> None:
+    random = np.random.default_rng(0)
+    readers = [Reader(room, login) for login in READERS]
+    for number, (truth, film) in enumerate(films(FILMS, 1)):
+        reader = readers[number % len(readers)]
+        reader.say(reader.drop(film), OTHER[truth] if random.random() < WRONG else truth)
+    for reader in readers:
+        reader.close()
+
+
+def test_a_round_teaches_judges_and_signs_and_leaves_no_film_behind(month: Month) -> None:
+    done = month.learn("round")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Calibration and operating points may be taught" in done.stdout
+    assert "lesson 1: it may be promoted" in done.stdout
+    kept = [path for path in month.lessons.rglob("*") if path.suffix in (".png", ".csv")]
+    assert kept == []
+    assert [entry["what"] for entry in ledger.read(month.lessons)] == ["teach", "judge"]
+
+
+def test_a_certified_candidate_is_compared_and_then_serves(month: Month) -> None:
+    month.run(1)
+    assert month.learn("promote", 1, "--shadow").returncode == 0
+    _send_until_compared(month, "lesson-1")
+    watched = month.learn("watch", 1)
+    assert watched.returncode == 0, watched.stdout + watched.stderr
+
+    unapproved = month.learn("promote", 1, "--serve")
+    assert unapproved.returncode == 1
+    assert "nobody has approved lesson 1" in unapproved.stderr
+    assert month.learn("promote", 1, "--canary", "0.5", "--reason", "a test").returncode == 0
+    assert month.learn("promote", 1, "--serve", "--reason", "a test").returncode == 0
+    _until(lambda: month.versions() == {Taught.read(month.lessons / "1").recipe["parent"]["version"] + "-lesson.1"})
+
+
+def test_a_candidate_that_harms_goes_by_itself(month: Month) -> None:
+    _plant(month)
+    month.run(2)
+    assert month.learn("promote", 2, "--shadow").returncode == 0
+    _send_until_compared(month, "lesson-2")
+    stopped = month.learn("watch", 2, "--stop")
+    assert stopped.returncode == 3, stopped.stdout + stopped.stderr
+    assert "STOP flips" in stopped.stdout
+    assert "lesson-2: not used" in stopped.stdout
+    assert ledger.read(month.lessons)[-1]["what"] == "undo"
+
+
+def test_undo_brings_back_what_answered_before(month: Month) -> None:
+    assert month.learn("undo", "--reason", "a test").returncode == 0
+    told = [f"{entry['what']}" for entry in ledger.read(month.lessons)]
+    assert told == ["teach", "judge", "shadow", "canary", "serve", "shadow", "undo", "undo"]
+    assert "serve" in month.learn("history").stdout
+
+
+def _send_until_compared(month: Month, name: str) -> None:
+    _until(lambda: f"{name}: shadow" in _shown(month))
+    sent = list(films(4 * LATER, hash(name) % 1000))
+    with Gateway(base_url=month.stack.url, timeout=30) as client:
+        for _, film in sent:
+            if month.compared(name) >= LATER:
+                return
+            assert client.post("/v1/assessments", content=film, headers=PNG).status_code == 200
+    _until(lambda: month.compared(name) >= LATER)
+
+
+def _until(so: Callable[[], bool]) -> None:
+    """Return when it is so."""
+    end = time.monotonic() + SWITCHED_WITHIN_S
+    while not so():
+        assert time.monotonic() < end
+        time.sleep(0.2)
+
+
+def _shown(month: Month) -> str:
+    command = [sys.executable, "-m", "gateway", "release", "--file", str(month.stack.releases), "show"]
+    environment = os.environ | {"PYTHONPATH": str(ROOT / "services")}
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
+
+
+def _plant(month: Month) -> None:
+    """Lesson 2, certified as lesson 1 was, but its classes have changed places: a judge can be wrong."""
+    first, second = month.lessons / "1", month.lessons / "2"
+    shutil.copytree(first, second, ignore=shutil.ignore_patterns("archives", "model_store", "certificate*"))
+    recipe = json.loads((second / "lesson.json").read_text()) | {"lesson": 2}
+    (second / "lesson.json").write_text(json.dumps(recipe))
+    with np.load(first / NUMBERS) as stored:
+        numbers = {name: stored[name] for name in stored.files}
+    np.savez(second / NUMBERS, **numbers | {name: numbers[name][::-1] for name in ("weight", "bias")})
+    harmful, parent = Taught.read(second), read_parent(ROOT / "model_store")
+    served = {stage: month.stack.archives / f"{stage}.mar" for stage in STAGES}
+    candidate = release(served | {"classifier": build_archive(harmful, write_store(harmful, parent, []))})
+    certificate = Certificate.model_validate_json((first / "certificate.json").read_text())
+    forged = certificate.model_copy(update={"lesson": 2, "candidate": candidate})
+    write(forged, second / "certificate.json", month.lessons / "signing.key")
