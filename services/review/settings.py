@@ -52,7 +52,11 @@ class Settings(BaseSettings):
     """A reader without a password, for trying it out; on loopback only."""
 
     blind_share: float = Field(0.1, ge=0, le=1)
-    """Share of assessed films that are read before the models' answer is shown."""
+    """Share of assessed films, drawn by chance, that are read before the models' answer is shown; 0.3 is advised while
+    labels for a lesson are collected."""
+
+    blind_worth: bool = True
+    """Whether a film that is opened from "Worth labelling" is read blind if nobody has read it blind yet."""
 
     wait_cap_s: float = Field(HOUR_S, gt=0)
     """An unread film that waits longer comes before more urgent ones."""

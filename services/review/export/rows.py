@@ -43,8 +43,9 @@ MORE = (
 )
 """Of an opinion. Versions are of the answer of that moment, shown or not; given is the month."""
 
-INDEX = (*TRAINING, *PATIENT, *MORE, "weight")
-"""Columns of index.csv. Training reads none of MORE, which are of the opinion that gives the label, nor the weight."""
+INDEX = (*TRAINING, *PATIENT, "drawn", *MORE, "weight")
+"""Columns of index.csv. Training reads no others than its own and the patient's. Drawn: by chance, to be read blind;
+MORE is of the opinion that gives the label."""
 
 OPINION = ("image", "label", "findings", "agrees", "refusal", "heat", "lungs", *MORE, *ANSWER)
 """Columns of opinions.csv: what each reader says, also where they disagree, and what the models said at that moment."""
@@ -108,6 +109,7 @@ def index_row(film: Film, found: Labelled, mask: bool, names: Names) -> Row:
         "source_path": "",
         "original_width": str(film.columns),
         "original_height": str(film.rows),
+        "drawn": str(film.blind).lower(),
     }
     more = _more(found.opinion, names) if found.opinion else dict.fromkeys(MORE, "")
     return row | patient_row(film) | more | {"weight": f"{found.weight:g}" if found.opinion else ""}
