@@ -64,6 +64,9 @@ class Settings(BaseSettings):
     second_read: bool = True
     """Whether a film gets a second reader if the first disagrees with the models or reads it blind."""
 
+    lessons: Path | None = None
+    """Folder in which learning writes lessons and their certificates; unset: the page says how to set it up."""
+
     max_upload_bytes: int = Field(64 * MEBIBYTE, gt=0)
     """Largest file, as in the gateway."""
 

@@ -12,14 +12,14 @@ import cv2
 import numpy as np
 import pytest
 
-from review.errors import InvalidError
+from review.errors import InvalidError, WriteError
 from review.export import exported
 from review.export.answers import ANSWER
 from review.export.folder import add_arguments, export, run
 from review.export.pseudonyms import KEY, Pseudonyms
 from review.export.rows import MORE, TRAIN, TRAINING, split
 from review.export.said import Choice
-from review.export.whole import WriteError, whole
+from review.export.whole import whole
 from review.people import Audit
 from tests.unit.review.site import START
 from training.chests import classified
