@@ -9,6 +9,7 @@ COPY pyproject.toml deploy/constraints.txt ./
 COPY services/cxr services/cxr
 COPY services/vocabulary services/vocabulary
 COPY services/imaging services/imaging
+COPY services/certificates services/certificates
 COPY services/client services/client
 COPY services/results services/results
 COPY services/doors services/doors

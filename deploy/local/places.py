@@ -76,6 +76,11 @@ class Places:
         """What readers said, and the films that they said it of; they outlive the stack."""
         return self.run / "readings"
 
+    @property
+    def lessons(self) -> Path:
+        """What was learned from readers; it outlives the stack."""
+        return self.run / "lessons"
+
     def temporary(self, process: str) -> Path:
         """TMPDIR of a process."""
         return self.short / process
@@ -109,6 +114,7 @@ class Places:
             self.working(process).mkdir(parents=True, exist_ok=True)
             self.temporary(process).mkdir(exist_ok=True)
         self.log("any").parent.mkdir(exist_ok=True)
+        self.lessons.mkdir(exist_ok=True)
         if not self.link.is_symlink():
             self.link.symlink_to(self.short)
         for folder in (self.run, self.short):

@@ -130,6 +130,7 @@ def review_environment(places: Places, ports: Ports) -> dict[str, str]:
         "REVIEW_GATEWAY": f"http://{LOOPBACK}:{ports.gateway}",
         "REVIEW_LISTENER": f"http://{LOOPBACK}:{ports.door}",
         "REVIEW_FOLDER": str(places.review),
+        "REVIEW_LESSONS": str(places.lessons),
         "PYTHONPATH": str(ROOT / "services"),
         "PYTHONUNBUFFERED": "1",
     }

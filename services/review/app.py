@@ -18,6 +18,7 @@ from review.arrivals.pictures import Pictures
 from review.arrivals.watch import Watch
 from review.door import accounts, oidc
 from review.insight import routes as insight
+from review.lessons import routes as lessons
 from review.metrics import Metrics
 from review.pages import STATIC
 from review.reading import drops, films, learning
@@ -91,7 +92,7 @@ def create_app(settings: Settings) -> FastAPI:
     app = FastAPI(title="CXR Cascade reading room", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
     app.add_middleware(Guarded, secure=settings.secure)
     problems.install(app)
-    for part in (films, drops, accounts, oidc, audit_page, insight, learning, health):
+    for part in (films, drops, accounts, oidc, audit_page, insight, learning, lessons, health):
         app.include_router(part.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     return app

@@ -9,6 +9,7 @@ ReviewError
 ├── TooManyError          too many log-ins failed; later
 ├── HiddenError           the models' answer is hidden until the reader has said what they see
 ├── ConflictError         what the request builds on has changed meanwhile
+├── WriteError            files cannot be written; nothing of them is left
 └── ProviderError         the identity provider did not answer, or not as it should: later
 
 What the gateway does not answer is an error of the client: client.errors.
@@ -81,6 +82,13 @@ class ConflictError(ReviewError):
 
     code = "conflict"
     status = HTTPStatus.CONFLICT
+
+
+class WriteError(ReviewError):
+    """Files cannot be written; nothing of them is left."""
+
+    code = "write"
+    status = HTTPStatus.INTERNAL_SERVER_ERROR
 
 
 class ProviderError(ReviewError):

@@ -42,12 +42,14 @@ def _environment() -> Environment:
 
 
 def render(request: Request, name: str, status: int = 200, **context: Any) -> HTMLResponse:
-    """A page. Every template has person (None where nobody is logged in), csrf, demo and path beside its own."""
+    """A page. Every template has person (None where nobody is logged in), csrf, demo, has_lessons, path and its own."""
     person = context.pop("person", None) or remembered_person(request)
+    settings = ReadingRoom.of(request).settings
     shared = {
         "person": person,
         "csrf": context.pop("csrf", None) or (person.csrf if person else ""),
-        "demo": ReadingRoom.of(request).settings.demo,
+        "demo": settings.demo,
+        "has_lessons": settings.lessons is not None,
         "path": request.url.path,
     }
     body = _environment().get_template(name).render(shared | context)

@@ -52,13 +52,20 @@ class Settings(BaseSettings):
     """A reader without a password, for trying it out; on loopback only."""
 
     blind_share: float = Field(0.1, ge=0, le=1)
-    """Share of assessed films that are read before the models' answer is shown."""
+    """Share of assessed films, drawn by chance, that are read before the models' answer is shown; 0.3 is advised while
+    labels for a lesson are collected."""
+
+    blind_worth: bool = True
+    """Whether a film that is opened from "Worth labelling" is read blind if nobody has read it blind yet."""
 
     wait_cap_s: float = Field(HOUR_S, gt=0)
     """An unread film that waits longer comes before more urgent ones."""
 
     second_read: bool = True
     """Whether a film gets a second reader if the first disagrees with the models or reads it blind."""
+
+    lessons: Path | None = None
+    """Folder in which learning writes lessons and their certificates; unset: the page says how to set it up."""
 
     max_upload_bytes: int = Field(64 * MEBIBYTE, gt=0)
     """Largest file, as in the gateway."""

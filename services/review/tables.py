@@ -81,7 +81,8 @@ class Film(Table):
     """The discriminator's: lower is more novel; no unit."""
 
     blind: Mapped[bool] = mapped_column(default=False)
-    """Chosen by chance at arrival: whoever reads it says first what they see, without the models."""
+    """Drawn by chance at arrival: whoever reads it says first what they see, without the models. Who opens another film
+    from the films worth labelling can do so, too: Sitting.blind."""
     state: Mapped[str] = mapped_column(String(12), default="unread", index=True)
     label: Mapped[str | None] = mapped_column(String(32))
     """What its readers call it; null while nobody does, or somebody has to read it again."""
@@ -133,7 +134,7 @@ class Sitting(Table):
     reader_id: Mapped[str] = mapped_column(ForeignKey("reader.id"), index=True)
     opened: Mapped[datetime]
     blind: Mapped[bool]
-    """Whether the models' answer was hidden when it was opened."""
+    """Whether the models' answer was hidden when it was opened; it stays so until they have said something."""
     assessment_id: Mapped[str | None] = mapped_column(String(32))
     """Which answer was shown last; null where none was."""
 

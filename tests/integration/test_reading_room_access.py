@@ -167,7 +167,9 @@ def test_a_session_that_ended_keeps_what_was_typed_until_the_reader_is_back(brow
     assert films.opinions()[-1].comment == "kept over the log-in"
 
 
-@pytest.mark.parametrize("path", ["/log-in", "/?status=all", "/learn", "/insight", "/readers", "/audit", "/account"])
+@pytest.mark.parametrize(
+    "path", ["/log-in", "/?status=all", "/learn", "/insight", "/lessons", "/readers", "/audit", "/account"]
+)
 def test_axe_finds_nothing_serious_on(browser, films, path):
     with doctor(browser, films, "" if path == "/log-in" else "root.admin") as person:
         person.page.goto(films.url + path)

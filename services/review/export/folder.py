@@ -4,7 +4,7 @@ import argparse
 import csv
 import json
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -15,10 +15,11 @@ from sqlalchemy.orm import Session
 from review.audit import record
 from review.export import exported
 from review.export.pseudonyms import Pseudonyms
-from review.export.rows import MORE, OPINION, TRAINING, Names, Row, index_row, opinion_row
+from review.export.rows import INDEX, OPINION, Names, index_row, opinion_row
 from review.export.said import SURENESS, Choice, Labelled, labelled, said
 from review.export.summary import Summary
 from review.export.whole import whole
+from review.export.words import Row
 from review.tables import Film
 
 BURNED_IN = "00280301"
@@ -102,7 +103,7 @@ class Writer:
                 self._summary.left_out[why] += 1
             elif len(self._index) % FILMS_BETWEEN_REPORTS == 0:
                 tell(len(self._index))
-        _write_table(self._folder / "index.csv", [*TRAINING, *MORE], self._index)
+        _write_table(self._folder / "index.csv", INDEX, self._index)
         columns = [*OPINION, *(["comment"] if self._choice.comments else [])]
         _write_table(self._folder / "opinions.csv", columns, self._opinions)
         (self._folder / "shapes.json").write_text(json.dumps(self._shapes, indent=1, sort_keys=True) + "\n")
@@ -133,7 +134,10 @@ class Writer:
             exported.write(self._folder / "masks" / name, mask)
         self._index.append(index_row(film, found, mask is not None, self._names))
         self._opinions += [opinion_row(film, each, self._names, self._choice.comments) for each in opinions]
-        self._summary.labels[found.label] += 1
+        if found.label is None:
+            self._summary.disputed += 1
+        else:
+            self._summary.labels[found.label] += 1
         self._summary.masks += mask is not None
         drawings = [
             {"reader": self._names.reader(each.reader_id)} | drawing
@@ -156,7 +160,7 @@ def _burned_in(film: Film) -> str:
     return str(values[0]).upper()
 
 
-def _write_table(path: Path, columns: list[str], rows: list[Row]) -> None:
+def _write_table(path: Path, columns: Sequence[str], rows: list[Row]) -> None:
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, columns, lineterminator="\n")
         writer.writeheader()

@@ -3,10 +3,13 @@
 import hashlib
 from typing import Any
 
+from review.export.answers import ANSWER, answer_row
+from review.export.patients import PATIENT, patient_row
 from review.export.pseudonyms import Pseudonyms
 from review.export.said import Labelled, influence
+from review.export.words import Row, inert
 from review.tables import Film
-from vocabulary.conditions import FINDINGS
+from vocabulary.conditions import CLASSES, FINDINGS
 from vocabulary.stages import STAGES
 
 TRAINING = (
@@ -37,13 +40,15 @@ MORE = (
     "arbitration",
     *STAGES,
     "given",
-    "weight",
 )
-"""Of the opinion that gives the label; training does not read them. Versions are of the answer of that moment, shown or
-not; given is the month."""
+"""Of an opinion. Versions are of the answer of that moment, shown or not; given is the month."""
 
-OPINION = ("image", "label", "findings", "agrees", "refusal", "heat", "lungs", *MORE[:-1])
-"""Columns of opinions.csv: what each reader says, also where they disagree."""
+INDEX = (*TRAINING, *PATIENT, "drawn", *MORE, "weight")
+"""Columns of index.csv. Training reads no others than its own and the patient's. Drawn: by chance, to be read blind;
+MORE is of the opinion that gives the label."""
+
+OPINION = ("image", "label", "findings", "agrees", "refusal", "heat", "lungs", *MORE, *ANSWER)
+"""Columns of opinions.csv: what each reader says, also where they disagree, and what the models said at that moment."""
 
 CONVENTION = "lungs with the region behind the heart"
 """What readers correct is the served mask, which is of this convention."""
@@ -53,8 +58,6 @@ LICENCE = "the hospital's own, terms not stated"
 
 TRAIN, VAL = 0.80, 0.08
 """Shares of the patients; the rest is for the test. Source: training's own."""
-
-Row = dict[str, str]
 
 
 def split(patient: str) -> str:
@@ -88,7 +91,7 @@ class Names:
 
 
 def index_row(film: Film, found: Labelled, mask: bool, names: Names) -> Row:
-    """The film's row of index.csv."""
+    """The film's row of index.csv; where readers disagree, no opinion gives a label, and its columns are empty."""
     name, patient = names.film(film), names.patient(film)
     row = {
         "image": f"films/{name}.png",
@@ -96,8 +99,8 @@ def index_row(film: Film, found: Labelled, mask: bool, names: Names) -> Row:
         "mask_convention": CONVENTION if mask else "",
         "dataset": names.dataset(film),
         "kind": found.kind,
-        "label_raw": findings(found.opinion),
-        "three_class": "" if found.label == "not_a_chest_film" else found.label.replace("_", " "),
+        "label_raw": findings(found.opinion) if found.opinion else "",
+        "three_class": found.label.replace("_", " ") if found.label in CLASSES else "",
         "view": found.view,
         "patient_id": patient,
         "split": split(patient),
@@ -106,8 +109,10 @@ def index_row(film: Film, found: Labelled, mask: bool, names: Names) -> Row:
         "source_path": "",
         "original_width": str(film.columns),
         "original_height": str(film.rows),
+        "drawn": str(film.blind).lower(),
     }
-    return row | _more(found.opinion, names) | {"weight": f"{found.weight:g}"}
+    more = _more(found.opinion, names) if found.opinion else dict.fromkeys(MORE, "")
+    return row | patient_row(film) | more | {"weight": f"{found.weight:g}" if found.opinion else ""}
 
 
 def opinion_row(film: Film, opinion: Any, names: Names, comments: bool) -> Row:
@@ -119,7 +124,8 @@ def opinion_row(film: Film, opinion: Any, names: Names, comments: bool) -> Row:
         "agrees": "" if opinion.agrees is None else str(opinion.agrees).lower(),
         **{name: getattr(opinion, name) or "" for name in ("refusal", "heat", "lungs")},
     }
-    return row | _more(opinion, names) | ({"comment": _inert(opinion.comment)} if comments else {})
+    comment = {"comment": inert(opinion.comment)} if comments else {}
+    return row | _more(opinion, names) | answer_row(opinion.classes) | comment
 
 
 def findings(opinion: Any) -> str:
@@ -128,7 +134,7 @@ def findings(opinion: Any) -> str:
 
 
 def _more(opinion: Any, names: Names) -> Row:
-    models = opinion.models or {}
+    models = opinion.models if isinstance(opinion.models, dict) else {}
     return {
         "reader": names.reader(opinion.reader_id),
         "blind": str(opinion.blind).lower(),
@@ -136,11 +142,6 @@ def _more(opinion: Any, names: Names) -> Row:
         "seconds": f"{opinion.seconds:.1f}",
         "sureness": opinion.sureness or "",
         "arbitration": str(opinion.arbitration).lower(),
-        **{stage: _inert(str(models.get(stage) or "")) for stage in STAGES},
+        **{stage: inert(str(models.get(stage) or "")) for stage in STAGES},
         "given": f"{opinion.at:%Y-%m}",
     }
-
-
-def _inert(text: str) -> str:
-    """Text that a spreadsheet takes for text, and not for a formula."""
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text

@@ -56,23 +56,27 @@ class Labelled:
     """What a film is exported as."""
 
     opinion: Any
-    """The row of the opinion that says it."""
-    label: str
+    """The row of the opinion that says it; None where readers disagree."""
+    label: str | None
+    """None where readers disagree: all of them are in opinions.csv, to learn from."""
     kind: str
     view: str
     weight: float
+    """0 where readers disagree."""
 
 
 def said(session: Session, choice: Choice) -> dict[str, list[Any]]:
     """Film's id to its opinions that are chosen, one a reader, the oldest first.
 
-    Rows have Opinion's columns and judged_refusal, and models: each stage's version.
+    Rows have Opinion's columns and judged_refusal, and of the answer of that moment models, each stage's version, and
+    classes, their probabilities; both as they were kept, None where they were not.
 
     Raises:
         InvalidError: no such reader.
     """
     which = blind_readings if choice.blind_only else standing_opinions
-    query = which(*Opinion.__table__.columns, Opinion.judged_refusal, Assessment.body["models"].label("models"))
+    answer = (Assessment.body[name].label(name) for name in ("models", "classes"))
+    query = which(*Opinion.__table__.columns, Opinion.judged_refusal, *answer)
     query = query.join(Assessment, Assessment.id == Opinion.assessment_id, isouter=True).order_by(Opinion.number)
     if choice.blind_only:
         query = query.where(stood_by())
@@ -93,14 +97,26 @@ def labelled(film: Film, opinions: Sequence[Any], choice: Choice) -> Labelled | 
     if choice.settled_only and film.state != "settled":
         return "not settled"
     decision = decide(opinions)
+    if decision.how == "disputed":
+        return _disputed(film, opinions, choice)
     if decision.label is None:
-        return "readers disagree" if decision.how == "disputed" else "no label"
+        return "no label"
     if choice.settled_only and decision.label != film.label:
         return "settled on another label than the chosen opinions have"
-    lies = _lies(film, opinions, decision.label)
+    lies = ("not-a-chest-film", "") if decision.label == "not_a_chest_film" else _lies(film, opinions)
     if isinstance(lies, str):
         return lies
     return Labelled(decision.opinion, decision.label, *lies, 1.0 if decision.certain else _weight(decision.opinion))
+
+
+def _disputed(film: Film, opinions: Sequence[Any], choice: Choice) -> Labelled | str:
+    """A film that readers call differently: without a class, if it is at least a chest film to all of them."""
+    if choice.settled_only:
+        return "readers disagree"
+    if any(each.label == "not_a_chest_film" for each in opinions):
+        return "readers disagree whether it is a chest film"
+    lies = _lies(film, opinions)
+    return lies if isinstance(lies, str) else Labelled(None, None, *lies, 0.0)
 
 
 def influence(opinion: Any) -> str:
@@ -129,10 +145,8 @@ def _chosen(row: Any, choice: Choice) -> bool:
     return row.sureness in SURENESS and SURENESS.index(row.sureness) >= SURENESS.index(choice.min_sureness)
 
 
-def _lies(film: Film, opinions: Sequence[Any], label: str) -> tuple[str, str] | str:
-    """Kind and view, in the words of the training index."""
-    if label == "not_a_chest_film":
-        return "not-a-chest-film", ""
+def _lies(film: Film, opinions: Sequence[Any]) -> tuple[str, str] | str:
+    """Kind and view of a chest film, in the words of the training index; why it is left out, where they are open."""
     view = {"PA": "PA", "AP": "AP", "LL": "L", "RL": "L", "LATERAL": "L"}.get(film.view_position.upper(), "")
     verdicts = {each.judged_refusal: each.refusal for each in opinions if each.refusal}
     if film.refusal in TURNED and film.refusal not in verdicts:

@@ -12,6 +12,8 @@ class Summary:
     out: Path
     comments: bool
     labels: Counter[str] = field(default_factory=Counter)
+    disputed: int = 0
+    """Films without a label, since readers disagree."""
     masks: int = 0
     opinions: int = 0
     drawings: int = 0
@@ -25,6 +27,8 @@ class Summary:
         lines = [
             f"{films} films with labels: " + (", ".join(f"{n} {name}" for name, n in self.labels.items()) or "none")
         ]
+        if self.disputed:
+            lines.append(f"{self.disputed} disputed films without a label")
         lines.append(f"{self.masks} lung masks, {self.opinions} opinions, {self.drawings} drawings")
         lines += [f"left out, {number}: {why}" for why, number in self.left_out.most_common()]
         lines.append(

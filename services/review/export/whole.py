@@ -6,17 +6,9 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http import HTTPStatus
 from pathlib import Path
 
-from review.errors import InvalidError, ReviewError
-
-
-class WriteError(ReviewError):
-    """The folder cannot be written; nothing of it is left."""
-
-    code = "write"
-    status = HTTPStatus.INTERNAL_SERVER_ERROR
+from review.errors import InvalidError, WriteError
 
 
 @contextmanager

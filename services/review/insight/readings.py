@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Executable, Select, func, select
 from sqlalchemy.orm import Session
 
 from review.people import Reader
-from review.reading.standing import blind_readings, standing_opinions, stood_by
+from review.reading.standing import blind_readings, drawn, standing_opinions, stood_by
 from review.tables import Assessment, Film, Opinion
 from vocabulary.conditions import CLASSES
 
@@ -36,8 +36,9 @@ class Readings:
 
     asked: Asked
     blind: pd.DataFrame
-    """One row a reader and film: what they said before they saw the models' answer, even if they took it back later,
-    since that came after the answer was shown. The column first: by the film's first reader."""
+    """One row a reader and film that was drawn by chance to be read blind: what they said before they saw the models'
+    answer, even if they took it back later, since that came after the answer was shown. The column first: by the film's
+    first reader. Films that were read blind because they are worth labelling are not here: those are the hard ones."""
     seen: pd.DataFrame
     """The same: what stands now, said after the answer was shown."""
     films: pd.DataFrame
@@ -62,7 +63,8 @@ def read(session: Session, asked: Asked) -> Readings:
     """Read them."""
     films, names = _films(session), {id_: name for id_, name in session.execute(select(Reader.id, Reader.name))}
     stands = _opinions(session, standing_opinions)
-    blind = _opinions(session, blind_readings, stood_by=stood_by())
+    blind = _opinions(session, blind_readings, stood_by=stood_by(), drawn=drawn())
+    blind = blind[blind["drawn"]].drop(columns="drawn")
     first_reader = _first_readers(session)
     start, end = _span(asked)
     mine = stands if asked.reader is None else stands[stands["reader"] == asked.reader]

@@ -30,6 +30,9 @@ FOR_A_YEAR = "private, max-age=31536000, immutable"
 MAX_OPINION_BYTES = 8 * 1024 * 1024
 """Bytes of an opinion: 50 shapes of 2000 points have fewer. It is read before who sends it is asked who they are."""
 
+WORTH = "learn"
+"""Where a film page says it comes from, if that is the page of the films worth labelling."""
+
 router = APIRouter(max_body_size=MAX_OPINION_BYTES)
 
 
@@ -64,10 +67,18 @@ def get_status(request: Request, person: Reading, session: InSession) -> dict[st
 
 
 @router.get("/films/{film_id}", response_class=HTMLResponse)
-def get_film(request: Request, person: Reading, session: InSession, wanted: Listed, film_id: str) -> Response:
-    """The film, to be read."""
+def get_film(
+    request: Request,
+    person: Reading,
+    session: InSession,
+    wanted: Listed,
+    film_id: str,
+    came_from: Annotated[str, Query(alias="from", max_length=16)] = "",
+) -> Response:
+    """The film, to be read; blind first where it comes from the films worth labelling."""
     film = find(session, film_id)
-    sitting = opinions.open_sitting(session, film, person.id)
+    blind_first = came_from == WORTH and ReadingRoom.of(request).settings.blind_worth
+    sitting = opinions.open_sitting(session, film, person.id, blind_first)
     record(session, person, "film.view", film.id, blind=sitting.blind)
     session.flush()
     state = _state(request, person, session, film, sitting, wanted)

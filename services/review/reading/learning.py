@@ -6,6 +6,7 @@ from fastapi.responses import HTMLResponse, Response
 from review.door.access import Reading
 from review.pages import render
 from review.reading.films import InSession
+from review.state import ReadingRoom
 
 router = APIRouter()
 
@@ -15,4 +16,6 @@ def get_learn(request: Request, person: Reading, session: InSession) -> Response
     """The page."""
     from review.reading.worth import MAX_FILMS_LISTED, queue  # here: it imports scipy
 
-    return render(request, "learn.html", films=queue(session, person.id, MAX_FILMS_LISTED))
+    blind_first = ReadingRoom.of(request).settings.blind_worth
+    listed = queue(session, person.id, MAX_FILMS_LISTED, blind_first)
+    return render(request, "learn.html", films=listed, blind_first=blind_first)

@@ -3,7 +3,7 @@
 import uuid
 from datetime import UTC, datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 from ulid import ULID
 
@@ -36,13 +36,19 @@ REPEATED = (
 
 
 def hidden(session: Session, film: Film, reader_id: str) -> bool:
-    """Whether the models' answer is hidden from a reader: a blind film of which they have said nothing yet."""
+    """Whether the models' answer is hidden from a reader, who has to say first what they see."""
     return bool(session.scalar(select(standing.hidden(reader_id)).where(Film.id == film.id)))
 
 
-def open_sitting(session: Session, film: Film, reader_id: str) -> Sitting:
-    """The reader opens the film."""
-    blind = hidden(session, film, reader_id)
+def open_sitting(session: Session, film: Film, reader_id: str, blind_first: bool = False) -> Sitting:
+    """The reader opens the film.
+
+    Args:
+        blind_first: hide the answer also of a film that was not drawn for it, if they can be the first to read blind.
+    """
+    rule = standing.hidden(reader_id)
+    rule = or_(rule, standing.can_be_blind(reader_id)) if blind_first else rule
+    blind = bool(session.scalar(select(rule).where(Film.id == film.id)))
     sitting = Sitting(
         id=str(ULID()),
         film_id=film.id,

@@ -8,10 +8,10 @@ over a history in Python are `stack` here and tests/unit/review/histories.py; ra
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, select
+from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from review.tables import Film, Opinion
+from review.tables import Film, Opinion, Sitting
 
 
 def standing_opinions(*columns: Any) -> Select[Any]:
@@ -54,11 +54,29 @@ def read_by(reader_id: str) -> ColumnElement[bool]:
 def hidden(reader_id: str) -> ColumnElement[bool]:
     """That the models' answer is hidden from this reader; for a select of films.
 
-    It is on a blind film of which they have said nothing yet; what they take back was said all the same.
+    It is on a film that is to be read blind, or that they have opened blind, and of which they have said nothing yet;
+    what they take back was said all the same.
     """
-    mine = aliased(Opinion)
-    said = exists(mine.number).where(mine.film_id == Film.id, mine.reader_id == reader_id).correlate(Film)
-    return and_(Film.blind.is_(True), Film.outcome == "assessed", ~said)
+    opened_blind = _opened(reader_id, Sitting.blind.is_(True))
+    return and_(or_(Film.blind.is_(True), opened_blind), Film.outcome == "assessed", ~_has_said(reader_id))
+
+
+def can_be_blind(reader_id: str) -> ColumnElement[bool]:
+    """That this reader can be the first to read a film blind; for a select of films.
+
+    Nobody has said anything blind of it, and the reader has neither had an answer on the screen nor said anything.
+    """
+    blind, shown = aliased(Opinion), _opened(reader_id, Sitting.assessment_id.is_not(None))
+    read_blind = exists(blind.number).where(blind.film_id == Film.id, _said_blind(blind)).correlate(Film)
+    return and_(Film.outcome == "assessed", ~read_blind, ~shown, ~_has_said(reader_id))
+
+
+def drawn() -> ColumnElement[bool]:
+    """That the film of an opinion was drawn by chance to be read blind; for a select of opinions.
+
+    Other films are read blind because they were chosen: the models look worse on these than they are.
+    """
+    return exists(Film.id).where(Film.id == Opinion.film_id, Film.blind.is_(True)).correlate(Opinion)
 
 
 def current(session: Session, film_id: str) -> list[Opinion]:
@@ -81,6 +99,16 @@ def stack(opinions: Iterable[Opinion]) -> list[Opinion]:
         elif said:
             said.pop()
     return said
+
+
+def _has_said(reader_id: str) -> ColumnElement[bool]:
+    mine = aliased(Opinion)
+    return exists(mine.number).where(mine.film_id == Film.id, mine.reader_id == reader_id).correlate(Film)
+
+
+def _opened(reader_id: str, how: ColumnElement[bool]) -> ColumnElement[bool]:
+    """That this reader had a sitting of that kind; for a select of films. The sittings are read once, not for each."""
+    return Film.id.in_(select(Sitting.film_id).where(Sitting.reader_id == reader_id, how))
 
 
 def _stands(rows: type[Opinion]) -> ColumnElement[bool]:

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import rankdata
-from sqlalchemy import select
+from sqlalchemy import false, select
 from sqlalchemy.orm import Session
 
 from review.reading.label import disagree
-from review.reading.standing import hidden, read_by, standing_opinions
+from review.reading.standing import can_be_blind, hidden, read_by, standing_opinions
 from review.tables import Assessment, Film, Opinion
 from vocabulary.conditions import CLASSES
 
@@ -61,15 +61,24 @@ class Candidate:
     worth: Worth
 
 
-def queue(session: Session, reader_id: str, limit: int) -> list[Worth]:
+def queue(session: Session, reader_id: str, limit: int, blind_first: bool = False) -> list[Worth]:
     """Assessed films that are not settled, and that the reader has no opinion of; those most worth labelling first.
 
     Args:
         limit: how many.
+        blind_first: whether the reader reads blind whatever they can be the first to read blind. The classes are
+            balanced all the same, but not in turn: a film's place would tell its class.
     """
     said = _said(session)
-    candidates = _candidates(session, reader_id, said)
-    return [each.worth for each in _balanced(candidates, _rarest_first(candidates, said.values()), limit)]
+    candidates = _candidates(session, reader_id, said, blind_first)
+    listed = [each.worth for each in _balanced(candidates, _rarest_first(candidates, said.values()), limit)]
+    return _by_score(listed) if blind_first else listed
+
+
+def _by_score(listed: list[Worth]) -> list[Worth]:
+    """The same films; the first ones, of which no two are of the same patient, stay the first ones."""
+    parts = listed[:FILMS_OF_DIFFERENT_PATIENTS], listed[FILMS_OF_DIFFERENT_PATIENTS:]
+    return [each for part in parts for each in sorted(part, key=lambda one: (-one.score, one.film_id))]
 
 
 def _said(session: Session) -> dict[str, list[Any]]:
@@ -91,9 +100,10 @@ def _rarest_first(candidates: list[Candidate], said: Iterable[list[Any]]) -> lis
     return [*sorted(classes, key=lambda name: called[name]), HIDDEN]
 
 
-def _candidates(session: Session, reader_id: str, said: dict[str, list[Any]]) -> list[Candidate]:
+def _candidates(session: Session, reader_id: str, said: dict[str, list[Any]], blind_first: bool) -> list[Candidate]:
     columns = (Film.id, Film.patient_id, Film.digest, Film.state, Film.predicted_class, Film.nearness)
-    mine = hidden(reader_id).label("hidden"), read_by(reader_id).label("read_by_me")
+    fresh = can_be_blind(reader_id) if blind_first else false()
+    mine = hidden(reader_id).label("hidden"), read_by(reader_id).label("read_by_me"), fresh.label("fresh")
     probabilities = [Assessment.body["classes"][name].as_float() for name in CLASSES]
     query = select(*columns, *mine, *probabilities).join(Assessment, Assessment.id == Film.assessment_id)
     rows = session.connection().execute(query.where(Film.outcome == "assessed").order_by(Film.id)).all()
@@ -121,12 +131,13 @@ def _candidate(row: Any, novelty: float, said: list[Any]) -> Candidate:
     models = any(each.agrees is False for each in said)
     disagreement = 1.0 if readers else 0.5 if models else 0.0
     score = UNSURE * entropy + DISAGREE * disagreement + NOVEL * novelty
-    reasons = ["worth reading"] if row.hidden else _reasons(probabilities, readers, models, novelty)
+    blind = bool(row.hidden or row.fresh)
+    reasons = ["worth reading"] if blind else _reasons(probabilities, readers, models, novelty)
     return Candidate(
         row.id,
         f"patient {row.patient_id}" if row.patient_id else f"picture {row.digest}",
         HIDDEN if row.hidden else row.predicted_class,
-        Worth(row.id, score, bool(row.hidden), reasons),
+        Worth(row.id, score, blind, reasons),
     )
 
 

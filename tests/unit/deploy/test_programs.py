@@ -123,6 +123,7 @@ def test_reading_room_finds_gateway_and_listener(tmp_path: Path, monkeypatch: py
     room = ReviewSettings()
 
     assert (room.port, room.folder) == (ports.review, tmp_path / "readings")
+    assert room.lessons == tmp_path / "lessons"
     assert str(room.gateway) == f"http://127.0.0.1:{ports.gateway}/"
     assert str(room.listener) == f"http://127.0.0.1:{ports.door}/"
 

@@ -16,6 +16,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from review import audit_page, database, problems
 from review.door import accounts, oidc, passwords
 from review.door.access import Admin, Chief, Reading
+from review.lessons import routes as lessons
 from review.people import Audit, Login, Reader
 from review.settings import Settings
 from review.state import KEY, ReadingRoom
@@ -42,7 +43,7 @@ def create_app(settings, sessions):
     app = FastAPI(lifespan=lifespan)
     app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=settings.trusted_proxies)
     problems.install(app)
-    for part in (accounts, oidc, audit_page):
+    for part in (accounts, oidc, audit_page, lessons):
         app.include_router(part.router)
 
     @app.get("/")

@@ -12,13 +12,14 @@ import cv2
 import numpy as np
 import pytest
 
-from review.errors import InvalidError
+from review.errors import InvalidError, WriteError
 from review.export import exported
+from review.export.answers import ANSWER
 from review.export.folder import add_arguments, export, run
 from review.export.pseudonyms import KEY, Pseudonyms
-from review.export.rows import TRAIN, TRAINING, split
+from review.export.rows import MORE, TRAIN, TRAINING, split
 from review.export.said import Choice
-from review.export.whole import WriteError, whole
+from review.export.whole import whole
 from review.people import Audit
 from tests.unit.review.site import START
 from training.chests import classified
@@ -180,9 +181,14 @@ def test_more_columns_tell_how_the_label_came_to_be(site, pictures, reader, tmp_
     assert [float(row["weight"]) for row in rows] == [1.0, 1.0, 0.525, 0.75]
 
 
-def test_readers_who_disagree_teach_no_class_unless_a_chief_has_decided(site, pictures, reader, tmp_path):
+def opinions_in(out):
+    with (out / "opinions.csv").open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def test_readers_who_disagree_give_a_film_without_a_class_unless_a_chief_has_decided(site, pictures, reader, tmp_path):
     other, chief = site.reader("bob"), site.reader("eve", role="chief")
-    disputed = said(site, pictures, reader, "no_pathology")
+    disputed = said(site, pictures, reader, "no_pathology", findings=["Effusion"])
     site.opinion(disputed, other, "other_pathology")
     decided = said(site, pictures, reader, "no_pathology")
     site.opinion(decided, other, "other_pathology")
@@ -193,12 +199,89 @@ def test_readers_who_disagree_teach_no_class_unless_a_chief_has_decided(site, pi
 
     summary, rows = exported_to(site, pictures, tmp_path / "out")
 
-    assert [(row["three_class"], row["weight"]) for row in rows] == [("other pathology", "1"), ("no pathology", "1")]
-    assert summary.left_out == {"readers disagree": 1}
-    with (tmp_path / "out" / "opinions.csv").open() as file:
-        assert [row["label"] for row in csv.DictReader(file)] == [
-            "no_pathology", "other_pathology", "other_pathology", "no_pathology", "no_pathology"
-        ]  # fmt: skip
+    assert [(row["three_class"], row["weight"]) for row in rows] == [
+        ("", ""), ("other pathology", "1"), ("no pathology", "1")
+    ]  # fmt: skip
+    assert (rows[0]["kind"], rows[0]["view"]) == ("cxr", "PA") and (tmp_path / "out" / rows[0]["image"]).is_file()
+    assert {rows[0][name] for name in ("label_raw", *MORE)} == {""}
+    assert (summary.disputed, summary.left_out) == (1, {}) and "1 disputed films without a label" in str(summary)
+    assert [row["label"] for row in opinions_in(tmp_path / "out")] == [
+        *("no_pathology", "other_pathology"), *("no_pathology", "other_pathology", "other_pathology"),
+        *("no_pathology", "no_pathology"),
+    ]  # fmt: skip
+    films = read_films([tmp_path / "out" / "index.csv"], tmp_path / "cache")
+    assert len(films.rows) == 3 and len(classified(films, ("train", "val", "test"))) == 2
+
+
+def test_settled_only_leaves_films_out_on_which_the_chosen_readers_disagree(site, pictures, reader, tmp_path):
+    other, chief = site.reader("bob"), site.reader("eve", role="chief")
+    open_, decided = (said(site, pictures, reader, "no_pathology", blind=True) for _ in range(2))
+    for film in (open_, decided):
+        site.opinion(film, other, "other_pathology", blind=True)
+    site.opinion(decided, chief, "other_pathology", arbitration=True)
+    decided.update(state="settled", label="other_pathology")
+    site.keep()
+
+    assert len(exported_to(site, pictures, tmp_path / "all", blind_only=True)[1]) == 2
+    settled, _ = exported_to(site, pictures, tmp_path / "settled", settled_only=True, blind_only=True)
+    assert settled.left_out == {"readers disagree": 1, "not settled": 1} and settled.disputed == 0
+
+
+def test_a_film_that_may_be_no_chest_film_teaches_nothing_about_what_one_is(site, pictures, reader, tmp_path):
+    film = said(site, pictures, reader, "not_a_chest_film")
+    site.opinion(film, site.reader("bob"), "no_pathology")
+    site.keep()
+
+    summary, rows = exported_to(site, pictures, tmp_path / "out")
+
+    assert rows == [] and summary.left_out == {"readers disagree whether it is a chest film": 1}
+
+
+def test_opinions_tell_what_the_models_answered_shown_or_not(site, pictures, reader, tmp_path):
+    said(site, pictures, reader, "no_pathology", {"probabilities": (0.61236, 0.3, 0.08764)}, blind=True)
+    said(site, pictures, reader, "no_pathology", {"probabilities": None, "refusal": "rotated"}, refusal="wrong")
+    bodies = [{"classes": {"other_pathology": 0.5, "no_pathology": None}}, {"classes": [1]}, {"classes": "none"},
+              {"classes": {"=cyst": 0.9}, "models": "1.1.0"}, {"classes": {}}]  # fmt: skip
+    for body in bodies:
+        said(site, pictures, reader, "no_pathology", {"body": body})
+    site.keep()
+
+    exported_to(site, pictures, tmp_path / "out")
+
+    assert [tuple(row[name] for name in ANSWER) for row in opinions_in(tmp_path / "out")] == [
+        ("interstitial_pneumonia", "0.6124", "0.3000", "0.0876"),
+        ("", "", "", ""),
+        ("other_pathology", "", "0.5000", ""),
+        ("", "", "", ""),
+        ("", "", "", ""),
+        ("'=cyst", "", "", ""),
+        ("", "", "", ""),
+    ]
+
+
+def test_sex_and_the_decade_of_the_age_are_told_and_nothing_finer(site, pictures, reader, tmp_path):
+    def age(value):
+        return {"header": {"00101010": {"vr": "AS", "Value": [value]}}}
+
+    for film in (
+        {"sex": "F", "birth_date": "1960-03-03", "study_date": "2026-03-02"},  # 65 until the next day
+        {"sex": "M", "birth_date": "1931-01-01", "study_date": "2026-03-02"},
+        {"sex": "O", "birth_date": "", "study_date": "2026-03-02"},
+        {"birth_date": "1950-05-05", **age("070Y")},  # the header's own word comes first
+        age("018M"),
+        age("103Y"),
+        age("999Y"),
+        age("old"),
+        {"header": {"00101010": {"vr": "AS"}}},
+    ):
+        said(site, pictures, reader, "no_pathology", film)
+    site.keep()
+
+    _, rows = exported_to(site, pictures, tmp_path / "out")
+
+    assert [(row["sex"], row["age"]) for row in rows] == [
+        ("F", "65"), ("M", "95"), ("", ""), ("", "75"), ("", "5"), ("", "95"), ("", ""), ("", ""), ("", "")
+    ]  # fmt: skip
 
 
 def test_choices_choose(site, pictures, reader, tmp_path):

@@ -21,9 +21,9 @@ SVG = "{http://www.w3.org/2000/svg}"
 HOSTILE = "<script>alert(1)</script> $\\frac{1}{0}$ & \x07 肺"
 
 
-def browser(site, reader):
+def browser(site, reader, **settings):
     """A browser in which a reader is logged in, over the real routes."""
-    settings = Settings(secure=False)
+    settings = Settings(secure=False, **settings)
 
     @contextlib.asynccontextmanager
     async def lifespan(app):
@@ -181,18 +181,23 @@ def test_the_database_is_asked_as_often_for_500_films_as_for_20(tmp_path):
 
 
 def test_learn_page_shows_why_and_hides_what_is_to_be_read_blind(site):
-    ada = site.reader("ada")
-    unsure = site.film((0.21, 0.38, 0.41))
+    ada, bob = site.reader("ada"), site.reader("bob")
+    unsure, fresh = site.film((0.21, 0.38, 0.41)), site.film((0.26, 0.36, 0.38))
     hidden = site.film((0.34, 0.35, 0.31), blind=True, patient_name=HOSTILE)
+    site.opinion(unsure, bob, "no_pathology", blind=True)
     site.keep()
 
     with browser(site, ada) as reading:
         text = reading.get("/learn").text
+    with browser(site, ada, blind_worth=False) as reading:
+        informed = reading.get("/learn").text
 
-    assert "unsure: 0.41 against 0.38" in text and "worth reading" in text
-    for film in (unsure, hidden):
+    assert "unsure: 0.41 against 0.38" in text and text.count("worth reading") == 2
+    assert informed.count("unsure: ") == 2 and informed.count("worth reading") == 1
+    for film in (unsure, fresh, hidden):
         assert f'href="/films/{film["id"]}?from=learn"' in text and f"/films/{film['id']}/thumbnail.png" in text
-    assert "0.34" not in text and "0.35" not in text and "pathology" not in text and "script>alert" not in text
+    for told in ("0.34", "0.35", "0.36", "pathology", "script>alert"):
+        assert told not in text
 
 
 def test_learn_page_of_a_reader_who_has_read_all_says_so(site):

@@ -1,0 +1,1 @@
+"""What was learned from readers: what may be taught now, the lessons with their certificates, and approvals."""

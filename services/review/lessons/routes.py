@@ -1,0 +1,80 @@
+"""/lessons: what may be taught now, what the last lessons came to, and a chief's approval."""
+
+from http import HTTPStatus
+from pathlib import Path as Folder
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Path, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from sqlalchemy.orm import Session
+
+from review.audit import record
+from review.door.access import Chief
+from review.door.forms import MAX_FORM_BYTES
+from review.errors import ConflictError, InvalidError, NotFoundError, ReviewError
+from review.lessons import allowed, shelf
+from review.lessons.approval import APPROVAL, MAX_REASON_CHARACTERS, approved, keep
+from review.pages import render
+from review.reading.films import InSession
+from review.state import ReadingRoom
+
+router = APIRouter(max_body_size=MAX_FORM_BYTES)
+
+Text = Annotated[str, Form()]
+Number = Annotated[int, Path(ge=1, le=999_999)]
+
+DECISIONS = {
+    "promote": "may be promoted",
+    "refuse": "may not be promoted",
+    "too_few": "cannot be judged: too few films",
+}
+"""What people call a certificate's decision."""
+
+
+@router.get("/lessons", response_class=HTMLResponse)
+def get_lessons(request: Request, person: Chief, session: InSession) -> Response:
+    """The page."""
+    return _page(request, session)
+
+
+@router.post("/lessons/{number}/approval", response_class=HTMLResponse)
+def post_approval(
+    request: Request, person: Chief, session: InSession, number: Number, reason: Text = "", certificate: Text = ""
+) -> Response:
+    """A chief approves of what a certificate, which was on their screen, lets be promoted."""
+    if (folder := _folder(request)) is None:
+        raise NotFoundError("no such lesson")
+    lesson = shelf.find(folder, number)
+    try:
+        if lesson.objection:
+            raise ConflictError(f"lesson {number} cannot be approved: {lesson.objection}")
+        if certificate != lesson.sha256:
+            raise ConflictError(f"the certificate of lesson {number} has changed: read it again")
+        approval = approved(person.login, reason, lesson.sha256)
+    except (ConflictError, InvalidError) as error:
+        return _page(request, session, error)
+    record(session, person, "lesson.approve", lesson=number, certificate=lesson.sha256)
+    session.flush()  # what cannot be recorded is not approved
+    keep(approval, folder / str(number) / APPROVAL)
+    return RedirectResponse("/lessons", HTTPStatus.SEE_OTHER)
+
+
+def _folder(request: Request) -> Folder | None:
+    return ReadingRoom.of(request).settings.lessons
+
+
+def _page(request: Request, session: Session, error: ReviewError | None = None) -> Response:
+    folder = _folder(request)
+    lessons, problem = shelf.newest(folder) if folder else ([], "")
+    return render(
+        request,
+        "lessons.html",
+        error.status if error else HTTPStatus.OK,
+        error=str(error or ""),
+        problem=problem,
+        folder=folder,
+        counted=allowed.count(session),
+        found=lessons,
+        decisions=DECISIONS,
+        max_reason=MAX_REASON_CHARACTERS,
+    )

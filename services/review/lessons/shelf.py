@@ -1,0 +1,92 @@
+"""The folder of lessons: what each one's certificate says, whether it is to be believed, and who approved of it.
+
+REVIEW_LESSONS/signing.pub, and for each lesson N/certificate.json with its signature; N/approval.json is ours.
+"""
+
+import hashlib
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from certificates import signing
+from certificates.certificate import Certificate
+from review.errors import NotFoundError
+from review.lessons.approval import APPROVAL, Approval, read_approval
+
+CERTIFICATE = "certificate.json"
+NUMBER = re.compile(r"[1-9][0-9]{0,5}")
+
+MAX_LESSONS_SHOWN = 10
+"""On the page: the newest ones."""
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """One lesson."""
+
+    number: int
+    certificate: Certificate | None
+    """None where there is none that can be believed."""
+    problem: str
+    """Why there is none, for a person."""
+    sha256: str
+    """Of the certificate's file; empty where there is none."""
+    approval: Approval | None
+    """Of this certificate."""
+    approval_problem: str
+    """Why there is none, though there is a file."""
+
+    @property
+    def expired(self) -> bool:
+        """Whether its certificate has."""
+        return self.certificate is not None and datetime.now(UTC) >= self.certificate.expires
+
+    @property
+    def objection(self) -> str:
+        """Why nobody may approve of it; empty where a chief may."""
+        if self.certificate is None:
+            return self.problem
+        if self.approval:
+            return f"{self.approval.who} has approved of it"
+        return self.certificate.covers(self.certificate.candidate.digests)
+
+
+def newest(folder: Path) -> tuple[list[Lesson], str]:
+    """The newest lessons, the newest first; and what is wrong with the folder, for a person, or nothing."""
+    try:
+        numbers = [int(each.name) for each in folder.iterdir() if NUMBER.fullmatch(each.name) and each.is_dir()]
+    except OSError as error:
+        return [], f"{folder} cannot be read: {error.strerror}"
+    return [_lesson(folder, number) for number in sorted(numbers, reverse=True)[:MAX_LESSONS_SHOWN]], ""
+
+
+def find(folder: Path, number: int) -> Lesson:
+    """A lesson. Raises NotFoundError."""
+    if not (folder / str(number)).is_dir():
+        raise NotFoundError("no such lesson")
+    return _lesson(folder, number)
+
+
+def _lesson(folder: Path, number: int) -> Lesson:
+    path = folder / str(number) / CERTIFICATE
+    certificate, problem, sha256 = None, "", ""
+    try:
+        sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+        certificate = signing.read(path, folder / signing.PUBLIC)
+    except FileNotFoundError:
+        problem = "it has no certificate yet: it was not judged"
+    except OSError as error:
+        problem = f"its certificate cannot be read: {error.strerror}"
+    except signing.CertificateError as error:
+        problem = f"its certificate cannot be believed: {error}"
+    if certificate and (why := _wrong(certificate, number)):
+        certificate, problem = None, f"its certificate cannot be believed: {why}"
+    return Lesson(number, certificate, problem, sha256, *read_approval(path.with_name(APPROVAL), sha256))
+
+
+def _wrong(certificate: Certificate, number: int) -> str:
+    """What is wrong with one that was signed by whom it should be; empty where nothing is."""
+    if certificate.lesson != number:
+        return f"it is of lesson {certificate.lesson}"
+    return "" if certificate.issued.tzinfo and certificate.expires.tzinfo else "its times are of no time zone"

@@ -1,0 +1,74 @@
+"""What may be taught now, from films that readers have settled on."""
+
+import pytest
+
+from review.lessons import allowed
+from tests.unit.review.room import on_sqlite
+from tests.unit.review.site import Site
+from vocabulary.conditions import CLASSES
+
+
+def settle(site, films, blind):
+    """Films of all classes in turn, each read by two who agree; the first ones blind."""
+    readers = site.reader("ada"), site.reader("bob")
+    for number in range(films):
+        label, drawn = CLASSES[number % 3], number < blind
+        row = site.film(blind=drawn, state="settled", label=label)
+        for each in readers:
+            site.opinion(row, each, label, blind=drawn)
+    site.keep()
+
+
+def counted(site):
+    with site.session() as session:
+        return allowed.count(session)
+
+
+@pytest.mark.parametrize(
+    ("films", "blind", "may"),
+    [
+        *((48, 30, 0), (60, 19, 0), (60, 20, 1), (199, 150, 1)),
+        *((210, 99, 1), (210, 100, 2), (499, 100, 2), (500, 100, 3)),
+    ],
+)
+def test_what_may_be_taught_follows_from_settled_and_blind_films(site, films, blind, may):
+    settle(site, films, blind)
+    found = counted(site)
+
+    assert (sum(found.settled.values()), sum(found.blind.values())) == (films, blind)
+    assert [not step.missing for step in found.steps] == [number < may for number in range(3)]
+
+
+def test_a_class_with_too_few_films_keeps_everything_back(site):
+    reader = site.reader("ada")
+    for number in range(600):
+        label = CLASSES[number % 2]
+        site.opinion(site.film(blind=True, state="settled", label=label), reader, label, blind=True)
+    site.keep()
+
+    assert all("15 of each class: one has 0" in step.missing for step in counted(site).steps)
+
+
+def test_only_films_that_were_drawn_and_read_blind_by_somebody_who_stands_by_it_can_judge(site):
+    reader, label = site.reader("ada"), "no_pathology"
+    good, chosen, informed, undone = (site.film(blind=at != 1, state="settled", label=label) for at in range(4))
+    for film, blind in ((good, True), (chosen, True), (informed, False), (undone, True)):
+        site.opinion(film, reader, label, blind=blind)
+    site.opinion(undone, reader, label, blind=True, withdrawn=True, undoes=len(site.opinions))
+    site.film(blind=True, state="read", label=label)
+    site.film(blind=True, state="settled", label="not_a_chest_film")
+    site.keep()
+
+    found = counted(site)
+
+    assert (found.settled[label], found.blind[label]) == (4, 1)
+    assert set(found.settled) == set(CLASSES)
+
+
+def test_page_counts_the_films_of_its_room(tmp_path):
+    with on_sqlite(tmp_path) as room:
+        settle(Site(room.sessions), 60, 20)
+        text = room.entered("eva", "chief").get("/lessons").text
+
+    assert 'Calibration and operating points: <span class="tag">may be taught' in text
+    assert "needs 200 settled films: there are 60; 100 of them read blind: there are 20" in text
