@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from vocabulary.stages import STAGES
 
@@ -97,8 +97,8 @@ class Certificate(Part):
     """`from > to`, in classes, to how many of the judge's films."""
     gates: list[Gate]
     decision: Decision
-    issued: datetime
-    expires: datetime
+    issued: AwareDatetime
+    expires: AwareDatetime
 
     @property
     def reasons(self) -> list[str]:

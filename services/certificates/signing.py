@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
@@ -70,7 +70,7 @@ def read(path: Path, public: Path) -> Certificate:
         signature = bytes.fromhex(path.with_name(path.name + SUFFIX).read_text().strip())
     except OSError as error:
         raise CertificateError(f"{error.filename}: {error.strerror}") from error
-    except ValueError as error:
+    except (ValueError, UnsupportedAlgorithm) as error:
         raise CertificateError(f"the key {public} or the signature of {path} is damaged") from error
     if not isinstance(key, Ed25519PublicKey):
         raise CertificateError(f"{public}: not an Ed25519 key")

@@ -12,6 +12,7 @@ from scipy.optimize import minimize
 from scipy.special import logsumexp, softmax
 
 from training.memory import Memory
+from training.statistics import area_under_curve
 from vocabulary.conditions import CLASSES
 
 Floats = NDArray[np.float64]
@@ -19,8 +20,11 @@ Floats = NDArray[np.float64]
 ANCHOR = 30.0
 """Of the squared distance from the served layer, in units of the site's labels' loss, features of unit variance."""
 
-REPLAY = 3.0
-"""How much the base films weigh against the site's. Source: `make trial ARGS=learn`, docs/learning.md."""
+REPLAYS = (1.0, 3.0, 10.0)
+"""How much the base films weigh against the site's: the first of these with which they are not forgotten."""
+
+FORGOTTEN = 0.005
+"""By how much the macro AUROC of base films that were not replayed may fall. Source: half of what the judge allows."""
 
 REPLAYED = 4000
 """Base films that are replayed, at most, drawn as training draws them: the gradient needs no more."""
@@ -67,8 +71,32 @@ def drawn(memory: Memory, films: int = REPLAYED) -> Lesson:
     return Lesson(memory.features[chosen].astype(np.float64), targets, np.ones(len(chosen)))
 
 
+def unseen(memory: Memory) -> Lesson:
+    """The base films by which a taught layer's replay is chosen: neither replayed, nor any that judge."""
+    val = memory.of("val")
+    targets = np.eye(len(CLASSES))[memory.classes[val]]
+    return Lesson(memory.features[val].astype(np.float64), targets, np.ones(len(val)))
+
+
+def remembering(served: Head, lesson: Lesson, base: Lesson, others: Lesson, temperature: float) -> tuple[Head, float]:
+    """A taught layer that forgets nothing, and how much the base films had to weigh for that.
+
+    Args:
+        base: from drawn.
+        others: from unseen.
+    """
+    known = others.targets.argmax(axis=1)
+    before = area_under_curve(known, served.logits(others.features))
+    taught = served
+    for replay in REPLAYS:
+        taught = teach(served, lesson, base, temperature, replay=replay)
+        if area_under_curve(known, taught.logits(others.features)) > before - FORGOTTEN:
+            break
+    return taught, replay
+
+
 def teach(
-    served: Head, lesson: Lesson, base: Lesson, temperature: float, anchor: float = ANCHOR, replay: float = REPLAY
+    served: Head, lesson: Lesson, base: Lesson, temperature: float, anchor: float = ANCHOR, replay: float = REPLAYS[0]
 ) -> Head:
     """A layer that explains the lesson, stays near the served one, and still explains the base films.
 
@@ -76,18 +104,19 @@ def teach(
         base: from drawn.
         temperature: divides the logits as served.
         anchor: see ANCHOR.
-        replay: see REPLAY.
+        replay: see REPLAYS.
 
     Source:
         L2-SP: Li et al. 2018; replay of features: Hayes et al. 2020.
     """
-    together = np.concatenate([lesson.features, base.features]).astype(np.float64)
+    replayed = base if replay else Lesson(base.features[:0], base.targets[:0], base.weight[:0])
+    together = np.concatenate([lesson.features, replayed.features]).astype(np.float64)
     mean, deviation = base.features.mean(axis=0), base.features.std(axis=0) + 1e-6
     scaled = np.concatenate([(together - mean) / deviation, np.ones((len(together), 1))], axis=1)
     start = _scaled(served, mean, deviation)
     site = lesson.weight.sum()
-    weight = np.concatenate([lesson.weight, base.weight * (replay * site / base.weight.sum())])
-    targets = np.concatenate([lesson.targets, base.targets])
+    weight = np.concatenate([lesson.weight, replayed.weight * (replay * site / base.weight.sum())])
+    targets = np.concatenate([lesson.targets, replayed.targets])
 
     def loss(flat: Floats) -> tuple[float, Floats]:
         layer = flat.reshape(start.shape)

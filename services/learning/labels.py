@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from learning.allowed import Enough
+from certificates.allowed import Enough
 from learning.errors import LearningError
 from learning.readers import Said
 from training.films import LATERAL
@@ -42,8 +42,12 @@ class Labels:
         """The pseudonym of each film's patient."""
         return self.rows["patient_id"].to_numpy(str)
 
-    def blind(self) -> NDArray[np.int64]:
-        """The class that readers said of each film before the models' answer was shown; -1 where none or not one."""
+    def blind(self, drawn_only: bool = False) -> NDArray[np.int64]:
+        """The class that readers said of each film before the models' answer was shown; -1 where none or not one.
+
+        Args:
+            drawn_only: of films that chance chose for it; those that were worth labelling are harder than others.
+        """
         found = np.full(len(self.rows), -1, np.int64)
         by_film: dict[int, list[Said]] = {}
         for each in self.said:
@@ -53,6 +57,8 @@ class Labels:
             counts = np.bincount([each.label for each in each_said], minlength=len(CLASSES))
             if (counts == counts.max()).sum() == 1:
                 found[film] = int(counts.argmax())
+        if drawn_only and "drawn" in self.rows:
+            found[(self.rows["drawn"] != "true").to_numpy()] = -1
         return found
 
     def settled(self) -> NDArray[np.int64]:
@@ -66,7 +72,7 @@ class Labels:
         settled = self.settled()
         counts = np.bincount(settled[~judging & (settled >= 0)], minlength=len(CLASSES))
         classes = {name: int(count) for name, count in zip(CLASSES, counts, strict=True) if count}
-        return Enough(int(counts.sum()), classes, int((judging & (self.blind() >= 0)).sum()))
+        return Enough(int(counts.sum()), classes, int((judging & (self.blind(drawn_only=True) >= 0)).sum()))
 
 
 def read(folder: Path) -> Labels:

@@ -9,19 +9,16 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from certificates.allowed import CALIBRATION, Method, judges
 from learning import ledger
-from learning.allowed import CALIBRATION_BLIND, CALIBRATION_LABELS, Method
 from learning.errors import LearningError
-from learning.head import ANCHOR, REPLAY, Head, Lesson, calibrate, drawn, teach
+from learning.head import ANCHOR, Head, Lesson, calibrate, drawn, remembering, unseen
 from learning.labels import Labels
 from learning.looking import Parent, look_at
 from learning.readers import influence, merge, propensity
 from training.memory import body_digest
 
 RECIPE, NUMBERS = "lesson.json", "lesson.npz"
-
-JUDGE_SHARE = 1 / 3
-"""Of the films with a class, how many judge at most, where there are more than CALIBRATION_BLIND."""
 
 
 @dataclass(frozen=True)
@@ -71,9 +68,9 @@ class Taught:
 
 
 def divide(labels: Labels, taught_before: set[str]) -> NDArray[np.bool_]:
-    """Which films judge: of patients who were read blind and taught nothing yet; in an order that nobody chose."""
-    blind, patients = labels.blind(), labels.patients
-    enough = max(CALIBRATION_BLIND, round(JUDGE_SHARE * int((labels.settled() >= 0).sum())))
+    """Which films judge: drawn by chance, read blind, of patients who taught nothing yet; in an order nobody chose."""
+    blind, patients = labels.blind(drawn_only=True), labels.patients
+    enough = judges(int((labels.settled() >= 0).sum()))
     candidates = sorted({str(name) for name in patients[blind >= 0]} - taught_before, key=_order)
     chosen: set[str] = set()
     films = 0
@@ -100,25 +97,25 @@ def teach_lesson(labels: Labels, parent: Parent, lessons: Path) -> Taught:
     judging = divide(labels, before)
     enough = labels.enough(judging)
     if enough.method == "nothing":
-        missing = ", ".join(enough.wanting(CALIBRATION_LABELS, CALIBRATION_BLIND))
+        missing = ", ".join(enough.wanting(CALIBRATION))
         raise LearningError(f"too few labels to teach: {missing}. Look: python -m learning look")
     features = look_at(labels, parent.store)
     lesson = lesson_of(labels, features, ~judging)
-    candidate = candidate_of(enough.method, parent, lesson)
+    candidate, replay = candidate_of(enough.method, parent, lesson)
     folder = _next(lessons)
     taught = sorted({str(name) for name in labels.patients[~judging]})
     recipe = {
         "lesson": int(folder.name),
         "method": enough.method,
         "anchor": ANCHOR,
-        "replay": REPLAY,
+        "replay": replay,
         "labels": labels.digest,
         "parent": {
             "version": parent.config["version"],
             "body": body_digest(parent.store / "classifier" / "weights.safetensors"),
         },
         "films": asdict(enough),
-        "judge": int((judging & (labels.blind() >= 0)).sum()),
+        "judge": int((judging & (labels.blind(drawn_only=True) >= 0)).sum()),
     }
     _write(folder, recipe, candidate, judges_of(labels, features, judging))
     ledger.add(lessons, "teach", lesson=int(folder.name), method=enough.method, labels=labels.digest, patients=taught)
@@ -136,16 +133,17 @@ def lesson_of(labels: Labels, features: NDArray[np.floating], films: NDArray[np.
     return Lesson(features[taught].astype(np.float64), merge(said, len(films)).films[taught], weight[taught])
 
 
-def candidate_of(method: Method, parent: Parent, lesson: Lesson) -> Head:
-    """The layer that a lesson makes of the served one; the same lesson makes the same layer."""
+def candidate_of(method: Method, parent: Parent, lesson: Lesson) -> tuple[Head, float]:
+    """The layer that a lesson makes of the served one, and how much base films weighed; the same each time."""
     if method == "calibration":
-        return calibrate(parent.head, lesson, parent.temperature)
-    return teach(parent.head, lesson, drawn(parent.memory), parent.temperature)
+        return calibrate(parent.head, lesson, parent.temperature), 0.0
+    memory = parent.memory
+    return remembering(parent.head, lesson, drawn(memory), unseen(memory), parent.temperature)
 
 
 def judges_of(labels: Labels, features: NDArray[np.float32], judging: NDArray[np.bool_]) -> Judges:
     """The films that judge, with all that they are compared by."""
-    blind = labels.blind()
+    blind = labels.blind(drawn_only=True)
     films = judging & (blind >= 0)
     _, patients = np.unique(labels.patients[films], return_inverse=True)
     groups = {name: part[films] for name, part in groups_of(labels).items() if part[films].any()}

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from scipy.stats import norm
 
-from learning.allowed import CALIBRATION_BLIND, CALIBRATION_LABELS, HEAD_BLIND, HEAD_LABELS
+from certificates.allowed import CALIBRATION, HEAD
 from learning.judge import GAIN_ALPHA
 from learning.labels import Labels
 from learning.lesson import divide
@@ -37,14 +37,14 @@ def told(labels: Labels, taught_before: set[str]) -> Iterator[str]:
     """
     judging = divide(labels, taught_before)
     enough = labels.enough(judging)
-    films = int((judging & (labels.blind() >= 0)).sum())
+    films = enough.blind
     classes = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in enough.classes.items())
     yield f"{enough.labels} films teach ({classes or 'none'}); {films} films of other patients, read blind, judge."
     yield from _gains(labels, films)
     yield from _readers(labels)
     if more := {
-        "nothing": enough.wanting(CALIBRATION_LABELS, CALIBRATION_BLIND),
-        "calibration": enough.wanting(HEAD_LABELS, HEAD_BLIND),
+        "nothing": enough.wanting(CALIBRATION),
+        "calibration": enough.wanting(HEAD),
     }.get(enough.method):
         what = "teach anything" if enough.method == "nothing" else "teach a new last layer"
         yield f"To {what}: {'; '.join(more)}."

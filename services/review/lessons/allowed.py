@@ -5,32 +5,10 @@ from dataclasses import dataclass
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
+from certificates.allowed import Enough, Step
 from review.reading.standing import blind_readings, drawn, stood_by
 from review.tables import Film, Opinion
 from vocabulary.conditions import CLASSES
-
-MIN_OF_A_CLASS = 15
-"""Films, settled, of each class, below which nothing is taught."""
-
-NEEDED = {
-    "calibration and operating points": (50, 20),
-    "the classifier's head": (200, 100),
-    "the classifier's last blocks too": (500, 100),
-}
-"""What is taught, to settled films that it needs, and how many of these read blind, to judge it.
-
-Source: simulated hospitals. With 50 labels a new head raised the AUROC at one of three and lowered it at another, while
-calibration always lowered the log loss; with 200, no candidate that passed was worse at the first, and some were at
-another; 34 films could not judge."""
-
-
-@dataclass(frozen=True)
-class Step:
-    """Something that may be taught, or may not yet."""
-
-    name: str
-    missing: list[str]
-    """What it waits for, in words; empty where it may be taught."""
 
 
 @dataclass(frozen=True)
@@ -43,15 +21,8 @@ class Counted:
 
     @property
     def steps(self) -> list[Step]:
-        """The least first."""
-        return [Step(name, self._missing(*needed)) for name, needed in NEEDED.items()]
-
-    def _missing(self, labels: int, blind: int) -> list[str]:
-        settled, judging = sum(self.settled.values()), sum(self.blind.values())
-        least = min(self.settled.values())
-        told = [f"{labels} settled films: there are {settled}"] if settled < labels else []
-        told += [f"{MIN_OF_A_CLASS} of each class: one has {least}"] if least < MIN_OF_A_CLASS else []
-        return told + ([f"{blind} of them read blind: there are {judging}"] if judging < blind else [])
+        """What may be taught, the least first."""
+        return Enough.of(self.settled, sum(self.blind.values())).steps
 
 
 def count(session: Session) -> Counted:

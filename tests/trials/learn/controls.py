@@ -7,7 +7,7 @@ from learning.head import Head, Lesson, probabilities
 from learning.judge import judge, moved
 from tests.trials.learn.experiment import ROUNDS, both, division
 from tests.trials.learn.hospital import Readers, perfect, say
-from tests.trials.learn.methods import ours
+from tests.trials.learn.methods import Base, ours
 from tests.trials.learn.sites import Parent, Site
 from training.statistics import area_under_curve
 from vocabulary.conditions import CLASSES
@@ -24,7 +24,7 @@ def decide(parent: Parent, films: Site, head: Head) -> str:
     return judge("head", judged, {}, known, own.source, dict.fromkeys(CLASSES, POINT), ROUNDS).decision
 
 
-def shuffled(parent: Parent, base: Lesson, number: int) -> bool:
+def shuffled(parent: Parent, base: Base, number: int) -> bool:
     """Labels that belong to other films are refused."""
     site, draw = parent.sites["siim"], division(parent, "siim", number)
     taught = perfect(site[draw.teach[:200]])
@@ -62,7 +62,7 @@ def rescaled(parent: Parent, number: int) -> tuple[bool, bool]:
     return decide(parent, films, head) != "promote", same and any(point.after != point.before for point in points)
 
 
-def fooled(parent: Parent, base: Lesson, number: int) -> dict[str, float]:
+def fooled(parent: Parent, base: Base, number: int) -> dict[str, float]:
     """What a judge of labels that follow the models would believe, beside what is so: why only blind labels judge."""
     site, draw = parent.sites["shenzhen"], division(parent, "shenzhen", number)
     films = site[draw.judge]

@@ -7,10 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from learning.comparing import Judged, log_loss
-from learning.head import Head, Lesson, probabilities
+from learning.head import Head, probabilities
 from learning.judge import judge
 from tests.trials.learn.hospital import Draw, Readers, divide, lesson, perfect, say
-from tests.trials.learn.methods import METHODS, Method
+from tests.trials.learn.methods import METHODS, Base, Method
 from tests.trials.learn.sites import Parent, Site
 from training.statistics import area_under_curve
 from vocabulary.conditions import CLASSES
@@ -52,7 +52,7 @@ class Outcome:
 
 
 def outcomes(
-    parent: Parent, base: Lesson, name: str, labels: tuple[int, ...], methods: dict[str, Method], draws: int
+    parent: Parent, base: Base, name: str, labels: tuple[int, ...], methods: dict[str, Method], draws: int
 ) -> Iterator[Outcome]:
     """With true labels, as many as given."""
     for number in range(draws):
@@ -67,7 +67,7 @@ def outcomes(
 
 
 def judged(
-    parent: Parent, base: Lesson, name: str, labels: int, readers: dict[str, Readers], draws: int
+    parent: Parent, base: Base, name: str, labels: int, readers: dict[str, Readers], draws: int
 ) -> Iterator[Outcome]:
     """Ours, by readers as they are, with the certificate's decision on blind labels of the same readers."""
     for number in range(draws):

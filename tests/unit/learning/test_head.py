@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from learning.head import Head, Lesson, calibrate, log_loss, probabilities, teach
+from learning.head import Head, Lesson, calibrate, log_loss, probabilities, remembering, teach
 from training.statistics import area_under_curve
 
 WIDTH, CLASSES = 12, 3
@@ -36,10 +36,19 @@ def served(base: Lesson) -> Head:
 
 def test_it_learns_the_hospital_s_films_and_keeps_the_base_films(served: Head, base: Lesson) -> None:
     lesson, unseen, known = films(200, 2, 6), films(800, 3, 6), films(800, 4, 0)
-    taught = teach(served, lesson, base, 1.0)
+    taught = teach(served, lesson, base, 1.0, replay=3.0)
     assert auroc(served, unseen) == pytest.approx(0.5, abs=0.05)
     assert auroc(taught, unseen) > 0.7
     assert auroc(taught, known) > auroc(served, known) - 0.02
+
+
+def test_base_films_weigh_as_much_as_it_takes_for_none_to_be_forgotten(served: Head, base: Lesson) -> None:
+    others, known, lesson = films(800, 7, 0), films(800, 4, 0), films(200, 2, 6)
+    taught, replay = remembering(served, lesson, base, others, 1.0)
+    assert replay == 10.0
+    assert auroc(taught, known) > auroc(served, known) - 0.01
+    assert auroc(taught, films(800, 3, 6)) > 0.6
+    assert remembering(served, films(200, 8, 0), base, others, 1.0)[1] == 1.0
 
 
 def test_without_replay_it_forgets(served: Head, base: Lesson) -> None:

@@ -5,9 +5,10 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from cryptography.hazmat.primitives import serialization
 
 from certificates.certificate import Archive, Certificate, Figure, Gate, Point, Release
-from certificates.signing import make_keys, write
+from certificates.signing import CONTEXT, make_keys, write
 from tests.unit.review.room import on_sqlite
 from vocabulary.stages import STAGES
 
@@ -163,11 +164,12 @@ def made_a_folder(folder):
 
 
 def without_zone(folder):
-    path = folder / "1"
-    for each in path.iterdir():
-        each.unlink()
-    path.rmdir()
-    lesson(folder, issued=datetime(2026, 1, 1), expires=datetime(2027, 1, 1))
+    """Signed, though no certificate of ours is written so."""
+    path = folder / "1" / "certificate.json"
+    data = path.read_bytes().replace(b'Z"', b'"')
+    path.write_bytes(data)
+    key = serialization.load_pem_private_key((folder / "signing.key").read_bytes(), None)
+    path.with_name("certificate.json.sig").write_text(key.sign(CONTEXT + data).hex())
 
 
 @pytest.mark.parametrize(
@@ -177,7 +179,7 @@ def without_zone(folder):
         (altered, "the signature does not fit"),
         (copied, "it is of lesson 1"),
         (made_a_folder, "cannot be read"),
-        (without_zone, "of no time zone"),
+        (without_zone, "not a certificate of this version"),
         (lambda folder: (folder / "signing.pub").unlink(), "signing.pub"),
         (lambda folder: (folder / "signing.pub").write_text("no key"), "is damaged"),
         (lambda folder: (folder / "1" / "certificate.json.sig").write_text("no hex"), "is damaged"),

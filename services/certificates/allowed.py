@@ -1,0 +1,92 @@
+"""What so many labels allow, and why not more: the reading room says it, and learning keeps to it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, Self
+
+Method = Literal["nothing", "calibration", "head"]
+
+CALIBRATION = (50, 20)
+"""Settled films that teach, and films of other patients, read blind, that judge: below either, nothing is taught."""
+
+HEAD = (200, 100)
+"""The same, from which a new last layer may be taught.
+
+Source:
+    docs/learning.md: at 50 labels a new layer was a gamble in two of three hospitals, and 34 films could not judge it.
+"""
+
+CLASS_LABELS = 15
+"""Films that teach, of each class that readers say at all."""
+
+JUDGE_SHARE = 1 / 3
+"""Of the settled films, how many judge at most, where more were read blind than a calibration needs."""
+
+STEPS: dict[str, tuple[int, int]] = {
+    "calibration and operating points": CALIBRATION,
+    "the classifier's last layer": HEAD,
+}
+"""What may be taught, the least first."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """Something that may be taught, or may not yet."""
+
+    name: str
+    missing: list[str]
+    """What it waits for, in words; empty where it may be taught."""
+
+
+@dataclass(frozen=True)
+class Enough:
+    """What a hospital has."""
+
+    labels: int
+    """Films on which its readers have settled, and that teach."""
+    classes: dict[str, int]
+    """Those of each class that was said at all."""
+    blind: int
+    """Films of other patients, of which readers said the class before the models' answer was shown: they judge."""
+
+    @classmethod
+    def of(cls, settled: Mapping[str, int], blind: int) -> Self:
+        """Before films are divided into those that teach and those that judge.
+
+        Args:
+            settled: class to films.
+            blind: how many of them were drawn by chance and read blind.
+        """
+        total = sum(settled.values())
+        judging = min(blind, judges(total))
+        teaching = {name: count * (total - judging) // total for name, count in settled.items() if count}
+        return cls(total - judging, teaching, judging)
+
+    @property
+    def method(self) -> Method:
+        """The most that may be taught."""
+        if self.wanting(CALIBRATION):
+            return "nothing"
+        return "calibration" if self.wanting(HEAD) else "head"
+
+    @property
+    def steps(self) -> list[Step]:
+        """What may be taught, and what each waits for."""
+        return [Step(name, self.wanting(needed)) for name, needed in STEPS.items()]
+
+    def wanting(self, needed: tuple[int, int]) -> list[str]:
+        """What there is too little of, in words; empty if there is enough."""
+        labels, blind = needed
+        told = [f"{self.labels} of {labels} films that teach"] if self.labels < labels else []
+        told += ["films of one class only"] if len(self.classes) < 2 else []
+        told += [
+            f"{count} of {CLASS_LABELS} films that teach {name.replace('_', ' ')}"
+            for name, count in self.classes.items()
+            if count < CLASS_LABELS
+        ]
+        return told + ([f"{self.blind} of {blind} films, read blind, that judge"] if self.blind < blind else [])
+
+
+def judges(settled: int) -> int:
+    """How many of so many settled films judge at most."""
+    return max(CALIBRATION[1], round(JUDGE_SHARE * settled))
