@@ -1,6 +1,7 @@
 """Asking the gateway for every film, and keeping what it says, so that an interrupted run goes on."""
 
 import json
+import os
 import threading
 import time
 from collections.abc import Generator, Iterable, Iterator
@@ -74,14 +75,18 @@ def ask_all(truth: Truth, gateway: Gateway, out: Path) -> list[Answer]:
 def _kept(path: Path, truth: Truth) -> Iterator[Answer]:
     """What an earlier run kept; makes the file where there is none. A line that was cut off is dropped."""
     head = json.dumps({"films": truth.digest})
-    whole = path.read_text() if path.exists() else ""
-    lines = whole[: whole.rfind("\n") + 1].splitlines()
-    path.write_text("".join(f"{line}\n" for line in lines or [head]))
-    if lines and lines[0] != head:
+    whole = path.read_bytes() if path.exists() else b""
+    complete = whole[: whole.rfind(b"\n") + 1]
+    lines = complete.decode().splitlines() or [head]
+    if lines[0] != head:
         raise LearningError(f"{path} has the answers to another list of films: choose another --out, or delete it")
+    if not complete:
+        path.write_text(head + "\n")
+    elif len(complete) < len(whole):
+        os.truncate(path, len(complete))
     try:
         yield from map(Answer.model_validate_json, lines[1:])
-    except ValidationError as error:
+    except ValueError as error:
         raise LearningError(f"{path} is damaged: delete it, and all films are read anew") from error
 
 

@@ -11,8 +11,8 @@ from training.figures import Figure
 from training.statistics import area_under_curve, bootstrap, calibration_error, wilson
 from vocabulary.refusals import REFUSALS
 
-ROUNDS = 1000
-"""Of a bootstrap. Source: learning.comparing.ROUNDS, the certificate's."""
+ROUNDS = 500
+"""Of a bootstrap. Source: training.figures.by_patient, the card's."""
 
 GROUP_FILMS = 30
 """Of a group, below which it is not told of by itself. Source: learning.judge.GROUP_FILMS, the certificate's."""

@@ -33,7 +33,10 @@ def write(made: Report, out: Path) -> None:
     """Write all three files."""
     (out / JSON).write_text(made.model_dump_json(indent=2) + "\n")
     templates = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=jinja2.select_autoescape(), trim_blocks=True
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        autoescape=jinja2.select_autoescape(),
+        trim_blocks=True,
+        keep_trailing_newline=True,
     )
     labels = {reason: each.label.lower() for reason, each in REFUSALS.items()}
     for name, template in PAGES.items():

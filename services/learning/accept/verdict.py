@@ -40,7 +40,7 @@ def enough(classes: dict[str, int]) -> list[str]:
     """What there is too little of, in words; empty if there is enough."""
     there = {name: films for name, films in classes.items() if films}
     told = [
-        f"{films} of {CLASS_FILMS} films with {words(name)}: {CLASS_FILMS - films} are missing"
+        f"{films} of {CLASS_FILMS} films with {words(name)}, {CLASS_FILMS - films} missing"
         for name, films in there.items()
         if films < CLASS_FILMS
     ]
