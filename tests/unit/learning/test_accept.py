@@ -32,10 +32,12 @@ def hospital(tmp_path: Path, gateway: FakeGateway) -> Hospital:
 
 @pytest.fixture(scope="module")
 def known(tmp_path_factory: pytest.TempPathFactory) -> Hospital:
-    """With 48 of 50 normal films right; its report is written."""
+    """With 48 of 50 normal films right, and lateral views that are wrong and must not count; its report is written."""
     for server in serving():
         hospital = Hospital(tmp_path_factory.mktemp("known"), server)
         two_classes(hospital, wrong=2, told=True)
+        for _ in range(5):
+            hospital.film("normal", assessed(0.1), view="LL", sex="F")
         assert hospital.accept() == 0
     return hospital
 
