@@ -1,4 +1,4 @@
-"""python -m learning round | look | teach | judge | promote | watch | undo | history | explain."""
+"""python -m learning round | look | teach | judge | promote | watch | undo | history | explain | accept."""
 
 import argparse
 import sys
@@ -6,6 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from learning import ledger, look
+from learning.accept import command as acceptance
 from learning.certify import certify
 from learning.errors import LearningError
 from learning.explain import explained
@@ -119,9 +120,13 @@ def _parser() -> argparse.ArgumentParser:
         "undo": _undo,
         "history": _history,
         "explain": _explain,
+        "accept": acceptance.accept,
     }.items():
         verb = verbs.add_parser(name, help=run.__doc__)
         verb.set_defaults(run=run)
+        if name == "accept":
+            acceptance.options(verb, ROOT / "model_store")
+            continue
         verb.add_argument("--lessons", type=Path, default=LESSONS, help="folder of all lessons and their ledger")
         if name in ("judge", "promote", "watch", "explain"):
             verb.add_argument("lesson", type=int, help="its number")

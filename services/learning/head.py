@@ -155,7 +155,7 @@ def calibrate(served: Head, lesson: Lesson, temperature: float) -> Head:
         surprise = -(lesson.weight * (lesson.targets * (moved - logsumexp(moved, axis=1, keepdims=True))).sum(axis=1))
         return float(surprise.sum() / total + PRIOR / total * (values**2).sum() / 2)
 
-    values = minimize(loss, np.zeros(1 + len(CLASSES)), method="L-BFGS-B").x
+    values = minimize(loss, np.zeros(1 + logits.shape[1]), method="L-BFGS-B").x
     return served.calibrated(float(np.exp(values[0])), values[1:] * temperature)
 
 
