@@ -1,5 +1,6 @@
 """From a certificate to a release that answers, and back."""
 
+import hashlib
 import json
 import os
 import subprocess
@@ -73,9 +74,13 @@ def undo(lessons: Path, releases: Path, reason: str) -> str:
 def _approved(folder: Path, reason: str) -> None:
     if reason:
         return
+    certificate = hashlib.sha256((folder / CERTIFICATE).read_bytes()).hexdigest()
     try:
-        json.loads((folder / APPROVAL).read_text())
-    except (OSError, ValueError) as error:
+        if json.loads((folder / APPROVAL).read_text())["certificate_sha256"] != certificate:
+            raise LearningError(
+                f"lesson {folder.name} was approved with another certificate: a chief has to look again"
+            )
+    except (OSError, ValueError, KeyError) as error:
         raise LearningError(
             f"nobody has approved lesson {folder.name}: a chief does it in the reading room; or say why (--reason)"
         ) from error

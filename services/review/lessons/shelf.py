@@ -80,13 +80,6 @@ def _lesson(folder: Path, number: int) -> Lesson:
         problem = f"its certificate cannot be read: {error.strerror}"
     except signing.CertificateError as error:
         problem = f"its certificate cannot be believed: {error}"
-    if certificate and (why := _wrong(certificate, number)):
-        certificate, problem = None, f"its certificate cannot be believed: {why}"
+    if certificate and certificate.lesson != number:
+        certificate, problem = None, f"its certificate cannot be believed: it is of lesson {certificate.lesson}"
     return Lesson(number, certificate, problem, sha256, *read_approval(path.with_name(APPROVAL), sha256))
-
-
-def _wrong(certificate: Certificate, number: int) -> str:
-    """What is wrong with one that was signed by whom it should be; empty where nothing is."""
-    if certificate.lesson != number:
-        return f"it is of lesson {certificate.lesson}"
-    return "" if certificate.issued.tzinfo and certificate.expires.tzinfo else "its times are of no time zone"

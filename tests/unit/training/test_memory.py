@@ -1,11 +1,13 @@
 """What the classifier remembers: features that give its logits, and nobody's name."""
 
+import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
+from scipy.special import softmax
 
 from cxr.networks import Classifier
 from training.chests import Chests
@@ -13,7 +15,9 @@ from training.crops import Crops, read_crops
 from training.export import source
 from training.films import Films
 from training.findings import OUTPUTS
-from training.memory import Memory, body_digest, remember
+from training.memory import FILE, Memory, body_digest, remember
+from training.statistics import area_under_curve
+from vocabulary.conditions import CLASSES
 
 
 @pytest.fixture(scope="module")
@@ -66,6 +70,22 @@ def test_it_is_read_as_it_was_written_and_names_nobody(films: Films, memory: Mem
     data = path.read_bytes()
     assert not any(name.encode() in data for name in films.rows["patient_id"])
     assert [each.name for each in tmp_path.iterdir()] == ["memory.npz"]
+
+
+def test_the_shipped_memory_is_of_the_shipped_classifier_and_gives_its_figure() -> None:
+    folder = Path(__file__).parents[3] / "model_store" / "classifier"
+    memory, layer = Memory.read(folder / FILE), load_file(folder / "weights.safetensors")
+    assert memory.body == body_digest(folder / "weights.safetensors")
+    tested, count = memory.of("test"), len(CLASSES)
+    weight, bias = layer["maps.weight"][:count, :, 0, 0].float().numpy(), layer["maps.bias"][:count].float().numpy()
+    found = area_under_curve(
+        memory.classes[tested].astype(np.int64),
+        softmax(memory.features[tested].astype(np.float32) @ weight.T + bias, axis=1),
+    )
+    figures = json.loads((folder / "metrics.json").read_text())["figures"]
+    told = next(each for each in figures if (each["what"], each["data"]) == ("macro AUROC", "all"))
+    assert told["n"] == len(tested)
+    assert found == pytest.approx(told["value"], abs=2e-3)
 
 
 def test_what_is_no_memory_is_refused(tmp_path: Path) -> None:
