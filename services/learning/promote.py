@@ -21,7 +21,7 @@ APPROVAL = "approval.json"
 
 def release_name(lesson: int) -> str:
     """By which the gateway's release file knows a lesson's version."""
-    return f"lesson-{lesson}"
+    return f"lesson{lesson}"
 
 
 def certificate_of(folder: Path) -> Certificate:
@@ -77,9 +77,7 @@ def _approved(folder: Path, reason: str) -> None:
     certificate = hashlib.sha256((folder / CERTIFICATE).read_bytes()).hexdigest()
     try:
         if json.loads((folder / APPROVAL).read_text())["certificate_sha256"] != certificate:
-            raise LearningError(
-                f"lesson {folder.name} was approved with another certificate: a chief has to look again"
-            )
+            raise LearningError(f"lesson {folder.name} was approved with another certificate: look again")
     except (OSError, ValueError, KeyError) as error:
         raise LearningError(
             f"nobody has approved lesson {folder.name}: a chief does it in the reading room; or say why (--reason)"

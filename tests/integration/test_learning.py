@@ -123,10 +123,10 @@ class Month:
 
     def run(self, lesson: int) -> None:
         """The lesson's classifier beside the others."""
-        place = self._archives.parent / "releases" / f"lesson-{lesson}"
+        place = self._archives.parent / "releases" / f"lesson{lesson}"
         place.mkdir(parents=True)
         shutil.copy(self.lessons / str(lesson) / "archives" / "classifier.mar", place)
-        self.stack.scale(Plan.parse(f"lesson-{lesson}/classifier=1", self.stack.plan))
+        self.stack.scale(Plan.parse(f"lesson{lesson}/classifier=1", self.stack.plan))
 
     def versions(self) -> set[str]:
         """Of the classifiers that answer new films."""
@@ -185,7 +185,7 @@ def test_a_round_teaches_judges_and_signs_and_leaves_no_film_behind(month: Month
 def test_a_certified_candidate_is_compared_and_then_serves(month: Month) -> None:
     month.run(1)
     assert month.learn("promote", 1, "--shadow").returncode == 0
-    _send_until_compared(month, "lesson-1")
+    _send_until_compared(month, "lesson1")
     watched = month.learn("watch", 1)
     assert watched.returncode == 0, watched.stdout + watched.stderr
 
@@ -201,11 +201,11 @@ def test_a_candidate_that_harms_goes_by_itself(month: Month) -> None:
     _plant(month)
     month.run(2)
     assert month.learn("promote", 2, "--shadow").returncode == 0
-    _send_until_compared(month, "lesson-2")
+    _send_until_compared(month, "lesson2")
     stopped = month.learn("watch", 2, "--stop")
     assert stopped.returncode == 3, stopped.stdout + stopped.stderr
     assert "STOP flips" in stopped.stdout
-    assert "lesson-2: not used" in stopped.stdout
+    assert "lesson2: not used" in stopped.stdout
     assert ledger.read(month.lessons)[-1]["what"] == "undo"
 
 

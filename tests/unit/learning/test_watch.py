@@ -21,7 +21,7 @@ def said(release: str, label: str | None) -> Answer:
 
 
 def pair(film: int, other: str | None, candidate: str | None, sex: str = "F", swapped: bool = False) -> Pair:
-    answers = said("stable", other), said("lesson-1", candidate)
+    answers = said("stable", other), said("lesson1", candidate)
     answered, compared = answers[::-1] if swapped else answers
     number = f"{film:032x}"
     return Pair.model_validate(
@@ -37,7 +37,7 @@ def pair(film: int, other: str | None, candidate: str | None, sex: str = "F", sw
 
 
 def broken(pairs: list[Pair]) -> list[str]:
-    return [rule.name for rule in rules(list(of_candidate(pairs, "lesson-1")), CERTIFICATE) if rule.broken]
+    return [rule.name for rule in rules(list(of_candidate(pairs, "lesson1")), CERTIFICATE) if rule.broken]
 
 
 def flipped(count: int, of: int, to: str = "other_pathology", sex: str = "F", first: int = 0) -> list[Pair]:
@@ -68,8 +68,8 @@ def test_few_films_are_no_reason() -> None:
 
 def test_it_does_not_matter_which_release_answered() -> None:
     pairs = [pair(n, "no_pathology", "other_pathology", swapped=n % 2 == 0) for n in range(4)]
-    assert all(both.candidate.release == "lesson-1" for both in of_candidate(pairs, "lesson-1"))
-    assert list(told(list(of_candidate(pairs, "lesson-1")))) == [
+    assert all(both.candidate.release == "lesson1" for both in of_candidate(pairs, "lesson1"))
+    assert list(told(list(of_candidate(pairs, "lesson1")))) == [
         "4 films were read by both",
         "  4 from no pathology to other pathology",
     ]
@@ -77,13 +77,13 @@ def test_it_does_not_matter_which_release_answered() -> None:
 
 def test_a_film_that_was_compared_twice_counts_once() -> None:
     pairs = [pair(1, "no_pathology", "other_pathology"), pair(1, "no_pathology", "no_pathology")]
-    found = list(of_candidate(pairs, "lesson-1"))
+    found = list(of_candidate(pairs, "lesson1"))
     assert len(found) == 1
     assert list(told(found)) == ["1 films were read by both"]
 
 
 def test_pairs_of_other_releases_are_left_alone() -> None:
-    assert list(of_candidate(flipped(3, 10), "lesson-2")) == []
+    assert list(of_candidate(flipped(3, 10), "lesson2")) == []
 
 
 def test_a_year_of_looks_at_a_good_candidate_stops_it_in_one_case_of_twenty_at_most() -> None:
