@@ -97,6 +97,7 @@ train: $(VENV)/.dev ## fit, export and measure the three stages on CXR_DATA (hou
 	    $(TRAINING) export $$stage --data $(INDEXES) && \
 	    $(TRAINING) evaluate $$stage --data $(INDEXES) || exit 1; \
 	done
+	@$(TRAINING) memory --data $(INDEXES)
 	@$(TRAINING) reference --data $(INDEXES)
 
 # Not listed: the verbs above call them.

@@ -1,6 +1,7 @@
 """python -m learning round | look | teach | judge | promote | watch | undo | history | explain | accept."""
 
 import argparse
+import shutil
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,6 +20,9 @@ from learning.watch import watch
 
 ROOT = Path(__file__).resolve().parents[2]
 LESSONS, RELEASES = ROOT / "build" / "run" / "lessons", ROOT / "build" / "run" / "releases.yaml"
+
+EXPORT = ".export-"
+"""Begins the name of a round's folder of films."""
 
 
 def main(words: list[str] | None = None) -> int:
@@ -63,7 +67,9 @@ def _judge(given: argparse.Namespace) -> int:
 def _round(given: argparse.Namespace) -> int:
     """Export, look, teach and judge; the exported films are deleted at the end."""
     given.lessons.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(prefix=".export-", dir=given.lessons) as folder:
+    for left in given.lessons.glob(f"{EXPORT}*"):
+        shutil.rmtree(left)  # of a round that was killed: it holds films
+    with TemporaryDirectory(prefix=EXPORT, dir=given.lessons) as folder:
         given.labels = Path(folder) / "export"
         export(given.labels)
         _look(given)
