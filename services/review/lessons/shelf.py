@@ -70,7 +70,8 @@ def find(folder: Path, number: int) -> Lesson:
 
 def _lesson(folder: Path, number: int) -> Lesson:
     path = folder / str(number) / CERTIFICATE
-    certificate, problem, sha256 = None, "", ""
+    certificate: Certificate | None = None
+    problem = sha256 = ""
     try:
         sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
         certificate = signing.read(path, folder / signing.PUBLIC)
@@ -81,5 +82,6 @@ def _lesson(folder: Path, number: int) -> Lesson:
     except signing.CertificateError as error:
         problem = f"its certificate cannot be believed: {error}"
     if certificate and certificate.lesson != number:
-        certificate, problem = None, f"its certificate cannot be believed: it is of lesson {certificate.lesson}"
+        problem = f"its certificate cannot be believed: it is of lesson {certificate.lesson}"
+        certificate = None
     return Lesson(number, certificate, problem, sha256, *read_approval(path.with_name(APPROVAL), sha256))
