@@ -13,10 +13,11 @@ from learning.errors import LearningError
 from learning.explain import explained
 from learning.labels import export, read
 from learning.lesson import Taught, teach_lesson
-from learning.looking import read_parent
+from learning.looking import Parent, read_parent
 from learning.page import DECISIONS
-from learning.promote import promote, undo
+from learning.promote import promote, serving_store, undo
 from learning.watch import watch
+from training.export import WEIGHTS
 
 ROOT = Path(__file__).resolve().parents[2]
 LESSONS, RELEASES = ROOT / "build" / "run" / "lessons", ROOT / "build" / "run" / "releases.yaml"
@@ -43,9 +44,14 @@ def _look(given: argparse.Namespace) -> int:
     return 0
 
 
+def _parent(given: argparse.Namespace) -> Parent:
+    return read_parent(serving_store(given.releases, given.lessons, given.shipped))
+
+
 def _teach(given: argparse.Namespace) -> int:
     """Make a candidate of what readers said."""
-    taught = teach_lesson(read(given.labels), read_parent(given.parent), given.lessons)
+    segmenter = given.shipped / "segmenter" / WEIGHTS
+    taught = teach_lesson(read(given.labels), _parent(given), segmenter, given.lessons)
     films = taught.recipe["films"]["labels"]
     print(
         f"lesson {taught.number}: {taught.method} taught by {films} films. "
@@ -57,7 +63,7 @@ def _teach(given: argparse.Namespace) -> int:
 def _judge(given: argparse.Namespace) -> int:
     """Compare a candidate with its parent on blind labels and base films, and sign what comes of it."""
     taught = Taught.read(given.lessons / str(given.lesson))
-    certificate = certify(taught, read_parent(given.parent), given.archives)
+    certificate = certify(taught, _parent(given), given.archives)
     for gate in certificate.gates:
         print(f"  {'yes' if gate.passed else 'NO ':<4}{gate.name}: {gate.told}")
     print(f"lesson {taught.number}: {DECISIONS[certificate.decision].lower()} ({taught.folder / 'certificate.html'})")
@@ -139,8 +145,10 @@ def _parser() -> argparse.ArgumentParser:
         if name in ("look", "teach"):
             verb.add_argument("--labels", type=Path, required=True, help="what `review export` wrote")
         if name in ("round", "teach", "judge"):
-            verb.add_argument("--parent", type=Path, default=ROOT / "model_store", help="model store that is taught")
-        if name in ("promote", "watch", "undo"):
+            verb.add_argument(
+                "--shipped", type=Path, default=ROOT / "model_store", help="taught unless a lesson answers"
+            )
+        if name in ("round", "teach", "judge", "promote", "watch", "undo"):
             verb.add_argument("--releases", type=Path, default=RELEASES, help="the gateway's CXR_RELEASES")
         if name in ("promote", "undo"):
             verb.add_argument("--reason", default="", help="why; for the ledger")

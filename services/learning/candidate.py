@@ -32,8 +32,8 @@ from vocabulary.stages import STAGES
 
 ROOT = Path(__file__).resolve().parents[2]
 
-STORE = "model_store"
-"""In a lesson's folder: the candidate's classifier, as the model store has it."""
+STORE, ARCHIVES = "model_store", "archives"
+"""In a lesson's folder: the candidate's classifier, as the model store has it, and its archive."""
 
 
 def write_store(taught: Taught, parent: Parent, points: list[Point]) -> Path:
@@ -98,7 +98,7 @@ def build_archive(taught: Taught, store: Path) -> Path:
     Raises:
         LearningError: it could not be built.
     """
-    out = taught.folder / "archives"
+    out = taught.folder / ARCHIVES
     command = [
         sys.executable,
         str(ROOT / "deploy" / "archives.py"),

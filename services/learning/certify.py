@@ -9,8 +9,9 @@ import numpy as np
 from certificates.certificate import Certificate
 from certificates.signing import PRIVATE, make_keys, write
 from learning import ledger
-from learning.candidate import build_archive, judged_scores, release, write_store
+from learning.candidate import ARCHIVES, build_archive, judged_scores, release, write_store
 from learning.comparing import Judged
+from learning.errors import LearningError
 from learning.judge import Verdict, judge
 from learning.lesson import NUMBERS, Taught
 from learning.looking import Parent
@@ -47,15 +48,19 @@ def certify(taught: Taught, parent: Parent, archives: Path) -> Certificate:
     """Judge a lesson and sign what comes of it, whatever it is.
 
     Args:
-        archives: folder of the parent's archives.
+        archives: folder of the archives that were shipped.
 
     Raises:
-        LearningError: an archive is missing or could not be built.
+        LearningError: another version answers now, or an archive is missing or could not be built.
     """
+    if (was := taught.recipe["parent"]) != (now := parent.identity):
+        raise LearningError(f"it was taught from {was['version']}, and {now['version']} answers now: teach again")
     verdict = verdict_of(taught, parent)
     store = write_store(taught, parent, verdict.points)
     served = {stage: archives / f"{stage}.mar" for stage in STAGES}
-    now = datetime.now(UTC).replace(microsecond=0)
+    if (own := parent.store.parent / ARCHIVES / "classifier.mar").exists():  # the parent is a lesson itself
+        served["classifier"] = own
+    issued = datetime.now(UTC).replace(microsecond=0)
     certificate = Certificate(
         lesson=taught.number,
         parent=release(served),
@@ -69,8 +74,8 @@ def certify(taught: Taught, parent: Parent, archives: Path) -> Certificate:
         flips=verdict.flips,
         gates=verdict.gates,
         decision=verdict.decision,
-        issued=now,
-        expires=now + timedelta(days=DAYS),
+        issued=issued,
+        expires=issued + timedelta(days=DAYS),
     )
     lessons = taught.folder.parent
     make_keys(lessons)

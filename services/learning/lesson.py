@@ -16,7 +16,6 @@ from learning.head import ANCHOR, Head, Lesson, calibrate, drawn, remembering, u
 from learning.labels import Labels
 from learning.looking import Parent, look_at
 from learning.readers import influence, merge, propensity
-from training.memory import body_digest
 
 RECIPE, NUMBERS = "lesson.json", "lesson.npz"
 
@@ -86,8 +85,12 @@ def _order(patient: str) -> str:
     return hashlib.sha256(patient.encode()).hexdigest()
 
 
-def teach_lesson(labels: Labels, parent: Parent, lessons: Path) -> Taught:
+def teach_lesson(labels: Labels, parent: Parent, segmenter: Path, lessons: Path) -> Taught:
     """Make the next lesson of an export.
+
+    Args:
+        segmenter: weights of the served one.
+        lessons: folder of all lessons.
 
     Raises:
         LearningError: there is too little to teach anything.
@@ -99,7 +102,7 @@ def teach_lesson(labels: Labels, parent: Parent, lessons: Path) -> Taught:
     if enough.method == "nothing":
         missing = ", ".join(enough.wanting(CALIBRATION))
         raise LearningError(f"too few labels to teach: {missing}. Look: python -m learning look")
-    features = look_at(labels, parent.store)
+    features = look_at(labels, parent.store, segmenter)
     lesson = lesson_of(labels, features, ~judging)
     candidate, replay = candidate_of(enough.method, parent, lesson)
     folder = _next(lessons)
@@ -110,10 +113,7 @@ def teach_lesson(labels: Labels, parent: Parent, lessons: Path) -> Taught:
         "anchor": ANCHOR,
         "replay": replay,
         "labels": labels.digest,
-        "parent": {
-            "version": parent.config["version"],
-            "body": body_digest(parent.store / "classifier" / "weights.safetensors"),
-        },
+        "parent": parent.identity,
         "films": asdict(enough),
         "judge": int((judging & (labels.blind(drawn_only=True) >= 0)).sum()),
     }

@@ -1,5 +1,6 @@
 """The features of a hospital's films, as the served segmenter and classifier see them."""
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,6 +43,12 @@ class Parent:
         """Divides the logits."""
         return float(self.config["temperature"])
 
+    @property
+    def identity(self) -> dict[str, str]:
+        """Its version, and the digest of its weights."""
+        weights = (self.store / "classifier" / WEIGHTS).read_bytes()
+        return {"version": str(self.config["version"]), "weights": hashlib.sha256(weights).hexdigest()}
+
 
 def read_parent(store: Path) -> Parent:
     """From a model store.
@@ -63,21 +70,26 @@ def read_parent(store: Path) -> Parent:
     return Parent(store, Head(layer[:count, :, 0, 0], bias[:count]), config, memory)
 
 
-def look_at(labels: Labels, store: Path) -> NDArray[np.float32]:
-    """The features of each film of an export, shape (films, width). Its pictures leave no copy on the disk."""
+def look_at(labels: Labels, store: Path, segmenter: Path) -> NDArray[np.float32]:
+    """The features of each film of an export, shape (films, width). Its pictures leave no copy on the disk.
+
+    Args:
+        store: of the classifier.
+        segmenter: weights of the served one.
+    """
     folder = store / "classifier"
     config = yaml.safe_load((folder / CONFIG).read_text())["stage"]
     network = read_network(source("classifier", folder / WEIGHTS, config["body"]))
     if not isinstance(network, Classifier):
         raise TypeError("the classifier's weights make a classifier")
     with TemporaryDirectory(prefix="cxr-learning-") as temporary:
-        shown = _shown(labels, store, Path(temporary), config["side"])
+        shown = _shown(labels, segmenter, Path(temporary), config["side"])
         return pooled(network, tqdm(shown, "films", len(labels.rows), unit="film", mininterval=5))
 
 
-def _shown(labels: Labels, store: Path, cache: Path, side: int) -> Iterator[Pixels]:
+def _shown(labels: Labels, segmenter: Path, cache: Path, side: int) -> Iterator[Pixels]:
     films = read_films([labels.folder / INDEX], cache)
-    crops = read_crops(films, store / "segmenter" / WEIGHTS, cache)
+    crops = read_crops(films, segmenter, cache)
     row = {name: at for at, name in enumerate(films.rows["image"])}
     for name in labels.rows["image"]:
         yield chest(films, crops, row[name]).shown(side)

@@ -3,12 +3,14 @@
 import hashlib
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 from certificates.certificate import Certificate
 from certificates.signing import PUBLIC, CertificateError, read
+from gateway.fleet.releases import Plan, ReleasesError
 from learning import ledger
 from learning.candidate import STORE
 from learning.certify import CERTIFICATE
@@ -17,6 +19,9 @@ from training.reference import FILE as REFERENCE
 
 APPROVAL = "approval.json"
 """In a lesson's folder: who let it answer films, and why. The reading room writes it (a chief's page), or promote."""
+
+
+LESSON = re.compile(r"lesson(\d+)")
 
 
 def release_name(lesson: int) -> str:
@@ -62,6 +67,18 @@ def promote(folder: Path, verb: str, share: float, releases: Path, reason: str) 
     said = _gateway(releases, words)
     ledger.add(folder.parent, verb, lesson=certificate.lesson, reason=reason)
     return said
+
+
+def serving_store(releases: Path, lessons: Path, shipped: Path) -> Path:
+    """The model store of the classifier that answers now: a lesson's, or the shipped one."""
+    if not releases.exists():
+        return shipped
+    try:
+        serving = Plan.read(releases).serve
+    except ReleasesError as error:
+        raise LearningError(str(error)) from error
+    found = LESSON.fullmatch(serving)
+    return lessons / found[1] / STORE if found else shipped
 
 
 def undo(lessons: Path, releases: Path, reason: str) -> str:

@@ -106,7 +106,7 @@ class Month:
     def learn(self, *words: object) -> subprocess.CompletedProcess[str]:
         """`python -m learning`."""
         options: dict[str, list[object]] = {
-            "round": ["--archives", self._archives],
+            "round": ["--archives", self._archives, "--releases", self.stack.releases],
             "promote": ["--releases", self.stack.releases],
             "watch": ["--releases", self.stack.releases, "--pairs", self.stack.places.pairs],
             "undo": ["--releases", self.stack.releases],

@@ -7,10 +7,13 @@ import pytest
 
 from certificates.certificate import Certificate, Figure, Point
 from certificates.signing import make_keys, write
+from gateway.fleet.releases import Plan
 from learning import ledger
 from learning.__main__ import main
 from learning.page import html
+from learning.promote import serving_store
 from tests.unit.certificates.test_certificates import certificate
+from vocabulary.stages import STAGES
 
 POINT = Point(
     label="other_pathology", before=0.25, after=0.31, sensitivity=(0.9, 0.95, 0.9), specificity=(0.22, 0.25, 0.44)
@@ -69,6 +72,17 @@ def test_history_tells_what_was_done_and_names_no_patient(lessons: Path, capsys:
     assert "teach   lesson 1" in told
     assert "decision promote" in told
     assert "review-0123" not in told
+
+
+def test_the_next_lesson_is_taught_from_the_one_that_answers(lessons: Path) -> None:
+    releases, shipped = lessons / "releases.yaml", lessons / "shipped"
+    assert serving_store(releases, lessons, shipped) == shipped
+    at = dict.fromkeys(STAGES, "127.0.0.1:7070")
+    plan = Plan.model_validate({"serve": "stable", "releases": {"stable": at, "lesson3": at}})
+    plan.write(releases)
+    assert serving_store(releases, lessons, shipped) == shipped
+    plan.model_copy(update={"serve": "lesson3"}).write(releases)
+    assert serving_store(releases, lessons, shipped) == lessons / "3" / "model_store"
 
 
 def test_watching_before_any_film_was_compared_says_what_to_do(

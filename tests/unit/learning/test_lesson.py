@@ -14,7 +14,7 @@ from cxr.networks import Classifier
 from imaging.reference import Reference
 from learning import ledger, look
 from learning.candidate import as_served, write_store
-from learning.certify import verdict_of
+from learning.certify import certify, verdict_of
 from learning.errors import LearningError
 from learning.labels import read
 from learning.lesson import Taught, divide, teach_lesson
@@ -30,7 +30,7 @@ def lessons(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def taught(export: Path, parent: Parent, lessons: Path) -> Taught:
-    return teach_lesson(read(export), parent, lessons)
+    return teach_lesson(read(export), parent, segmenter_of(parent), lessons)
 
 
 def test_no_patient_both_teaches_and_judges(export: Path) -> None:
@@ -58,7 +58,7 @@ def test_a_lesson_says_what_it_was_made_of(taught: Taught, lessons: Path, export
 def test_the_same_labels_and_parent_give_the_same_candidate(
     taught: Taught, export: Path, parent: Parent, tmp_path: Path
 ) -> None:
-    again = teach_lesson(read(export), parent, tmp_path)
+    again = teach_lesson(read(export), parent, segmenter_of(parent), tmp_path)
     assert np.array_equal(again.candidate.weight, taught.candidate.weight)
     assert np.array_equal(again.candidate.bias, taught.candidate.bias)
     assert np.array_equal(again.judges.features, taught.judges.features)
@@ -108,12 +108,18 @@ def test_the_judge_sees_what_will_be_served(taught: Taught, parent: Parent) -> N
     assert verdict.figures[0].films == len(taught.judges.classes)
 
 
+def test_a_lesson_of_another_parent_is_not_judged(taught: Taught, parent: Parent, tmp_path: Path) -> None:
+    store = write_store(taught, parent, [])
+    with pytest.raises(LearningError, match=r"taught from .* and .*-lesson\.1 answers now: teach again"):
+        certify(taught, read_parent(store), tmp_path)
+
+
 def test_too_few_labels_teach_nothing_and_say_how_many_are_missing(
     export: Path, parent: Parent, tmp_path: Path
 ) -> None:
     few = shorter(export, tmp_path / "few", 30)
-    with pytest.raises(LearningError, match=r"too few labels.*of 50 settled films"):
-        teach_lesson(read(few), parent, tmp_path / "lessons")
+    with pytest.raises(LearningError, match=r"too few labels.*10 of 50 films that teach"):
+        teach_lesson(read(few), parent, segmenter_of(parent), tmp_path / "lessons")
     assert not (tmp_path / "lessons").exists()
 
 
@@ -151,6 +157,10 @@ def test_a_memory_of_other_weights_is_refused(store: Path, tmp_path: Path) -> No
     save_file(weights, other / "classifier" / "weights.safetensors", {"training": json.dumps({})})
     with pytest.raises(LearningError, match="training memory makes it anew"):
         read_parent(other)
+
+
+def segmenter_of(parent: Parent) -> Path:
+    return parent.store / "segmenter" / "weights.safetensors"
 
 
 def shorter(export: Path, folder: Path, films: int) -> Path:
