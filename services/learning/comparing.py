@@ -86,13 +86,16 @@ def compare(judged: Judged, measure: Measure = area_under_curve, rounds: int = R
 def patient_draws(patients: NDArray[np.int64], rounds: int, seed: int = 0) -> list[Positions]:
     """Positions of the films of patients that are drawn with replacement, again and again."""
     random = np.random.default_rng(seed)
-    _, codes = np.unique(patients, return_inverse=True)
-    order = np.argsort(codes, kind="stable")
-    groups = np.split(order, np.cumsum(np.bincount(codes))[:-1])
-    return [
-        np.concatenate([groups[group] for group in draw])
-        for draw in random.integers(0, len(groups), (rounds, len(groups)))
-    ]
+    _, codes, films = np.unique(patients, return_inverse=True, return_counts=True)
+    order, starts = np.argsort(codes, kind="stable"), np.cumsum(films) - films
+    drawn = random.integers(0, len(films), (rounds, len(films)))
+    return [order[_runs(starts[draw], films[draw])] for draw in drawn]
+
+
+def _runs(starts: Positions, lengths: Positions) -> Positions:
+    """Each start and the numbers that follow it, as many as its length."""
+    ends = np.cumsum(lengths)
+    return np.asarray(np.arange(ends[-1]) + np.repeat(starts - ends + lengths, lengths))
 
 
 def log_loss(classes: NDArray[np.int64], probabilities: Floats) -> float:

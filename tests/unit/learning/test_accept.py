@@ -158,6 +158,15 @@ def test_a_finished_run_asks_again_for_failed_films_alone(hospital: Hospital) ->
     assert hospital.report()["counts"]["failed"] == {}
 
 
+@pytest.fixture
+def heeds_ctrl_c() -> Iterator[None]:
+    """A shell has what it starts in the background ignore it, and so would these tests."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("heeds_ctrl_c")
 def test_ctrl_c_keeps_what_came_and_ends_soon(hospital: Hospital, capsys: pytest.CaptureFixture[str]) -> None:
     two_classes(hospital, 50)
     hospital.gateway.slow_s = 0.02

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import pytest
 
-from learning.comparing import Judged, compare
+from learning.comparing import Judged, compare, patient_draws
 from learning.judge import Verdict, judge, moved
 from training.statistics import area_under_curve
 
@@ -124,3 +124,12 @@ def test_a_patient_with_many_films_is_one_patient() -> None:
     alone = compare(Judged(site.classes[many], site.parent[many], site.candidate[many], np.arange(600)), rounds=400)
     assert alike.high - alike.low > 2 * (alone.high - alone.low)
     assert apart.gain == alone.gain
+
+
+def test_a_draw_has_all_films_of_each_patient_as_often_as_the_patient() -> None:
+    patients = np.array([7, 3, 7, 9, 3, 7])
+    for draw in patient_draws(patients, 20):
+        counts = np.bincount(draw, minlength=6)
+        assert counts[0] == counts[2] == counts[5]
+        assert counts[1] == counts[4]
+        assert counts[0] + counts[1] + counts[3] == 3  # as many patients as there are
