@@ -6,10 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from training.statistics import area_under_curve, calibration_error
-
 Floats = NDArray[np.float64]
-Positions = NDArray[np.int64]
 
 ROUNDS = 1000
 
@@ -28,7 +25,7 @@ class Judged:
     def __len__(self) -> int:
         return len(self.classes)
 
-    def __getitem__(self, chosen: NDArray[np.bool_] | Positions) -> "Judged":
+    def __getitem__(self, chosen: NDArray[np.bool_] | NDArray[np.int64]) -> "Judged":
         return Judged(self.classes[chosen], self.parent[chosen], self.candidate[chosen], self.patients[chosen])
 
 
@@ -64,45 +61,71 @@ class Difference:
         return f"{self.parent:.3f}, then {self.candidate:.3f} ({self.low:+.3f} to {self.high:+.3f})"
 
 
-Measure = Callable[[NDArray[np.int64], Floats], float]
-"""Of classes (films,) and probabilities (films, classes)."""
+Measure = Callable[[NDArray[np.int64], Floats, Floats], Floats]
+"""Of classes (films,), probabilities (films, classes) and weights (rounds, films): one figure a round."""
 
 
-def compare(judged: Judged, measure: Measure = area_under_curve, rounds: int = ROUNDS) -> Difference:
-    """A figure of both, with bounds from a paired bootstrap that draws patients.
+def compare(judged: Judged, measure: Measure | None = None, rounds: int = ROUNDS) -> Difference:
+    """A figure of both (areas unless given), with bounds from a paired bootstrap that draws patients.
 
     Source:
         Efron and Tibshirani 1993; the same draws for both, since the same films are easy for both.
     """
-    draws = patient_draws(judged.patients, rounds)
-    found = [
-        measure(judged.classes[at], judged.candidate[at]) - measure(judged.classes[at], judged.parent[at])
-        for at in draws
-    ]
-    before, after = (measure(judged.classes, each) for each in (judged.parent, judged.candidate))
-    return Difference(before, after, np.array(found))
+    measure = measure or areas
+    whole, drawn = np.ones((1, len(judged))), patient_draws(judged.patients, rounds)
+    before, after = (measure(judged.classes, each, whole)[0] for each in (judged.parent, judged.candidate))
+    parent, candidate = (measure(judged.classes, each, drawn) for each in (judged.parent, judged.candidate))
+    return Difference(float(before), float(after), candidate - parent)
 
 
-def patient_draws(patients: NDArray[np.int64], rounds: int, seed: int = 0) -> list[Positions]:
-    """Positions of the films of patients that are drawn with replacement, again and again."""
+def patient_draws(patients: NDArray[np.int64], rounds: int, seed: int = 0) -> Floats:
+    """How often each film is in each draw of as many patients, with replacement; shape (rounds, films)."""
     random = np.random.default_rng(seed)
-    _, codes, films = np.unique(patients, return_inverse=True, return_counts=True)
-    order, starts = np.argsort(codes, kind="stable"), np.cumsum(films) - films
-    drawn = random.integers(0, len(films), (rounds, len(films)))
-    return [order[_runs(starts[draw], films[draw])] for draw in drawn]
+    _, codes = np.unique(patients, return_inverse=True)
+    count = int(codes.max()) + 1
+    return random.multinomial(count, np.full(count, 1 / count), rounds)[:, codes].astype(np.float64)
 
 
-def _runs(starts: Positions, lengths: Positions) -> Positions:
-    """Each start and the numbers that follow it, as many as its length."""
-    ends = np.cumsum(lengths)
-    return np.asarray(np.arange(ends[-1]) + np.repeat(starts - ends + lengths, lengths))
+def areas(classes: NDArray[np.int64], probabilities: Floats, weights: Floats) -> Floats:
+    """Mean over the classes present of the area under the ROC curve, each class against the rest.
+
+    Source:
+        The Mann-Whitney statistic, as in training.statistics.area_under_curve, with weights and for all rounds at once.
+    """
+    found = [_area(classes == at, probabilities[:, at], weights) for at in range(probabilities.shape[1])]
+    present = [~np.isnan(each) for each in found]
+    total = np.sum([np.nan_to_num(each) for each in found], axis=0)
+    with np.errstate(invalid="ignore"):
+        return np.asarray(total / np.sum(present, axis=0))
 
 
-def log_loss(classes: NDArray[np.int64], probabilities: Floats) -> float:
+def _area(positive: NDArray[np.bool_], scores: Floats, weights: Floats) -> Floats:
+    """Of one class; not a number where a round has none of it, or nothing else."""
+    if positive.all() or not positive.any():
+        return np.full(len(weights), np.nan)
+    order = np.argsort(scores, kind="stable")
+    own, ranked = positive[order], weights[:, order]
+    below = np.cumsum(ranked * ~own, axis=1)
+    # Films with the same score count half: the mean of what is below the first of them and at the last.
+    starts = np.flatnonzero(np.diff(scores[order], prepend=-np.inf))
+    lengths = np.diff(starts, append=len(order))
+    ends = below[:, starts + lengths - 1]
+    middle = (ends + np.concatenate([np.zeros((len(weights), 1)), ends[:, :-1]], axis=1)) / 2
+    pairs = (ranked * own).sum(axis=1) * below[:, -1]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.asarray((ranked * own * np.repeat(middle, lengths, axis=1)).sum(axis=1) / pairs)
+
+
+def log_loss(classes: NDArray[np.int64], probabilities: Floats, weights: Floats) -> Floats:
     """Mean surprise, in nats."""
-    return float(-np.log(np.clip(probabilities[np.arange(len(classes)), classes], 1e-9, 1)).mean())
+    surprise = -np.log(np.clip(probabilities[np.arange(len(classes)), classes], 1e-9, 1))
+    return np.asarray(weights @ surprise / weights.sum(axis=1))
 
 
-def error(classes: NDArray[np.int64], probabilities: Floats) -> float:
-    """Expected calibration error."""
-    return calibration_error(classes, probabilities)
+def error(classes: NDArray[np.int64], probabilities: Floats, weights: Floats, bins: int = 15) -> Floats:
+    """Expected calibration error, as in training.statistics.calibration_error."""
+    confidence = probabilities.max(axis=1)
+    off = (probabilities.argmax(axis=1) == classes) - confidence
+    which = np.minimum((confidence * bins).astype(int), bins - 1)
+    each = [np.abs(weights[:, which == at] @ off[which == at]) for at in np.unique(which)]
+    return np.asarray(np.sum(each, axis=0) / weights.sum(axis=1))

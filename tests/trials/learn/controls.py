@@ -9,7 +9,6 @@ from tests.trials.learn.experiment import ROUNDS, both, division
 from tests.trials.learn.hospital import Readers, perfect, say
 from tests.trials.learn.methods import Base, ours
 from tests.trials.learn.sites import Parent, Site
-from training.statistics import area_under_curve
 from vocabulary.conditions import CLASSES
 
 POINT = 0.3
@@ -73,6 +72,6 @@ def fooled(parent: Parent, base: Base, number: int) -> dict[str, float]:
     found = {}
     for told, classes in (("influenced", influenced), ("true", films.classes)):
         judged = both(parent.head, head, films, classes)
-        gain = compare(judged, area_under_curve, rounds=2)
+        gain = compare(judged, rounds=2)
         found |= {f"{told}_parent": gain.parent, f"{told}_gain": gain.gain}
     return found

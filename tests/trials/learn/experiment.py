@@ -23,7 +23,7 @@ TESTS = {"siim": 700, "shenzhen": 162, "montgomery": 68, "covid-chestxray": 150,
 JUDGES = {"siim": 150, "shenzhen": 100, "montgomery": 0, "covid-chestxray": 80, "chexpert": 100}
 """Films of each site that judge; Montgomery has too few for both."""
 
-ROUNDS = 300
+ROUNDS = 1000
 """Of the judge's bootstraps here, which are many."""
 
 WORSE = 0.0
@@ -127,7 +127,7 @@ def outcome(
         site_auroc(tested, head),
         area_under_curve(own.classes, parent.head.logits(own.features)),
         area_under_curve(own.classes, head.logits(own.features)),
-        log_loss(tested.classes, probabilities(head, tested.features, 1.0)),
+        float(log_loss(tested.classes, probabilities(head, tested.features, 1.0), np.ones((1, len(tested))))[0]),
         decision,
     )
 

@@ -1,13 +1,14 @@
 """The judge: what it promotes, and what it must not."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pytest
 
-from learning.comparing import Judged, compare, patient_draws
+from learning.comparing import Judged, Measure, areas, compare, error, patient_draws
 from learning.judge import Verdict, judge, moved
-from training.statistics import area_under_curve
+from training.statistics import area_under_curve, calibration_error
 
 POINTS = {"interstitial_pneumonia": 0.3, "other_pathology": 0.3, "no_pathology": 0.3}
 
@@ -127,9 +128,25 @@ def test_a_patient_with_many_films_is_one_patient() -> None:
 
 
 def test_a_draw_has_all_films_of_each_patient_as_often_as_the_patient() -> None:
-    patients = np.array([7, 3, 7, 9, 3, 7])
-    for draw in patient_draws(patients, 20):
-        counts = np.bincount(draw, minlength=6)
+    for counts in patient_draws(np.array([7, 3, 7, 9, 3, 7]), 20):
         assert counts[0] == counts[2] == counts[5]
         assert counts[1] == counts[4]
         assert counts[0] + counts[1] + counts[3] == 3  # as many patients as there are
+
+
+@pytest.mark.parametrize(("all_at_once", "one"), [(areas, area_under_curve), (error, calibration_error)])
+@pytest.mark.parametrize("decimals", [2, 8])
+def test_figures_of_all_draws_at_once_are_those_of_each_draw(all_at_once: Measure, one: Any, decimals: int) -> None:
+    site = films(40, 1.0, 1.0)
+    scores = site.parent.round(decimals)  # with two decimals, many films have the same score
+    draws = patient_draws(np.arange(40), 30)
+    draws[0, site.classes == 1] = 0  # a draw without films of a class
+    found = all_at_once(site.classes, scores, draws)
+    for figure, counts in zip(found, draws, strict=True):
+        drawn = np.repeat(np.arange(40), counts.astype(int))
+        assert figure == pytest.approx(one(site.classes[drawn], scores[drawn]), abs=1e-9)
+
+
+def test_a_draw_of_one_class_has_no_area() -> None:
+    site = films(40, 1.0, 1.0)
+    assert np.isnan(areas(site.classes, site.parent, (site.classes == 1)[None].astype(float)))
