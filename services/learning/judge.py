@@ -17,7 +17,7 @@ MIN_FILMS = {"calibration": 20, "head": 60}
 MIN_CLASS = 8
 """Films of a class that is told apart; fewer tell nothing of it."""
 
-GAIN_ALPHA = 0.10
+GAIN_ALPHA = 0.05
 """A new layer's gain at the hospital must be above 0 but for this chance. Source: docs/learning.md, where of all draws
 no more than one in twenty was promoted and worse."""
 

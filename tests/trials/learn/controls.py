@@ -14,6 +14,9 @@ from vocabulary.conditions import CLASSES
 POINT = 0.3
 """Every class's operating point here."""
 
+HARMED = 0.7
+"""Of the women's films, in the planted harm."""
+
 
 def decide(parent: Parent, films: Site, head: Head) -> str:
     """On true labels, so that nothing else is at fault."""
@@ -35,20 +38,21 @@ def harmed_group(parent: Parent, number: int) -> bool:
     """A version that got better for men, and worse for women, is refused for that.
 
     Both are planted into answers to films whose source tells the sex, so that they are certain: the truth gains a
-    third of the probability in men, and in half of the women's films the two classes change places.
+    third of the probability in men, and in women's films the two classes change places more often than not.
     """
-    of_nih = (parent.own.source == "nih") & np.isin(parent.own.split, ("val", "test")) & parent.own.sex_told
-    films = parent.own[of_nih]
+    site = parent.sites["chexpert"]
+    films = site[site.sex_told]
     before = probabilities(parent.head, films.features, 1.0)
-    after = before * 2 / 3 + np.eye(len(CLASSES))[films.classes] / 3
-    hit = films.women & (np.random.default_rng(number).random(len(films)) < 0.5)
+    after = np.where(films.women[:, None], before, before * 2 / 3 + np.eye(len(CLASSES))[films.classes] / 3)
+    hit = films.women & (np.random.default_rng(number).random(len(films)) < HARMED)
     after[hit] = before[hit][:, [0, 2, 1]]
     own = parent.own[parent.own.split == "test"]
     known = both(parent.head, parent.head, own, own.classes)
     groups = {"women": films.women, "men": ~films.women}
-    site = Judged(films.classes, before, after, films.patients)
-    verdict = judge("head", site, groups, known, own.source, dict.fromkeys(CLASSES, POINT), ROUNDS)
-    return verdict.decision == "refuse" and [g.name for g in verdict.gates if not g.passed] == ["group: women"]
+    judged = Judged(films.classes, before, after, films.patients)
+    verdict = judge("head", judged, groups, known, own.source, dict.fromkeys(CLASSES, POINT), ROUNDS)
+    failed = {gate.name for gate in verdict.gates if not gate.passed}
+    return verdict.decision == "refuse" and "group: women" in failed and "group: men" not in failed
 
 
 def rescaled(parent: Parent, number: int) -> tuple[bool, bool]:
