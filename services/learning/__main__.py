@@ -51,7 +51,7 @@ def _parent(given: argparse.Namespace) -> Parent:
 def _teach(given: argparse.Namespace) -> int:
     """Make a candidate of what readers said."""
     segmenter = given.shipped / "segmenter" / WEIGHTS
-    taught = teach_lesson(read(given.labels), _parent(given), segmenter, given.lessons)
+    taught = teach_lesson(read(given.labels), _parent(given), segmenter, given.lessons, given.method)
     films = taught.recipe["films"]["labels"]
     print(
         f"lesson {taught.number}: {taught.method} taught by {films} films. "
@@ -79,9 +79,14 @@ def _round(given: argparse.Namespace) -> int:
         given.labels = Path(folder) / "export"
         export(given.labels)
         _look(given)
-        _teach(given)
-    given.lesson = max(int(path.name) for path in given.lessons.glob("*") if path.name.isdecimal())
-    return _judge(given)
+        while True:
+            _teach(given)
+            given.lesson = max(int(path.name) for path in given.lessons.glob("*") if path.name.isdecimal())
+            code = _judge(given)
+            if code == 0 or Taught.read(given.lessons / str(given.lesson)).method == "calibration":
+                return code
+            print("the new last layer is refused; its calibration may still be worth having")
+            given.method = "calibration"
 
 
 def _promote(given: argparse.Namespace) -> int:
@@ -158,6 +163,8 @@ def _parser() -> argparse.ArgumentParser:
 
 def _more(verb: argparse.ArgumentParser, name: str) -> None:
     """Options of one verb alone."""
+    if name in ("round", "teach"):
+        verb.add_argument("--method", choices=("head", "calibration"), default="head", help="the most that is taught")
     if name in ("round", "judge"):
         archives = ROOT / "build" / "model_store"
         verb.add_argument("--archives", type=Path, default=archives, help="folder of the archives that answer now")

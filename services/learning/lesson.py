@@ -85,12 +85,13 @@ def _order(patient: str) -> str:
     return hashlib.sha256(patient.encode()).hexdigest()
 
 
-def teach_lesson(labels: Labels, parent: Parent, segmenter: Path, lessons: Path) -> Taught:
+def teach_lesson(labels: Labels, parent: Parent, segmenter: Path, lessons: Path, most: Method = "head") -> Taught:
     """Make the next lesson of an export.
 
     Args:
         segmenter: weights of the served one.
         lessons: folder of all lessons.
+        most: that is taught, though the labels allow more.
 
     Raises:
         LearningError: there is too little to teach anything.
@@ -102,14 +103,15 @@ def teach_lesson(labels: Labels, parent: Parent, segmenter: Path, lessons: Path)
     if enough.method == "nothing":
         missing = ", ".join(enough.wanting(CALIBRATION))
         raise LearningError(f"too few labels to teach: {missing}. Look: python -m learning look")
+    method: Method = enough.method if most == "head" else most
     features = look_at(labels, parent.store, segmenter)
     lesson = lesson_of(labels, features, ~judging)
-    candidate, replay = candidate_of(enough.method, parent, lesson)
+    candidate, replay = candidate_of(method, parent, lesson)
     folder = _next(lessons)
     taught = sorted({str(name) for name in labels.patients[~judging]})
     recipe = {
         "lesson": int(folder.name),
-        "method": enough.method,
+        "method": method,
         "anchor": ANCHOR,
         "replay": replay,
         "labels": labels.digest,
@@ -118,7 +120,7 @@ def teach_lesson(labels: Labels, parent: Parent, segmenter: Path, lessons: Path)
         "judge": int((judging & (labels.blind(drawn_only=True) >= 0)).sum()),
     }
     _write(folder, recipe, candidate, judges_of(labels, features, judging))
-    ledger.add(lessons, "teach", lesson=int(folder.name), method=enough.method, labels=labels.digest, patients=taught)
+    ledger.add(lessons, "teach", lesson=int(folder.name), method=method, labels=labels.digest, patients=taught)
     return Taught.read(folder)
 
 
