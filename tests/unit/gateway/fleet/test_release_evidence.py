@@ -150,7 +150,7 @@ def test_a_change_that_cannot_be_audited_is_not_made(file, capsys):
 def test_make_passes_a_reason_of_several_words_on():
     arguments = 'serve next --without-certificate "vendor release 1.3, by phone"'
     told = subprocess.run(
-        ["make", "--dry-run", "--old-file=.venv/.local", "release", f"ARGS={arguments}"],
+        ["make", "--no-print-directory", "--dry-run", "--old-file=.venv/.local", "release", f"ARGS={arguments}"],
         cwd=ROOT,
         capture_output=True,
         text=True,
