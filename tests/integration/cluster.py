@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 import sys
+from itertools import count
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -20,6 +21,9 @@ from tests.integration.processes import Process
 
 HUB = 0
 """The gateway's."""
+
+_NUMBERS = count()
+"""A process's clusters: the kernel takes the cables of one down some time after its end, and their names stay taken."""
 
 RESOLVERS = Path("/etc/netns")
 """Where `ip netns exec` takes a namespace's resolv.conf from. Source: ip-netns(8)."""
@@ -43,7 +47,7 @@ class Cluster:
     """Its namespaces are gone when it is left."""
 
     def __init__(self, folder: Path) -> None:
-        self._prefix = f"cxr{os.getpid()}-"
+        self._own = next(_NUMBERS)
         self._pods: list[int] = []
         self._outside = 0
         self._names = folder / "names"
@@ -52,11 +56,11 @@ class Cluster:
     def __enter__(self) -> Self:
         sweep()
         self._outside = _free_outside()
-        self._add(HUB)
-        resolver = RESOLVERS / self._namespace(HUB)
-        resolver.mkdir(parents=True)
-        (resolver / "resolv.conf").write_text("nameserver 127.0.0.1\noptions timeout:1\n")
-        self._cable(HUB, None)
+        try:
+            self._add_hub()
+        except BaseException:
+            self.__exit__(None, None, None)
+            raise
         return self
 
     def __exit__(
@@ -91,6 +95,13 @@ class Cluster:
         new.write_text("".join(lines))
         new.replace(self._names)
 
+    def _add_hub(self) -> None:
+        self._add(HUB)
+        resolver = RESOLVERS / self._namespace(HUB)
+        resolver.mkdir(parents=True)
+        (resolver / "resolv.conf").write_text("nameserver 127.0.0.1\noptions timeout:1\n")
+        self._cable(HUB, None)
+
     def _add(self, pod: int) -> None:
         _ip("netns", "add", self._namespace(pod))
         self._pods.append(pod)
@@ -98,7 +109,8 @@ class Cluster:
 
     def _cable(self, pod: int, other: int | None) -> None:
         """Between a pod and another, or us."""
-        ends = f"c{os.getpid()}.{pod}", f"p{os.getpid()}.{pod}"  # 15 letters at most
+        run = f"{os.getpid()}.{self._own}.{pod}"
+        ends = f"c{run}", f"p{run}"  # 15 letters at most
         _ip("link", "add", ends[0], "type", "veth", "peer", "name", ends[1])
         there = [] if other is None else ["-n", self._namespace(other)]
         if there:
@@ -113,14 +125,14 @@ class Cluster:
         return f"198.19.{self._outside}" if pod == HUB else f"198.18.{pod}"
 
     def _namespace(self, pod: int) -> str:
-        return f"{self._prefix}{pod}"
+        return f"cxr{os.getpid()}-{self._own}-{pod}"
 
 
 def sweep() -> None:
     """End the namespaces of runs that have ended without it."""
     for line in _ip("netns", "list").splitlines():
         name = line.split()[0]
-        found = re.fullmatch(r"cxr(\d+)-\w+", name)
+        found = re.fullmatch(r"cxr(\d+)-[\w-]+", name)
         if found and not psutil.pid_exists(int(found[1])):
             _forget(name)
 

@@ -47,7 +47,7 @@ def _able() -> None:
 
 def test_what_a_killed_run_has_left_is_ended_by_the_next_one(tmp_path: Path) -> None:
     left = f"cxr{another(KILLED, tmp_path)}-"
-    assert f"{left}{HUB}" in namespaces(), "nobody has ended them yet"
+    assert f"{left}0-{HUB}" in namespaces(), "nobody has ended them yet"
 
     with Cluster(tmp_path):
         assert left not in namespaces()
@@ -58,4 +58,11 @@ def test_two_runs_at_once_have_addresses_of_their_own(tmp_path: Path) -> None:
     with Cluster(tmp_path) as one:
         address = another(LIVING, tmp_path)
         assert address.startswith("198.19.") and address != one.address(HUB)
-        assert f"cxr{os.getpid()}-{HUB}" in namespaces(), "the living run's are left alone"
+        assert one.within(HUB)[-1] in namespaces(), "the living run's are left alone"
+
+
+def test_one_after_the_other_never_meets_what_is_left_of_the_one_before(tmp_path: Path) -> None:
+    for _ in range(8):
+        with Cluster(tmp_path) as one:
+            one.pod(1)
+    assert f"cxr{os.getpid()}-" not in namespaces()
