@@ -10,7 +10,7 @@ from learning import ledger, look
 from learning.accept import command as acceptance
 from learning.certify import certify
 from learning.errors import LearningError
-from learning.explain import explained
+from learning.explain import conditions, explained
 from learning.labels import export, read
 from learning.lesson import Taught, teach_lesson
 from learning.looking import Parent, read_parent
@@ -39,8 +39,7 @@ def main(words: list[str] | None = None) -> int:
 
 def _look(given: argparse.Namespace) -> int:
     """Tell whether there is enough to teach, what more would buy, and how readers are."""
-    before = {name for entry in ledger.read(given.lessons) for name in entry.get("patients", ())}
-    print("\n".join(look.told(read(given.labels), before)))
+    print("\n".join(look.told(read(given.labels), ledger.taught(given.lessons))))
     return 0
 
 
@@ -50,22 +49,23 @@ def _parent(given: argparse.Namespace) -> Parent:
 
 def _teach(given: argparse.Namespace) -> int:
     """Make a candidate of what readers said."""
+    print(f"Now: python -m learning judge {_taught(given).number}")
+    return 0
+
+
+def _taught(given: argparse.Namespace) -> Taught:
     segmenter = given.shipped / "segmenter" / WEIGHTS
     taught = teach_lesson(read(given.labels), _parent(given), segmenter, given.lessons, given.method)
     films = taught.recipe["films"]["labels"]
-    print(
-        f"lesson {taught.number}: {taught.method} taught by {films} films. "
-        f"Now: python -m learning judge {taught.number}"
-    )
-    return 0
+    print(f"lesson {taught.number}: {taught.method} taught by {films} films")
+    return taught
 
 
 def _judge(given: argparse.Namespace) -> int:
     """Compare a candidate with its parent on blind labels and base films, and sign what comes of it."""
     taught = Taught.read(given.lessons / str(given.lesson))
     certificate = certify(taught, _parent(given), given.archives)
-    for gate in certificate.gates:
-        print(f"  {'yes' if gate.passed else 'NO ':<4}{gate.name}: {gate.told}")
+    print("\n".join(conditions(certificate)))
     print(f"lesson {taught.number}: {DECISIONS[certificate.decision].lower()} ({taught.folder / 'certificate.html'})")
     return 0 if certificate.decision == "promote" else 3
 
@@ -80,10 +80,9 @@ def _round(given: argparse.Namespace) -> int:
         export(given.labels)
         _look(given)
         while True:
-            _teach(given)
-            given.lesson = max(int(path.name) for path in given.lessons.glob("*") if path.name.isdecimal())
-            code = _judge(given)
-            if code == 0 or Taught.read(given.lessons / str(given.lesson)).method == "calibration":
+            taught = _taught(given)
+            given.lesson = taught.number
+            if (code := _judge(given)) == 0 or taught.method == "calibration":
                 return code
             print("the new last layer is refused; its calibration may still be worth having")
             given.method = "calibration"

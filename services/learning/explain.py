@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+from certificates.certificate import Certificate
 from certificates.signing import PUBLIC, CertificateError, read
 from learning.certify import CERTIFICATE
 from learning.lesson import Taught
@@ -14,6 +15,11 @@ METHODS = {
     "calibration": "its probabilities were scaled and moved (four numbers)",
     "head": "its last layer was fitted anew, near the served one, with the base films' features replayed",
 }
+
+
+def conditions(certificate: Certificate) -> Iterator[str]:
+    """A line for each, and whether it is met."""
+    return (f"  {'yes' if gate.passed else 'NO ':<4}{gate.name}: {gate.told}" for gate in certificate.gates)
 
 
 def explained(folder: Path) -> Iterator[str]:
@@ -35,7 +41,7 @@ def explained(folder: Path) -> Iterator[str]:
         return
     judged, until = (f"{day:%Y-%m-%d}" for day in (certificate.issued, certificate.expires))
     yield f"{DECISIONS[certificate.decision]}; judged on {judged}, valid until {until}."
-    yield from (f"  {'yes' if gate.passed else 'NO ':<4}{gate.name}: {gate.told}" for gate in certificate.gates)
+    yield from conditions(certificate)
     for point in certificate.points:
         before, old, new = (f"{value:.0%}" for value in point.specificity)
         yield (

@@ -159,13 +159,6 @@ def calibrate(served: Head, lesson: Lesson, temperature: float) -> Head:
     return served.calibrated(float(np.exp(values[0])), values[1:] * temperature)
 
 
-def log_loss(head: Head, lesson: Lesson, temperature: float) -> float:
-    """Mean surprise at the lesson's labels, in nats."""
-    logits = head.logits(lesson.features) / temperature
-    each = -(lesson.targets * (logits - logsumexp(logits, axis=1, keepdims=True))).sum(axis=1)
-    return float((lesson.weight * each).sum() / lesson.weight.sum())
-
-
 def probabilities(head: Head, features: NDArray[np.floating], temperature: float) -> Floats:
     """Shape (films, classes), as served."""
     return np.asarray(softmax(head.logits(features) / temperature, axis=1))

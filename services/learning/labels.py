@@ -1,9 +1,6 @@
 """What readers said, as `python -m review export` writes it."""
 
 import hashlib
-import os
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from certificates.allowed import Enough
+from learning import beside
 from learning.errors import LearningError
 from learning.readers import Said
 from training.films import LATERAL
@@ -106,11 +104,7 @@ def export(out: Path) -> None:
     Raises:
         LearningError: it could not.
     """
-    command = [sys.executable, "-m", "review", "export", "--out", str(out), "--longest", str(LONGEST)]
-    services = str(Path(__file__).resolve().parents[1])
-    done = subprocess.run(
-        command, env=dict(os.environ) | {"PYTHONPATH": services}, text=True, capture_output=True, check=False
-    )
+    done = beside.run("review", "export", "--out", str(out), "--longest", str(LONGEST))
     if done.returncode:
         raise LearningError(f"nothing was exported: {done.stderr.strip()}")
 

@@ -51,6 +51,11 @@ def read(folder: Path) -> list[Entry]:
     return entries
 
 
+def taught(folder: Path) -> set[str]:
+    """The patients of all lessons: they judge no more. Raises as read."""
+    return {name for entry in read(folder) if entry["what"] == "teach" for name in entry["patients"]}
+
+
 def _line(entry: Entry) -> str:
     return json.dumps(entry, sort_keys=True) + "\n"
 

@@ -16,6 +16,7 @@ from learning.head import ANCHOR, Head, Lesson, calibrate, drawn, remembering, u
 from learning.labels import Labels
 from learning.looking import Parent, look_at
 from learning.readers import influence, merge, propensity
+from training.groups import AGES
 
 RECIPE, NUMBERS = "lesson.json", "lesson.npz"
 
@@ -96,9 +97,7 @@ def teach_lesson(labels: Labels, parent: Parent, segmenter: Path, lessons: Path,
     Raises:
         LearningError: there is too little to teach anything.
     """
-    entries = ledger.read(lessons)
-    before = {name for entry in entries if entry["what"] == "teach" for name in entry["patients"]}
-    judging = divide(labels, before)
+    judging = divide(labels, ledger.taught(lessons))
     enough = labels.enough(judging)
     if enough.method == "nothing":
         missing = ", ".join(enough.wanting(CALIBRATION))
@@ -163,7 +162,7 @@ def groups_of(labels: Labels) -> dict[str, NDArray[np.bool_]]:
         if "age" in rows
         else np.full(len(rows), np.nan)
     )
-    for name, low, high in (("under 40 years", 0, 40), ("40 to 64 years", 40, 65), ("65 years and more", 65, 200)):
+    for name, (low, high) in AGES.items():
         found[name] = (ages >= low) & (ages < high)
     for column, kind in (("dataset", "scanner"), ("view", "view")):
         for value in sorted(set(rows[column]) - {""}):

@@ -14,8 +14,8 @@ from training.statistics import wilson
 POWER = 0.80
 
 CORRELATION = 0.82
-"""Of the scores of a version and of the one that was taught from it. Source: LEARNING.md's simulated hospitals, a first
-lesson; later ones are more alike, and need fewer films."""
+"""Of the scores of a version and of the one that was taught from it. Source: a judgement, of a
+first lesson; later ones are more alike, and need fewer films."""
 
 AREA = 0.80
 """Where readers' labels do not tell how good the models are."""

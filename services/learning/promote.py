@@ -2,24 +2,20 @@
 
 import hashlib
 import json
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 from certificates.certificate import Certificate
 from certificates.signing import PUBLIC, CertificateError, read
 from gateway.fleet.releases import Plan, ReleasesError
-from learning import ledger
+from learning import beside, ledger
 from learning.candidate import STORE
 from learning.certify import CERTIFICATE
 from learning.errors import LearningError
 from training.reference import FILE as REFERENCE
 
 APPROVAL = "approval.json"
-"""In a lesson's folder: who let it answer films, and why. The reading room writes it (a chief's page), or promote."""
-
+"""In a lesson's folder: who lets it answer films, and why. The reading room's page for chiefs writes it."""
 
 LESSON = re.compile(r"lesson(\d+)")
 
@@ -102,13 +98,7 @@ def _approved(folder: Path, reason: str) -> None:
 
 
 def _gateway(releases: Path, words: list[str]) -> str:
-    command = [sys.executable, "-m", "gateway", "release", "--file", str(releases), *words]
-    services = str(Path(__file__).resolve().parents[1])
-    done = subprocess.run(command, capture_output=True, text=True, check=False, env=_environment(services))
+    done = beside.run("gateway", "release", "--file", str(releases), *words)
     if done.returncode:
         raise LearningError(done.stderr.strip() or f"gateway release ended with {done.returncode}")
     return done.stdout
-
-
-def _environment(services: str) -> dict[str, str]:
-    return dict(os.environ) | {"PYTHONPATH": services}

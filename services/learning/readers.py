@@ -132,7 +132,7 @@ def propensity(said: Said, follows: float) -> float:
     """How much a label teaches: one that differs from what the reader saw says more, one that agrees says less.
 
     Source:
-        Horvitz and Thompson 1952, capped; measured against others in docs/learning.md.
+        Horvitz and Thompson 1952, capped.
     """
     if said.blind or said.answered is None:
         return said.sureness

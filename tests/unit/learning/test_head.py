@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from learning.head import Head, Lesson, calibrate, log_loss, probabilities, remembering, teach
+from learning import comparing
+from learning.head import Head, Lesson, calibrate, probabilities, remembering, teach
 from training.statistics import area_under_curve
 
 WIDTH, CLASSES = 12, 3
@@ -16,6 +17,11 @@ def films(count: int, seed: int, direction: int, strength: float = 2.0) -> Lesso
     features = random.normal(size=(count, WIDTH))
     features[np.arange(count), direction + classes] += strength
     return Lesson(features, np.eye(CLASSES)[classes], np.ones(count))
+
+
+def log_loss(head: Head, lesson: Lesson, temperature: float) -> float:
+    told = probabilities(head, lesson.features, temperature)
+    return float(comparing.log_loss(lesson.targets.argmax(axis=1), told, lesson.weight[None])[0])
 
 
 def auroc(head: Head, lesson: Lesson) -> float:
