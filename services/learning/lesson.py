@@ -15,7 +15,7 @@ from learning.errors import LearningError
 from learning.head import ANCHOR, Head, Lesson, calibrate, drawn, remembering, unseen
 from learning.labels import Labels
 from learning.looking import Parent, look_at
-from learning.readers import influence, merge, propensity
+from learning.readers import influence, propensity, targets
 from training.groups import AGES
 
 RECIPE, NUMBERS = "lesson.json", "lesson.npz"
@@ -131,7 +131,7 @@ def lesson_of(labels: Labels, features: NDArray[np.floating], films: NDArray[np.
     for each in said:
         weight[each.film] = max(weight[each.film], propensity(each, follows))
     taught = weight > 0
-    return Lesson(features[taught].astype(np.float64), merge(said, len(films)).films[taught], weight[taught])
+    return Lesson(features[taught].astype(np.float64), targets(said, len(films))[taught], weight[taught])
 
 
 def candidate_of(method: Method, parent: Parent, lesson: Lesson) -> tuple[Head, float]:

@@ -80,6 +80,21 @@ def merge(said: Sequence[Said], films: int) -> Merged:
     return Merged(likely, {name: float(each) for name, each in zip(names, wrong, strict=True) if name[:1] != CHIEF})
 
 
+def targets(said: Sequence[Said], films: int) -> Floats:
+    """What each film teaches, shape (films, classes): its readers' labels merged; a single one as it was said.
+
+    Softened by what is thought of its reader, a single label would teach the models to doubt what they know, though
+    readers confirm it.
+    """
+    found = merge(said, films).films
+    film = np.array([each.film for each in said], np.int64)
+    single = np.flatnonzero(np.bincount(film, minlength=films) == 1)
+    label = np.zeros(films, np.int64)
+    label[film] = [each.label for each in said]
+    found[single] = np.eye(CLASS_COUNT)[label[single]]
+    return found
+
+
 CHIEF = "\0"
 """Begins the name by which an arbitration counts: its reader's other labels are a reader's like any other."""
 

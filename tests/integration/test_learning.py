@@ -38,10 +38,9 @@ FILMS, LATER = 99, 60
 READERS = ("ada", "bob", "cyd")
 
 READ = {"pneumonia.jpg": "interstitial_pneumonia", "normal.png": "no_pathology"}
-OTHER = {"interstitial_pneumonia": "no_pathology", "no_pathology": "interstitial_pneumonia"}
-WRONG = 0.25
-"""How often these readers say the other class: far more often than the models are unsure, so that there is something
-to teach."""
+"""What is on them, and what these readers say. The models see it, too, and are less sure of it than they may be here:
+that is what the lesson teaches, whichever films chance draws to judge. Had readers to be wrong for there to be
+something, chance would decide whether the certificate is given."""
 
 
 def films(count: int, seed: int) -> Iterator[tuple[str, bytes]]:
@@ -163,11 +162,10 @@ def month(archives: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 
 def _read(room: Room) -> None:
-    random = np.random.default_rng(0)
     readers = [Reader(room, login) for login in READERS]
     for number, (truth, film) in enumerate(films(FILMS, 1)):
         reader = readers[number % len(readers)]
-        reader.say(reader.drop(film), OTHER[truth] if random.random() < WRONG else truth)
+        reader.say(reader.drop(film), truth)
     for reader in readers:
         reader.close()
 

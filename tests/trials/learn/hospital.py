@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from learning.head import Head, Lesson, probabilities
-from learning.readers import Said, influence, merge, propensity
+from learning.readers import Said, influence, propensity, targets
 from tests.trials.learn.sites import Site
 from vocabulary.conditions import CLASSES
 
@@ -75,7 +75,7 @@ def lesson(site: Site, said: Sequence[Said]) -> Lesson:
     weight = np.zeros(len(site))
     for each in said:
         weight[each.film] = max(weight[each.film], propensity(each, follows))
-    return Lesson(site.features.astype(np.float64), merge(said, len(site)).films, weight)
+    return Lesson(site.features.astype(np.float64), targets(said, len(site)), weight)
 
 
 def perfect(site: Site) -> Lesson:

@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import threading
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -180,6 +181,8 @@ def test_ctrl_c_keeps_what_came_and_ends_soon(hospital: Hospital, capsys: pytest
 
 def test_four_films_at_once_are_at_the_gateway_at_most(hospital: Hospital) -> None:
     two_classes(hospital, 10)
+    four = threading.Barrier(4)  # however slowly they come; a fifth would find the others still here
+    hospital.gateway.before = lambda number: four.wait(10)
     hospital.gateway.slow_s = 0.02
     hospital.accept()
 

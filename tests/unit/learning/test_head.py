@@ -5,6 +5,7 @@ import pytest
 
 from learning import comparing
 from learning.head import Head, Lesson, calibrate, probabilities, remembering, teach
+from learning.readers import Said, targets
 from training.statistics import area_under_curve
 
 WIDTH, CLASSES = 12, 3
@@ -85,6 +86,15 @@ def test_calibration_mends_overconfidence_and_moves_no_film_past_another(served:
         - (loud.logits(known.features) - loud.bias) * (mended.weight[0, 0] / loud.weight[0, 0])
     )
     assert np.allclose(differences, 0, atol=1e-6)
+
+
+def test_readers_who_confirm_a_sure_answer_do_not_teach_doubt(served: Head) -> None:
+    known, others = films(200, 5, 0, strength=8.0), films(400, 6, 0, strength=8.0)
+    labels = known.targets.argmax(axis=1)
+    said = [Said(film, f"reader {film % 3}", int(label), blind=True) for film, label in enumerate(labels)]
+    confirmed = calibrate(served, Lesson(known.features, targets(said, 200), known.weight), 1.0)
+    assert (served.logits(others.features).argmax(axis=1) == others.targets.argmax(axis=1)).mean() > 0.99
+    assert log_loss(confirmed, others, 1.0) <= log_loss(served, others, 1.0)
 
 
 def test_five_labels_hardly_move_the_calibration(served: Head) -> None:

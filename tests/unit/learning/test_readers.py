@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from learning.readers import Said, influence, merge, propensity
+from learning.readers import Said, influence, merge, propensity, targets
 
 
 def readings(films: int, wrong: dict[str, float], seed: int = 0) -> tuple[np.ndarray, list[Said]]:
@@ -44,6 +44,13 @@ def test_a_film_on_which_readers_differ_teaches_a_doubt() -> None:
     likely = merge(said, 201).films[200]
     assert likely[0] == pytest.approx(0.5, abs=0.15)
     assert likely[2] < 0.1
+
+
+def test_a_single_label_is_taught_as_it_was_said_and_several_are_merged() -> None:
+    said = [Said(0, "a", 2, blind=True), Said(1, "a", 0, blind=True), Said(1, "b", 1, blind=True)]
+    taught = targets(said, 3)
+    assert taught[0].tolist() == [0, 0, 1]
+    assert np.array_equal(taught[1:], merge(said, 3).films[1:])
 
 
 def test_an_arbitration_decides() -> None:

@@ -171,6 +171,11 @@ def _send(service: Service, films: tuple[Dataset, ...], title: str, called: str,
         association.release()
 
 
+async def admitted(service: Service, within_s: float = WITHIN_S) -> bool:
+    """Whether an association is accepted in time, by a sender that tries again as long as it is rejected."""
+    return await eventually(lambda: _send(service, (), "MODALITY", "CXRCASCADE", MEDIUM) == [0x0000], within_s)
+
+
 @contextlib.asynccontextmanager
 async def door(service: Service) -> AsyncIterator[httpx.AsyncClient]:
     """A client of a listener's HTTP side, at the port of its settings where that is one's own."""
