@@ -4,7 +4,6 @@ import json
 import os
 import signal
 import threading
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
