@@ -1,6 +1,6 @@
 """A file of one film: what kind it is, and the radiograph in it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from pydicom import Dataset
@@ -8,6 +8,7 @@ from pydicom import Dataset
 from cxr.errors import UnsupportedTypeError
 from cxr.radiograph import Radiograph
 from imaging.dicom import read_radiograph
+from imaging.doubts import small
 from imaging.part10 import is_part10
 from imaging.picture import read_picture
 
@@ -30,8 +31,10 @@ class File:
             InputError: no radiograph can be read from it.
         """
         if self.kind == "application/dicom":
-            return read_radiograph(self.data, max_pixels)
-        return read_picture(self.data, max_pixels), None
+            film, dataset = read_radiograph(self.data, max_pixels)
+        else:
+            film, dataset = read_picture(self.data, max_pixels), None
+        return replace(film, doubts=(*film.doubts, *small(*film.shape))), dataset
 
 
 def kind_of(data: bytes, declared: str) -> Kind:
