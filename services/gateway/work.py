@@ -9,13 +9,13 @@ from ulid import ULID
 
 from cxr.radiograph import Doubt, Radiograph
 from gateway import tags
+from gateway.cautions import cautions
 from gateway.deadline import Deadline
 from gateway.lanes import Lane
 from gateway.store import film_name
 from imaging.file import File
 from imaging.header import header, pack, unpack
 from results.schema import Assessment, Caution, Conclusion, Timings
-from vocabulary.words import label
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ class Work:
             created=self.created,
             display=self.known.display if self.known else None,
             conflicts=tags.conflicts(film, conclusion.discriminator, conclusion.refusal) if film else [],
-            cautions=[*self._doubts(), *overridden(conclusion), *(tags.cautions(film, population) if film else [])],
+            cautions=[*self._doubts(), *cautions(conclusion), *(tags.cautions(film, population) if film else [])],
             timings_ms=timings,
             cached=cached,
         )
@@ -104,15 +104,6 @@ class Work:
     def _doubts(self) -> list[Caution]:
         doubts = self.known.doubts if self.known else ()
         return [Caution(code=each.code, detail=each.detail) for each in doubts]
-
-
-def overridden(conclusion: Conclusion) -> list[Caution]:
-    """The caution of a film that was refused and assessed all the same."""
-    if conclusion.outcome != "assessed" or conclusion.refusal is None:
-        return []
-    why = label(conclusion.refusal.reason)
-    detail = f"The film was refused ({why}) and was assessed because a doctor asked for it all the same."
-    return [Caution(code="refusal_overridden", detail=f"{detail} The models do not know such films.")]
 
 
 def decoded(file: File, max_pixels: int) -> tuple[Radiograph, Known]:

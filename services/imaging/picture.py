@@ -9,6 +9,7 @@ from PIL import Image, ImageOps
 
 from cxr.errors import MalformedError, MultiFrameError, TooLargeError, UnusableRadiographError
 from cxr.radiograph import Pixels, Radiograph
+from imaging.borders import cut
 from imaging.contrast import plain, ranged
 
 MIN_SIDE = 64
@@ -58,11 +59,11 @@ def check_size(rows: int, columns: int, max_pixels: int) -> None:
 
 def _to_radiograph(image: Image.Image) -> Radiograph:
     if image.mode.startswith("I"):  # 16 bit gray
-        return ranged(np.asarray(image))
+        return cut(ranged(np.asarray(image)))
     display = "as stored" if image.mode in ("L", "1") else "luminance"
     if image.mode != "L":
         image = _flat(image).convert("L")
-    return plain(np.asarray(image), display)
+    return cut(plain(np.asarray(image), display))
 
 
 def _flat(image: Image.Image) -> Image.Image:
