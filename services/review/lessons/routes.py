@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sqlalchemy.orm import Session
 
 from review.audit import record
-from review.door.access import Chief
+from review.door.access import Chief, NamedChief
 from review.door.forms import MAX_FORM_BYTES
 from review.errors import ConflictError, InvalidError, NotFoundError, ReviewError
 from review.lessons import allowed, shelf
@@ -39,7 +39,7 @@ def get_lessons(request: Request, person: Chief, session: InSession) -> Response
 
 @router.post("/lessons/{number}/approval", response_class=HTMLResponse)
 def post_approval(
-    request: Request, person: Chief, session: InSession, number: Number, reason: Text = "", certificate: Text = ""
+    request: Request, person: NamedChief, session: InSession, number: Number, reason: Text = "", certificate: Text = ""
 ) -> Response:
     """A chief approves of what a certificate, which was on their screen, lets be promoted."""
     if (folder := _folder(request)) is None:
