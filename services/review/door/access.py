@@ -21,7 +21,7 @@ FORM = "application/x-www-form-urlencoded"
 """What our forms come as; a file comes with the header."""
 
 
-POLLED = ("/status", "/worklist/rows")
+POLLED = ("/status", "/worklist/rows", "/lessons/round")
 """What an open page asks for by itself: it does not keep a session from going idle."""
 
 
