@@ -45,9 +45,8 @@ async function showEnd(): Promise<void> {
     const [before, after] = [document.getElementById(id), fresh.getElementById(id)];
     if (before && after) before.replaceWith(after);
   }
-  const title = document.getElementById("round-title");
-  title?.setAttribute("tabindex", "-1");
-  title?.focus({ preventScroll: true });
+  say("round-news", document.querySelector("#round .notice")?.textContent ?? "");
+  if (document.activeElement === document.body) document.getElementById("round-title")?.focus({ preventScroll: true });
 }
 
 function running(): boolean {
