@@ -69,7 +69,8 @@ def test_a_chief_starts_a_round_and_its_end_comes_onto_the_page_by_itself(eva: D
     eva.page.get_by_role("button", name="Teach and judge").click()
     expect(eva.page.get_by_role("progressbar")).to_be_visible()
     _mark(eva.page)
-    expect(eva.page.get_by_text("The last round failed")).to_be_visible(timeout=WITHIN_MS)
+    expect(eva.page.locator("#round").get_by_text("The last round failed")).to_be_visible(timeout=WITHIN_MS)
+    expect(eva.page.locator("#round-news")).to_contain_text("The last round failed")
     assert not _reloaded(eva.page)
     expect(eva.page.get_by_role("button", name="Teach and judge")).to_be_visible()
 
@@ -91,7 +92,7 @@ def test_a_round_started_elsewhere_is_followed_film_by_film_and_can_be_stopped(e
         assert eva.page.get_by_role("progressbar").evaluate("bar => [bar.value, bar.max]") == [2, 9]
         assert [each["id"] for each in Axe().run(eva.page).response["violations"]] == []
         eva.page.get_by_role("button", name="Stop").click()
-        expect(eva.page.get_by_text("was stopped before its end")).to_be_visible(timeout=WITHIN_MS)
+        expect(eva.page.locator("#round").get_by_text("was stopped before its end")).to_be_visible(timeout=WITHIN_MS)
         assert elsewhere.wait(WITHIN_MS / 1000) == 1
 
 
