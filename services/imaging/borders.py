@@ -1,49 +1,41 @@
-"""Pages and frames around a film in a picture: what is all white or all black at its edges is cut away."""
+"""The white page around a film in a picture, which is cut away.
+
+Black edges stay: films have them, and a film's own PNG must be the same radiograph as its DICOM file.
+"""
 
 from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cxr.radiograph import Pixels, Radiograph
+from cxr.radiograph import Radiograph
 
-WHITE, BLACK = 245, 10
-"""Greys from which, and up to which, a border is a page or a frame: no film has a whole edge so white, and few so
-black. Source: JPEG's own noise beside an edge."""
+WHITE = 240
+"""Grey from which a line is of a page: no film has a whole edge so white. Source: JPEG's own noise beside an edge."""
+
+SPECKS = 0.01
+"""Of a page's line that may be darker: noise, and what JPEG makes of it."""
 
 LEAST_SHARE = 0.02
-"""Of a side that a border takes; less is a film's own edge."""
+"""Of a side that a page takes; less is a film's own edge."""
 
 LEAST_LEFT = 64
 """Pixels of a side that are left, at least."""
 
 
 def cut(film: Radiograph) -> Radiograph:
-    """Without its borders, which its display then tells."""
-    rows, columns = _inner(film.pixels)
-    if film.pixels[rows, columns].shape == film.pixels.shape:
+    """Without the page, which its display then tells."""
+    inside: NDArray[np.bool_] = film.pixels < WHITE
+    rows, columns = (np.mean(inside, axis=axis) > SPECKS for axis in (1, 0))
+    inner = film.pixels[_part(rows), _part(columns)]
+    if inner.shape == film.pixels.shape:
         return film
-    return replace(
-        film, pixels=np.ascontiguousarray(film.pixels[rows, columns]), display=f"{film.display}, borders cut"
-    )
+    return replace(film, pixels=np.ascontiguousarray(inner), display=f"{film.display}, page cut away")
 
 
-def _inner(pixels: Pixels) -> tuple[slice, slice]:
-    """Where the film is: first without white borders, then without black ones, then without white ones again."""
-    rows, columns = slice(0, pixels.shape[0]), slice(0, pixels.shape[1])
-    for border in (pixels >= WHITE, pixels <= BLACK, pixels >= WHITE):
-        inside = ~border[rows, columns]
-        rows, columns = _part(rows, inside.any(axis=1)), _part(columns, inside.any(axis=0))
-    return rows, columns
-
-
-def _part(side: slice, used: NDArray[np.bool_]) -> slice:
-    """The part of a side from its first used line to its last."""
+def _part(used: NDArray[np.bool_]) -> slice:
+    """The part of a side from its first line that is no page to its last."""
     lines = np.flatnonzero(used)
-    if not len(lines):
-        return side
-    first, last = side.start + int(lines[0]), side.start + int(lines[-1]) + 1
-    cut_away = (side.stop - side.start) - (last - first)
-    if last - first < LEAST_LEFT or cut_away < LEAST_SHARE * (side.stop - side.start):
-        return side
-    return slice(first, last)
+    first, last = (int(lines[0]), int(lines[-1]) + 1) if len(lines) else (0, len(used))
+    worth = len(used) - (last - first) >= LEAST_SHARE * len(used)
+    return slice(first, last) if worth and last - first >= LEAST_LEFT else slice(None)
