@@ -24,6 +24,8 @@ from tests.trials.appearance.variants import VARIANTS, itself
 from tests.trials.bench.cascade import MAX_PIXELS, Cascade, unpack
 from vocabulary.conditions import CLASSES
 
+BEGIN, END = "<!-- figures: written by make trial ARGS=appearance -->", "<!-- end of figures -->"
+
 MOST_SILENT = 0.02
 """Share of films whose class may change without a caution or a refusal."""
 
@@ -48,6 +50,8 @@ def main(words: Sequence[str]) -> int:
     figures = {"rows": rows, "greys": _greys(chosen), "least_spread": LEAST_SPREAD}
     options.out.write_text(json.dumps(figures, indent=1) + "\n")
     console.print(_told(figures))
+    if options.write:
+        _write(figures, ROOT / "docs" / "films.md")
     return 0
 
 
@@ -96,6 +100,7 @@ def _row(name: str, plain: Sequence[Answer], answers: Sequence[Answer]) -> dict[
     silent = [did and not now.cautions for did, (_, now) in zip(changed, pairs, strict=True)]
     shares = {
         "assessed": [now.assessed for _, now in pairs],
+        "sure": [now.assessed and now.sure for _, now in pairs],
         "cautioned": [now.assessed and bool(now.cautions) for _, now in pairs],
         "changed": changed,
         "silent": silent,
@@ -113,18 +118,22 @@ def _greys(chosen: Sequence[Pixels]) -> dict[str, float]:
 
 def _told(figures: dict[str, Any]) -> str:
     lines = [
-        "| as it comes | films | assessed | with a caution | class changed | without a caution | and sure |",
-        "|---|---:|---:|---:|---:|---:|---:|",
+        "| as it comes | films | assessed | sure | with a caution | class changed | without a caution | and sure |",
+        "|---|---:|---:|---:|---:|---:|---:|---:|",
     ]
-    lines += [
-        f"| {row['name']} | {row['films']} | {row['assessed']:.1%} | {row['cautioned']:.1%} | {row['changed']:.1%} "
-        f"| {row['silent']:.1%}{'' if row['silent'] <= MOST_SILENT else ' **(aim: 2 %)**'} "
-        f"| {row['silent_and_sure']:.1%} |"
-        for row in figures["rows"]
-    ]
-    greys = figures["greys"]
-    told = f"greys between the films' own percentiles: least {greys['least']:.0f}, median {greys['median']:.0f}"
-    return "\n".join([*lines, "", f"{told}; below {figures['least_spread']} a film is shown by its own values."])
+    for row in figures["rows"]:
+        shares = " | ".join(f"{row[key]:.1%}" for key in ("assessed", "sure", "cautioned", "changed"))
+        silent = f"{row['silent']:.1%}{'' if row['silent'] <= MOST_SILENT else ' **(aim: 2 %)**'}"
+        lines.append(f"| {row['name']} | {row['films']} | {shares} | {silent} | {row['silent_and_sure']:.1%} |")
+    greys, least = figures["greys"], figures["least_spread"]
+    told = f"Greys between the films' own percentiles: least {greys['least']:.0f}, median {greys['median']:.0f}"
+    return "\n".join([*lines, "", f"{told}; below {least} a film is shown by its own values."])
+
+
+def _write(figures: dict[str, Any], path: Path) -> None:
+    """Replace the table of the document."""
+    before, rest = path.read_text().split(BEGIN)
+    path.write_text(f"{before}{BEGIN}\n{_told(figures)}\n{END}{rest.split(END)[1]}")
 
 
 def _options(words: Sequence[str]) -> argparse.Namespace:
@@ -135,4 +144,5 @@ def _options(words: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--archives", type=Path, default=ROOT / "build" / "model_store")
     parser.add_argument("--films", type=int, default=200, help="of the test splits (200)")
     parser.add_argument("--out", type=Path, default=ROOT / "build" / "appearance.json")
+    parser.add_argument("--write", action="store_true", help="put the table into docs/films.md")
     return parser.parse_args(words)
