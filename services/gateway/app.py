@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 
 from cxr import tracing
+from doors.methods import Methods
 from doors.problems import Problems
 from doors.requests import RequestId
 from gateway.admission import Admission
@@ -108,6 +109,7 @@ def create_app(settings: Settings) -> FastAPI:
         app.add_middleware(Traced, tracer=traced.get_tracer("gateway"))
     problems = Problems(problem, lambda code: metrics.problems.labels(code).inc())
     app.add_middleware(Doorkeeper, problems=problems)
+    app.add_middleware(Methods)
     app.add_middleware(RequestId)
     problems.install(app)
     app.include_router(polls.router)
