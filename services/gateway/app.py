@@ -20,7 +20,7 @@ from gateway.feed import Feed
 from gateway.fleet.channels import Channels
 from gateway.fleet.fleet import Fleet
 from gateway.fleet.releases import Plan
-from gateway.http import assessments, dicomweb, health, objects, pictures, polls
+from gateway.http import assessments, cors, dicomweb, health, objects, pictures, polls
 from gateway.http.buffers import Buffers
 from gateway.http.doorkeeper import Doorkeeper
 from gateway.http.listener import Listener
@@ -44,7 +44,6 @@ if TYPE_CHECKING:
 DESCRIPTION = """Decision support for chest radiographs. **Research use, not a medical device.**
 
 An *assessment* is what the system says about one radiograph. A refused or failed one never has classes."""
-
 
 def create_app(settings: Settings) -> FastAPI:
     """The gateway; docs and their scripts are served from here, since a hospital has no way out.
@@ -110,6 +109,7 @@ def create_app(settings: Settings) -> FastAPI:
     problems = Problems(problem, lambda code: metrics.problems.labels(code).inc())
     app.add_middleware(Doorkeeper, problems=problems)
     app.add_middleware(Methods)
+    cors.let_in(app, settings.cors_origins)
     app.add_middleware(RequestId)
     problems.install(app)
     app.include_router(polls.router)
