@@ -45,6 +45,7 @@ DESCRIPTION = """Decision support for chest radiographs. **Research use, not a m
 
 An *assessment* is what the system says about one radiograph. A refused or failed one never has classes."""
 
+
 def create_app(settings: Settings) -> FastAPI:
     """The gateway; docs and their scripts are served from here, since a hospital has no way out.
 

@@ -115,6 +115,10 @@ class Settings(BaseSettings):
     """Folder for what two releases said of the same films, while one is a shadow: without pictures, names and ids, kept
     for 90 days. Without this, nothing is kept."""
 
+    fhir_patient_system: str | None = Field(None, pattern=r"^[A-Za-z][A-Za-z0-9+.-]*:\S+$")
+    """URI of the system of this hospital's patient IDs, such as urn:oid:1.2.3, for FHIR. It is not given where the film
+    names who issued the patient's ID; an issuer that is an OID is the system then."""
+
     cors_origins: Annotated[str, AfterValidator(_origins)] = ""
     """Origins of web pages that may use this API in a browser, such as https://viewer.example, with commas between
     them. Anyone's page may with *: this API has no log-in. Empty: none."""
