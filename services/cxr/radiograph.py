@@ -1,6 +1,6 @@
 """A radiograph as displayed: pixels, and nothing about the patient."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,6 +8,15 @@ from numpy.typing import NDArray
 from cxr.errors import UniformPixelsError
 
 Pixels = NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """A reason to trust what is said of a film less: a caution of its assessment."""
+
+    code: str
+    detail: str
+    """For a person."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +32,16 @@ class Radiograph:
 
     display: str
     """The display transform that made them, such as "window 2048/4096, inverted"."""
+
+    doubts: tuple[Doubt, ...] = ()
+    """What is odd about how the file has to be shown."""
+
+    polarity_open: bool = False
+    """Whether its header contradicts itself about which values are white, so that the pixels have to tell."""
+
+    def turned(self) -> "Radiograph":
+        """Its negative."""
+        return replace(self, pixels=255 - self.pixels, display=f"{self.display}, negative", polarity_open=False)
 
     @property
     def shape(self) -> tuple[int, int]:

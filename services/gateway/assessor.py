@@ -124,6 +124,9 @@ class Assessor:
         self._metrics.cache.labels("bypassed" if work.fresh else "hit" if cached else "miss").inc()
         if result is None:
             result = await self._computed(work, key, stages, described)
+        if work.looks_negative(result.conclusion):
+            await self._decoder.turn(work)
+            return await self._finish(work, stages)
         self._metrics.release_films.labels(stages.release).inc()
         assessment = work.assessment(result.conclusion, described["classifier"].population, cached)
         await self._keep(work, assessment, key)

@@ -47,9 +47,18 @@ class Decoder:
         started = time.perf_counter()
         with span("decode", bytes=len(work.file.data)):
             radiograph, _ = await self._threads.run(lambda: decoded(work.file, self._max_pixels), work.lane)
-        work.radiograph = radiograph
+        work.radiograph = radiograph.turned() if work.known and work.known.negative else radiograph
         work.timings["decode"] = 1000 * (time.perf_counter() - started)
         return radiograph
+
+    async def turn(self, work: Work) -> None:
+        """Show a film the other way round, now and whenever its file comes again."""
+        film = (await self.radiograph(work)).turned()
+        if work.known is None:
+            raise ValueError("the file was not decoded yet")
+        work.radiograph, work.known = film, work.known.turned(film)
+        with self._lock:
+            self._known[hashlib.sha256(work.file.data).digest()] = work.known
 
     def _decoded(self, file: File, fresh: bool) -> tuple[Radiograph | None, Known]:
         digest = hashlib.sha256(file.data).digest()

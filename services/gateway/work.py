@@ -1,20 +1,21 @@
 """One request on its way to an assessment."""
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from typing import Self
 
 from ulid import ULID
 
-from cxr.radiograph import Radiograph
+from cxr.radiograph import Doubt, Radiograph
 from gateway import tags
+from gateway.cautions import cautions
 from gateway.deadline import Deadline
 from gateway.lanes import Lane
 from gateway.store import film_name
 from imaging.file import File
 from imaging.header import header, pack, unpack
 from results.schema import Assessment, Caution, Conclusion, Timings
-from vocabulary.words import label
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,23 @@ class Known:
     """The transform that made them."""
     header: bytes | None
     """Packed: what its results need of a DICOM file's header; None for a picture."""
+    doubts: tuple[Doubt, ...] = ()
+    """What is odd about how it has to be shown."""
+    polarity_open: bool = False
+    """Whether the pixels have to tell which values are white: the discriminator has not been asked yet."""
+    negative: bool = False
+    """Whether it has told that the film is to be shown the other way round."""
+
+    @classmethod
+    def of(cls, film: Radiograph, header: bytes | None) -> Self:
+        """What a decoded film is known by."""
+        return cls(film_name(film), film.display, header, film.doubts, film.polarity_open)
+
+    def turned(self, film: Radiograph) -> Self:
+        """The same file, whose film is this negative."""
+        return replace(
+            self, film=film_name(film), display=film.display, polarity_open=film.polarity_open, negative=True
+        )
 
 
 @dataclass
@@ -62,6 +80,11 @@ class Work:
         """Packed, as in known; None for a picture, and until it is prepared."""
         return self.known.header if self.known else None
 
+    def looks_negative(self, conclusion: Conclusion) -> bool:
+        """Whether the pixels tell that it has to be shown the other way round; only asked where its header does not."""
+        gate = conclusion.discriminator
+        return bool(self.known and self.known.polarity_open and gate and gate.positive < 0.5)
+
     def assessment(self, conclusion: Conclusion, population: str, cached: bool) -> Assessment:
         """The finished assessment, with this request's own timings and what its own header gives cause to say."""
         total = 1000 * (time.perf_counter() - self.started)
@@ -73,19 +96,14 @@ class Work:
             created=self.created,
             display=self.known.display if self.known else None,
             conflicts=tags.conflicts(film, conclusion.discriminator, conclusion.refusal) if film else [],
-            cautions=[*overridden(conclusion), *(tags.cautions(film, population) if film else [])],
+            cautions=[*self._doubts(), *cautions(conclusion), *(tags.cautions(film, population) if film else [])],
             timings_ms=timings,
             cached=cached,
         )
 
-
-def overridden(conclusion: Conclusion) -> list[Caution]:
-    """The caution of a film that was refused and assessed all the same."""
-    if conclusion.outcome != "assessed" or conclusion.refusal is None:
-        return []
-    why = label(conclusion.refusal.reason)
-    detail = f"The film was refused ({why}) and was assessed because a doctor asked for it all the same."
-    return [Caution(code="refusal_overridden", detail=f"{detail} The models do not know such films.")]
+    def _doubts(self) -> list[Caution]:
+        doubts = self.known.doubts if self.known else ()
+        return [Caution(code=each.code, detail=each.detail) for each in doubts]
 
 
 def decoded(file: File, max_pixels: int) -> tuple[Radiograph, Known]:
@@ -96,4 +114,4 @@ def decoded(file: File, max_pixels: int) -> tuple[Radiograph, Known]:
     """
     radiograph, dataset = file.read(max_pixels)
     packed = pack(header(dataset)) if dataset is not None else None
-    return radiograph, Known(film_name(radiograph), radiograph.display, packed)
+    return radiograph, Known.of(radiograph, packed)

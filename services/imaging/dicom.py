@@ -18,6 +18,8 @@ from imaging import codec
 from imaging.display import display, luminance
 from imaging.part10 import is_part10, read_part10
 from imaging.picture import check_size
+from imaging.pixel_module import whole_words
+from imaging.reading import word
 
 SOP_CLASSES = (
     uid.ComputedRadiographyImageStorage,
@@ -61,7 +63,7 @@ def read_radiograph(part10: bytes, max_pixels: int) -> tuple[Radiograph, Dataset
 
 
 def _check(dataset: Dataset, max_pixels: int) -> None:
-    sop_class = dataset.get("SOPClassUID", uid.UID(""))
+    sop_class = uid.UID(word(dataset, "SOPClassUID"))
     if sop_class not in SOP_CLASSES:
         raise UnusableRadiographError(f"SOP class {uid.UID_dictionary.get(sop_class, ('unknown',))[0]}: no radiograph")
     if "PixelData" not in dataset:
@@ -76,7 +78,7 @@ def _check(dataset: Dataset, max_pixels: int) -> None:
 def _stored(dataset: Dataset, part10: bytes) -> NDArray[np.generic]:
     """The stored pixels, shape (rows, columns), or (rows, columns, 3) in RGB."""
     compressed = dataset.file_meta.TransferSyntaxUID.is_encapsulated
-    stored = codec.decode(part10) if compressed else pixel_array(dataset)
+    stored = codec.decode(part10) if compressed else pixel_array(whole_words(dataset))
     if dataset.PhotometricInterpretation == "PALETTE COLOR":
         stored = apply_color_lut(stored, dataset)
     if stored.shape[:2] != (dataset.Rows, dataset.Columns) or stored.ndim not in (2, 3):

@@ -1,12 +1,13 @@
 """A file of one film: what kind it is, and the radiograph in it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pydicom import Dataset
 
 from cxr.errors import UnsupportedTypeError
 from cxr.radiograph import Radiograph
 from imaging.dicom import read_radiograph
+from imaging.doubts import small
 from imaging.media_types import KINDS, MEDIA_TYPE, UNDECLARED, Kind, media_type
 from imaging.part10 import is_part10
 from imaging.picture import read_picture
@@ -26,8 +27,10 @@ class File:
             InputError: no radiograph can be read from it.
         """
         if self.kind == "application/dicom":
-            return read_radiograph(self.data, max_pixels)
-        return read_picture(self.data, max_pixels), None
+            film, dataset = read_radiograph(self.data, max_pixels)
+        else:
+            film, dataset = read_picture(self.data, max_pixels), None
+        return replace(film, doubts=(*film.doubts, *small(*film.shape))), dataset
 
 
 def kind_of(data: bytes, declared: str) -> Kind:

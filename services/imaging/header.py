@@ -11,6 +11,7 @@ from pydicom.dataelem import DataElement
 from pydicom.filereader import read_dataset
 from pydicom.uid import UID, ComputedRadiographyImageStorage
 
+from imaging.reading import texts
 from imaging.values import keep
 
 IDENTITY = [
@@ -121,12 +122,14 @@ def unpack(packed: bytes) -> Dataset:
 
 
 def _found(dataset: Dataset, keyword: str) -> Iterable[DataElement]:
-    """The element, or none where it is missing or cannot even be decoded."""
-    try:
-        if keyword in dataset:
-            yield dataset[keyword]
-    except Exception:
+    """The element, as text where its value is none of its representation; or none where it is missing."""
+    if keyword not in dataset:
         return
+    try:
+        found = dataset[keyword]
+    except Exception:
+        found = DataElement(keyword, "LO", texts(dataset, keyword))
+    yield found
 
 
 def _items(dataset: Dataset, keyword: str) -> Iterable[Dataset]:

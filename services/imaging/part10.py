@@ -14,6 +14,7 @@ from pydicom.tag import BaseTag
 from pydicom.valuerep import EXPLICIT_VR_LENGTH_16
 
 from cxr.errors import TooLargeError, UnusableRadiographError
+from imaging import characters, pixel_module
 
 pydicom_config.settings.reading_validation_mode = pydicom_config.IGNORE  # a bad name or date is not our concern
 
@@ -77,6 +78,8 @@ def read_part10(data: bytes, max_pixels: int) -> Dataset:
         file, syntax = _Metered(_inflated(data[file.tell() :], max_pixels)), uid.ExplicitVRLittleEndian
     dataset = read_dataset(file, syntax.is_implicit_VR, syntax.is_little_endian, stop_when=_behind_pixels)
     _lighten(dataset)
+    _complete(dataset, meta)
+    pixel_module.mend(dataset)
     meta.TransferSyntaxUID = syntax
     dataset.file_meta = meta
     return dataset
@@ -89,12 +92,13 @@ def read_header(data: bytes) -> Dataset:
         TooLargeError: there are too many elements.
         Exception: hostile bytes fail in many ways.
     """
-    file, _, syntax = _begun(data)
+    file, meta, syntax = _begun(data)
     if syntax == uid.DeflatedExplicitVRLittleEndian:
         content = zlib.decompressobj(-zlib.MAX_WBITS).decompress(data[file.tell() :], HEADER_BYTES)
         file, syntax = _Metered(content), uid.ExplicitVRLittleEndian
     dataset = read_dataset(file, syntax.is_implicit_VR, syntax.is_little_endian, stop_when=_at_pixels)
     _lighten(dataset)
+    _complete(dataset, meta)
     return dataset
 
 
@@ -104,6 +108,14 @@ def _begun(data: bytes) -> tuple["_Metered", FileMetaDataset, uid.UID]:
     read_preamble(file, force=True)
     meta = FileMetaDataset(read_dataset(file, False, True, stop_when=_behind_meta))
     return file, meta, meta.get("TransferSyntaxUID") or _guessed(data[file.tell() :][:6])
+
+
+def _complete(dataset: Dataset, meta: FileMetaDataset) -> None:
+    """What the file meta information alone tells; and the character set that is meant."""
+    for keyword, told in (("SOPClassUID", "MediaStorageSOPClassUID"), ("SOPInstanceUID", "MediaStorageSOPInstanceUID")):
+        if not dataset.get(keyword) and (value := meta.get(told)):
+            setattr(dataset, keyword, value)
+    characters.mend(dataset)
 
 
 def _at_pixels(tag: BaseTag, vr: str | None, length: int) -> bool:

@@ -8,11 +8,12 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from cxr.errors import MalformedError, MultiFrameError, TooLargeError, UnusableRadiographError
-from cxr.radiograph import Pixels, Radiograph, check_range, to_display
+from cxr.radiograph import Pixels, Radiograph
+from imaging.borders import cut
+from imaging.contrast import plain, ranged
 
-MIN_SIDE = 16
-"""Pixels; less cannot even be judged. Source: an eighth of what the discriminator looks at; what is larger and no film,
-it refuses by name."""
+MIN_SIDE = 64
+"""Pixels; on less nobody can judge a film. Source: half of what the discriminator looks at."""
 
 Image.MAX_IMAGE_PIXELS = None  # our own limit is checked before anything is decoded, and answers with our own error
 
@@ -58,14 +59,11 @@ def check_size(rows: int, columns: int, max_pixels: int) -> None:
 
 def _to_radiograph(image: Image.Image) -> Radiograph:
     if image.mode.startswith("I"):  # 16 bit gray
-        values = np.asarray(image)
-        return Radiograph(to_display(values, float(values.min()), float(values.max())), "full range")
+        return cut(ranged(np.asarray(image)))
     display = "as stored" if image.mode in ("L", "1") else "luminance"
     if image.mode != "L":
         image = _flat(image).convert("L")
-    pixels = np.asarray(image)
-    check_range(float(pixels.min()), float(pixels.max()))
-    return Radiograph(pixels, display)
+    return cut(plain(np.asarray(image), display))
 
 
 def _flat(image: Image.Image) -> Image.Image:

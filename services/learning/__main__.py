@@ -1,29 +1,20 @@
 """python -m learning round | look | teach | judge | promote | watch | undo | history | explain | accept."""
 
 import argparse
-import shutil
 import sys
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
-from learning import ledger, look
+from certificates.progress import FILE
+from learning import ledger, rounds
 from learning.accept import command as acceptance
-from learning.certify import certify
 from learning.errors import LearningError
-from learning.explain import conditions, explained
-from learning.labels import export, read
-from learning.lesson import Taught, teach_lesson
-from learning.looking import Parent, read_parent
-from learning.page import DECISIONS
-from learning.promote import promote, serving_store, undo
+from learning.explain import explained
+from learning.progress import Teller
+from learning.promote import promote, undo
 from learning.watch import watch
-from training.export import WEIGHTS
 
 ROOT = Path(__file__).resolve().parents[2]
 LESSONS, RELEASES = ROOT / "build" / "run" / "lessons", ROOT / "build" / "run" / "releases.yaml"
-
-EXPORT = ".export-"
-"""Begins the name of a round's folder of films."""
 
 
 def main(words: list[str] | None = None) -> int:
@@ -39,53 +30,26 @@ def main(words: list[str] | None = None) -> int:
 
 def _look(given: argparse.Namespace) -> int:
     """Tell whether there is enough to teach, what more would buy, and how readers are."""
-    print("\n".join(look.told(read(given.labels), ledger.taught(given.lessons))))
+    rounds.look_at_labels(given.labels, given.lessons, Teller())
     return 0
-
-
-def _parent(given: argparse.Namespace) -> Parent:
-    return read_parent(serving_store(given.releases, given.lessons, given.shipped))
 
 
 def _teach(given: argparse.Namespace) -> int:
     """Make a candidate of what readers said."""
-    print(f"Now: python -m learning judge {_taught(given).number}")
+    taught = rounds.teach(given, given.labels, given.method, Teller())
+    print(f"Now: python -m learning judge {taught.number}")
     return 0
-
-
-def _taught(given: argparse.Namespace) -> Taught:
-    segmenter = given.shipped / "segmenter" / WEIGHTS
-    taught = teach_lesson(read(given.labels), _parent(given), segmenter, given.lessons, given.method)
-    films = taught.recipe["films"]["labels"]
-    print(f"lesson {taught.number}: {taught.method} taught by {films} films")
-    return taught
 
 
 def _judge(given: argparse.Namespace) -> int:
     """Compare a candidate with its parent on blind labels and base films, and sign what comes of it."""
-    taught = Taught.read(given.lessons / str(given.lesson))
-    certificate = certify(taught, _parent(given), given.archives)
-    print("\n".join(conditions(certificate)))
-    print(f"lesson {taught.number}: {DECISIONS[certificate.decision].lower()} ({taught.folder / 'certificate.html'})")
-    return 0 if certificate.decision == "promote" else 3
+    return rounds.judge(given, given.lesson, Teller())
 
 
 def _round(given: argparse.Namespace) -> int:
     """Export, look, teach and judge; the exported films are deleted at the end."""
-    given.lessons.mkdir(parents=True, exist_ok=True)
-    for left in given.lessons.glob(f"{EXPORT}*"):
-        shutil.rmtree(left)  # of a round that was killed: it holds films
-    with TemporaryDirectory(prefix=EXPORT, dir=given.lessons) as folder:
-        given.labels = Path(folder) / "export"
-        export(given.labels)
-        _look(given)
-        while True:
-            taught = _taught(given)
-            given.lesson = taught.number
-            if (code := _judge(given)) == 0 or taught.method == "calibration":
-                return code
-            print("the new last layer is refused; its calibration may still be worth having")
-            given.method = "calibration"
+    given.progress = given.progress or given.lessons / FILE
+    return rounds.run(given)
 
 
 def _promote(given: argparse.Namespace) -> int:
@@ -167,6 +131,13 @@ def _more(verb: argparse.ArgumentParser, name: str) -> None:
     if name in ("round", "judge"):
         archives = ROOT / "build" / "model_store"
         verb.add_argument("--archives", type=Path, default=archives, help="folder of the archives that answer now")
+    if name == "round":
+        verb.add_argument(
+            "--progress", type=Path, metavar="FILE", help="where it tells how far it is (LESSONS/round.json)"
+        )
+        verb.add_argument(
+            "--lock", type=int, metavar="NUMBER", help="LESSONS/round.lock, where who starts this has locked it"
+        )
     if name == "promote":
         how = verb.add_mutually_exclusive_group(required=True)
         how.add_argument("--shadow", type=float, nargs="?", const=1.0, metavar="SHARE", help="compute films too (1)")

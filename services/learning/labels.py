@@ -13,14 +13,10 @@ from learning import beside
 from learning.errors import LearningError
 from learning.readers import Said
 from training.films import LATERAL
+from vocabulary import sureness
 from vocabulary.conditions import CLASSES
 
 INDEX, OPINIONS = "index.csv", "opinions.csv"
-
-SURENESS = {"sure": 1.0, "probable": 0.75, "unsure": 0.5}
-"""How much a label may weigh. Source: review.export.said.WEIGHTS, a judgement."""
-
-UNSTATED = 0.75
 
 
 @dataclass(frozen=True)
@@ -122,5 +118,5 @@ def _said(row: "pd.Series[str]", film: int) -> Said:
         blind=row["blind"] == "true",
         arbitration=row["arbitration"] == "true",
         answered=CLASSES.index(answered) if answered in CLASSES else None,
-        sureness=SURENESS.get(row["sureness"], UNSTATED),
+        sureness=sureness.weight(row["sureness"]),
     )

@@ -15,10 +15,14 @@ from learning.errors import LearningError
 from learning.head import ANCHOR, Head, Lesson, calibrate, drawn, remembering, unseen
 from learning.labels import Labels
 from learning.looking import Parent, look_at
+from learning.progress import Teller
 from learning.readers import influence, propensity, targets
 from training.groups import AGES
 
 RECIPE, NUMBERS = "lesson.json", "lesson.npz"
+
+TEACHING = {"calibration": "Teaching the calibration", "head": "Teaching the last layer"}
+"""A method, as a step of a round."""
 
 
 @dataclass(frozen=True)
@@ -86,13 +90,21 @@ def _order(patient: str) -> str:
     return hashlib.sha256(patient.encode()).hexdigest()
 
 
-def teach_lesson(labels: Labels, parent: Parent, segmenter: Path, lessons: Path, most: Method = "head") -> Taught:
+def teach_lesson(
+    labels: Labels,
+    parent: Parent,
+    segmenter: Path,
+    lessons: Path,
+    most: Method = "head",
+    teller: Teller | None = None,
+) -> Taught:
     """Make the next lesson of an export.
 
     Args:
         segmenter: weights of the served one.
         lessons: folder of all lessons.
         most: that is taught, though the labels allow more.
+        teller: is told how far it is.
 
     Raises:
         LearningError: there is too little to teach anything.
@@ -103,8 +115,10 @@ def teach_lesson(labels: Labels, parent: Parent, segmenter: Path, lessons: Path,
         missing = ", ".join(enough.wanting(CALIBRATION))
         raise LearningError(f"too few labels to teach: {missing}. Look: python -m learning look")
     method: Method = enough.method if most == "head" else most
-    features = look_at(labels, parent.store, segmenter)
+    teller = teller or Teller()
+    features = look_at(labels, parent.store, segmenter, teller)
     lesson = lesson_of(labels, features, ~judging)
+    teller.step(TEACHING[method])
     candidate, replay = candidate_of(method, parent, lesson)
     folder = _next(lessons)
     taught = sorted({str(name) for name in labels.patients[~judging]})

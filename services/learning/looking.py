@@ -18,6 +18,7 @@ from cxr.radiograph import Pixels
 from learning.errors import LearningError
 from learning.head import Head
 from learning.labels import INDEX, Labels
+from learning.progress import Teller
 from training.chests import chest
 from training.crops import read_crops, read_network
 from training.export import WEIGHTS, source
@@ -70,7 +71,7 @@ def read_parent(store: Path) -> Parent:
     return Parent(store, Head(layer[:count, :, 0, 0], bias[:count]), config, memory)
 
 
-def look_at(labels: Labels, store: Path, segmenter: Path) -> NDArray[np.float32]:
+def look_at(labels: Labels, store: Path, segmenter: Path, teller: Teller) -> NDArray[np.float32]:
     """The features of each film of an export, shape (films, width). Its pictures leave no copy on the disk.
 
     Args:
@@ -83,13 +84,17 @@ def look_at(labels: Labels, store: Path, segmenter: Path) -> NDArray[np.float32]
     if not isinstance(network, Classifier):
         raise TypeError("the classifier's weights make a classifier")
     with TemporaryDirectory(prefix="cxr-learning-") as temporary:
-        shown = _shown(labels, segmenter, Path(temporary), config["side"])
+        shown = _shown(labels, segmenter, Path(temporary), config["side"], teller)
         return pooled(network, tqdm(shown, "films", len(labels.rows), unit="film", mininterval=5))
 
 
-def _shown(labels: Labels, segmenter: Path, cache: Path, side: int) -> Iterator[Pixels]:
+def _shown(labels: Labels, segmenter: Path, cache: Path, side: int, teller: Teller) -> Iterator[Pixels]:
     films = read_films([labels.folder / INDEX], cache)
-    crops = read_crops(films, segmenter, cache)
+    count = len(labels.rows)
+    teller.step("Finding the lungs", len(films.rows))
+    crops = read_crops(films, segmenter, cache, teller.films)
     row = {name: at for at, name in enumerate(films.rows["image"])}
-    for name in labels.rows["image"]:
+    teller.step("Looking at the films", count)
+    for done, name in enumerate(labels.rows["image"], 1):
         yield chest(films, crops, row[name]).shown(side)
+        teller.films(done, count)

@@ -25,6 +25,7 @@ from review.pages import STATIC
 from review.reading import drops, films, learning
 from review.settings import Settings
 from review.state import KEY, ReadingRoom
+from review.teaching import Teaching
 
 POLICY = (
     "default-src 'self'; style-src 'self' 'unsafe-inline'; object-src 'none'; base-uri 'none'; form-action 'self'; "
@@ -78,8 +79,10 @@ def running(settings: Settings) -> Iterator[ReadingRoom]:
         for thread in threads:
             thread.start()
             stack.callback(thread.stop)
+        teaching = Teaching(settings)
+        stack.callback(teaching.close)
         dropping = CapacityLimiter(drops.UPLOADS_AT_ONCE)
-        yield ReadingRoom(settings, sessions, pictures, gateway, arrivals, feed, watch, Metrics(), dropping)
+        yield ReadingRoom(settings, sessions, pictures, gateway, arrivals, feed, watch, Metrics(), teaching, dropping)
 
 
 def create_app(settings: Settings) -> FastAPI:

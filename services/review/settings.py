@@ -67,6 +67,16 @@ class Settings(BaseSettings):
     lessons: Path | None = None
     """Folder in which learning writes lessons and their certificates; unset: the page says how to set it up."""
 
+    teach: bool = False
+    """Whether a chief may start teaching and judging from the page, as a process beside ours: it needs what
+    `make learn` needs, and can read the key that signs certificates."""
+
+    archives: Path | None = None
+    """Folder of the archives that answer now, for teaching; unset: where `make models` puts them."""
+
+    releases: Path | None = None
+    """The gateway's CXR_RELEASES, for teaching; unset: where `make up` has it."""
+
     max_upload_bytes: int = Field(64 * MEBIBYTE, gt=0)
     """Largest file, as in the gateway."""
 

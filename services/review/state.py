@@ -15,6 +15,7 @@ from review.database import Sessions
 from review.metrics import Metrics
 from review.people import Person
 from review.settings import Settings
+from review.teaching import Teaching
 
 KEY, PERSON = "reading_room", "person"
 
@@ -31,6 +32,7 @@ class ReadingRoom:
     feed: Feed
     watch: Watch
     metrics: Metrics
+    teaching: Teaching
     dropping: CapacityLimiter
     """Of the files that are received or assessed at once."""
 

@@ -1,6 +1,7 @@
 """Where the segmenter finds the lungs of every chest film: what the classifier is trained on, as it is served."""
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -51,12 +52,18 @@ class Crops:
         return np.unpackbits(self.masks[row]).reshape(side, side)
 
 
-def read_crops(films: Films, weights: Path, cache: Path) -> Crops:
-    """What the segmenter with these weights finds on all films, from the cache if it was found before."""
+def read_crops(
+    films: Films, weights: Path, cache: Path, told: Callable[[int, int], None] = lambda done, of: None
+) -> Crops:
+    """What the segmenter with these weights finds on all films, from the cache if it was found before.
+
+    Args:
+        told: is called with how many of how many chest films were looked at so far.
+    """
     digest = hashlib.sha256(weights.read_bytes()).hexdigest()
     path = cache / f"crops-{films.digest[:8]}-{digest[:8]}.npz"
     if not path.exists():
-        found = _find(films, weights)
+        found = _find(films, weights, told)
         partial = cache / "crops.partial.npz"
         np.savez(partial, **found)
         partial.replace(path)
@@ -77,8 +84,8 @@ def as_served(source: Source) -> runtime.Network:
         return runtime.on_cpu(replace(source, weights=own), torch.get_num_threads())
 
 
-def _find(films: Films, weights: Path) -> dict[str, Any]:
-    side, count = SegmenterSettings.side, len(films.rows)
+def _find(films: Films, weights: Path, told: Callable[[int, int], None]) -> dict[str, Any]:
+    side, count, done = SegmenterSettings.side, len(films.rows), 0
     network = as_served(Source("segmenter", weights, side))
     squares, masks = np.zeros((count, 3), np.int64), np.zeros((count, side * side // 8), np.uint8)
     area, agreement = np.zeros(count), np.zeros(count)
@@ -92,4 +99,5 @@ def _find(films: Films, weights: Path) -> dict[str, Any]:
             if mask.any():
                 square = lungs.crop(mask).on_film(Square.whole(films.pixels[row].shape), side)
                 squares[row] = square.row, square.column, square.side
+        told(done := done + len(part), len(chosen))
     return {"squares": squares, "area": area, "agreement": agreement, "masks": masks}

@@ -21,7 +21,7 @@ FORM = "application/x-www-form-urlencoded"
 """What our forms come as; a file comes with the header."""
 
 
-POLLED = ("/status", "/worklist/rows")
+POLLED = ("/status", "/worklist/rows", "/lessons/round")
 """What an open page asks for by itself: it does not keep a session from going idle."""
 
 
@@ -119,6 +119,12 @@ def _admin(person: Annotated[Person, Depends(_reading)]) -> Person:
     return _at_least(person, "admin")
 
 
+def _named(person: Annotated[Person, Depends(_chief)]) -> Person:
+    if person.login == logins.DEMO:
+        raise ForbiddenError("the demo reader is anybody: approving and teaching need an account of one's own")
+    return person
+
+
 def _at_least(person: Person, role: Role) -> Person:
     if not person.may(role):
         raise ForbiddenError(f"this is for a {role}; you are a {person.role}")
@@ -127,4 +133,6 @@ def _at_least(person: Person, role: Role) -> Person:
 
 Reading = Annotated[Person, Depends(_reading)]
 Chief = Annotated[Person, Depends(_chief)]
+NamedChief = Annotated[Person, Depends(_named)]
+"""For what somebody has to answer for: not the demo reader, though they are a chief."""
 Admin = Annotated[Person, Depends(_admin)]

@@ -16,11 +16,12 @@ from review.audit import record
 from review.export import exported
 from review.export.pseudonyms import Pseudonyms
 from review.export.rows import INDEX, OPINION, Names, index_row, opinion_row
-from review.export.said import SURENESS, Choice, Labelled, labelled, said
+from review.export.said import Choice, Labelled, labelled, said
 from review.export.summary import Summary
 from review.export.whole import whole
 from review.export.words import Row
 from review.tables import Film
+from vocabulary.sureness import SURENESS
 
 BURNED_IN = "00280301"
 """BurnedInAnnotation. Source: DICOM PS3.3, C.7.6.1."""

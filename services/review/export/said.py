@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
-from typing import Any, Literal
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -14,16 +14,12 @@ from review.people import Reader
 from review.reading.label import decide
 from review.reading.standing import blind_readings, standing_opinions, stood_by
 from review.tables import Assessment, Film, Opinion
-
-Sureness = Literal["unsure", "probable", "sure"]
-SURENESS: tuple[Sureness, ...] = ("unsure", "probable", "sure")
-"""The least sure first."""
-
-WEIGHTS = {"sure": 1.0, "probable": 0.75, "unsure": 0.5, None: 0.75}
-"""What a label may weigh in training. Source: a judgement, no measurement; what it is made of has columns, too."""
+from vocabulary import sureness
+from vocabulary.sureness import SURENESS, Sureness
 
 INFORMED_WEIGHT = 0.7
-"""Times that, where the reader had seen the models' answer and agreed: some of it is the models' own opinion."""
+"""Times what a label weighs by sureness, where the reader had seen the models' answer and agreed: some of it is the
+models' own opinion."""
 
 TURNED = ("rotated", "lateral_view", "inverted")
 """Refusals that say how a film lies, and not whether it is one."""
@@ -133,8 +129,9 @@ def influence(opinion: Any) -> str:
 
 
 def _weight(opinion: Any) -> float:
-    weight = WEIGHTS.get(opinion.sureness, 0.75) * (INFORMED_WEIGHT if opinion.agrees and not opinion.blind else 1)
-    return round(weight, 3)
+    """What it is made of has columns, too."""
+    informed = INFORMED_WEIGHT if opinion.agrees and not opinion.blind else 1
+    return round(sureness.weight(opinion.sureness) * informed, 3)
 
 
 def _chosen(row: Any, choice: Choice) -> bool:

@@ -1,4 +1,4 @@
-"""/lessons: what may be taught now, what the last lessons came to, and a chief's approval."""
+"""/lessons: what may be taught now, a round that does it, what the last lessons came to, and a chief's approval."""
 
 from http import HTTPStatus
 from pathlib import Path as Folder
@@ -8,9 +8,11 @@ from fastapi import APIRouter, Form, Path, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sqlalchemy.orm import Session
 
+from certificates.progress import Progress
 from review.audit import record
-from review.door.access import Chief
+from review.door.access import Chief, NamedChief
 from review.door.forms import MAX_FORM_BYTES
+from review.door.logins import DEMO
 from review.errors import ConflictError, InvalidError, NotFoundError, ReviewError
 from review.lessons import allowed, shelf
 from review.lessons.approval import APPROVAL, MAX_REASON_CHARACTERS, approved, keep
@@ -37,9 +39,42 @@ def get_lessons(request: Request, person: Chief, session: InSession) -> Response
     return _page(request, session)
 
 
+@router.get("/lessons/round")
+def get_round(request: Request, person: Chief) -> Progress | None:
+    """How far the round is, or how the last one ended; null where there was none."""
+    return ReadingRoom.of(request).teaching.progress()
+
+
+@router.post("/lessons/round", response_class=HTMLResponse)
+def post_round(request: Request, person: NamedChief, session: InSession) -> Response:
+    """A chief starts teaching and judging."""
+    teaching = ReadingRoom.of(request).teaching
+    try:
+        teaching.check()
+        if missing := allowed.count(session).steps[0].missing:
+            raise ConflictError(f"nothing may be taught yet: needs {'; '.join(missing)}")
+    except ConflictError as error:
+        return _page(request, session, error)
+    record(session, person, "lesson.teach")
+    session.flush()  # what cannot be recorded is not started
+    teaching.start()
+    return RedirectResponse("/lessons", HTTPStatus.SEE_OTHER)
+
+
+@router.post("/lessons/round/stop", response_class=HTMLResponse)
+def post_stop(request: Request, person: NamedChief, session: InSession) -> Response:
+    """A chief stops it."""
+    try:
+        ReadingRoom.of(request).teaching.stop()
+    except ConflictError as error:
+        return _page(request, session, error)
+    record(session, person, "lesson.stop")
+    return RedirectResponse("/lessons", HTTPStatus.SEE_OTHER)
+
+
 @router.post("/lessons/{number}/approval", response_class=HTMLResponse)
 def post_approval(
-    request: Request, person: Chief, session: InSession, number: Number, reason: Text = "", certificate: Text = ""
+    request: Request, person: NamedChief, session: InSession, number: Number, reason: Text = "", certificate: Text = ""
 ) -> Response:
     """A chief approves of what a certificate, which was on their screen, lets be promoted."""
     if (folder := _folder(request)) is None:
@@ -66,6 +101,7 @@ def _folder(request: Request) -> Folder | None:
 def _page(request: Request, session: Session, error: ReviewError | None = None) -> Response:
     folder = _folder(request)
     lessons, problem = shelf.newest(folder) if folder else ([], "")
+    teaching = ReadingRoom.of(request).teaching
     return render(
         request,
         "lessons.html",
@@ -74,6 +110,9 @@ def _page(request: Request, session: Session, error: ReviewError | None = None) 
         problem=problem,
         folder=folder,
         counted=allowed.count(session),
+        round=teaching.progress(),
+        obstacle=teaching.obstacle,
+        demo_login=DEMO,
         found=lessons,
         decisions=DECISIONS,
         max_reason=MAX_REASON_CHARACTERS,

@@ -10,6 +10,7 @@ const pages = [
   { in: "src/film/main.ts", out: "film" },
   { in: "styles/film.css", out: "film" },
   { in: "src/worklist/main.ts", out: "worklist" },
+  { in: "src/lessons/main.ts", out: "lessons" },
 ];
 
 const { metafile } = await build({

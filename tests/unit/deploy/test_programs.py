@@ -117,13 +117,15 @@ def test_listener_and_gateway_find_each_other(tmp_path: Path, monkeypatch: pytes
 
 def test_reading_room_finds_gateway_and_listener(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ports = Ports.free()
-    for name, value in review_environment(Places(tmp_path), ports).items():
+    for name, value in review_environment(Places(tmp_path), ports, tmp_path / "store").items():
         monkeypatch.setenv(name, value)
 
     room = ReviewSettings()
 
     assert (room.port, room.folder) == (ports.review, tmp_path / "readings")
     assert room.lessons == tmp_path / "lessons"
+    assert (room.archives, room.releases) == (tmp_path / "store", tmp_path / "releases.yaml")
+    assert room.teach  # what the tests need is all that learning needs
     assert str(room.gateway) == f"http://127.0.0.1:{ports.gateway}/"
     assert str(room.listener) == f"http://127.0.0.1:{ports.door}/"
 

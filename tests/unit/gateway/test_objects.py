@@ -145,6 +145,6 @@ async def test_a_patient_unlike_those_that_the_model_was_evaluated_on_is_a_cauti
     torchserve.population = population
     client = await start()
 
-    body = await assessed(client, films.dicom(PatientAge="071Y"))
+    body = await assessed(client, films.dicom(films.pixels(240, 224, bits=12), PatientAge="071Y"))
 
     assert [caution["code"] for caution in body["cautions"]] == expected

@@ -15,13 +15,14 @@ from vocabulary.stages import STAGES
 PNG = {"Content-Type": "image/png"}
 PATH = "/v1/assessments"
 ANYWAY = f"{PATH}?despite_refusal=true"
+FILM = films.png(films.pixels(240, 224).astype(np.uint8))
 SAMPLE = Path(__file__).parents[2] / "data" / "film.dcm"
 
 
 async def test_the_cascade_goes_on_and_the_answer_says_what_was_overridden(client, torchserve):
     torchserve.refuse("rotated")
 
-    body = (await client.post(ANYWAY, content=films.png(), headers=PNG)).json()
+    body = (await client.post(ANYWAY, content=FILM, headers=PNG)).json()
 
     assert body["outcome"] == "assessed"
     assert body["classes"] == pytest.approx(CLASSES)
@@ -36,7 +37,7 @@ async def test_an_ordinary_request_never_gets_an_overridden_answer_nor_the_other
     torchserve.refuse("rotated")
     paths = (PATH, ANYWAY, PATH, ANYWAY)
 
-    bodies = [(await client.post(path, content=films.png(), headers=PNG)).json() for path in paths]
+    bodies = [(await client.post(path, content=FILM, headers=PNG)).json() for path in paths]
 
     assert [body["outcome"] for body in bodies] == ["refused", "assessed"] * 2
     assert [body["cached"] for body in bodies] == [False, False, True, True]
@@ -44,7 +45,7 @@ async def test_an_ordinary_request_never_gets_an_overridden_answer_nor_the_other
 
 
 async def test_a_film_that_is_not_refused_is_assessed_as_ever(client):
-    body = (await client.post(ANYWAY, content=films.png(), headers=PNG)).json()
+    body = (await client.post(ANYWAY, content=FILM, headers=PNG)).json()
 
     assert (body["outcome"], body["refusal"], body["cautions"]) == ("assessed", None, [])
 
@@ -53,7 +54,7 @@ async def test_where_no_lungs_are_found_it_is_refused_all_the_same(client, torch
     torchserve.refuse("rotated")
     torchserve.answers["segmenter"] = Lungs(np.zeros((64, 64), np.uint8), 0.0, "lungs_not_found")
 
-    body = (await client.post(ANYWAY, content=films.png(), headers=PNG)).json()
+    body = (await client.post(ANYWAY, content=FILM, headers=PNG)).json()
 
     assert (body["outcome"], body["refusal"]["reason"]) == ("refused", "lungs_not_found")
     assert (body["classes"], body["cautions"]) == (None, [])
@@ -61,7 +62,7 @@ async def test_where_no_lungs_are_found_it_is_refused_all_the_same(client, torch
 
 async def test_it_counts_as_overridden_and_not_as_refused(client, torchserve):
     torchserve.refuse("inverted")
-    await client.post(ANYWAY, content=films.png(), headers=PNG)
+    await client.post(ANYWAY, content=FILM, headers=PNG)
 
     text = (await client.get("/metrics")).text
 
@@ -87,6 +88,6 @@ async def test_its_report_and_record_are_others_than_the_refused_ones_and_say_so
 
 @pytest.mark.parametrize("value", ["perhaps", ""])
 async def test_a_wish_that_is_not_understood_is_malformed(client, value):
-    response = await client.post(f"{PATH}?despite_refusal={value}", content=films.png(), headers=PNG)
+    response = await client.post(f"{PATH}?despite_refusal={value}", content=FILM, headers=PNG)
 
     assert (response.status_code, response.json()["code"]) == (400, "malformed")

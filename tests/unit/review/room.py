@@ -20,6 +20,7 @@ from review.lessons import routes as lessons
 from review.people import Audit, Login, Reader
 from review.settings import Settings
 from review.state import KEY, ReadingRoom
+from review.teaching import Teaching
 from tests.unit.review import databases
 
 PASSWORD = "three words, no more"  # noqa: S105  a test's
@@ -38,7 +39,9 @@ def create_app(settings, sessions):
 
     @contextlib.asynccontextmanager
     async def lifespan(app):
-        yield state_of(settings, sessions)
+        teaching = Teaching(settings)
+        yield state_of(settings, sessions, teaching=teaching)
+        teaching.close()
 
     app = FastAPI(lifespan=lifespan)
     app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=settings.trusted_proxies)

@@ -1,0 +1,82 @@
+"""A round: export, look, teach and judge; and the steps of it that are verbs of their own."""
+
+import argparse
+import shutil
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from certificates.allowed import Method
+from learning import ledger, look
+from learning.certify import PAGE, certify
+from learning.explain import conditions
+from learning.labels import export, read
+from learning.lesson import Taught, teach_lesson
+from learning.looking import Parent, read_parent
+from learning.page import DECISIONS
+from learning.progress import Teller, alone, telling
+from learning.promote import serving_store
+from training.export import WEIGHTS
+
+EXPORT = ".export-"
+"""Begins the name of a round's folder of films."""
+
+
+def look_at_labels(labels: Path, lessons: Path, teller: Teller) -> None:
+    """Tell whether there is enough to teach, what more would buy, and how readers are."""
+    teller.say(*look.told(read(labels), ledger.taught(lessons)))
+
+
+def teach(given: argparse.Namespace, labels: Path, method: Method, teller: Teller) -> Taught:
+    """Make a candidate of what readers said. Raises LearningError."""
+    segmenter = given.shipped / "segmenter" / WEIGHTS
+    taught = teach_lesson(read(labels), _parent(given), segmenter, given.lessons, method, teller)
+    films = taught.recipe["films"]["labels"]
+    teller.lesson(taught.number)
+    teller.say(f"lesson {taught.number}: {taught.method} taught by {films} films")
+    return taught
+
+
+def judge(given: argparse.Namespace, lesson: int, teller: Teller) -> int:
+    """Compare a candidate with its parent on blind labels and base films, and sign what comes of it; 3 if refused.
+
+    Raises:
+        LearningError: it cannot be judged.
+    """
+    teller.step("Judging the candidate, and packing it")
+    taught = Taught.read(given.lessons / str(lesson))
+    certificate = certify(taught, _parent(given), given.archives)
+    teller.lesson(taught.number, certificate.decision)
+    teller.say(*conditions(certificate))
+    teller.say(f"lesson {taught.number}: {DECISIONS[certificate.decision].lower()} ({taught.folder / PAGE})")
+    return 0 if certificate.decision == "promote" else 3
+
+
+def run(given: argparse.Namespace) -> int:
+    """Export, look, teach and judge; the exported films are deleted at the end.
+
+    Raises:
+        LearningError: it cannot be done, or another round goes on.
+    """
+    given.lessons.mkdir(parents=True, exist_ok=True)
+    with alone(given.lessons, given.lock), telling(given.progress) as teller:
+        for left in given.lessons.glob(f"{EXPORT}*"):
+            shutil.rmtree(left)  # of a round that was killed: it holds films
+        with TemporaryDirectory(prefix=EXPORT, dir=given.lessons) as folder:
+            teller.step("Exporting what readers said")
+            export(labels := Path(folder) / "export")
+            look_at_labels(labels, given.lessons, teller)
+            code = _teach_and_judge(given, labels, teller)
+        teller.end(code)
+        return code
+
+
+def _teach_and_judge(given: argparse.Namespace, labels: Path, teller: Teller) -> int:
+    taught = teach(given, labels, given.method, teller)
+    if (code := judge(given, taught.number, teller)) == 0 or taught.method == "calibration":
+        return code
+    teller.say("the new last layer is refused; its calibration may still be worth having")
+    return judge(given, teach(given, labels, "calibration", teller).number, teller)
+
+
+def _parent(given: argparse.Namespace) -> Parent:
+    return read_parent(serving_store(given.releases, given.lessons, given.shipped))
