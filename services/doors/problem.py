@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 
 from cxr.errors import CxrError, InputError, MalformedError, TooLargeError, UnsupportedTypeError
+from doors.errors import NotAcceptableError
 from doors.request_id import current_request_id
 from imaging.errors import OverloadedError
 from results.errors import NotFoundError
@@ -20,6 +21,7 @@ STATUS: Statuses = {
     TooLargeError: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     InputError: HTTPStatus.UNPROCESSABLE_ENTITY,
     NotFoundError: HTTPStatus.NOT_FOUND,
+    NotAcceptableError: HTTPStatus.NOT_ACCEPTABLE,
     OverloadedError: HTTPStatus.TOO_MANY_REQUESTS,
 }
 

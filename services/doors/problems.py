@@ -12,6 +12,8 @@ from starlette.requests import Request
 from starlette.types import Scope
 
 from cxr import errors
+from doors.content_coding import CODINGS
+from doors.errors import UnsupportedCodingError
 from doors.problem import details
 from results.schema import Problem
 
@@ -38,7 +40,7 @@ class Problems:
         scope.setdefault("state", {})["code"] = error.code
         if told.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             log.warning("problem", code=error.code)
-        return respond(told, {"Retry-After": str(error.retry_after_s)} if error.retry_after_s else {})
+        return respond(told, _headers(error))
 
     def install(self, app: FastAPI) -> None:
         """Answer every error as problem details."""
@@ -62,6 +64,13 @@ class Problems:
         async def bug(request: Request, error: Exception) -> Response:
             self._count("internal")
             return respond(details(HTTPStatus.INTERNAL_SERVER_ERROR, "internal", "an error of ours; it was logged"))
+
+
+def _headers(error: errors.CxrError) -> dict[str, str]:
+    """What tells a client how to ask again. Source: RFC 9110, 10.2.3 and 15.5.16."""
+    if isinstance(error, UnsupportedCodingError):
+        return {"Accept-Encoding": ", ".join(CODINGS)}
+    return {"Retry-After": str(error.retry_after_s)} if error.retry_after_s else {}
 
 
 def respond(problem: Problem, headers: dict[str, str] | None = None) -> Response:

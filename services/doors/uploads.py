@@ -6,10 +6,26 @@ from collections.abc import AsyncIterator
 from starlette.requests import ClientDisconnect, Request
 
 from cxr.errors import MalformedError, TooLargeError
+from doors.content_coding import unpacked
+
+
+async def unpacking(request: Request, timeout_s: float, max_bytes: int) -> AsyncIterator[bytes]:
+    """The body as it was before its Content-Encoding, piece by piece; max_bytes holds for that too.
+
+    Raises:
+        MalformedError: as arriving; or it is not packed as Content-Encoding says.
+        TooLargeError: more than max_bytes, packed or not.
+        UnsupportedCodingError: a Content-Encoding that is not taken.
+    """
+    count = 0
+    async for piece in unpacked(arriving(request, timeout_s, max_bytes), request.headers.get("content-encoding", "")):
+        count += len(piece)
+        _check(count, max_bytes)
+        yield piece
 
 
 async def arriving(request: Request, timeout_s: float, max_bytes: int | None = None) -> AsyncIterator[bytes]:
-    """The body, piece by piece; where max_bytes is given, a longer one is refused as early as it shows.
+    """The body as it comes, packed or not; where max_bytes is given, a longer one is refused as early as it shows.
 
     Raises:
         MalformedError: the client went away, or the last byte is not there after timeout_s.

@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 
 from cxr import tracing
+from doors.methods import Methods
 from doors.problems import Problems
 from doors.requests import RequestId
 from gateway.admission import Admission
@@ -19,7 +20,7 @@ from gateway.feed import Feed
 from gateway.fleet.channels import Channels
 from gateway.fleet.fleet import Fleet
 from gateway.fleet.releases import Plan
-from gateway.http import assessments, dicomweb, health, objects, pictures, polls
+from gateway.http import assessments, cors, dicomweb, health, objects, pictures, polls
 from gateway.http.buffers import Buffers
 from gateway.http.doorkeeper import Doorkeeper
 from gateway.http.listener import Listener
@@ -108,6 +109,8 @@ def create_app(settings: Settings) -> FastAPI:
         app.add_middleware(Traced, tracer=traced.get_tracer("gateway"))
     problems = Problems(problem, lambda code: metrics.problems.labels(code).inc())
     app.add_middleware(Doorkeeper, problems=problems)
+    app.add_middleware(Methods)
+    cors.let_in(app, settings.cors_origins)
     app.add_middleware(RequestId)
     problems.install(app)
     app.include_router(polls.router)

@@ -1,5 +1,6 @@
 """The gateway's configuration."""
 
+import re
 from pathlib import Path
 from typing import Annotated
 
@@ -14,6 +15,13 @@ MEBIBYTE = 1024 * 1024
 def _checked(text: str) -> str:
     Addresses.parse(text)
     return text
+
+
+def _origins(text: str) -> str:
+    origins = [each.strip() for each in text.split(",") if each.strip()]
+    if wrong := [each for each in origins if not re.fullmatch(r"\*|https?://[^/\s]+", each)]:
+        raise ValueError(f"{wrong[0]} is no origin: that is scheme, host and port, as in https://viewer.example:8443")
+    return ",".join(origins)
 
 
 At = Annotated[str, AfterValidator(_checked)]
@@ -106,6 +114,14 @@ class Settings(BaseSettings):
     pairs: Path | None = None
     """Folder for what two releases said of the same films, while one is a shadow: without pictures, names and ids, kept
     for 90 days. Without this, nothing is kept."""
+
+    fhir_patient_system: str | None = Field(None, pattern=r"^[A-Za-z][A-Za-z0-9+.-]*:\S+$")
+    """URI of the system of this hospital's patient IDs, such as urn:oid:1.2.3, for FHIR. It is not given where the film
+    names who issued the patient's ID; an issuer that is an OID is the system then."""
+
+    cors_origins: Annotated[str, AfterValidator(_origins)] = ""
+    """Origins of web pages that may use this API in a browser, such as https://viewer.example, with commas between
+    them. Anyone's page may with *: this API has no log-in. Empty: none."""
 
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
     """Lowest level to log."""

@@ -38,15 +38,18 @@ REPORTS, READERS = "urn:cxr-cascade:reader-report", "urn:cxr-cascade:reader"
 """Systems of our identifiers."""
 
 
-def write_amendment_bundle(film: Dataset, amendment: Amendment, answer: Superseded) -> bytes:
+def write_amendment_bundle(
+    film: Dataset, amendment: Amendment, answer: Superseded, patient_system: str | None = None
+) -> bytes:
     """The Bundle of a reader's opinion, or of its being withdrawn, as JSON.
 
     Args:
         film: from amendment_sr.read_film.
         amendment: what the reader says.
         answer: the AI's structured report, which the AI's DiagnosticReport has the UID of as its identifier.
+        patient_system: URI of the system of this hospital's patient IDs.
     """
-    about = About(film, f"reader {amendment.reader.id}", amendment.at)
+    about = About(film, f"reader {amendment.reader.id}", amendment.at, patient_system)
     return bundle(list(_resources(about, film, amendment, answer)), amendment.at)
 
 
@@ -58,7 +61,7 @@ def _resources(about: About, film: Dataset, amendment: Amendment, answer: Supers
     )
     context = list(patient_and_study(about))
     links = {each.get_resource_type(): link(each) for each in context}
-    common = {"effectiveDateTime": amendment.at, **({"subject": links["Patient"]} if "Patient" in links else {})}
+    common = about.times() | ({"subject": links["Patient"]} if "Patient" in links else {})
     observations = [
         Observation(**each, **common, status="preliminary", performer=[link(reader)], note=[{"text": RESEARCH}])
         for each in (_observations(amendment.said, about) if amendment.said else ())
@@ -73,12 +76,12 @@ def _resources(about: About, film: Dataset, amendment: Amendment, answer: Supers
         status="preliminary" if amendment.said else "entered-in-error",
         category=[{"coding": [RADIOLOGY]}],
         code={"coding": [CHEST_FILM]},
-        issued=amendment.at,
         resultsInterpreter=[link(reader)],
         result=[link(each) for each in observations] or None,
         conclusion=_conclusion(amendment),
         conclusionCode=_seen(amendment.said) or None,
         imagingStudy=[links["ImagingStudy"]],
+        **about.order(),
         **common,
     )
     yield from (*observations, reader, *context)

@@ -33,43 +33,49 @@ NOT_PERFORMED = {"system": "http://terminology.hl7.org/CodeSystem/data-absent-re
 UNIT = {"system": "http://unitsofmeasure.org", "code": "1", "unit": "1"}
 
 
-def write_fhir(reading: Reading) -> bytes:
+def write_fhir(reading: Reading, patient_system: str | None = None) -> bytes:
     """The Bundle of an assessment, as JSON; of a failed one, an OperationOutcome.
 
     The report is preliminary: no doctor has confirmed it. A refused film's observation has no value but the reason why.
+    It is of the time when the film was taken (FHIR R4, Event pattern), and issued when it was assessed.
+
+    Args:
+        reading: the assessment, with the film's header.
+        patient_system: URI of the system of this hospital's patient IDs.
     """
     assessment = reading.assessment
     if assessment.outcome == "failed":
         code = assessment.problem.code if assessment.problem else "failed"
-        return write_outcome(reading.header, code, assessment.created)
-    return bundle(list(_resources(reading)), reading.assessment.created)
+        return write_outcome(reading.header, code, assessment.created, patient_system)
+    return bundle(list(_resources(reading, patient_system)), reading.assessment.created)
 
 
-def write_outcome(header: Dataset | None, reason: str, created: datetime) -> bytes:
+def write_outcome(header: Dataset | None, reason: str, created: datetime, patient_system: str | None = None) -> bytes:
     """The Bundle that says that there is no AI result.
 
     Args:
         header: of the film, from imaging.header; None for a picture.
         reason: a stable code, such as "gateway-away".
         created: now.
+        patient_system: as for write_fhir.
     """
     details = {"coding": [coding(concepts.NOT_AVAILABLE)], "text": "AI result not available"}
     diagnostics = f"The film was not assessed ({reason}). It has not been read by the AI."
     issue = {"severity": "error", "code": "incomplete", "details": details, "diagnostics": diagnostics}
-    about = About(header, reason, created)
+    about = About(header, reason, created, patient_system)
     outcome = OperationOutcome(id=about.id("outcome"), issue=[issue])
     return bundle([outcome, *patient_and_study(about)], created)
 
 
-def _resources(reading: Reading) -> Iterator[Any]:
-    assessment, made = reading.assessment, reading.assessment.created
-    about = About(reading.header, reading.key, made)
+def _resources(reading: Reading, patient_system: str | None) -> Iterator[Any]:
+    assessment = reading.assessment
+    about = About(reading.header, reading.key, assessment.created, patient_system)
     devices = [_device(about, stage, version) for stage, version in assessment.models.items()]
     context = list(patient_and_study(about))
     links = {kind: link(each) for each in context for kind in [each.get_resource_type()]}
     subject = {"subject": links["Patient"]} if "Patient" in links else {}
     notes = [{"text": text} for text in (RESEARCH, *(each.detail for each in assessment.cautions))]  # each read alone
-    common = {"status": "preliminary", "effectiveDateTime": made, "device": link(devices[-1]), "note": notes}
+    common = {"status": "preliminary", "device": link(devices[-1]), "note": notes, **about.times()}
     observations = [Observation(**each, **subject, **common) for each in _observations(assessment, about)]
     yield DiagnosticReport(
         id=about.id("report"),
@@ -77,10 +83,10 @@ def _resources(reading: Reading) -> Iterator[Any]:
         status="preliminary",
         category=[{"coding": [RADIOLOGY]}],
         code={"coding": [CHEST_FILM]},
-        effectiveDateTime=made,
-        issued=made,
         result=[link(each) for each in observations],
         conclusion=_conclusion(assessment),
+        **about.times(),
+        **about.order(),
         **subject,
         **({"imagingStudy": [links["ImagingStudy"]]} if "ImagingStudy" in links else {}),
     )

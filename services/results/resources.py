@@ -4,6 +4,7 @@ R4B's DiagnosticReport, Observation, Device, Patient, ImagingStudy, Practitioner
 (R4B, 2.2).
 """
 
+import re
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from highdicom.sr import CodedConcept
 from pydicom import Dataset
 
 from imaging.header import NAMESPACE
+from results.moments import begun, taken
 from vocabulary.code import OUR_SCHEME
 
 SYSTEMS = {
@@ -30,6 +32,13 @@ CHEST_FILM = {"system": "http://loinc.org", "code": "36554-4", "display": "XR Ch
 IMAGING = {"system": "http://terminology.hl7.org/CodeSystem/observation-category", "code": "imaging"}
 RADIOLOGY = {"system": "http://terminology.hl7.org/CodeSystem/v2-0074", "code": "RAD"}
 
+IDENTIFIERS = "http://terminology.hl7.org/CodeSystem/v2-0203"
+PATIENT_ID = {"coding": [{"system": IDENTIFIERS, "code": "MR", "display": "Medical record number"}]}
+ACCESSION_NUMBER = {"coding": [{"system": IDENTIFIERS, "code": "ACSN", "display": "Accession ID"}]}
+"""Types of identifiers. Source: HL7 v2, table 0203; FHIR R4, ImagingStudy.identifier."""
+
+OID = re.compile(r"[0-2](\.(0|[1-9][0-9]*))+")
+
 
 @dataclass(frozen=True)
 class About:
@@ -38,11 +47,46 @@ class About:
     header: Dataset | None
     entropy: str
     made: datetime
+    patient_system: str | None = None
+    """Of the IDs of patients whose film names no issuer of them."""
 
     def id(self, what: str) -> str:
         """Of one resource."""
         film = str(self.header.SOPInstanceUID) if self.header is not None else ""
         return str(uuid.uuid5(NAMESPACE, f"{film} {self.entropy} {what}"))
+
+    def times(self) -> dict[str, Any]:
+        """Of a report or an observation: when the film was taken, where that is known, and when this was made."""
+        known = taken(self.header) if self.header is not None else None
+        return {"issued": self.made} | ({"effectiveDateTime": known} if known else {})
+
+    def order(self) -> dict[str, Any]:
+        """The order that a report or a study is based on, by the accession number: nobody knows more of it."""
+        number = self._accession_number()
+        return {"basedOn": [{"type": "ServiceRequest", "identifier": number}]} if number else {}
+
+    def study_identifiers(self) -> list[dict[str, Any]]:
+        """The study's UID, and the number by which radiology systems know it."""
+        number = self._accession_number()
+        return [dicom_uid(self._film.StudyInstanceUID), *([number] if number else [])]
+
+    def patient_identifier(self) -> dict[str, Any] | None:
+        """The patient's ID, with the system of whoever issued it, where that is known."""
+        if not self._film.PatientID:
+            return None
+        known = {"type": PATIENT_ID, "value": str(self._film.PatientID)}
+        issuer = str(self._film.get("IssuerOfPatientID") or "")
+        system = (f"urn:oid:{issuer}" if OID.fullmatch(issuer) else None) if issuer else self.patient_system
+        return known | ({"system": system} if system else {}) | ({"assigner": {"display": issuer}} if issuer else {})
+
+    def _accession_number(self) -> dict[str, Any] | None:
+        number = str(self.header.AccessionNumber) if self.header is not None else ""
+        return {"type": ACCESSION_NUMBER, "value": number} if number else None
+
+    @property
+    def _film(self) -> Dataset:
+        assert self.header is not None  # noqa: S101 - for the type checker: pictures have neither patient nor study
+        return self.header
 
 
 def patient_and_study(about: About) -> Iterator[Any]:
@@ -51,21 +95,21 @@ def patient_and_study(about: About) -> Iterator[Any]:
     if header is None:
         return
     subject: dict[str, Any] = {"display": "patient unknown"}
-    if header.PatientID:
-        known = {"value": str(header.PatientID)}
-        if header.get("IssuerOfPatientID"):
-            known["assigner"] = {"display": str(header.IssuerOfPatientID)}  # type: ignore[assignment]
+    if known := about.patient_identifier():
         patient = Patient(id=about.id("patient"), identifier=[known])
         subject = link(patient)
         yield patient
     yield ImagingStudy(
         id=about.id("study"),
-        identifier=[dicom_uid(header.StudyInstanceUID)],
+        identifier=about.study_identifiers(),
         status="available",
         subject=subject,
+        started=begun(header, "Study"),
+        **about.order(),
         series=[
             {
                 "uid": str(header.SeriesInstanceUID),
+                "started": begun(header, "Series"),
                 "modality": {"system": SYSTEMS["DCM"], "code": str(header.get("Modality") or "CR")},
                 "instance": [
                     {

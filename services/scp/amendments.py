@@ -30,12 +30,21 @@ Answer = Literal["kept", "duplicate", "nothing"]
 class Amendments:
     """Takes amendments in; safe to share between threads."""
 
-    def __init__(self, spool: Spool, outbox: Outbox, ledger: Ledger, routes: Routes, metrics: Metrics) -> None:
+    def __init__(
+        self,
+        spool: Spool,
+        outbox: Outbox,
+        ledger: Ledger,
+        routes: Routes,
+        metrics: Metrics,
+        patient_system: str | None = None,
+    ) -> None:
         self._spool = spool
         self._outbox = outbox
         self._ledger = ledger
         self._routes = routes
         self._metrics = metrics
+        self._patient_system = patient_system
         self._one = threading.Lock()
 
     def take(self, amendment: Amendment) -> Answer:
@@ -73,7 +82,8 @@ class Amendments:
         number = 1 + sum(each.kind.startswith("amendment-") for each in self._ledger.made(amended.instance))
         kind = f"amendment-{number}"
         about = Superseded(amended.sop_instance_uid, amended.series_instance_uid)
-        self._send(amended.instance, outcome, _write(film, amendment, about, earlier, kind), kind)
+        written = _write(film, amendment, about, earlier, kind, self._patient_system)
+        self._send(amended.instance, outcome, written, kind)
         made = Made(
             amended.instance, kind, identity.uid("report"), film.StudyInstanceUID, identity.uid("report series")
         )
@@ -114,12 +124,17 @@ def _film(amendment: Amendment) -> Dataset:
 
 
 def _write(
-    film: Dataset, amendment: Amendment, about: Superseded, earlier: Superseded | None, kind: str
+    film: Dataset,
+    amendment: Amendment,
+    about: Superseded,
+    earlier: Superseded | None,
+    kind: str,
+    patient_system: str | None,
 ) -> dict[str, bytes]:
     """The report and the Bundle, by kind."""
     try:
         report = amendment_sr.write_amendment(film, amendment, [about, earlier] if earlier else [about])
-        return {kind: report, _bundle(kind): write_amendment_bundle(film, amendment, about)}
+        return {kind: report, _bundle(kind): write_amendment_bundle(film, amendment, about, patient_system)}
     except Exception as error:  # a library met a film that it did not expect, and its words may be a patient's
         log.warning("amendment cannot be written", amendment=str(amendment.key), error=type(error).__name__)
         raise MeaninglessError("no report can be written of it") from None

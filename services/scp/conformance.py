@@ -59,8 +59,10 @@ POLYLINEs (TID 1410) in the film's pixels.
 ## DICOMweb
 
 `POST /dicomweb/studies` and `POST /dicomweb/studies/{{study}}` of the gateway (STOW-RS, PS3.18, 10.5):
-multipart/related with parts of application/dicom; the same SOP classes and transfer syntaxes; answers in
-application/dicom+json. The header `Priority: urgent` is like HIGH, for all instances of the request.
+multipart/related with parts of application/dicom, or one application/dicom; the same SOP classes and transfer
+syntaxes; Content-Encoding gzip or deflate; answers in application/dicom+json, or in application/dicom+xml for who asks
+for that. Retrieve URL (0008,1190) is present and empty: nothing can be retrieved here. The header `Priority: urgent` is
+like HIGH, for all instances of the request.
 """
 
 

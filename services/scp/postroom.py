@@ -32,11 +32,14 @@ UNKEPT = {"outcome", "fhir"}
 class Postroom:
     """Outbox and ledger, always in this order: what the ledger tells of is already on its way."""
 
-    def __init__(self, outbox: Outbox, ledger: Ledger, routes: Routes, write: Write) -> None:
+    def __init__(
+        self, outbox: Outbox, ledger: Ledger, routes: Routes, write: Write, patient_system: str | None = None
+    ) -> None:
         self._outbox = outbox
         self._ledger = ledger
         self._routes = routes
         self._write = write
+        self._patient_system = patient_system
 
     def conclude(self, film: str, part10: bytes, reading: Reading) -> None:
         """A film was assessed or refused; its results are written, and go out unless they did before.
@@ -88,7 +91,8 @@ class Postroom:
         now = datetime.now(UTC)
         try:
             known = header(read_header(part10))
-            return {"notice": write_notice(known, code, now), "outcome": write_outcome(known, code, now)}
+            outcome = write_outcome(known, code, now, self._patient_system)
+            return {"notice": write_notice(known, code, now), "outcome": outcome}
         except Exception as error:  # hostile bytes fail in many ways; the ledger and the dead letters tell of them
             log.warning("no notice: the film cannot be read", film=film, error=type(error).__name__)
             return {}

@@ -77,12 +77,15 @@ def running(settings: Settings, waits: Waits = USUAL) -> Iterator[Service]:
     with contextlib.ExitStack() as stack:
         stack.callback(ledger.close)
         gateway = stack.enter_context(Gateway(str(settings.gateway), settings.gateway_timeout_s))
-        writing: Write = stack.enter_context(Writers(settings.writers)).write if settings.writers else write
-        postroom = Postroom(outbox, ledger, routes, writing)
+        system = settings.fhir_patient_system
+        writing: Write = partial(write, patient_system=system)
+        if settings.writers:
+            writing = stack.enter_context(Writers(settings.writers, system)).write
+        postroom = Postroom(outbox, ledger, routes, writing, system)
         forwarder = Forwarder(spool, gateway, postroom, settings, metrics, waits)
         intake = Intake(spool, ledger, routes.urgent, metrics, forwarder.wake)
         carriers = [Carrier(route, settings.aet, outbox, ledger, metrics, waits) for route in routes.routes]
-        amendments = Amendments(spool, outbox, ledger, routes, metrics)
+        amendments = Amendments(spool, outbox, ledger, routes, metrics, system)
         log.info("recovered", waiting=intake.recover())
         threads = {
             "forwarder": partial(forwarder.run, stop),

@@ -93,6 +93,9 @@ class Settings(BaseSettings):
     keep_s: float = Field(7 * DAY_S, gt=0)
     """How long results are kept, to be sent again."""
 
+    fhir_patient_system: str | None = Field(None, pattern=r"^[A-Za-z][A-Za-z0-9+.-]*:\S+$")
+    """As the gateway's `CXR_FHIR_PATIENT_SYSTEM`; give both the same."""
+
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
     """Lowest level to log."""
 

@@ -37,7 +37,9 @@ class Write(Protocol):
 class Writers:
     """Processes that write, started with the first film: while a machine starts, its stages want the processors."""
 
-    def __init__(self, processes: int) -> None:
+    def __init__(self, processes: int, patient_system: str | None = None) -> None:
+        """Of so many processes; patient_system as for `write`."""
+        self._patient_system = patient_system
         # Not forked: a copy of a process with threads may hold their locks for ever.
         context = multiprocessing.get_context("spawn")
         self._pool = ProcessPool(max_workers=processes, initializer=_start, context=context)
@@ -55,7 +57,8 @@ class Writers:
         Raises:
             UnwritableError: as there; or writing took longer than MAX_WRITING_S, or ended its process.
         """
-        future = self._pool.schedule(write, args=[reading, sorted(kinds), earlier], timeout=MAX_WRITING_S)
+        arguments = [reading, sorted(kinds), earlier, self._patient_system]
+        future = self._pool.schedule(write, args=arguments, timeout=MAX_WRITING_S)
         try:
             written: dict[str, bytes] = future.result()
         except TooLate:
@@ -65,13 +68,16 @@ class Writers:
         return written
 
 
-def write(reading: Reading, kinds: Iterable[str], earlier: Superseded | None) -> dict[str, bytes]:
+def write(
+    reading: Reading, kinds: Iterable[str], earlier: Superseded | None, patient_system: str | None = None
+) -> dict[str, bytes]:
     """The results of a reading by kind, those that there are: of a film refused before the segmenter, no lungs.
 
     Args:
         reading: with the film's header.
         kinds: results, as routes name them.
         earlier: the report of the same film that this one supersedes.
+        patient_system: URI of the system of this hospital's patient IDs, for FHIR.
 
     Raises:
         UnwritableError: the film is such that a result cannot be written of it.
@@ -80,7 +86,7 @@ def write(reading: Reading, kinds: Iterable[str], earlier: Superseded | None) ->
         "sr": partial(write_sr, supersedes=earlier),
         "lungs": write_lungs,
         "overlay": write_overlay,
-        "fhir": write_fhir,
+        "fhir": partial(write_fhir, patient_system=patient_system),
     }
     written = {}
     for kind in sorted(kinds):

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel
 
+from doors.accept import preferred
 from doors.request_id import current_request_id
 from gateway.assessor import Assessor
 from gateway.http.background import after_films
@@ -23,6 +24,7 @@ from results.whole_reading import MEDIA_TYPE as ZIP
 from results.whole_reading import write_whole_reading
 from vocabulary.stages import STAGES
 
+JSON = "application/json"
 PROBLEM: dict[str, Any] = {"model": Problem, "content": {"application/problem+json": {}}}
 BINARY: dict[str, Any] = {"schema": {"type": "string", "format": "binary"}}
 UPLOAD = {
@@ -108,15 +110,16 @@ async def get_assessment(request: Request, assessment_id: str) -> Response:
 async def _finished(request: Request, assessor: Assessor, work: Work) -> Response:
     """The assessment; to whoever asks for a ZIP file, with all that results are written from."""
     reading = await assessor.finish(work)
-    if not _asks(request, "accept", ZIP):
+    if preferred(request.headers.get("accept", ""), (JSON, ZIP)) != ZIP:  # JSON also to who takes neither: 12.5.1
         return _json(reading.assessment)
     whole = await assessor.with_film(work, reading)
     return Response(await asyncio.to_thread(write_whole_reading, whole), media_type=ZIP)
 
 
 def _asks(request: Request, header: str, value: str) -> bool:
-    """Whether a list header, such as Prefer, holds a value."""
-    return value in (each.strip().lower() for each in request.headers.get(header, "").split(","))
+    """Whether a list header, such as Prefer, holds a value, with parameters or without."""
+    values = ",".join(request.headers.getlist(header)).split(",")
+    return value in (each.partition(";")[0].strip().lower() for each in values)
 
 
 async def find_record(request: Request, assessment_id: str) -> Record:
@@ -132,4 +135,4 @@ async def find_record(request: Request, assessment_id: str) -> Record:
 
 
 def _json(model: BaseModel, status: int = HTTPStatus.OK, headers: dict[str, str] | None = None) -> Response:
-    return Response(model.model_dump_json(by_alias=True), status, headers, media_type="application/json")
+    return Response(model.model_dump_json(by_alias=True), status, headers, media_type=JSON)

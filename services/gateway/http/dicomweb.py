@@ -1,6 +1,6 @@
 """/dicomweb: STOW-RS (PS3.18, 10.5), which the listener answers; its address is the gateway's."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Request, Response
 
@@ -8,7 +8,8 @@ from gateway.http.assessments import PROBLEM
 from gateway.http.state import Gateway
 from results.errors import NotFoundError
 
-JSON = "application/dicom+json"
+JSON, XML = "application/dicom+json", "application/dicom+xml"
+ANSWER: dict[str, Any] = {JSON: {}, XML: {}}
 
 MULTIPART = {
     "required": True,
@@ -32,10 +33,10 @@ router = APIRouter(prefix="/dicomweb", tags=["DICOMweb"])
     "/studies",
     response_class=Response,
     responses={
-        200: {"description": "all instances are stored", "content": {JSON: {}}},
-        202: {"description": "some are not: FailedSOPSequence says which, and why", "content": {JSON: {}}},
-        409: {"description": "none is", "content": {JSON: {}}},
-        **dict.fromkeys((400, 404, 413, 415, 429), PROBLEM),
+        200: {"description": "all instances are stored", "content": ANSWER},
+        202: {"description": "some are not: FailedSOPSequence says which, and why", "content": ANSWER},
+        409: {"description": "none is", "content": ANSWER},
+        **dict.fromkeys((400, 404, 406, 413, 415, 429), PROBLEM),
     },
     openapi_extra={"requestBody": MULTIPART, "parameters": PARAMETERS},
 )

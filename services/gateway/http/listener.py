@@ -8,7 +8,6 @@ import httpx
 from fastapi import Request, Response
 from pydantic import HttpUrl
 
-from doors import base_url
 from doors.request_id import current_request_id
 from doors.uploads import arriving
 from imaging.errors import OverloadedError
@@ -22,13 +21,13 @@ AT_ONCE = 64
 TIMEOUTS = httpx.Timeout(connect=5, write=30, read=300, pool=1)
 """Seconds. The answer comes when every film of a request is on the disk; pool is the wait while AT_ONCE are there."""
 
-PASSED_ON = ("Content-Type", "Content-Length", "Accept", "Priority")
+PASSED_ON = ("Content-Type", "Content-Encoding", "Content-Length", "Accept", "Priority")
 """Headers of a request."""
 
-PASSED_BACK = ("Content-Type", "Retry-After")
+PASSED_BACK = ("Content-Type", "Retry-After", "Accept-Encoding")
 """Headers of an answer."""
 
-ITS_TYPES = ("application/dicom+json", "application/problem+json")
+ITS_TYPES = ("application/dicom+json", "application/dicom+xml", "application/problem+json")
 """What the listener answers in."""
 
 
@@ -63,7 +62,7 @@ class Listener:
             OverloadedError: the listener is away, or something else answers in its place: the sender shall try again.
         """
         headers = {name: request.headers[name] for name in PASSED_ON if name in request.headers}
-        headers |= {"X-Request-ID": current_request_id() or "", base_url.HEADER: str(request.base_url)}
+        headers["X-Request-ID"] = current_request_id() or ""
         try:
             answer = await self._client.post(path, content=arriving(request, upload_timeout_s), headers=headers)
         except httpx.HTTPError as error:

@@ -59,7 +59,8 @@ async def get_overlay(request: Request, assessment_id: str) -> Response:
 async def get_fhir(request: Request, assessment_id: str) -> Response:
     """A FHIR R4 Bundle: DiagnosticReport, Observations, ImagingStudy, Device; an OperationOutcome where it failed."""
     reading = await _reading(request, await _finished(request, assessment_id))
-    return Response(await asyncio.to_thread(write_fhir, reading), media_type="application/fhir+json")
+    data = await asyncio.to_thread(write_fhir, reading, Gateway.of(request).settings.fhir_patient_system)
+    return Response(data, media_type="application/fhir+json", headers=PRIVATE)
 
 
 @router.get("/{assessment_id}/header", response_class=Response, responses=HEADER)

@@ -9,6 +9,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from pydantic import ValidationError
 from starlette.concurrency import run_in_threadpool
 
+from doors.methods import Methods
 from doors.problem import problem
 from doors.problems import Problems
 from doors.requests import RequestId
@@ -22,6 +23,7 @@ def create_app(service: Service) -> FastAPI:
     """The door of a running service. It is meant for gateway, reading room and ops: keep it inside."""
     app = FastAPI(title="CXR Cascade listener", docs_url=None, redoc_url=None, openapi_url=None)
 
+    app.add_middleware(Methods)
     app.add_middleware(RequestId)
     Problems(problem, lambda code: service.metrics.problems.labels(code).inc()).install(app)
     app.include_router(studies.router(service))

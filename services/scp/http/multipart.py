@@ -6,8 +6,12 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
 from cxr.errors import MalformedError, UnsupportedTypeError
+from doors.multipart import LINE_ENDS, Preamble
+from imaging.media_types import KINDS, UNDECLARED, media_type
 
-DICOM = b"application/dicom"
+DICOM = "application/dicom"
+
+WANTED = f'multipart/related; type="{DICOM}" is wanted'
 
 
 class Parts(Protocol):
@@ -36,6 +40,9 @@ class Body(Protocol):
 def body_of(content_type: str, parts: Parts) -> Body:
     """A body of multipart/related with parts of application/dicom; or of one part where it is one DICOM file.
 
+    Parts are taken under the other names of application/dicom too, and without one: what is in them tells what they
+    are. Upper and lower case of types mean nothing (RFC 2045, 5.1), nor do their parameters.
+
     Its methods raise as this does.
 
     Raises:
@@ -43,10 +50,10 @@ def body_of(content_type: str, parts: Parts) -> Body:
         MalformedError: no boundary, or a body that does not follow it to its end.
     """
     kind, options = parse_options_header(content_type)
-    if kind == DICOM:
+    if KINDS.get(kind.decode("latin-1")) == DICOM:
         return _Single(parts)
-    if kind != b"multipart/related" or options.get(b"type", DICOM) != DICOM:
-        raise UnsupportedTypeError('multipart/related; type="application/dicom" is wanted')
+    if kind != b"multipart/related" or not _may_be_dicom(options.get(b"type", b"")):
+        raise UnsupportedTypeError(WANTED)
     if not options.get(b"boundary"):
         raise MalformedError("Content-Type names no boundary")
     return _Related(options[b"boundary"], parts)
@@ -72,6 +79,7 @@ class _Related:
     def __init__(self, boundary: bytes, parts: Parts) -> None:
         self._name, self._value = bytearray(), bytearray()
         self._ended = False
+        self._preamble = Preamble(boundary)
         try:
             self._parser = MultipartParser(
                 boundary,
@@ -90,19 +98,24 @@ class _Related:
 
     def feed(self, piece: bytes) -> None:
         try:
-            self._parser.write(piece)
+            self._parser.write(self._preamble.skip(piece))
         except FormParserError as error:
-            raise MalformedError("the parts cannot be told apart") from error
+            raise MalformedError(f"the parts cannot be told apart; {LINE_ENDS}") from error
 
     def finish(self) -> None:
         if not self._ended:
-            raise MalformedError("the last part does not end")
+            raise MalformedError(f"the last part does not end, or none begins; {LINE_ENDS}")
 
     def _end_header(self) -> None:
-        if self._name.lower() == b"content-type" and parse_options_header(bytes(self._value))[0] != DICOM:
+        if self._name.lower() == b"content-type" and not _may_be_dicom(bytes(self._value)):
             raise UnsupportedTypeError("a part is not application/dicom")
         self._name.clear()
         self._value.clear()
 
     def _end(self) -> None:
         self._ended = True
+
+
+def _may_be_dicom(declared: bytes) -> bool:
+    name = media_type(declared.decode("latin-1"))
+    return KINDS.get(name) == DICOM or name in UNDECLARED

@@ -1,6 +1,5 @@
-"""Instances of a STOW-RS request, and the answer that says what became of each (PS3.18, 10.5.3 and annex I.2)."""
+"""Instances of a STOW-RS request, and the answer that says what became of each (PS3.18, 10.5.3 and annex I)."""
 
-import json
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from pathlib import Path
@@ -12,6 +11,8 @@ from scp.intake import CANNOT_UNDERSTAND, OUT_OF_RESOURCES
 
 NOT_SUPPORTED, MISMATCH = 0x0122, 0xA900
 """Failure reasons beside those of scp.intake. Source: PS3.18, table I.2-2."""
+
+RETRIEVE_URL: dict[str, Any] = {"00081190": {"vr": "UR"}}
 
 TAGS = ["SOPClassUID", "SOPInstanceUID", "StudyInstanceUID"]
 
@@ -66,18 +67,20 @@ class Outcome:
             return HTTPStatus.OK
         return HTTPStatus.ACCEPTED if self.stored else HTTPStatus.CONFLICT
 
-    def body(self, base_url: str) -> str:
-        """The Store Instances Response Module in the DICOM JSON model (PS3.18, table I.1-1)."""
-        answer: dict[str, Any] = {}
-        if self.study:
-            answer["00081190"] = {"vr": "UR", "Value": [f"{base_url}dicomweb/studies/{self.study}"]}
+    def module(self) -> dict[str, Any]:
+        """The Store Instances Response Module in the DICOM JSON Model.
+
+        Source:
+            PS3.18, table I.1-1. Retrieve URL is of type 2, so empty: nothing can be retrieved from here.
+        """
+        answer = dict(RETRIEVE_URL)
         failed = [_item(instance) | _reason(reason) for instance, reason in self.instances if reason is not None]
-        stored = [_item(instance) for instance, reason in self.instances if reason is None]
+        stored = [_item(instance) | RETRIEVE_URL for instance, reason in self.instances if reason is None]
         if failed:
             answer["00081198"] = {"vr": "SQ", "Value": failed}
         if stored:
             answer["00081199"] = {"vr": "SQ", "Value": stored}
-        return json.dumps(answer)
+        return answer
 
 
 def _item(instance: Instance) -> dict[str, Any]:

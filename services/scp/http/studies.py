@@ -1,6 +1,7 @@
 """/dicomweb/studies: STOW-RS (PS3.18, 10.5). Its public address is the gateway's, which passes requests on to here."""
 
 import asyncio
+import json
 from pathlib import Path
 from typing import Annotated
 
@@ -9,13 +10,15 @@ from fastapi import APIRouter, Request, Response
 from fastapi import Path as InPath
 from starlette.concurrency import run_in_threadpool
 
-from cxr.errors import MalformedError, UnsupportedTypeError
-from doors.base_url import public_base_url
+from cxr.errors import MalformedError
+from doors.accept import preferred
+from doors.errors import NotAcceptableError
 from doors.priority import is_urgent
-from doors.uploads import arriving
+from doors.uploads import unpacking
 from imaging.errors import OverloadedError
 from scp.errors import NoRoomError
 from scp.http.multipart import body_of
+from scp.http.native import to_xml
 from scp.http.received import Received
 from scp.http.stow import Instance, Outcome
 from scp.intake import SUCCESS
@@ -23,9 +26,10 @@ from scp.service import Service
 
 log = structlog.get_logger()
 
-JSON = "application/dicom+json"
-ACCEPTED = (JSON, "application/json", "application/*", "*/*")
-"""What the Accept header may ask for."""
+JSON, XML = "application/dicom+json", "application/dicom+xml"
+OFFERED = {JSON: JSON, XML: XML, "application/json": JSON, "application/xml": XML, "text/xml": XML}
+"""What the Accept header may ask for, and what is answered. Source: PS3.18, 8.7.3 and 10.5.3; the last three are what
+libraries for JSON and XML ask for by themselves."""
 
 SENDER = "STOW-RS"
 """As the ledger names whoever sent a film."""
@@ -66,11 +70,12 @@ class Studies:
 
         Raises:
             MalformedError: not a whole body of instances.
-            UnsupportedTypeError: another type of body, or of answer, than there is.
+            UnsupportedTypeError: another type or coding of body than there is.
+            NotAcceptableError: another type of answer.
             TooLargeError: more bytes or instances than one request may have.
             OverloadedError: too many requests at once, or no room for any of the instances.
         """
-        _check_accept(request)
+        kind = _kind(request.headers.get("accept", ""))
         if self._places.locked():
             raise OverloadedError(BUSY_S)
         async with self._places:
@@ -80,13 +85,14 @@ class Studies:
                 outcome = await run_in_threadpool(self._keep, received.paths, study, urgent)
         if outcome.full and not outcome.stored:
             raise OverloadedError(BUSY_S)
-        return Response(outcome.body(public_base_url(request)), outcome.status(), media_type=JSON)
+        answer = to_xml(outcome.module()) if kind == XML else json.dumps(outcome.module())
+        return Response(answer, outcome.status(), media_type=kind)
 
     async def _receive(self, request: Request, received: Received) -> None:
         settings = self._service.settings
         try:
             body = body_of(request.headers.get("content-type", ""), received)
-            async for piece in arriving(request, settings.upload_timeout_s, settings.max_store_bytes):
+            async for piece in unpacking(request, settings.upload_timeout_s, settings.max_store_bytes):
                 await run_in_threadpool(body.feed, piece)
             body.finish()
         except (NoRoomError, OSError) as error:
@@ -105,7 +111,9 @@ class Studies:
         return outcome
 
 
-def _check_accept(request: Request) -> None:
-    asked = [each.partition(";")[0].strip() for each in request.headers.get("accept", "*/*").lower().split(",")]
-    if not set(asked) & set(ACCEPTED):
-        raise UnsupportedTypeError(f"the answer is {JSON}, which Accept does not allow")
+def _kind(accept: str) -> str:
+    """Of the answer; found out before anything is stored."""
+    wanted = preferred(accept, list(OFFERED))
+    if wanted is None:
+        raise NotAcceptableError(f"the answer is {JSON} or {XML}, which Accept does not allow")
+    return OFFERED[wanted]

@@ -36,6 +36,19 @@ async def test_every_result_of_an_assessment_can_be_fetched(client):
     assert fhir.json()["resourceType"] == "Bundle"
 
 
+async def test_fhir_has_the_hospitals_system_of_patient_ids_the_order_and_the_time_of_the_film(start):
+    client = await start(fhir_patient_system="urn:oid:1.2.3")
+    film = films.dicom(StudyDate="20240101", StudyTime="101500", AccessionNumber="A1")
+
+    told = await client.get(f"{PATH}/{(await assessed(client, film))['id']}/fhir")
+
+    found = {entry["resource"]["resourceType"]: entry["resource"] for entry in told.json()["entry"]}
+    assert found["Patient"]["identifier"][0]["system"] == "urn:oid:1.2.3"
+    assert found["DiagnosticReport"]["effectiveDateTime"] == found["ImagingStudy"]["started"] == "2024-01-01"
+    assert found["DiagnosticReport"]["basedOn"][0]["identifier"]["value"] == "A1"
+    assert told.headers["cache-control"] == "private, no-store", "it is patient data"
+
+
 async def test_a_film_that_was_seen_before_has_results_of_its_own_header(client):
     first, other = dcmread(SAMPLE), dcmread(SAMPLE)
     other.PatientID, other.SOPInstanceUID, other.StudyInstanceUID = "ANOTHER", "1.2.3.4", "1.2.3"

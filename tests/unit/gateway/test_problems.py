@@ -18,7 +18,7 @@ INPUTS = [
     pytest.param(films.dicom()[:2000], DICOM, 400, "malformed", id="truncated DICOM"),
     pytest.param(b"GIF89a" + bytes(200), PNG, 415, "unsupported-type", id="GIF"),
     pytest.param(films.png(), DICOM, 415, "unsupported-type", id="PNG said to be DICOM"),
-    pytest.param(films.png(), {"Content-Type": "text/plain"}, 415, "unsupported-type", id="PNG said to be text"),
+    pytest.param(films.png(), {"Content-Type": "text/html"}, 415, "unsupported-type", id="PNG said to be a page"),
     pytest.param(films.dicom(NumberOfFrames=2), DICOM, 422, "multi-frame", id="multi-frame"),
     pytest.param(films.dicom(PixelData=None), DICOM, 422, "no-pixels", id="no pixels"),
     pytest.param(films.dicom(SOPClassUID=CTImageStorage), DICOM, 422, "unusable-radiograph", id="CT slice"),
@@ -209,7 +209,9 @@ async def test_uploads_that_would_hold_too_much_memory_are_429(start):
     assert "cxr_buffered_bytes 0.0" in (await client.get("/metrics")).text
 
 
-@pytest.mark.parametrize(("method", "path", "status"), [("GET", "/nowhere", 404), ("PUT", PATH, 405)])
+@pytest.mark.parametrize(
+    ("method", "path", "status"), [("GET", "/nowhere", 404), ("PUT", PATH, 405), ("OPTIONS", "/nowhere", 404)]
+)
 async def test_unknown_paths_and_methods_are_problems_too(client, method, path, status):
     response = await client.request(method, path)
 

@@ -62,3 +62,12 @@ def test_what_is_not_there_is_told_to_people_as_a_page_and_to_programs_as_a_prob
     assert (page.status_code, problem.status_code) == (404, 404)
     assert "<h1>" in page.text
     assert problem.json()["code"] == "not-found"
+
+
+@pytest.mark.parametrize("path", ["/livez", "/readyz"])
+def test_a_load_balancer_may_ask_with_head_and_is_told_what_else_it_may(client, path):
+    head, options = client.head(path), client.options(path)
+
+    assert (head.status_code, head.content) == (200, b"")
+    assert (options.status_code, options.headers["allow"]) == (204, "GET, HEAD, OPTIONS")
+    assert client.post("/livez").headers["allow"] == "GET, HEAD, OPTIONS"

@@ -1,8 +1,10 @@
 """STOW-RS at the listener's own door."""
 
 import asyncio
+import gzip
 import resource
 from collections.abc import AsyncIterator
+from xml.etree import ElementTree
 
 import httpx
 import pytest
@@ -87,16 +89,160 @@ async def test_instances_of_another_study_are_a_conflict(stow, service):
     assert service.spool.count_waiting() == 0
 
 
-@pytest.mark.parametrize("passed_on", [{}, {"X-Base-URL": "https://cxr.example/ai/"}], ids=["here", "passed on"])
-async def test_the_study_of_the_path_is_the_instances_own_and_its_address_the_clients(stow, passed_on):
-    (film,) = exposures(1)
-    path = f"{PATH}/{film.StudyInstanceUID}"
+RETRIEVE_URL = "00081190"
+EMPTY = {"vr": "UR"}
+"""An attribute without a value in the DICOM JSON Model. Source: PS3.18, F.2.5."""
 
-    response = await stow.post(path, content=body(part10(film)), headers=RELATED | passed_on)
 
-    base = passed_on.get("X-Base-URL", f"{stow.base_url}/")
+@pytest.mark.parametrize("of_study", [True, False])
+async def test_the_retrieve_url_is_there_and_empty_since_nothing_can_be_retrieved_here(stow, of_study):
+    films_ = list(exposures(2))
+    films_[1].StudyInstanceUID = films_[0].StudyInstanceUID
+    path = f"{PATH}/{films_[0].StudyInstanceUID}" if of_study else PATH
+
+    response = await stow.post(path, content=body(*map(part10, films_)), headers=RELATED)
+
+    answer = response.json()  # of type 2 in both places: PS3.18, table I.1-1
     assert response.status_code == 200
-    assert response.json()["00081190"]["Value"] == [base + path.removeprefix("/")]
+    assert answer[RETRIEVE_URL] == EMPTY
+    assert [item[RETRIEVE_URL] for item in answer["00081199"]["Value"]] == [EMPTY, EMPTY]
+
+
+async def test_where_nothing_is_stored_no_address_is_given_and_failed_items_have_none(stow):
+    response = await stow.post(f"{PATH}/1.2.3", content=body(part10(next(exposures(1)))), headers=RELATED)
+
+    answer = response.json()
+    assert (response.status_code, answer[RETRIEVE_URL]) == (409, EMPTY)
+    assert set(answer["00081198"]["Value"][0]) == {"00081150", "00081155", REASON}
+    assert "00081199" not in answer
+
+
+NATIVE = "{http://dicom.nema.org/PS3.19/models/NativeDICOM}"
+
+
+def native(element: ElementTree.Element) -> dict[str, object]:
+    """Keyword to values or items of a data set in the Native DICOM Model (PS3.19, A.1.5)."""
+    found: dict[str, object] = {}
+    for each in element.findall(f"{NATIVE}DicomAttribute"):
+        items = [native(item) for item in each.findall(f"{NATIVE}Item")]
+        found[each.attrib["keyword"]] = items or [value.text for value in each.findall(f"{NATIVE}Value")]
+    return found
+
+
+@pytest.mark.parametrize("accept", ["application/dicom+xml", "Application/DICOM+XML; q=0.9, application/json; q=0.1"])
+async def test_who_asks_for_xml_is_answered_in_the_native_dicom_model(stow, service, accept):
+    good, ct = exposures(2)
+    ct.SOPClassUID = CTImageStorage
+
+    response = await stow.post(PATH, content=body(part10(good), part10(ct)), headers=RELATED | {"Accept": accept})
+
+    root = ElementTree.fromstring(response.content)  # noqa: S314 - our own answer
+    about = root[1].attrib
+    assert (response.status_code, response.headers["content-type"]) == (202, "application/dicom+xml")
+    assert root.tag == f"{NATIVE}NativeDicomModel"
+    assert about == {"tag": "00081198", "vr": "SQ", "keyword": "FailedSOPSequence"}
+    assert native(root) == {
+        "RetrieveURL": [],
+        "FailedSOPSequence": [
+            {
+                "ReferencedSOPClassUID": [CTImageStorage],
+                "ReferencedSOPInstanceUID": [ct.SOPInstanceUID],
+                "FailureReason": [str(0x0122)],
+            }
+        ],
+        "ReferencedSOPSequence": [
+            {
+                "ReferencedSOPClassUID": [good.SOPClassUID],
+                "ReferencedSOPInstanceUID": [good.SOPInstanceUID],
+                "RetrieveURL": [],
+            }
+        ],
+    }
+    assert service.spool.count_waiting() == 1
+
+
+@pytest.mark.parametrize("accept", ["", "*/*", "application/json", "text/html, */*;q=0.1", "application/*"])
+async def test_whoever_does_not_ask_for_xml_is_answered_in_json(stow, accept):
+    content = body(part10(next(exposures(1))))
+
+    response = await stow.post(PATH, content=content, headers=RELATED | {"Accept": accept})
+
+    assert (response.status_code, response.headers["content-type"]) == (200, "application/dicom+json")
+
+
+async def test_an_answer_that_accept_does_not_allow_is_406_and_nothing_is_stored(stow, service):
+    content = body(part10(next(exposures(1))))
+
+    response = await stow.post(PATH, content=content, headers=RELATED | {"Accept": "text/html"})
+
+    assert (response.status_code, response.json()["code"]) == (406, "not-acceptable")
+    assert "application/dicom+json" in response.json()["detail"]
+    assert service.spool.count_waiting() == 0
+
+
+FILM = part10(next(exposures(1)))
+PREAMBLE = b"This is a multi-part message in MIME format.\r\n--nex\r\n"
+EPILOGUE = b"\r\nThis is the epilogue, to be ignored.\r\n--next\r\n"
+
+BODIES = [
+    pytest.param(RELATED, PREAMBLE + body(FILM), id="text before the first boundary"),
+    pytest.param(RELATED, b"\r\n" + body(FILM), id="an empty line before it"),
+    pytest.param(RELATED, body(FILM) + EPILOGUE, id="text after the last"),
+    pytest.param(RELATED | {"Content-Encoding": "gzip"}, gzip.compress(body(FILM)), id="gzip"),
+    pytest.param(
+        {"Content-Type": 'Multipart/Related; TYPE="Application/DICOM"; Boundary=next'}, body(FILM), id="upper case"
+    ),
+    pytest.param(
+        {"Content-Type": 'multipart/related; type="application/dicom; transfer-syntax=*"; boundary=next'},
+        body(FILM), id="a type with a parameter",
+    ),
+    pytest.param({"Content-Type": "multipart/related; boundary=next"}, body(FILM), id="no type"),
+    pytest.param(RELATED, body(FILM, kind="Application/DICOM; transfer-syntax=1.2.840.10008.1.2.1"), id="a part's"),
+    pytest.param(RELATED, body(FILM, kind="application/octet-stream"), id="a part of no type in particular"),
+    pytest.param({"Content-Type": "application/dicom; transfer-syntax=1.2.840.10008.1.2.1"}, FILM, id="one film"),
+    pytest.param({"Content-Type": "application/x-dicom"}, FILM, id="one film by another name"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("headers", "content"), BODIES)
+@pytest.mark.parametrize("size", [100, 1_000_000])
+async def test_a_store_may_be_written_in_every_way_that_its_standards_allow(stow, service, headers, content, size):
+    async def pieces() -> AsyncIterator[bytes]:
+        for at in range(0, 1000, size):
+            yield content[at : min(at + size, 1000)]
+        yield content[1000:]
+
+    response = await stow.post(PATH, content=pieces(), headers=headers)
+
+    assert response.status_code == 200, response.text
+    assert service.spool.path(service.spool.waiting()[0].film).read_bytes() == FILM
+
+
+@pytest.mark.parametrize("content", [body(FILM).replace(b"\r\n", b"\n"), b"no parts at all"])
+async def test_lines_that_end_with_lf_only_are_malformed_and_told_so(stow, service, content):
+    response = await stow.post(PATH, content=content, headers=RELATED)
+
+    assert (response.status_code, response.json()["code"]) == (400, "malformed")
+    assert "CR LF" in response.json()["detail"]
+    assert service.spool.count_waiting() == 0
+
+
+async def test_a_packed_body_is_no_way_round_the_limit(listen):
+    service = listen(max_store_bytes=1_000_000)
+
+    async with door(service) as client:
+        bomb = gzip.compress(body(bytes(200_000_000)))
+        response = await client.post(PATH, content=bomb, headers=RELATED | {"Content-Encoding": "gzip"})
+
+    assert (response.status_code, response.json()["code"]) == (413, "too-large")
+    assert list(service.spool.incoming.iterdir()) == []
+
+
+async def test_a_coding_that_is_not_taken_is_told_with_those_that_are(stow):
+    response = await stow.post(PATH, content=body(FILM), headers=RELATED | {"Content-Encoding": "br"})
+
+    assert (response.status_code, response.json()["code"]) == (415, "unsupported-type")
+    assert response.headers["accept-encoding"] == "gzip, deflate, identity"
 
 
 async def test_a_known_client_of_the_field_can_store(stow, service):
@@ -124,7 +270,7 @@ async def test_a_known_client_of_the_field_can_store(stow, service):
         pytest.param(
             {"Content-Type": f"multipart/related; boundary={300 * 'x'}"}, b"x", 400, "malformed", id="a long boundary"
         ),
-        pytest.param(RELATED | {"Accept": "application/dicom+xml"}, body(b"x"), 415, "unsupported-type", id="XML"),
+        pytest.param(RELATED | {"Accept": "image/png"}, body(b"x"), 406, "not-acceptable", id="a picture as answer"),
     ],
 )  # fmt: skip
 async def test_a_request_that_is_no_store_is_a_problem(stow, headers, content, status, code):
@@ -254,3 +400,11 @@ async def test_a_deflated_bomb_is_kept_without_being_inflated(stow, service):
     assert response.status_code == 200
     assert service.ledger.films()[0][1] == response.json()["00081199"]["Value"][0]["00081155"]["Value"][0]
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100_000  # kilobytes
+
+
+async def test_a_load_balancer_may_ask_with_head_and_a_path_tells_its_methods(stow):
+    head, refused, options = await stow.head("/livez"), await stow.get(PATH), await stow.options(PATH)
+
+    assert (head.status_code, head.content) == (200, b"")
+    assert (refused.status_code, refused.headers["allow"]) == (405, "POST, OPTIONS")
+    assert (options.status_code, options.headers["allow"]) == (204, "POST, OPTIONS")

@@ -42,6 +42,14 @@ def test_process_writes_the_same_bytes_as_the_listener_would(pool: Writers, read
     assert written == write(reading, KINDS, None)
 
 
+def test_process_and_listener_write_the_same_system_of_patient_ids(reading: Reading) -> None:
+    with Writers(1, "urn:oid:1.2.3") as pool:
+        written = pool.write(reading, {"fhir"}, None)
+
+    assert written == write(reading, {"fhir"}, None, "urn:oid:1.2.3")
+    assert b"urn:oid:1.2.3" in written["fhir"]
+
+
 def test_film_that_was_refused_before_the_segmenter_has_no_lungs(pool: Writers, reading: Reading) -> None:
     early = replace(reading, assessment=refused(), result=result("refused"))
 
