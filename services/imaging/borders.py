@@ -16,6 +16,9 @@ WHITE = 240
 SPECKS = 0.01
 """Of a page's line that may be darker: noise, and what JPEG makes of it."""
 
+LEAST_EDGES = 3
+"""That are white: a film's own may be, on one side or two, where the beam was not stopped."""
+
 LEAST_SHARE = 0.02
 """Of a side that a page takes; less is a film's own edge."""
 
@@ -25,7 +28,10 @@ LEAST_LEFT = 64
 
 def cut(film: Radiograph) -> Radiograph:
     """Without the page, which its display then tells."""
-    inside: NDArray[np.bool_] = film.pixels < WHITE
+    edges = (film.pixels[0], film.pixels[-1], film.pixels[:, 0], film.pixels[:, -1])
+    if sum(np.mean(edge < WHITE) <= SPECKS for edge in edges) < LEAST_EDGES:
+        return film
+    inside = film.pixels < WHITE
     rows, columns = (np.mean(inside, axis=axis) > SPECKS for axis in (1, 0))
     inner = film.pixels[_part(rows), _part(columns)]
     if inner.shape == film.pixels.shape:

@@ -1,5 +1,6 @@
 """Whether a person could read a film as it is shown, and how to show it where not."""
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -72,24 +73,32 @@ def plain(pixels: Pixels, name: str) -> Radiograph:
     Raises:
         UniformPixelsError: all pixels are equal.
     """
-    levels, counts = np.arange(256, dtype=np.uint8), np.bincount(pixels.ravel(), minlength=256)
+    levels, counts = np.arange(256, dtype=np.uint8), histogram(pixels)
     if readable(levels, counts):
         return Radiograph(pixels, name)
     return Radiograph(by_percentiles(levels, counts)[pixels], instead(name), (replaced(name),))
 
 
-def ranged(values: NDArray[np.integer]) -> Radiograph:
-    """A picture of more bits over its full range, or that of most of its pixels, with a doubt.
+def ranged(values: NDArray[np.uint16]) -> Radiograph:
+    """A picture of 16 bits over its full range, or that of most of its pixels, with a doubt.
 
     Raises:
         UniformPixelsError: all pixels are equal.
     """
-    levels, places, counts = np.unique(values, return_inverse=True, return_counts=True)
-    greys = to_display(levels, float(levels[0]), float(levels[-1]))
-    if readable(greys, counts):
-        return Radiograph(greys[places.reshape(values.shape)], "full range")
-    greys = by_percentiles(levels, counts)
-    return Radiograph(greys[places.reshape(values.shape)], instead("full range"), (replaced("full range"),))
+    counts = histogram(values)
+    used = np.flatnonzero(counts)
+    shown = np.zeros(len(counts), np.uint8)
+    shown[used] = to_display(used, float(used[0]), float(used[-1]))
+    if readable(shown[used], counts[used]):
+        return Radiograph(shown[values], "full range")
+    shown[used] = by_percentiles(used, counts[used])
+    return Radiograph(shown[values], instead("full range"), (replaced("full range"),))
+
+
+def histogram(pixels: NDArray[np.uint8] | NDArray[np.uint16]) -> Counts:
+    """How many pixels have each value. OpenCV's, since numpy's makes 8 bytes of each pixel."""
+    values = 256**pixels.itemsize
+    return cv2.calcHist([pixels], [0], None, [values], [0, values]).ravel().astype(np.int64)
 
 
 def instead(name: str) -> str:

@@ -59,7 +59,7 @@ def check_size(rows: int, columns: int, max_pixels: int) -> None:
 
 def _to_radiograph(image: Image.Image) -> Radiograph:
     if image.mode.startswith("I"):  # 16 bit gray
-        return cut(ranged(np.asarray(image)))
+        return cut(ranged(np.asarray(image).astype(np.uint16)))
     display = "as stored" if image.mode in ("L", "1") else "luminance"
     if image.mode != "L":
         image = _flat(image).convert("L")
