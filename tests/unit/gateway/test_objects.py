@@ -148,3 +148,18 @@ async def test_a_patient_unlike_those_that_the_model_was_evaluated_on_is_a_cauti
     body = await assessed(client, films.dicom(films.pixels(240, 224, bits=12), PatientAge="071Y"))
 
     assert [caution["code"] for caution in body["cautions"]] == expected
+
+
+async def test_the_time_zone_of_the_film_reaches_fhir_and_not_objects_whose_times_are_ours(client):
+    times = {"AcquisitionDate": "20240131", "AcquisitionTime": "101507", "TimezoneOffsetFromUTC": "+0900"}
+    body = await assessed(client, films.dicom(**times))
+
+    bundle = (await client.get(f"/v1/assessments/{body['id']}/fhir")).json()
+    (report,) = [
+        entry["resource"] for entry in bundle["entry"] if entry["resource"]["resourceType"] == "DiagnosticReport"
+    ]
+    assert report["effectiveDateTime"] == "2024-01-31T10:15:07+09:00"
+    for name in ("sr.dcm", "lungs.dcm", "overlay.dcm"):
+        data = (await client.get(f"/v1/assessments/{body['id']}/{name}")).content
+        # PS3.3, C.12.1.1.8: it is of all times in the object, and ours are of this machine
+        assert "TimezoneOffsetFromUTC" not in dcmread(BytesIO(data))
