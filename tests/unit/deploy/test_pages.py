@@ -12,7 +12,13 @@ from local.errors import NoNodeError
 def test_committed_pages_are_of_the_committed_sources() -> None:
     """`make lint` builds them once more, and compares every byte."""
     assert pages.STAMP.read_text() == pages.digest(), "`make generated`, and commit what it builds"
-    assert {path.name for path in pages.BUILT.iterdir()} == {"film.js", "film.css", "worklist.js", pages.STAMP.name}
+    assert {path.name for path in pages.BUILT.iterdir()} == {
+        "film.js",
+        "film.css",
+        "lessons.js",
+        "worklist.js",
+        pages.STAMP.name,
+    }
 
 
 def test_pages_that_are_up_to_date_need_no_node(monkeypatch: pytest.MonkeyPatch) -> None:
