@@ -4,6 +4,7 @@ from highdicom.sr import CodedConcept
 from pydicom.sr.codedict import codes
 
 from vocabulary import code
+from vocabulary.cautions import CAUTION as CAUTION_WORD
 from vocabulary.code import Code
 from vocabulary.conditions import CONDITIONS
 from vocabulary.refusals import QUALITIES as QUALITY_WORDS
@@ -47,6 +48,7 @@ OUTCOMES: dict[str, CodedConcept] = {
     "refused": ours("refused", "AI result not available: the image was refused"),
     "failed": ours("failed", "AI result not available: the assessment failed"),
 }
+CAUTION = concept(CAUTION_WORD)
 MOST_PROBABLE = ours("most-probable", "Most probable class")
 REFUSAL = ours("refusal", "Reason of refusal")
 OVERRIDDEN = ours("overridden", "Reason of refusal that was overridden by a doctor")

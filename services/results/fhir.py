@@ -12,6 +12,7 @@ from fhir.resources.R4B.operationoutcome import OperationOutcome
 from pydicom import Dataset
 
 from results import codes as concepts
+from results.cautioned import cautioned
 from results.certainty import unsure
 from results.identity import MAKER, RESEARCH, Identity, release
 from results.reading import Reading
@@ -104,6 +105,11 @@ def _observations(assessment: Assessment, about: About) -> Iterator[dict[str, An
     if assessment.lungs:
         value = {"valueQuantity": UNIT | {"value": round(assessment.lungs.quality, 4)}}
         yield observation(about.id("lung quality"), concepts.LUNG_QUALITY) | value
+    if assessment.outcome != "assessed":
+        return  # without any value, so that nobody takes one for a finding
+    for concept, detail in cautioned(assessment):
+        caution = {"valueCodeableConcept": {"coding": [coding(concept)], "text": detail}}
+        yield observation(about.id(f"caution {concept.value}"), concepts.CAUTION) | caution
 
 
 def _identifiers(reading: Reading) -> list[dict[str, str]] | None:

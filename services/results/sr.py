@@ -11,6 +11,7 @@ from highdicom.sr import (
 )
 
 from results import codes as concepts
+from results.cautioned import cautioned
 from results.certainty import unsure
 from results.identity import Identity
 from results.reading import Reading
@@ -35,6 +36,7 @@ def _groups(assessment: Assessment, identity: Identity) -> Iterator[Measurements
     if refusal := assessment.refusal:
         concept = concepts.OVERRIDDEN if assessment.outcome == "assessed" else concepts.REFUSAL
         outcome.append((concept, concepts.refusal(refusal.reason)))
+    outcome += [(concepts.CAUTION, reason) for reason, _ in cautioned(assessment)]
     yield group(identity, "Outcome", evaluations=outcome)
     versions, unit = assessment.models, concepts.PROBABILITY_UNIT
     if gate := assessment.discriminator:

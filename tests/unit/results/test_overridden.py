@@ -37,7 +37,7 @@ def test_every_observation_and_the_conclusion_of_the_record_say_so(read):
     observations = [each for each in resources if each["resourceType"] == "Observation"]
     (report,) = (each for each in resources if each["resourceType"] == "DiagnosticReport")
 
-    assert len(observations) == 6
+    assert len(observations) == 8  # classes, findings, lung quality, a conflict and a caution
     assert all(TOLD in [note["text"] for note in each["note"]] for each in observations)
     assert all("dataAbsentReason" not in each for each in observations)
     assert f"Caution: {TOLD}" in report["conclusion"] and "Probabilities:" in report["conclusion"]
