@@ -14,6 +14,7 @@ LATER = (httpx.codes.TOO_MANY_REQUESTS, httpx.codes.SERVICE_UNAVAILABLE, httpx.c
 OWN = (
     httpx.codes.BAD_REQUEST,
     httpx.codes.NOT_FOUND,
+    httpx.codes.NOT_ACCEPTABLE,
     httpx.codes.REQUEST_ENTITY_TOO_LARGE,
     httpx.codes.UNSUPPORTED_MEDIA_TYPE,
     httpx.codes.UNPROCESSABLE_ENTITY,

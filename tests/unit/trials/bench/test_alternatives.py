@@ -24,7 +24,7 @@ from tests.trials.compare.users import Taken, closed_loop
 
 def film():
     """Pixels without any rule."""
-    return np.random.default_rng(0).integers(0, 256, (48, 64), np.uint8)
+    return np.random.default_rng(0).integers(0, 256, (64, 80), np.uint8)
 
 
 @pytest.mark.parametrize("number", [0, 1, 2**31 + 5, 2**32 - 1])
