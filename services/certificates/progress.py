@@ -1,13 +1,12 @@
 """How far a round of teaching and judging is, in a file: learning writes it, and the reading room's page shows it."""
 
-import os
-import tempfile
 from pathlib import Path
 from typing import Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
 from certificates.certificate import Decision
+from certificates.files import write_whole
 
 FILE, LOCK = "round.json", "round.lock"
 """In the folder of lessons. Who has locked the second (flock) runs the only round there; its process id is inside."""
@@ -51,12 +50,4 @@ def read(path: Path) -> Progress | None:
 
 def write(progress: Progress, path: Path) -> None:
     """Whole or not at all. Raises OSError."""
-    handle, part = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(f"{progress.model_dump_json(indent=1)}\n")
-        Path(part).chmod(0o644)  # the reading room may be another user
-        Path(part).replace(path)
-    except BaseException:
-        Path(part).unlink(missing_ok=True)
-        raise
+    write_whole(f"{progress.model_dump_json(indent=1)}\n".encode(), path)

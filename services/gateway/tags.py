@@ -8,6 +8,7 @@ from pydicom.sr import codes
 from pydicom.sr.coding import Code
 
 from certificates.pairs import Sex, View
+from imaging.reading import word
 from results.schema import Caution, Conflict, Gate, Refusal
 
 LATERAL = ("LL", "RL", "LATERAL", "LAT")
@@ -95,7 +96,7 @@ def cautions(header: Dataset, population: str) -> list[Caution]:
 
 def age_years(header: Dataset) -> float | None:
     """The patient's age when the film was taken; None where the header does not tell."""
-    if found := re.fullmatch(r"(\d{1,3})([DWMY])", str(header.get("PatientAge") or "").strip().upper()):
+    if found := re.fullmatch(r"(\d{1,3})([DWMY])", word(header, "PatientAge")):
         return int(found[1]) / UNITS_A_YEAR[found[2]]
     born = _date(header.get("PatientBirthDate"))
     taken = next(filter(None, map(_date, map(header.get, ("AcquisitionDate", "StudyDate", "SeriesDate")))), None)
@@ -114,12 +115,12 @@ def view(header: Dataset) -> View | None:
 
 def sex(header: Dataset) -> Sex | None:
     """The patient's, as the header tells it."""
-    return SEXES.get(str(header.get("PatientSex") or "").strip())
+    return SEXES.get(word(header, "PatientSex"))
 
 
 def _view(header: Dataset) -> Said | None:
     """What the header calls the view, and what that is: the code where the position says nothing."""
-    position = str(header.get("ViewPosition") or "").strip().upper()
+    position = word(header, "ViewPosition")
     if position in LATERAL or position in FRONTAL:
         return "ViewPosition", position, "lateral" if position in LATERAL else "frontal"
     code = _code(header, "ViewCodeSequence")
@@ -130,7 +131,7 @@ def _view(header: Dataset) -> Said | None:
 
 def _body_part(header: Dataset) -> Said | None:
     """What the header calls the body part, and whether that is the chest: the code where the word says nothing."""
-    part = str(header.get("BodyPartExamined") or "").strip().upper()
+    part = word(header, "BodyPartExamined")
     if CHEST.search(part) or OTHER.search(part):
         return "BodyPartExamined", part, "chest" if CHEST.search(part) else "other"
     code = _code(header, "AnatomicRegionSequence")

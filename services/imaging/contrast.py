@@ -65,7 +65,7 @@ def by_percentiles(values: NDArray[np.generic], counts: Counts) -> Pixels:
 
 
 def plain(pixels: Pixels, name: str) -> Radiograph:
-    """A picture of 8 bits as it is; stretched, with a doubt, where nobody could read it.
+    """A picture of 8 bits as it is; by its percentiles, with a doubt, where nobody could read it so.
 
     Args:
         name: of how its greys came about.
@@ -73,26 +73,29 @@ def plain(pixels: Pixels, name: str) -> Radiograph:
     Raises:
         UniformPixelsError: all pixels are equal.
     """
-    levels, counts = np.arange(256, dtype=np.uint8), histogram(pixels)
-    if readable(levels, counts):
+    counts = histogram(pixels)
+    if readable(np.arange(256, dtype=np.uint8), counts):
         return Radiograph(pixels, name)
-    return Radiograph(by_percentiles(levels, counts)[pixels], instead(name), (replaced(name),))
+    return _stretched(pixels, counts, name)
 
 
 def ranged(values: NDArray[np.uint16]) -> Radiograph:
-    """A picture of 16 bits over its full range, or that of most of its pixels, with a doubt.
+    """The same of a picture of 16 bits, over its full range.
 
     Raises:
         UniformPixelsError: all pixels are equal.
     """
     counts = histogram(values)
-    used = np.flatnonzero(counts)
-    shown = np.zeros(len(counts), np.uint8)
-    shown[used] = to_display(used, float(used[0]), float(used[-1]))
-    if readable(shown[used], counts[used]):
-        return Radiograph(shown[values], "full range")
-    shown[used] = by_percentiles(used, counts[used])
-    return Radiograph(shown[values], instead("full range"), (replaced("full range"),))
+    levels = np.flatnonzero(counts)
+    greys = to_display(np.arange(len(counts)), float(levels[0]), float(levels[-1]))
+    if readable(greys, counts):
+        return Radiograph(greys[values], "full range")
+    return _stretched(values, counts, "full range")
+
+
+def _stretched(pixels: NDArray[np.uint8] | NDArray[np.uint16], counts: Counts, name: str) -> Radiograph:
+    greys = by_percentiles(np.arange(len(counts)), counts)
+    return Radiograph(greys[pixels], instead(name), (replaced(name),))
 
 
 def histogram(pixels: NDArray[np.uint8] | NDArray[np.uint16]) -> Counts:

@@ -71,7 +71,7 @@ def _strips(image: NDArray[np.generic]) -> Iterator[NDArray[np.generic]]:
 
 def _significant(stored: NDArray[np.generic], dataset: Dataset) -> NDArray[np.int64]:
     """The stored bits only: what lies beside them, such as an old overlay, is not the image (PS3.5, 8.1.1)."""
-    bits, high = int(dataset.BitsStored), int(number(dataset, "HighBit") or int(dataset.BitsStored) - 1)
+    bits, high = int(dataset.BitsStored), int(dataset.HighBit)
     values: NDArray[np.int64] = stored.astype(np.int64)
     if not 0 < bits <= high + 1 <= 16 or bits == 8 * stored.itemsize:
         return values

@@ -9,14 +9,13 @@ releases:
 references: {next: next/reference.json}
 """
 
-import os
-import tempfile
 from pathlib import Path
 from typing import Annotated, Any, Self
 
 import yaml
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
+from certificates.files import write_whole
 from gateway.fleet.addresses import Addresses
 from imaging.reference import Reference
 from vocabulary.stages import STAGES
@@ -144,9 +143,9 @@ class Plan(Strict):
     def write(self, path: Path) -> None:
         """To a file, at once as a whole; what it said before is kept beside it."""
         if path.exists():
-            _replace(path.with_name(path.name + PREVIOUS), path.read_bytes())
+            write_whole(path.read_bytes(), path.with_name(path.name + PREVIOUS))
         text = yaml.safe_dump(self.model_dump(exclude_none=True), sort_keys=False)
-        _replace(path, text.encode())
+        write_whole(text.encode(), path)
 
 
 def previous(path: Path) -> Plan:
@@ -159,12 +158,3 @@ def previous(path: Path) -> Plan:
     if not before.exists():
         raise ReleasesError(f"{path} was not changed yet: there is nothing to roll back to")
     return Plan.read(before)
-
-
-def _replace(path: Path, data: bytes) -> None:
-    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    Path(file.name).chmod(0o644)
-    Path(file.name).replace(path)

@@ -1,12 +1,11 @@
 """A chief's word that a lesson's candidate may be promoted, in a file beside its certificate."""
 
-import os
-import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
+from certificates.files import write_whole
 from review.errors import InvalidError, WriteError
 
 APPROVAL = "approval.json"
@@ -54,16 +53,6 @@ def read_approval(path: Path, certificate_sha256: str) -> tuple[Approval | None,
 def keep(approval: Approval, path: Path) -> None:
     """Write it, whole or not at all. Raises WriteError."""
     try:
-        handle, part = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(f"{approval.model_dump_json(indent=1)}\n")
-                file.flush()
-                os.fsync(file.fileno())
-            Path(part).chmod(0o644)  # whoever promotes may be another user
-            Path(part).replace(path)
-        except BaseException:
-            Path(part).unlink(missing_ok=True)
-            raise
+        write_whole(f"{approval.model_dump_json(indent=1)}\n".encode(), path)
     except OSError as error:
         raise WriteError(f"the approval cannot be written: {error.strerror}; nothing was approved") from error

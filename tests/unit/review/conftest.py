@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from certificates.signing import make_keys
 from review.reading import label
 from tests.unit.review import histories
 from tests.unit.review.site import DATABASES, Site, opened
@@ -20,6 +21,14 @@ def site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Site]:
     """An empty one."""
     with opened(request.param, tmp_path, request) as site:
         yield site
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Of lessons, with the keys that sign certificates."""
+    (lessons := tmp_path / "lessons").mkdir()
+    make_keys(lessons)
+    return lessons
 
 
 @pytest.fixture(scope="session", params=product(DATABASES, FILMS), ids="-".join)

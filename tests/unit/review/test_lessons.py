@@ -42,13 +42,6 @@ def sha256(place):
 
 
 @pytest.fixture
-def folder(tmp_path):
-    (lessons := tmp_path / "lessons").mkdir()
-    make_keys(lessons)
-    return lessons
-
-
-@pytest.fixture
 def room(tmp_path, folder):
     with on_sqlite(tmp_path, lessons=folder) as room:
         yield room

@@ -9,7 +9,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from certificates.progress import FILE, LOCK, Progress, read, write
-from certificates.signing import make_keys
 from review.errors import ConflictError, WriteError
 from review.settings import Settings
 from review.teaching import Teaching
@@ -40,13 +39,6 @@ while not (given.lessons / "go").exists():
 end = {"state": "done", "lesson": 1, "decision": "promote", "code": 0, "ended": datetime.now(UTC)}
 write(now.model_copy(update=end), given.progress)
 """
-
-
-@pytest.fixture
-def folder(tmp_path):
-    (lessons := tmp_path / "lessons").mkdir()
-    make_keys(lessons)
-    return lessons
 
 
 @pytest.fixture
