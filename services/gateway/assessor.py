@@ -11,6 +11,7 @@ from cxr.errors import CxrError, StageError
 from cxr.radiograph import Radiograph
 from cxr.wire import Description
 from gateway.cascade import Ask, assess
+from gateway.correction import correction
 from gateway.deadline import Deadline
 from gateway.decoder import Decoder
 from gateway.draws import Draws
@@ -75,10 +76,11 @@ class Assessor:
         request_id: str,
         fresh: bool,
         despite_refusal: bool = False,
+        correct: bool = False,
         lane: Lane = Lane.ROUTINE,
     ) -> Work:
         """Start the clock of one request."""
-        return Work(file, request_id, Deadline(self._deadline_s), fresh, despite_refusal, lane)
+        return Work(file, request_id, Deadline(self._deadline_s), fresh, despite_refusal, correct, lane)
 
     async def prepare(self, work: Work) -> None:
         """Find out what film it is.
@@ -126,6 +128,8 @@ class Assessor:
             result = await self._computed(work, key, stages, described)
         if work.looks_negative(result.conclusion):
             await self._decoder.turn(work)
+            return await self._finish(work, stages)
+        if work.may_correct(result.conclusion) and await self._correct(work, stages, described):
             return await self._finish(work, stages)
         self._metrics.release_films.labels(stages.release).inc()
         assessment = work.assessment(result.conclusion, described["classifier"].population, cached)
@@ -178,22 +182,25 @@ class Assessor:
         if task:
             self._metrics.cache.labels("joined").inc()
         else:
-            ask = Ask(
-                work.request_id,
-                work.deadline,
-                described,
-                work.despite_refusal,
-                work.lane,
-                work.ahead,
-                self._threads.run,
-            )
-            task = asyncio.create_task(self._compute(work, radiograph, key, stages, ask))
+            task = asyncio.create_task(self._compute(work, radiograph, key, stages, self._ask(work, described)))
             self._computing[key] = task
             task.add_done_callback(lambda done: self._computed_all(key, done))
         finished, _ = await asyncio.wait({task}, timeout=work.deadline.left())
         if not finished:
             raise StageTimeoutError("cascade", "the deadline passed")
         return task.result()
+
+    def _ask(self, work: Work, described: dict[str, Description]) -> Ask:
+        about = work.request_id, work.deadline, described, work.despite_refusal, work.lane, work.ahead
+        return Ask(*about, self._threads.run)
+
+    async def _correct(self, work: Work, stages: Stages, described: dict[str, Description]) -> bool:
+        """Turn or invert the film; False where the discriminator accepts it in no way."""
+        found = await correction(await self._decoder.radiograph(work), stages, self._ask(work, described))
+        self._metrics.corrections.labels("corrected" if found else "no way").inc()
+        if found:
+            await self._decoder.correct(work, found)
+        return found is not None
 
     def _computed_all(self, key: str, done: "asyncio.Task[Result]") -> None:
         if self._computing.get(key) is done:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from results.schema import Caution, Conclusion, Gate, LungField
+from results.schema import Caution, Conclusion, Correction, Gate, LungField
 from vocabulary.words import label
 
 LEAST_QUALITY = 0.85
@@ -25,6 +25,12 @@ def cautions(conclusion: Conclusion) -> Iterator[Caution]:
         yield from _lungs(conclusion.lungs)
     if conclusion.discriminator and not conclusion.refusal:
         yield from _pose(conclusion.discriminator)
+
+
+def correcting(correction: Correction) -> Caution:
+    """Of a film that was changed before it was assessed."""
+    detail = f"The film was {correction.told()} before it was assessed, because that was asked for."
+    return Caution(code="corrected", detail=f"{detail} Check on the corrected film that this is right.")
 
 
 def _overridden(reason: str) -> Caution:

@@ -7,10 +7,15 @@ import time
 import cachetools
 
 from cxr.radiograph import Radiograph
+from gateway.correction import corrected
 from gateway.threads import Threads
 from gateway.tracing import span
 from gateway.work import Known, Work, decoded
 from imaging.file import File
+from results.schema import Correction
+
+CORRECTED = b" corrected"
+"""After a file's digest: what it is to who allows that it is corrected, and to nobody else."""
 
 KNOWN_FILES = 10_000
 """Files whose film is known without decoding them again."""
@@ -34,9 +39,7 @@ class Decoder:
         """
         started = time.perf_counter()
         with span("decode", bytes=len(work.file.data)):
-            work.radiograph, work.known = await self._threads.run(
-                lambda: self._decoded(work.file, work.fresh), work.lane
-            )
+            work.radiograph, work.known = await self._threads.run(lambda: self._decoded(work), work.lane)
         if work.radiograph:
             work.timings["decode"] = 1000 * (time.perf_counter() - started)
 
@@ -47,9 +50,9 @@ class Decoder:
         started = time.perf_counter()
         with span("decode", bytes=len(work.file.data)):
             radiograph, _ = await self._threads.run(lambda: decoded(work.file, self._max_pixels), work.lane)
-        work.radiograph = radiograph.turned() if work.known and work.known.negative else radiograph
+        work.radiograph = work.known.as_known(radiograph) if work.known else radiograph
         work.timings["decode"] = 1000 * (time.perf_counter() - started)
-        return radiograph
+        return work.radiograph
 
     async def turn(self, work: Work) -> None:
         """Show a film the other way round, now and whenever its file comes again."""
@@ -58,15 +61,29 @@ class Decoder:
             raise ValueError("the file was not decoded yet")
         work.radiograph, work.known = film, work.known.turned(film)
         with self._lock:
-            self._known[hashlib.sha256(work.file.data).digest()] = work.known
+            self._known[_digest(work.file)] = work.known
 
-    def _decoded(self, file: File, fresh: bool) -> tuple[Radiograph | None, Known]:
-        digest = hashlib.sha256(file.data).digest()
+    async def correct(self, work: Work, correction: Correction) -> None:
+        """Assess a film as corrected, now and whenever its file comes again with that wish."""
+        film = corrected(await self.radiograph(work), correction)
+        if work.known is None:
+            raise ValueError("the file was not decoded yet")
+        work.radiograph, work.known = film, work.known.corrected(film, correction)
         with self._lock:
-            known = None if fresh else self._known.get(digest)
+            self._known[_digest(work.file) + CORRECTED] = work.known
+
+    def _decoded(self, work: Work) -> tuple[Radiograph | None, Known]:
+        digest = _digest(work.file)
+        names = [digest + CORRECTED, digest] if work.correct else [digest]
+        with self._lock:
+            known = None if work.fresh else next(filter(None, map(self._known.get, names)), None)
         if known:
             return None, known
-        radiograph, known = decoded(file, self._max_pixels)
+        radiograph, known = decoded(work.file, self._max_pixels)
         with self._lock:
             self._known[digest] = known
         return radiograph, known
+
+
+def _digest(file: File) -> bytes:
+    return hashlib.sha256(file.data).digest()

@@ -44,6 +44,9 @@ class Metrics:
         self.overridden = Counter(
             "cxr_refusals_overridden", "Assessed despite a refusal, by its reason", ["reason"], registry=self.registry
         )
+        self.corrections = Counter(
+            "cxr_corrections", "Refused films that were to be corrected, by result", ["result"], registry=self.registry
+        )
         self.problems = Counter("cxr_problems", "Problem answers by code", ["code"], registry=self.registry)
         self.cache = Counter("cxr_cache", "Look-ups: hit, miss, joined, bypassed", ["result"], registry=self.registry)
         self.request_seconds = Histogram(

@@ -9,13 +9,14 @@ from ulid import ULID
 
 from cxr.radiograph import Doubt, Radiograph
 from gateway import tags
-from gateway.cautions import cautions
+from gateway.cautions import cautions, correcting
+from gateway.correction import correctable, corrected
 from gateway.deadline import Deadline
 from gateway.lanes import Lane
 from gateway.store import film_name
 from imaging.file import File
 from imaging.header import header, pack, unpack
-from results.schema import Assessment, Caution, Conclusion, Timings
+from results.schema import Assessment, Caution, Conclusion, Correction, Timings
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,8 @@ class Known:
     """Whether the pixels have to tell which values are white: the discriminator has not been asked yet."""
     negative: bool = False
     """Whether it has told that the film is to be shown the other way round."""
+    correction: Correction | None = None
+    """How it was changed after that, because the request allows it."""
 
     @classmethod
     def of(cls, film: Radiograph, header: bytes | None) -> Self:
@@ -45,6 +48,15 @@ class Known:
         return replace(
             self, film=film_name(film), display=film.display, polarity_open=film.polarity_open, negative=True
         )
+
+    def corrected(self, film: Radiograph, correction: Correction) -> Self:
+        """The same file, whose film was corrected to this one."""
+        return replace(self, film=film_name(film), display=film.display, correction=correction)
+
+    def as_known(self, film: Radiograph) -> Radiograph:
+        """A film decoded again, as it is known by now to be shown."""
+        film = film.turned() if self.negative else film
+        return corrected(film, self.correction) if self.correction else film
 
 
 @dataclass
@@ -58,6 +70,8 @@ class Work:
     """Compute it, whatever is known already."""
     despite_refusal: bool = False
     """Go on where the discriminator refuses."""
+    correct: bool = False
+    """Turn or invert it where the discriminator refuses it as rotated or inverted."""
     lane: Lane = Lane.ROUTINE
     ahead: bool = False
     """Ask the segmenter while the discriminator looks, as assessment.Ask says."""
@@ -85,6 +99,10 @@ class Work:
         gate = conclusion.discriminator
         return bool(self.known and self.known.polarity_open and gate and gate.positive < 0.5)
 
+    def may_correct(self, conclusion: Conclusion) -> bool:
+        """Whether it is to be turned or inverted now: once, where that is asked for and may help."""
+        return bool(self.correct and self.known and not self.known.correction) and correctable(conclusion)
+
     def assessment(self, conclusion: Conclusion, population: str, cached: bool) -> Assessment:
         """The finished assessment, with this request's own timings and what its own header gives cause to say."""
         total = 1000 * (time.perf_counter() - self.started)
@@ -95,6 +113,7 @@ class Work:
             id=self.id,
             created=self.created,
             display=self.known.display if self.known else None,
+            correction=self.known.correction if self.known else None,
             conflicts=tags.conflicts(film, conclusion.discriminator, conclusion.refusal) if film else [],
             cautions=[*self._doubts(), *cautions(conclusion), *(tags.cautions(film, population) if film else [])],
             timings_ms=timings,
@@ -102,8 +121,10 @@ class Work:
         )
 
     def _doubts(self) -> list[Caution]:
-        doubts = self.known.doubts if self.known else ()
-        return [Caution(code=each.code, detail=each.detail) for each in doubts]
+        if self.known is None:
+            return []
+        changed = [correcting(self.known.correction)] if self.known.correction else []
+        return [*changed, *(Caution(code=each.code, detail=each.detail) for each in self.known.doubts)]
 
 
 def decoded(file: File, max_pixels: int) -> tuple[Radiograph, Known]:

@@ -14,6 +14,7 @@ from results.identity import MAKER, RESEARCH, Identity, series_number
 from results.legend import legend
 from results.pictures import heat_map, lung_mask, over
 from results.reading import Reading
+from results.schema import Correction
 
 SERIES = "AI overlay, not for diagnosis"
 
@@ -27,7 +28,7 @@ OUTLINE = (0, 200, 255)
 def write_overlay(reading: Reading) -> bytes:
     """The overlay of a DICOM film, as a Part 10 file: uncompressed RGB, since every viewer can show that.
 
-    A film that was not assessed is shown without heat and says so.
+    A film that was not assessed is shown without heat and says so; one that was corrected, as it was sent.
 
     Raises:
         NotFoundError: the film's pixels are gone, or were never read.
@@ -76,19 +77,20 @@ def write_overlay(reading: Reading) -> bytes:
 def picture(reading: Reading) -> NDArray[np.uint8]:
     """The film with heat, lungs and legend, shape (rows, columns, 3), RGB."""
     assert reading.film is not None  # noqa: S101 - for the type checker: write_overlay saw to it
-    scale = MAX_SIDE / max(reading.film.shape)
-    rows, columns = (max(1, round(side * scale)) for side in reading.film.shape)
+    correction = reading.assessment.correction or Correction()
+    sent = correction.undone(reading.film)
+    scale = MAX_SIDE / max(sent.shape)
+    rows, columns = (max(1, round(side * scale)) for side in sent.shape)
     method = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
-    film = np.asarray(cv2.resize(reading.film, (columns, rows), interpolation=method), np.uint8)
+    film = np.asarray(cv2.resize(sent, (columns, rows), interpolation=method), np.uint8)
     shown = np.repeat(film[..., None], 3, axis=2)
     if reading.assessment.outcome == "assessed" and reading.result:
-        heat = heat_map(
-            reading.result, (reading.film.shape[0], reading.film.shape[1]), None
-        )  # the crop is in its pixels
+        assessed = reading.film.shape[0], reading.film.shape[1]
+        heat = correction.laid_back(heat_map(reading.result, assessed, None))  # the crop is in the assessed pixels
         shown = over(film, np.asarray(cv2.resize(heat, (columns, rows), interpolation=cv2.INTER_LINEAR), np.float32))
-        contours, _ = cv2.findContours(
-            lung_mask(reading.result, (rows, columns)), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE
-        )
+        shape = (columns, rows) if correction.rotated % 180 else (rows, columns)
+        lungs = correction.laid_back(lung_mask(reading.result, shape))
+        contours, _ = cv2.findContours(lungs, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
         shown = np.asarray(cv2.polylines(np.ascontiguousarray(shown), contours, True, OUTLINE, 2), np.uint8)
     told = legend(reading.assessment, max(columns, MAX_SIDE // 2))
     return np.asarray(_below(Image.fromarray(shown), told))

@@ -7,6 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
+from cxr.geometry import Scalar
+from cxr.radiograph import Pixels
 from vocabulary.refusals import RefusalReason
 
 Outcome = Literal["assessed", "refused", "failed"]
@@ -152,10 +154,39 @@ class Caution(Model):
     detail: str = Field(description="for a person")
 
 
+class Correction(Model):
+    """How the film that was sent was changed before it was assessed, because the request allowed it."""
+
+    rotated: Literal[0, 90, 180, 270] = Field(0, description="degrees clockwise by which it was turned")
+    inverted: bool = Field(False, description="whether its negative was taken")
+
+    def of(self, sent: Pixels) -> Pixels:
+        """The corrected film, of one of shape (rows, columns) as it was sent."""
+        turned = np.rot90(sent, -(self.rotated // 90))
+        return np.ascontiguousarray(255 - turned if self.inverted else turned)
+
+    def undone(self, corrected: Pixels) -> Pixels:
+        """The film as it was sent."""
+        turned = self.laid_back(corrected)
+        return 255 - turned if self.inverted else turned
+
+    def laid_back(self, drawn: NDArray[Scalar]) -> NDArray[Scalar]:
+        """What was drawn over the corrected film, of shape (rows, columns), over the film as it was sent."""
+        return np.ascontiguousarray(np.rot90(drawn, self.rotated // 90))
+
+    def told(self) -> str:
+        """For a person."""
+        done = [f"turned by {self.rotated} degrees clockwise"] * bool(self.rotated) + ["inverted"] * self.inverted
+        return " and ".join(done)
+
+
 class Assessment(Conclusion, Started):
     """What the system says about one radiograph."""
 
     display: str | None = Field(None, description="the display transform that made the pixels; null until decoded")
+    correction: Correction | None = Field(
+        None, description="what ?correct=true changed; maps and boxes are then of the corrected film; null if nothing"
+    )
     conflicts: list[Conflict] = Field(default_factory=list, description="DICOM attributes that contradict the pixels")
     cautions: list[Caution] = Field(default_factory=list, description="reasons to trust it less")
 

@@ -15,7 +15,7 @@ from results.errors import NotFoundError
 from results.identity import MAKER, MODEL, Identity, algorithm, release, series_number
 from results.pictures import lung_mask
 from results.reading import Reading
-from results.schema import Convention
+from results.schema import Convention, Correction
 
 SERIES: dict[Convention, str] = {"lungs": "AI lungs", "lung-fields": "AI lung fields"}
 """Description of the series of each convention."""
@@ -40,7 +40,7 @@ def write_lungs(reading: Reading, convention: Convention = "lungs") -> bytes:
         raise NotFoundError("this assessment has no lungs: it failed")
     identity = Identity.of(reading)
     mask = lung_mask(reading.result, reading.film.shape, convention=convention)
-    segments = _segments(mask, identity.source)
+    segments = _segments(mask, identity.source, reading.assessment.correction or Correction())
     if not segments:
         raise NotFoundError("this assessment has no lungs: none was found on the film")
     version, kind = reading.assessment.models["segmenter"], convention.replace("-", " ")
@@ -80,27 +80,36 @@ def _unmeasured(source: Dataset) -> Dataset:
     return shown
 
 
-def _segments(mask: NDArray[np.uint8], source: Dataset) -> list[tuple[str, NDArray[np.uint8]]]:
+def _segments(mask: NDArray[np.uint8], source: Dataset, correction: Correction) -> list[tuple[str, NDArray[np.uint8]]]:
     """Label and mask of each segment, in the stored film's rows and columns, from the mask of the assessed pixels."""
-    if source.get("Rows") and source.get("Columns"):
-        stored = int(source.Columns), int(source.Rows)
-        mask = np.asarray(cv2.resize(mask, stored, interpolation=cv2.INTER_NEAREST), np.uint8)
     count, labels, _, centroids = cv2.connectedComponentsWithStats(mask)
     regions = [(labels == number).astype(np.uint8) for number in range(1, count)]
-    names = _sides(source)
+    names = _sides(source, correction)
     if len(regions) != 2 or not names:
-        return [("Lung", mask)] if regions else []
+        return [("Lung", _stored(mask, source, correction))] if regions else []
     if centroids[1][0] > centroids[2][0]:
         regions.reverse()
-    return list(zip(names, regions, strict=True))
+    return [(name, _stored(region, source, correction)) for name, region in zip(names, regions, strict=True)]
 
 
-def _sides(source: Dataset) -> tuple[str, str] | None:
-    """Which lung lies at the film's left and which at its right; None where rows go neither to the left nor the right.
+def _stored(mask: NDArray[np.uint8], source: Dataset, correction: Correction) -> NDArray[np.uint8]:
+    """A mask of the assessed pixels over the film as it was sent, in its rows and columns."""
+    mask = correction.laid_back(mask)
+    if not (source.get("Rows") and source.get("Columns")):
+        return mask
+    stored = int(source.Columns), int(source.Rows)
+    return np.asarray(cv2.resize(mask, stored, interpolation=cv2.INTER_NEAREST), np.uint8)
 
-    Source: PS3.3, C.7.6.1.1.1. Without the attribute a film is taken to hang as usual, facing the viewer.
+
+def _sides(source: Dataset, correction: Correction) -> tuple[str, str] | None:
+    """Which lung lies at the assessed film's left and which at its right; None where its rows go neither way.
+
+    Source: PS3.3, C.7.6.1.1.1. Without the attribute a film is taken to hang as usual, facing the viewer. So is a film
+    that was turned: there the attribute says what the pixels contradict.
     """
     usual = "Right lung", "Left lung"
+    if correction.rotated:
+        return usual
     towards = str((source.get("PatientOrientation") or ["L"])[0])[:1]
     return {"L": usual, "R": usual[::-1]}.get(towards)
 

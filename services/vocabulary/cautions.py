@@ -7,6 +7,7 @@ CAUTION = ours("caution", "Reason to trust the AI result less")
 CAUTIONS: dict[str, Code] = {
     "display_replaced": ours("display", "Shown by its own values, not as its header says"),
     "polarity_contradiction": ours("polarity", "Header contradicts itself about which values are white"),
+    "corrected": ours("corrected", "Image was turned or inverted before it was assessed"),
     "low_resolution": ours("low-resolution", "Image is smaller than what the models look at"),
     "lungs_uncertain": ours("lungs-uncertain", "Lung segmentation is uncertain"),
     "lungs_implausible": ours("lungs-share", "Share of the image that is lung is implausible"),

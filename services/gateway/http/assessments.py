@@ -72,6 +72,9 @@ async def post_assessment(
     despite_refusal: Annotated[
         bool, Query(description="assess it although the discriminator refuses: a doctor has looked")
     ] = False,
+    correct: Annotated[
+        bool, Query(description="turn or invert it where it is refused as rotated or inverted, and assess that")
+    ] = False,
 ) -> Response:
     """Assess one radiograph: the file itself as the body, or a form with one part named file."""
     gateway = Gateway.of(request)
@@ -80,7 +83,7 @@ async def post_assessment(
     with span("receive"):
         file = await receive(request, gateway.buffers, settings.max_upload_bytes, settings.upload_timeout_s)
     fresh = _asks(request, "cache-control", "no-cache")
-    work = assessor.work(file, current_request_id() or "", fresh, despite_refusal, lane)
+    work = assessor.work(file, current_request_id() or "", fresh, despite_refusal, correct, lane)
     with contextlib.ExitStack() as stack:
         with span("admission", lane=lane.label):
             stack.callback((await gateway.admission.enter(lane, work.deadline.left(later_stages=len(STAGES)))).leave)

@@ -20,6 +20,7 @@ from gateway.cautions import cautions
 from imaging.contrast import LEAST_SPREAD, spread
 from imaging.file import File
 from local.places import ROOT
+from tests.trials.appearance.corrections import corrected_rows, corrected_table
 from tests.trials.appearance.variants import VARIANTS, itself
 from tests.trials.bench.cascade import MAX_PIXELS, Cascade, unpack
 from vocabulary.conditions import CLASSES
@@ -46,8 +47,9 @@ def main(words: Sequence[str]) -> int:
         for name, variant in VARIANTS.items():
             random = np.random.default_rng(1)
             rows.append(_row(name, plain, [_answer(cascade, variant(film, random)) for film in tqdm(chosen, name)]))
+        corrections = corrected_rows(cascade, chosen)
         cascade.close()
-    figures = {"rows": rows, "greys": _greys(chosen), "least_spread": LEAST_SPREAD}
+    figures = {"rows": rows, "corrections": corrections, "greys": _greys(chosen), "least_spread": LEAST_SPREAD}
     options.out.write_text(json.dumps(figures, indent=1) + "\n")
     console.print(_told(figures))
     if options.write:
@@ -127,7 +129,8 @@ def _told(figures: dict[str, Any]) -> str:
         lines.append(f"| {row['name']} | {row['films']} | {shares} | {silent} | {row['silent_and_sure']:.1%} |")
     greys, least = figures["greys"], figures["least_spread"]
     told = f"Greys between the films' own percentiles: least {greys['least']:.0f}, median {greys['median']:.0f}"
-    return "\n".join([*lines, "", f"{told}; below {least} a film is shown by its own values."])
+    shown = f"{told}; below {least} a film is shown by its own values."
+    return "\n".join([*lines, "", shown, "", corrected_table(figures["corrections"])])
 
 
 def _write(figures: dict[str, Any], path: Path) -> None:

@@ -19,10 +19,11 @@ from typing import Self, cast
 import structlog
 import yaml
 
-from cxr.radiograph import Pixels
+from cxr.radiograph import Pixels, Radiograph
 from cxr.stage import StageHandler
 from cxr.wire import Reply
 from gateway.cascade import Ask, assess
+from gateway.correction import correctable, corrected, correction
 from gateway.deadline import Deadline
 from gateway.fleet.stages import Stage, Stages
 from gateway.settings import Settings
@@ -30,7 +31,7 @@ from handlers.classifier import ClassifierHandler
 from handlers.discriminator import DiscriminatorHandler
 from handlers.segmenter import SegmenterHandler
 from imaging.file import File
-from results.schema import Result
+from results.schema import Correction, Result
 from tests.trials.bench.errors import MeasurementError
 
 HANDLERS = (DiscriminatorHandler, SegmenterHandler, ClassifierHandler)
@@ -70,6 +71,17 @@ class Cascade:
     def close(self) -> None:
         """Let go of its event loop."""
         self._loop.close()
+
+    def corrected(self, film: Radiograph) -> tuple[Result, Correction | None]:
+        """As a request with ?correct=true has it: what is said of a film, and how it was corrected before that."""
+        ask = Ask("bench", Deadline(DEADLINE_S), self._described)
+        result = self._loop.run_until_complete(assess(film, self._stages, ask))
+        if not correctable(result.conclusion):
+            return result, None
+        found = self._loop.run_until_complete(correction(film, self._stages, ask))
+        if found:
+            result = self._loop.run_until_complete(assess(corrected(film, found), self._stages, ask))
+        return result, found
 
     def assess(self, file: File) -> tuple[Result, dict[str, float]]:
         """One file, decoded and assessed; and how many milliseconds each step took."""
