@@ -1,6 +1,6 @@
 """A client of the gateway."""
 
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import httpx
 import stamina
@@ -34,6 +34,10 @@ BACKGROUND_WAIT_S = 10
 """For how long the gateway lets them. Source: gateway.http.background."""
 
 
+Wish = Literal["despite_refusal", "correct"]
+"""What is to be done with a film that is refused: assess it all the same, or turn or invert it first."""
+
+
 class Gateway:
     """A client of one gateway, safe to share between threads. Every method raises GatewayErrors: client.errors."""
 
@@ -55,16 +59,15 @@ class Gateway:
         except httpx.HTTPError:
             return False
 
-    def assess(self, file: bytes, kind: str, despite_refusal: bool = False) -> Json:
+    def assess(self, file: bytes, kind: str, wish: Wish | None = None) -> Json:
         """The assessment of a film, assessed or refused.
 
         Args:
             file: DICOM, PNG or JPEG.
             kind: its media type.
-            despite_refusal: a reader said that it is to be assessed although it was refused.
+            wish: what a reader said is to be done with a film that was refused.
         """
-        parameters = {"despite_refusal": "true"} if despite_refusal else {}
-        return json(self._assess(file, {"Content-Type": kind}, parameters))
+        return json(self._assess(file, {"Content-Type": kind}, {wish: "true"} if wish else {}))
 
     def read(self, part10: bytes, request_id: str, urgent: bool) -> Reading:
         """The assessment of a DICOM film with all that its results are written from, but the film's header.

@@ -77,6 +77,21 @@ def test_a_refused_film_can_be_assessed_anyway_and_its_report_says_so(gateway):
     assert body["cautions"][0]["detail"] in report.to_json()
 
 
+@pytest.mark.parametrize("name", ["rotated.png", "inverted.png"])
+def test_a_film_that_may_be_corrected_gets_the_answer_of_the_right_one(gateway, name):
+    headers = {"Content-Type": "image/png"}
+    right = gateway.assess(SAMPLES / "normal.png").json()
+
+    body = gateway.post(PATH, content=(SAMPLES / name).read_bytes(), headers=headers, params={"correct": "true"}).json()
+
+    assert body["outcome"] == "assessed"
+    assert body["classes"] == pytest.approx(right["classes"], abs=1e-3)
+    assert body["correction"]["inverted"] == (name == "inverted.png")
+    assert bool(body["correction"]["rotated"]) == (name == "rotated.png")
+    shown = gateway.get(f"{PATH}/{body['id']}/radiograph.png").content
+    assert shown == gateway.get(f"{PATH}/{right['id']}/radiograph.png").content
+
+
 def test_the_feed_tells_of_a_film_while_it_is_waited_for(gateway):
     cursor = "0-0"
     while (page := gateway.get(PATH, params={"after": cursor, "limit": 1000}).json())["assessments"]:

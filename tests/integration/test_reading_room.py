@@ -1,9 +1,11 @@
 """A doctor reads films: a real browser, the real reading room, the real cascade."""
 
 import base64
+import math
 import re
 from pathlib import Path
 
+from PIL import Image
 from playwright.sync_api import Route, expect
 
 from tests.integration.reading_room import (
@@ -84,6 +86,41 @@ def test_a_refusal_shows_why_and_can_be_overridden_which_is_recorded(ada, room):
     assert second.outcome == "assessed"
     assert second.overridden_by is not None
     assert (film.outcome, film.refusal) == ("assessed", "rotated")
+
+
+def turn(reader: Doctor) -> tuple[int, int]:
+    """Where the film's first row goes on the screen, to the right and down: cosine and sine of its turn."""
+    matrix = reader.page.locator("#pane-main svg.over > g").first.get_attribute("transform")
+    a, b, *_ = map(float, re.findall(r"-?[0-9.]+(?:e-?[0-9]+)?", matrix))
+    return round(a / math.hypot(a, b)), round(b / math.hypot(a, b))
+
+
+def test_a_turned_film_is_put_right_by_one_key_and_shown_upright_from_then_on(ada, room):
+    ada.add(SAMPLES / "rotated.png")
+    ada.open()
+    expect(ada.page.locator("[data-action=correct]")).to_be_visible()
+
+    ada.press("g")
+    expect(ada.page.get_by_test_id("answer")).to_contain_text("No pathology", timeout=20_000)
+    expect(ada.page.get_by_test_id("answer")).to_contain_text("clockwise before it was assessed")
+    expect(ada.page.locator("[data-action=correct]")).to_be_hidden()
+
+    film = room.films()[0]
+    refused, corrected = room.assessments()
+    assert (refused.outcome, corrected.outcome, film.refusal) == ("refused", "assessed", None)
+    assert corrected.body["correction"]["rotated"] in (90, 270)
+    assert corrected.overridden_by is not None
+    with Image.open(SAMPLES / "rotated.png") as sent:
+        assert (film.columns, film.rows) == sent.size, "it stays as it was sent"
+    right = {90: (0, 1), 270: (0, -1)}[corrected.body["correction"]["rotated"]]
+    assert turn(ada) == right
+    ada.press("r")
+    assert turn(ada) != right
+    ada.press("z")
+    assert turn(ada) == right
+    ada.page.reload()
+    ada.page.wait_for_selector("#film[data-ready=true]")
+    assert turn(ada) == right
 
 
 def test_a_refused_film_that_is_right_or_wrong_is_said_in_one_key(ada, room):

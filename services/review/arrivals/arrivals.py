@@ -9,7 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from client.errors import FailedError
-from client.gateway import Gateway
+from client.gateway import Gateway, Wish
 from results import schema
 from review.arrivals.pictures import (
     HEAT_SIDE,
@@ -51,8 +51,8 @@ class Arrivals:
         self._fetching = threading.BoundedSemaphore(FILMS_AT_ONCE)
         self._writing = threading.RLock()
 
-    def assess_anyway(self, film_id: str, reader_id: str) -> None:
-        """Have a refused film assessed all the same, from the pixels that we keep: those that were refused.
+    def assess_again(self, film_id: str, reader_id: str, wish: Wish) -> None:
+        """Have a refused film assessed as a reader wishes, from the pixels that we keep: those that were refused.
 
         Nothing else is written meanwhile: the feed tells of the assessment as soon as it is there, but not of which
         film it is, since a picture has no header.
@@ -62,7 +62,7 @@ class Arrivals:
         """
         radiograph = self._pictures.radiograph(film_id).read_bytes()
         with self._writing:
-            body = self._gateway.assess(radiograph, "image/png", despite_refusal=True)
+            body = self._gateway.assess(radiograph, "image/png", wish)
             self.take(Received.of(body), "dropped", reader_id, film_id)
 
     def known(self, assessment_id: str) -> str | None:
@@ -79,7 +79,7 @@ class Arrivals:
         Args:
             received: assessed or refused.
             source: feed or dropped.
-            overridden_by: the reader who had it assessed although it was refused.
+            overridden_by: the reader who had it assessed, as it is or corrected, after it was refused.
             film_id: the film that it is of, where that is known.
 
         Raises:
@@ -88,7 +88,7 @@ class Arrivals:
         if known := self.known(received.assessment.id):
             return known
         with self._fetching:
-            seen = self._look(received.assessment.id, film_id)
+            seen = self._look(received.assessment, film_id)
             with self._sessions() as session:
                 film = find(session, received, seen)
                 if film and not says_more(session, film, received, overridden_by):
@@ -118,22 +118,23 @@ class Arrivals:
             if new and session.get(Film, new) is None:
                 self._pictures.discard(new)
 
-    def _look(self, assessment_id: str, film_id: str | None) -> Seen:
-        """Fetch what tells which film it is."""
-        file = self._gateway.file(assessment_id, "radiograph.pgm")
+    def _look(self, said: schema.Assessment, film_id: str | None) -> Seen:
+        """Fetch what tells which film it is: its pixels as they were sent, also where corrected ones were assessed."""
+        file = self._gateway.file(said.id, "radiograph.pgm")
         if file is None:
             raise FailedError("pictures", "the gateway has no pictures of this film, or no longer")
-        pixels = decode(file)
-        return Seen(film_id, digest(pixels), pixels, self._gateway.header(assessment_id))
+        pixels = _correction(said).undone(decode(file))
+        return Seen(film_id, digest(pixels), pixels, self._gateway.header(said.id))
 
     def _draw(self, said: schema.Assessment, pixels: Pixels) -> Drawn:
-        """Fetch what the models say of it, as pictures."""
-        picture, heat = self._gateway.file, {}
+        """Fetch what the models say of it, as pictures over the film as it was sent."""
+        picture, heat, laid_back = self._gateway.file, {}, _correction(said).laid_back
         for each in filter(is_name, said.classes or {}):
             if gray := picture(said.id, "heatmap.png", **{"class": each, "side": str(HEAT_SIDE)}):
-                heat[each] = coloured(gray)
+                heat[each] = coloured(encode(laid_back(decode(gray))) if said.correction else gray)
         lungs = picture(said.id, "lungs.png", side=str(LUNGS_SIDE)) if said.lungs else None
-        return Drawn(encode(pixels), pixels, heat, contours(decode(lungs), pixels.shape) if lungs else [])
+        outlines = contours(laid_back(decode(lungs)), pixels.shape) if lungs else []
+        return Drawn(encode(pixels), pixels, heat, outlines)
 
     def _add(self, session: Session, film: Film, received: Received, drawn: Drawn, overridden_by: str | None) -> None:
         """The assessment becomes the film's newest."""
@@ -155,6 +156,10 @@ class Arrivals:
             )
         )
         log.info("film arrived", film=film.id, outcome=said.outcome, source=film.source)
+
+
+def _correction(said: schema.Assessment) -> schema.Correction:
+    return said.correction or schema.Correction()
 
 
 def show(film: Film, said: schema.Assessment) -> None:

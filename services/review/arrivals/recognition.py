@@ -68,11 +68,11 @@ def says_more(session: Session, film: Film, received: Received, overridden_by: s
 
 
 def _refused_before(session: Session, said: schema.Assessment, seen: Seen) -> str | None:
-    """The film that was assessed anyway, where our own request for it failed after the gateway had done it.
+    """The film that was assessed anyway, or corrected, where our request failed after the gateway had done it.
 
     We send a picture, without a header: by its pixels alone it would become another, unnamed film.
     """
-    if seen.header or said.outcome != "assessed" or not said.refusal:
+    if seen.header or said.outcome != "assessed" or not (said.refusal or said.correction):
         return None
     same = select(Film.id).where(Film.digest == seen.digest, Film.outcome == "refused")
     films = session.scalars(same.limit(2)).all()

@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 from typing_extensions import TypeAliasType
 
-from results.schema import Caution, Conflict, Gate, LungField, Outcome
+from results.schema import Caution, Conflict, Correction, Gate, LungField, Outcome
 from review.schema import Point, Shape
 from review.tables import State
 from vocabulary import conditions
@@ -63,7 +63,7 @@ class Refused(Told):
 
 
 class Overridden(Told):
-    """Who had a refused film assessed anyway."""
+    """Who had a refused film assessed anyway, or corrected."""
 
     by: str
     at: str
@@ -86,6 +86,7 @@ class Answer(Told):
     lungs: LungField | None = None
     conflicts: list[Conflict] | None = None
     cautions: list[Caution] | None = None
+    correction: Correction | None = Field(None, description="what was done to the film first; it is kept as it came")
     models: dict[str, str] | None = None
     heat: dict[str, str] = Field(description="class to the address of its heat map")
     lung_contours: list[Contour]

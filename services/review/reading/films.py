@@ -10,6 +10,7 @@ from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, Response
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from client.gateway import Wish
 from review.arrivals.pictures import is_name
 from review.audit import record
 from review.door.access import Reading
@@ -32,6 +33,9 @@ MAX_OPINION_BYTES = 8 * 1024 * 1024
 
 WORTH = "learn"
 """Where a film page says it comes from, if that is the page of the films worth labelling."""
+
+AUDITED: dict[Wish, str] = {"despite_refusal": "film.assess_anyway", "correct": "film.correct"}
+"""What a refused film is assessed for a reader's sake as, in the audit."""
 
 router = APIRouter(max_body_size=MAX_OPINION_BYTES)
 
@@ -124,15 +128,28 @@ def post_undo(
 
 @router.post("/films/{film_id}/assess-anyway")
 def post_assess_anyway(request: Request, person: Reading, wanted: Listed, film_id: str, at: AtSitting) -> FilmState:
-    """The reader has a refused film assessed all the same; in no session, since the gateway may take its time."""
+    """The reader has a refused film assessed all the same."""
+    return _assess_again(request, person, wanted, film_id, at, "despite_refusal")
+
+
+@router.post("/films/{film_id}/correct")
+def post_correct(request: Request, person: Reading, wanted: Listed, film_id: str, at: AtSitting) -> FilmState:
+    """The reader has a refused film turned or inverted, and assessed."""
+    return _assess_again(request, person, wanted, film_id, at, "correct")
+
+
+def _assess_again(
+    request: Request, person: Person, wanted: Wanted, film_id: str, at: AtSitting, wish: Wish
+) -> FilmState:
+    """In no session, since the gateway may take its time."""
     room = ReadingRoom.of(request)
     with room.sessions.begin() as session:
         film = find(session, film_id)
         opinions.find_sitting(session, at.sitting, film, person.id)
         if film.outcome != "refused":
             raise InvalidError("the film was not refused")
-        record(session, person, "film.assess_anyway", film.id, refusal=film.refusal)
-    room.arrivals.assess_anyway(film_id, person.id)
+        record(session, person, AUDITED[wish], film.id, refusal=film.refusal)
+    room.arrivals.assess_again(film_id, person.id, wish)
     with room.sessions.begin() as session:
         film = find(session, film_id)
         sitting = opinions.find_sitting(session, at.sitting, film, person.id)

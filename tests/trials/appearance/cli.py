@@ -1,4 +1,7 @@
-"""`make trial ARGS="appearance"`: whether a film that comes oddly is assessed as another without a word."""
+"""`make trial ARGS="appearance"`: whether a film that comes oddly is assessed as another without a word.
+
+And what ?correct=true makes of films that are turned or negatives: --only corrections.
+"""
 
 import argparse
 import json
@@ -25,7 +28,9 @@ from tests.trials.appearance.variants import VARIANTS, itself
 from tests.trials.bench.cascade import MAX_PIXELS, Cascade, unpack
 from vocabulary.conditions import CLASSES
 
-BEGIN, END = "<!-- figures: written by make trial ARGS=appearance -->", "<!-- end of figures -->"
+PARTS = ("variants", "corrections")
+BEGIN, END = "<!-- {}: written by make trial ARGS=appearance -->", "<!-- end of {} -->"
+"""Around the part of the document that a part of the trial writes."""
 
 MOST_SILENT = 0.02
 """Share of films whose class may change without a caution or a refusal."""
@@ -42,19 +47,28 @@ def main(words: Sequence[str]) -> int:
     chosen = _films(options.data, options.films)
     with tempfile.TemporaryDirectory() as folder:
         cascade = Cascade.load(unpack(options.archives, Path(folder)))
-        plain = [_answer(cascade, itself(film, np.random.default_rng(0))) for film in tqdm(chosen, "as they are")]
-        rows = [_row("as they are", plain, plain)]
-        for name, variant in VARIANTS.items():
-            random = np.random.default_rng(1)
-            rows.append(_row(name, plain, [_answer(cascade, variant(film, random)) for film in tqdm(chosen, name)]))
-        corrections = corrected_rows(cascade, chosen)
+        figures: dict[str, Any] = {}
+        if "variants" in options.only:
+            figures["variants"] = _variants(cascade, chosen)
+        if "corrections" in options.only:
+            figures["corrections"] = corrected_rows(cascade, chosen)
         cascade.close()
-    figures = {"rows": rows, "corrections": corrections, "greys": _greys(chosen), "least_spread": LEAST_SPREAD}
     options.out.write_text(json.dumps(figures, indent=1) + "\n")
-    console.print(_told(figures))
-    if options.write:
-        _write(figures, ROOT / "docs" / "films.md")
+    told = {"variants": _told, "corrections": corrected_table}
+    for part, measured in figures.items():
+        console.print(table := told[part](measured))
+        if options.write:
+            _write(part, table, ROOT / "docs" / "films.md")
     return 0
+
+
+def _variants(cascade: Cascade, chosen: Sequence[Pixels]) -> dict[str, Any]:
+    plain = [_answer(cascade, itself(film, np.random.default_rng(0))) for film in tqdm(chosen, "as they are")]
+    rows = [_row("as they are", plain, plain)]
+    for name, variant in VARIANTS.items():
+        random = np.random.default_rng(1)
+        rows.append(_row(name, plain, [_answer(cascade, variant(film, random)) for film in tqdm(chosen, name)]))
+    return {"rows": rows, "greys": _greys(chosen), "least_spread": LEAST_SPREAD}
 
 
 def _films(indexes: Sequence[Path], count: int) -> list[Pixels]:
@@ -129,14 +143,14 @@ def _told(figures: dict[str, Any]) -> str:
         lines.append(f"| {row['name']} | {row['films']} | {shares} | {silent} | {row['silent_and_sure']:.1%} |")
     greys, least = figures["greys"], figures["least_spread"]
     told = f"Greys between the films' own percentiles: least {greys['least']:.0f}, median {greys['median']:.0f}"
-    shown = f"{told}; below {least} a film is shown by its own values."
-    return "\n".join([*lines, "", shown, "", corrected_table(figures["corrections"])])
+    return "\n".join([*lines, "", f"{told}; below {least} a film is shown by its own values."])
 
 
-def _write(figures: dict[str, Any], path: Path) -> None:
-    """Replace the table of the document."""
-    before, rest = path.read_text().split(BEGIN)
-    path.write_text(f"{before}{BEGIN}\n{_told(figures)}\n{END}{rest.split(END)[1]}")
+def _write(part: str, table: str, path: Path) -> None:
+    """Replace a table of the document."""
+    begin, end = BEGIN.format(part), END.format(part)
+    before, rest = path.read_text().split(begin)
+    path.write_text(f"{before}{begin}\n{table}\n{end}{rest.split(end)[1]}")
 
 
 def _options(words: Sequence[str]) -> argparse.Namespace:
@@ -146,6 +160,7 @@ def _options(words: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--data", type=Path, nargs="+", default=indexes, help="index.csv of the films")
     parser.add_argument("--archives", type=Path, default=ROOT / "build" / "model_store")
     parser.add_argument("--films", type=int, default=200, help="of the test splits (200)")
+    parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS, help="parts of it (both)")
     parser.add_argument("--out", type=Path, default=ROOT / "build" / "appearance.json")
     parser.add_argument("--write", action="store_true", help="put the table into docs/films.md")
     return parser.parse_args(words)

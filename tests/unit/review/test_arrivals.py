@@ -125,6 +125,54 @@ def test_a_film_assessed_anyway_whose_answer_we_missed_is_the_refused_one_and_no
         assert (film.outcome, film.refusal, film.assessment_id) == ("assessed", "rotated", "anyway")
 
 
+def test_a_corrected_film_is_kept_as_it_was_sent_with_heat_and_lungs_over_it(site, tmp_path):
+    """Turned by 90 degrees clockwise, what is at the top was at the left."""
+    assessed = np.arange(24 * 32, dtype=np.int64).reshape(24, 32) % 251
+    assessed = assessed.astype(np.uint8)
+    top = np.zeros((24, 32), np.uint8)
+    top[:8] = 255
+
+    class Turned(Gateway):
+        def file(self, id_, name, **parameters):
+            drawn = assessed if name == "radiograph.pgm" else top
+            return cv2.imencode(name[-4:], drawn)[1].tobytes()
+
+    pictures = Pictures(tmp_path)
+    arrivals = Arrivals(Turned(), site.sessions, pictures, 0)
+    lungs = {"bounding_box": None, "area_fraction": 0.3, "quality": 0.9}
+    film_id = arrivals.take(received("right", correction={"rotated": 90, "inverted": True}, lungs=lungs), "feed")
+
+    kept = cv2.imread(str(pictures.radiograph(film_id)), cv2.IMREAD_GRAYSCALE)
+    heat = cv2.imread(str(pictures.heat(film_id, "right", OTHER)), cv2.IMREAD_UNCHANGED)
+    assert np.array_equal(kept, 255 - np.rot90(assessed))
+    assert (heat[:, :8, 3] == 255).all() and (heat[:, 8:, 3] == 0).all()
+    with site.session() as session:
+        film = session.get_one(Film, film_id)
+        (outline,) = session.get_one(Assessment, "right").contours
+        assert (film.rows, film.columns) == (32, 24)
+        assert max(x for x, _ in outline) < 8
+        assert max(y for _, y in outline) > 30
+
+
+def test_a_corrected_film_whose_answer_we_missed_is_the_refused_one_and_no_other(site, tmp_path):
+    class Negative(Gateway):
+        def header(self, id_):
+            return {"00080018": {"vr": "UI", "Value": ["1.2.3"]}} if id_ == "refused" else {}
+
+        def file(self, id_, name, **parameters):
+            grey = 0 if id_ == "refused" else 255
+            pixels = np.full((4, 4), grey, np.uint8)
+            return cv2.imencode(name[-4:], pixels)[1].tobytes() if name == "radiograph.pgm" else None
+
+    arrivals = Arrivals(Negative(), site.sessions, Pictures(tmp_path), 0)
+    refusal = {"reason": "inverted", "detail": "The grey scale looks inverted."}
+    refused = received("refused", outcome="refused", refusal=refusal, classes=None, predicted_class=None)
+    film_id = arrivals.take(refused, "dropped")
+
+    later = START + timedelta(minutes=1)
+    assert arrivals.take(received("right", later, correction={"rotated": 0, "inverted": True}), "feed") == film_id
+
+
 def test_newer_models_that_accept_a_film_are_shown_though_it_was_assessed_anyway_before(site, tmp_path):
     arrivals, ada = Arrivals(Gateway(), site.sessions, Pictures(tmp_path), 0), site.reader("ada")
     refusal = {"reason": "rotated", "detail": "The film looks rotated."}

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { NOTHING, agreed, labelled, saysSomething, surer, toggled } from "../src/film/draft.ts";
+import { NOTHING, agreed, correctable, labelled, saysSomething, surer, toggled } from "../src/film/draft.ts";
 
 const box = { kind: "box", points: [[0, 0], [9, 9]], finding: "Mass" };
 const lung = { kind: "lung", points: [[0, 0], [9, 0], [9, 9]], finding: null };
@@ -20,6 +20,13 @@ test("agreeing with a refused film says that the refusal is right, and labels on
   const refused = (reason) => ({ answer: { outcome: "refused", refusal: { reason }, classes: null, predicted_class: null } });
   assert.deepEqual({ ...NOTHING, refusal: "right" }, agreed(NOTHING, refused("rotated")));
   assert.equal(agreed(NOTHING, refused("not_a_chest_radiograph")).label, "not_a_chest_film");
+});
+
+test("only a film that is refused as rotated or inverted can be put right", () => {
+  const refused = (reason) => correctable({ outcome: "refused", refusal: { reason } });
+  assert.deepEqual(["rotated", "inverted", "lateral_view", "not_a_chest_radiograph"].map(refused), [true, true, false, false]);
+  assert.equal(correctable({ outcome: "assessed", refusal: { reason: "rotated" } }), false);
+  assert.equal(correctable(null), false);
 });
 
 test("there is nothing to agree with while the answer is hidden or failed", () => {

@@ -31,6 +31,7 @@ function deciding({ feedback }: Parts): Record<string, () => void> {
     "refusal-right": () => feedback.refusal("right"),
     "refusal-wrong": () => feedback.refusal("wrong"),
     "assess-anyway": () => confirmAssessing(feedback),
+    correct: () => void feedback.correct(),
     "heat-wrong": () => feedback.heatWrong(),
     ...Object.fromEntries(labels.map((label, index) => [`label-${index + 1}`, () => feedback.label(label)])),
   };

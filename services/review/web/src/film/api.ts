@@ -62,6 +62,10 @@ export class Api {
     return this.send("assess-anyway", { sitting: this.sitting }, 120_000);
   }
 
+  correct(): Promise<FilmState> {
+    return this.send("correct", { sitting: this.sitting }, 120_000);
+  }
+
   /** Try now what waits. */
   again(): void {
     this.wake();

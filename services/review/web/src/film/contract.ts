@@ -17,6 +17,8 @@ export interface Answer {
   lungs: LungField | null;
   conflicts: Conflict[] | null;
   cautions: Caution[] | null;
+  /** what was done to the film first; it is kept as it came */
+  correction: Correction | null;
   models: Record<string, string> | null;
   /** class to the address of its heat map */
   heat: Record<string, string>;
@@ -51,6 +53,14 @@ export interface Conflict {
 }
 
 export type Contour = Point[];
+
+/** How the film that was sent was changed before it was assessed, because the request allowed it. */
+export interface Correction {
+  /** degrees clockwise by which it was turned */
+  rotated: 0 | 90 | 180 | 270;
+  /** whether its negative was taken */
+  inverted: boolean;
+}
 
 /** The newest film of the same patient from before this one. */
 export interface Earlier {
@@ -152,7 +162,7 @@ export interface Opinion {
   arbitration: boolean;
 }
 
-/** Who had a refused film assessed anyway. */
+/** Who had a refused film assessed anyway, or corrected. */
 export interface Overridden {
   by: string;
   at: string;

@@ -50,6 +50,11 @@ export function surer(now: Sureness | null): Sureness | null {
   return SURENESS[(SURENESS.indexOf(now) + 1) % SURENESS.length] ?? null;
 }
 
+/** Whether a film was refused for what can be put right: how it is turned, or that it is a negative. */
+export function correctable(answer: FilmState["answer"]): boolean {
+  return answer?.outcome === "refused" && ["rotated", "inverted"].includes(answer.refusal?.reason ?? "");
+}
+
 /** What agreeing with the models means on this film, or null where there is nothing to agree with. */
 export function agreed(said: Said, state: FilmState): Said | null {
   const answer = state.answer;

@@ -4,7 +4,7 @@ import { Api, ProblemError, type Waiting } from "./api.js";
 import { Clock } from "./clock.js";
 import type { FilmState, Given, Label, Said, Shown } from "./contract.js";
 import { element } from "./dom.js";
-import { agreed, labelled, same, saysSomething, standing, surer, toggled } from "./draft.js";
+import { agreed, correctable, labelled, same, saysSomething, standing, surer, toggled } from "./draft.js";
 import { clearWarning, say, warn } from "./notice.js";
 import { inWords } from "./words.js";
 
@@ -132,6 +132,16 @@ export class Feedback {
   async assessAnyway(): Promise<void> {
     say("Assessing…", "busy");
     await this.busily(() => this.api.assessAnyway(), () => say("Assessed, although it was refused. Believe it less.", "saved"));
+  }
+
+  /** Have a film that was refused as rotated or inverted put right, and assessed. */
+  async correct(): Promise<void> {
+    if (!correctable(this.state.answer)) return;
+    say("Turning and assessing…", "busy");
+    await this.busily(() => this.api.correct(), ({ answer }) => {
+      const done = answer?.correction ? "Put right and assessed: check that it is upright and not a negative." : "In no way did the models accept it: nothing has changed.";
+      say(done, answer?.correction ? "saved" : "plain");
+    });
   }
 
   private given(said: Said): Given {

@@ -27,6 +27,7 @@ export const BINDINGS: Binding[] = [
   bind("Decide", "label-4", "Digit4 Numpad4", "4", "Not a chest film"),
   bind("Decide", "refusal-wrong", "KeyW", "W", "The refusal is wrong"),
   bind("Decide", "assess-anyway", "KeyX", "X", "Assess a refused film anyway"),
+  bind("Decide", "correct", "KeyG", "G", "Turn or invert a film that was refused for that, and assess it"),
   bind("Say more", "findings", "KeyF", "F", "Findings: type or arrows, Space chooses, Enter closes"),
   bind("Say more", "box", "KeyB", "B", "Draw a box; B again puts one in the middle for the arrow keys (Shift resizes)"),
   bind("Say more", "freehand", "KeyD", "D", "Draw freehand"),

@@ -2,7 +2,7 @@
 
 import type { FilmState, Opinion, Said } from "./contract.js";
 import { byId, element } from "./dom.js";
-import { sayable } from "./draft.js";
+import { correctable, sayable } from "./draft.js";
 import type { Listed } from "./shapes.js";
 import { circumstances, inWords, named } from "./words.js";
 
@@ -46,8 +46,9 @@ function buttons({ state, said, open, busy, drawing }: Now): void {
     button.setAttribute("aria-pressed", String(button.dataset.label === said.label));
   }
   hide("agree", !models);
-  byId("refusal-choices").hidden = !refused && !answer?.overridden;
+  byId("refusal-choices").hidden = !refused && !(answer?.overridden && answer.refusal);
   hide("assess-anyway", !refused);
+  hide("correct", !correctable(answer));
   if (models) text("agree", `Agree: ${named(models)}`);
   pressed("agree", models !== null && said.label === models);
   pressed("refusal-right", said.refusal === "right");

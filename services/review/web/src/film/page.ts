@@ -119,6 +119,8 @@ export class FilmPage {
     byId("patient").replaceChildren(...patient(state));
     byId("answer-body").replaceChildren(...answerOf(state));
     document.querySelector<HTMLElement>("[data-action=invert-beside]")!.hidden = state.answer?.refusal?.reason !== "inverted";
-    if (this.ready) this.looks.take(state);
+    if (!this.ready) return;
+    if (state.answer?.correction) this.viewer.main.putRight(state.answer.correction);
+    this.looks.take(state);
   }
 }

@@ -7,6 +7,14 @@ import { type Matrix, type View, WHOLE, bounded, fittedScale, matrixOf, movedBy,
 import { type Seen, Sizes, seen } from "./raster.js";
 import { Surface } from "./surface.js";
 
+/** Degrees clockwise, and whether as a negative. */
+interface Pose {
+  rotated: number;
+  inverted: boolean;
+}
+
+const AS_STORED: Pose = { rotated: 0, inverted: false };
+
 /** What a pane tells of itself. */
 export interface Watcher {
   /** Another view or window was asked for. */
@@ -24,6 +32,8 @@ export class Pane {
   private at: View = WHOLE;
   private greys: GreyWindow = WHOLE_RANGE;
   private isInverted = false;
+  /** How it has to be turned, and whether inverted, to be seen as it is meant. */
+  private pose: Pose = AS_STORED;
   /** What of the film is on the screen; null where the view has changed since. */
   private seen: Seen | null = null;
   /** Whether the canvas shows it with the window of now. */
@@ -55,6 +65,7 @@ export class Pane {
     if (this.wanted !== pixels) return false;
     this.sizes = new Sizes(film);
     this.pixels = pixels;
+    this.pose = AS_STORED;
     [this.at, this.greys, this.isInverted] = [WHOLE, WHOLE_RANGE, false];
     this.surface.measure();
     this.repaint();
@@ -94,9 +105,16 @@ export class Pane {
 
   /** As when it was opened. */
   reset(): void {
-    this.isInverted = false;
+    this.isInverted = this.pose.inverted;
     this.greys = WHOLE_RANGE;
-    this.view = WHOLE;
+    this.view = { ...WHOLE, rotation: this.pose.rotated };
+  }
+
+  /** Show it turned and inverted like this, now and after a reset. */
+  putRight(pose: Pose): void {
+    if (pose.rotated === this.pose.rotated && pose.inverted === this.pose.inverted) return;
+    this.pose = pose;
+    this.reset();
   }
 
   /** One pixel of the film to one of the screen. */

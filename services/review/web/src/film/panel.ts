@@ -39,7 +39,7 @@ function failed(): HTMLElement {
 }
 
 function overridden({ overridden, refusal }: Answer): HTMLElement[] {
-  if (!overridden || !refusal) return [];
+  if (!overridden || !refusal) return []; // of a film that was put right a caution tells
   const text = `Refused first (${named(refusal.reason)}), then assessed because ${overridden.by} asked for it, ${when(overridden.at)}. Believe it less.`;
   return [element("p", { class: "caution", "data-testid": "overridden" }, text)];
 }
