@@ -42,7 +42,7 @@ def run(stack: Stack, console: Console, environment: Mapping[str, str]) -> None:
     PICTURES.mkdir(parents=True, exist_ok=True)
     table = Table("film", "outcome", "class or reason", "probability", "time")
     pictures = 0
-    with Gateway(stack.url, timeout_s=60) as gateway:
+    with Gateway(stack.url, timeout_s=60, token_file=stack.places.token) as gateway:
         for sample in samples(environment):
             if sample.path is None:
                 table.add_row(sample.name, "-", sample.told, "", "")
@@ -53,7 +53,7 @@ def run(stack: Stack, console: Console, environment: Mapping[str, str]) -> None:
     console.print(table)
     console.print(f"Reading room, with these films: {stack.review}", style="bold")
     console.print(f"{pictures} heat maps on their films: {PICTURES}")
-    console.print(f"Gateway: {stack.url}   documentation: {stack.url}/docs")
+    console.print(f"Gateway: {stack.url}   documentation: {stack.url}/docs   token: {stack.places.token}")
     console.print(f"Metrics: {stack.url}/metrics   dashboards, alerts, more replicas: docs/operations.md")
     console.print(f"Logs: {stack.places.log('any').parent}   `make status`, `make logs`, `make down`")
     console.print("Research use only: not a medical device.")

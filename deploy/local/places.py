@@ -1,12 +1,15 @@
 """Where a stack keeps its files."""
 
+import contextlib
 import hashlib
 import os
+import secrets
 import shutil
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from client.token import named_file
 from local.errors import NoRoomError, StackError
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -55,6 +58,12 @@ class Places:
     def releases(self) -> Path:
         """Where the gateway reads which replicas there are, and which release answers."""
         return self.run / "releases.yaml"
+
+    @property
+    def token(self) -> Path:
+        """Of this stack, or the file that the environment names: who can read it may do everything at its gateway and
+        listener. It outlives the stack."""
+        return (named_file() or self.run / "token").resolve()
 
     @property
     def supervisor_log(self) -> Path:
@@ -115,6 +124,7 @@ class Places:
             self.temporary(process).mkdir(exist_ok=True)
         self.log("any").parent.mkdir(exist_ok=True)
         self.lessons.mkdir(exist_ok=True)
+        make_token(self.token)
         if not self.link.is_symlink():
             self.link.symlink_to(self.short)
         for folder in (self.run, self.short):
@@ -130,6 +140,16 @@ class Places:
         """Remove a process's own folders; its log stays."""
         shutil.rmtree(self.temporary(process), ignore_errors=True)
         shutil.rmtree(self.working(process), ignore_errors=True)
+
+
+def make_token(path: Path) -> None:
+    """A token of 256 bits, for this user's eyes alone; where there is one, it stays."""
+    with contextlib.suppress(FileExistsError), open(path, "x", opener=_private) as file:
+        file.write(secrets.token_hex(32) + "\n")
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def check_room(folder: Path) -> None:

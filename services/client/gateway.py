@@ -1,5 +1,6 @@
 """A client of the gateway."""
 
+from pathlib import Path
 from typing import Any, Literal, Self
 
 import httpx
@@ -7,6 +8,7 @@ import stamina
 
 from client.answers import Json, error_of, json, page, reading
 from client.errors import LaterError, RefusedError
+from client.token import Token
 from results.reading import Reading
 from results.whole_reading import MEDIA_TYPE
 
@@ -41,10 +43,12 @@ Wish = Literal["despite_refusal", "correct"]
 class Gateway:
     """A client of one gateway, safe to share between threads. Every method raises GatewayErrors: client.errors."""
 
-    def __init__(self, url: str, timeout_s: float) -> None:
+    def __init__(self, url: str, timeout_s: float, token_file: Path | None = None) -> None:
+        """At an address; who we are is proved by the token in a file."""
         limits = httpx.Limits(max_connections=MAX_CONNECTIONS)
         self._timeout_s = timeout_s
-        self._client = httpx.Client(base_url=url, timeout=self._timeout(), limits=limits)
+        auth = Token(token_file) if token_file else None
+        self._client = httpx.Client(base_url=url, timeout=self._timeout(), limits=limits, auth=auth)
 
     def __enter__(self) -> Self:
         return self

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 
 from cxr.errors import CxrError, InputError, MalformedError, TooLargeError, UnsupportedTypeError
+from doors.access.errors import ForbiddenError, KeysUnavailableError, UnauthenticatedError
 from doors.errors import NotAcceptableError
 from doors.request_id import current_request_id
 from imaging.errors import OverloadedError
@@ -22,6 +23,9 @@ STATUS: Statuses = {
     InputError: HTTPStatus.UNPROCESSABLE_ENTITY,
     NotFoundError: HTTPStatus.NOT_FOUND,
     NotAcceptableError: HTTPStatus.NOT_ACCEPTABLE,
+    UnauthenticatedError: HTTPStatus.UNAUTHORIZED,
+    ForbiddenError: HTTPStatus.FORBIDDEN,
+    KeysUnavailableError: HTTPStatus.SERVICE_UNAVAILABLE,
     OverloadedError: HTTPStatus.TOO_MANY_REQUESTS,
 }
 

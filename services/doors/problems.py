@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.types import Scope
 
 from cxr import errors
+from doors.access.errors import ForbiddenError, UnauthenticatedError
 from doors.content_coding import CODINGS
 from doors.errors import UnsupportedCodingError
 from doors.problem import details
@@ -67,9 +68,11 @@ class Problems:
 
 
 def _headers(error: errors.CxrError) -> dict[str, str]:
-    """What tells a client how to ask again. Source: RFC 9110, 10.2.3 and 15.5.16."""
+    """What tells a client how to ask again. Source: RFC 9110, 10.2.3, 11.6.1 and 15.5.16."""
     if isinstance(error, UnsupportedCodingError):
         return {"Accept-Encoding": ", ".join(CODINGS)}
+    if isinstance(error, UnauthenticatedError | ForbiddenError):
+        return error.headers
     return {"Retry-After": str(error.retry_after_s)} if error.retry_after_s else {}
 
 

@@ -2,11 +2,15 @@
 
 import re
 import time
+from collections.abc import Mapping
+from typing import Any
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from ulid import ULID
+
+from doors.access.caller import KEY
 
 log = structlog.get_logger()
 
@@ -45,8 +49,14 @@ class RequestId:
         finally:
             if scope["path"] not in QUIET_PATHS or status >= 500:
                 elapsed_ms = round(1000 * (time.perf_counter() - started), 1)
-                said = {"code": scope["state"]["code"]} if "code" in scope.get("state", {}) else {}
+                said = _said(scope.get("state", {}))
                 log.info("request", method=scope["method"], path=_route(scope), status=status, ms=elapsed_ms, **said)
+
+
+def _said(state: Mapping[str, Any]) -> dict[str, str]:
+    """Who asked, where callers are known, and the code of a problem."""
+    said = {"caller": state[KEY].name} if KEY in state else {}
+    return said | ({"code": state["code"]} if "code" in state else {})
 
 
 def _route(scope: Scope) -> str:

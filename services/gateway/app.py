@@ -20,7 +20,7 @@ from gateway.feed import Feed
 from gateway.fleet.channels import Channels
 from gateway.fleet.fleet import Fleet
 from gateway.fleet.releases import Plan
-from gateway.http import assessments, cors, dicomweb, health, objects, pictures, polls
+from gateway.http import access, assessments, cors, dicomweb, health, objects, pictures, polls
 from gateway.http.buffers import Buffers
 from gateway.http.doorkeeper import Doorkeeper
 from gateway.http.listener import Listener
@@ -53,8 +53,8 @@ def create_app(settings: Settings) -> FastAPI:
 
     Raises:
         ReleasesError: the file of releases cannot be read.
-        ValueError: the file of the reference is another one.
-        OSError: a certificate cannot be read.
+        ValueError: the file of the reference, of the token or of the clients is not as it should be.
+        OSError: a certificate or the token cannot be read.
     """
     metrics = Metrics(Reference.read(settings.reference) if settings.reference else None)
     traced = tracing.provider(SERVICE, version("cxr-cascade"))
@@ -75,7 +75,7 @@ def create_app(settings: Settings) -> FastAPI:
             _closing(traced),
             contextlib.aclosing(store),
             Feed.at(str(settings.redis), settings.redis_timeout_s, metrics) as feed,
-            Listener.at(settings.listener) as listener,
+            Listener.at(settings.listener, settings.token_file) as listener,
             Fleet.connect(plan, settings.releases, channels, metrics) as fleet,
             Pairs.at(settings.pairs, vault) as pairs,
             contextlib.aclosing(Shadow(metrics, pairs, settings.deadline_s)) as shadow,
@@ -109,6 +109,7 @@ def create_app(settings: Settings) -> FastAPI:
         app.add_middleware(Traced, tracer=traced.get_tracer("gateway"))
     problems = Problems(problem, lambda code: metrics.problems.labels(code).inc())
     app.add_middleware(Doorkeeper, problems=problems)
+    access.let_in(app, settings, problems)
     app.add_middleware(Methods)
     cors.let_in(app, settings.cors_origins)
     app.add_middleware(RequestId)

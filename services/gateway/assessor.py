@@ -77,10 +77,11 @@ class Assessor:
         fresh: bool,
         despite_refusal: bool = False,
         correct: bool = False,
+        caller: str = "",
         lane: Lane = Lane.ROUTINE,
     ) -> Work:
         """Start the clock of one request."""
-        return Work(file, request_id, Deadline(self._deadline_s), fresh, despite_refusal, correct, lane)
+        return Work(file, request_id, Deadline(self._deadline_s), fresh, despite_refusal, correct, caller, lane)
 
     async def prepare(self, work: Work) -> None:
         """Find out what film it is.
@@ -144,7 +145,8 @@ class Assessor:
             release: called when it is finished.
         """
         running = Running(id=work.id, created=work.created)
-        await self._store.put_record(Record(assessment=running), ttl_s=round(self._deadline_s) + GRACE_S)
+        record = Record(assessment=running, caller=work.caller)
+        await self._store.put_record(record, ttl_s=round(self._deadline_s) + GRACE_S)
         task = asyncio.create_task(self._finish_later(work))
         self._background.add(task)
         task.add_done_callback(self._background.discard)
@@ -173,7 +175,7 @@ class Assessor:
 
     def _record(self, work: Work, assessment: Assessment, key: str) -> Record:
         sealed = self._vault.seal(work.header) if work.header else ""
-        return Record(assessment=assessment, key=key, film=work.film, header=sealed)
+        return Record(assessment=assessment, key=key, film=work.film, header=sealed, caller=work.caller)
 
     async def _computed(self, work: Work, key: str, stages: Stages, described: dict[str, Description]) -> Result:
         """Join the task that computes this key, or start it. It goes on when this request's client hangs up."""

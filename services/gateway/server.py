@@ -3,11 +3,13 @@
 import asyncio
 import contextlib
 import socket
+import ssl
 import sys
 
 import uvicorn
 from fastapi import FastAPI
 
+from doors.access.certificates import CertifiedProtocol
 from gateway.settings import Settings
 
 NOT_STARTED = 3
@@ -39,6 +41,9 @@ def serve(app: FastAPI, settings: Settings) -> None:
         server_header=False,
         ssl_certfile=settings.tls_certificate,
         ssl_keyfile=settings.tls_key,
+        ssl_ca_certs=str(settings.tls_clients) if settings.tls_clients else None,
+        ssl_cert_reqs=ssl.CERT_OPTIONAL if settings.tls_clients else ssl.CERT_NONE,
+        http=CertifiedProtocol,
     )
     server = Server(config, app.state.stopping)
     with contextlib.suppress(KeyboardInterrupt):  # uvicorn raises the signal again when it has stopped

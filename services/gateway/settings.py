@@ -2,14 +2,17 @@
 
 import re
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import AfterValidator, Field, FilePath, HttpUrl, RedisDsn, SecretStr
+from pydantic import AfterValidator, Field, FilePath, HttpUrl, RedisDsn, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from doors.loopback import is_loopback
 from gateway.fleet.addresses import Addresses
 
 MEBIBYTE = 1024 * 1024
+
+PROOFS = "set CXR_TOKEN_FILE, CXR_JWKS or CXR_CLIENTS (docs/security.md)"
 
 
 def _checked(text: str) -> str:
@@ -68,6 +71,26 @@ class Settings(BaseSettings):
     tls_key: FilePath | None = None
     """Key of that certificate."""
 
+    tls_clients: FilePath | None = None
+    """PEM file of the authorities whose client certificates prove who a caller is; with it goes `CXR_CLIENTS`."""
+
+    clients: FilePath | None = None
+    """YAML file: which callers there are, by the common name of their certificates, and their scopes."""
+
+    token_file: FilePath | None = None
+    """Holds the token of this product's own services, 32 characters or more: who sends it may do everything. The
+    gateway sends it to the listener. Looked at with every request, so that it can be changed."""
+
+    jwks: str = ""
+    """Path or https:// address of the public keys (JWK Set) of an authorisation server, whose access tokens (JWT) are
+    taken; with it go the next two."""
+
+    token_issuer: str = ""
+    """The authorisation server's name, as its tokens give it (iss)."""
+
+    token_audience: str = ""
+    """Our name at the authorisation server (aud)."""
+
     redis: RedisDsn = RedisDsn("redis://127.0.0.1:6379/0")
     """Redis or Valkey, which keeps assessments; without it the gateway is slower and remembers little."""
 
@@ -121,7 +144,23 @@ class Settings(BaseSettings):
 
     cors_origins: Annotated[str, AfterValidator(_origins)] = ""
     """Origins of web pages that may use this API in a browser, such as https://viewer.example, with commas between
-    them. Anyone's page may with *: this API has no log-in. Empty: none."""
+    them; any page with *. They need a token, as every caller. Empty: none."""
 
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
     """Lowest level to log."""
+
+    @model_validator(mode="after")
+    def _closed(self) -> Self:
+        """Anyone may come in only where only this machine can."""
+        if bool(self.clients) != bool(self.tls_clients) or (self.tls_clients and not self.tls_certificate):
+            raise ValueError("client certificates need CXR_TLS_CLIENTS, CXR_CLIENTS and CXR_TLS_CERTIFICATE")
+        if self.jwks and not (self.token_issuer and self.token_audience):
+            raise ValueError("CXR_JWKS needs CXR_TOKEN_ISSUER and CXR_TOKEN_AUDIENCE")
+        if not (self.closed or is_loopback(self.host)):
+            raise ValueError(f"CXR_HOST={self.host} is not loopback, so callers must prove who they are: {PROOFS}")
+        return self
+
+    @property
+    def closed(self) -> bool:
+        """Whether callers have to prove who they are."""
+        return bool(self.token_file or self.jwks or self.clients)

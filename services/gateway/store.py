@@ -40,6 +40,8 @@ class Record(Model):
     film: str = ""
     header: str = ""
     """Sealed: what the DICOM film's header says that its results need; empty for a picture."""
+    caller: str = ""
+    """Who had it assessed."""
 
 
 def film_name(radiograph: Radiograph) -> str:

@@ -72,6 +72,8 @@ class Work:
     """Go on where the discriminator refuses."""
     correct: bool = False
     """Turn or invert it where the discriminator refuses it as rotated or inverted."""
+    caller: str = ""
+    """Who asks."""
     lane: Lane = Lane.ROUTINE
     ahead: bool = False
     """Ask the segmenter while the discriminator looks, as assessment.Ask says."""

@@ -70,7 +70,7 @@ def running(settings: Settings) -> Iterator[ReadingRoom]:
     sessions, pictures = database.sessions(engine), Pictures(settings.pictures)
     with contextlib.ExitStack() as stack:
         stack.callback(engine.dispose)
-        gateway = stack.enter_context(Gateway(str(settings.gateway), settings.gateway_timeout_s))
+        gateway = stack.enter_context(Gateway(str(settings.gateway), settings.gateway_timeout_s, settings.token_file))
         arrivals = Arrivals(gateway, sessions, pictures, settings.blind_share)
         feed, watch = Feed(gateway, arrivals, sessions), Watch(gateway)
         threads: list[Feed | Watch | Sender] = [watch]

@@ -44,7 +44,7 @@ def serve(settings: Settings, given: argparse.Namespace) -> int:
     logs.configure("scp", settings.log_level)
     with running(settings) as service:
         options = {"log_config": None, "access_log": False, "server_header": False, "timeout_graceful_shutdown": 5}
-        uvicorn.run(create_app(service), host=settings.host, port=settings.http_port, **options)  # type: ignore[arg-type]
+        uvicorn.run(create_app(service), host=settings.http_host, port=settings.http_port, **options)  # type: ignore[arg-type]
     return 0
 
 

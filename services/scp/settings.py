@@ -1,11 +1,12 @@
 """The listener's configuration."""
 
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Self
 
-from pydantic import Field, HttpUrl, model_validator
+from pydantic import Field, FilePath, HttpUrl, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from doors.loopback import is_loopback
 
 MEBIBYTE = 1024 * 1024
 DAY_S = 24 * 60 * 60
@@ -19,10 +20,13 @@ class Settings(BaseSettings):
     )
 
     host: str = "127.0.0.1"
-    """Address to listen on, for DICOM and HTTP."""
+    """Address to listen on, for DICOM."""
 
     port: int = Field(11112, ge=0, le=65535)
     """DICOM port."""
+
+    http_host: str = "127.0.0.1"
+    """Address to listen on, for HTTP: the gateway and the reading room ask here, and nobody else should reach it."""
 
     http_port: int = Field(8112, ge=0, le=65535)
     """HTTP port: STOW-RS from the gateway, /livez, /readyz, /status, /metrics."""
@@ -72,6 +76,9 @@ class Settings(BaseSettings):
     routes: Path | None = None
     """YAML file: which results go where, and which films are urgent; without it, results are only kept."""
 
+    token_file: FilePath | None = None
+    """As the gateway's `CXR_TOKEN_FILE`, the same file or a copy: sent to the gateway, and asked of HTTP callers."""
+
     gateway: HttpUrl = HttpUrl("http://127.0.0.1:8000")
     """URL of the gateway."""
 
@@ -102,8 +109,10 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _closed(self) -> Self:
         """Anyone may send films only where only this machine can."""
-        if not self.peers.strip() and not _loopback(self.host):
+        if not self.peers.strip() and not is_loopback(self.host):
             raise ValueError("CXR_SCP_PEERS must name who may send, since CXR_SCP_HOST is not loopback")
+        if not (self.token_file or is_loopback(self.http_host)):
+            raise ValueError("CXR_SCP_HTTP_HOST is not loopback, so callers must be known: set CXR_SCP_TOKEN_FILE")
         if bool(self.tls_certificate) != bool(self.tls_key) or (self.tls_clients and not self.tls_certificate):
             raise ValueError("TLS needs CXR_SCP_TLS_CERTIFICATE and CXR_SCP_TLS_KEY")
         return self
@@ -112,10 +121,3 @@ class Settings(BaseSettings):
     def ledger_url(self) -> str:
         """Where the ledger is."""
         return self.ledger or f"sqlite:///{self.folder.resolve() / 'ledger.sqlite'}"
-
-
-def _loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,8 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 import pages
+from client.token import FILE, of_environment
+from local.places import make_token
 from local.ports import Ports
 from local.stack import Stack
 from tests import peers
@@ -24,6 +27,11 @@ TYPES = {".png": "image/png", ".jpg": "image/jpeg", ".dcm": "application/dicom"}
 PATH = "/v1/assessments"
 RECOVERED_WITHIN_S = 60
 """Many times what a restart takes on an idle machine."""
+
+
+os.environ[FILE] = str(Path(tempfile.mkdtemp(prefix="cxr-token-")) / "token")
+"""Every stack of these tests, and every client of one, has the same."""
+make_token(Path(os.environ[FILE]))
 
 
 class Gateway(httpx.Client):
@@ -43,7 +51,7 @@ class Gateway(httpx.Client):
 
 @pytest.fixture
 def gateway(stack: Stack) -> Iterator[Gateway]:
-    with Gateway(base_url=stack.url, timeout=30) as client:
+    with Gateway(base_url=stack.url, timeout=30, auth=of_environment()) as client:
         client.wait_ready()
         yield client
 
@@ -66,7 +74,7 @@ def fragile(archives: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 @pytest.fixture
 def broken(fragile: Stack) -> Iterator[Gateway]:
     """A client of the stack to break."""
-    with Gateway(base_url=fragile.url, timeout=30) as client:
+    with Gateway(base_url=fragile.url, timeout=30, auth=of_environment()) as client:
         client.wait_ready()
         yield client
 
@@ -80,7 +88,7 @@ def place(archives: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 @pytest.fixture
 def clinic(place: Hospital) -> Iterator[Gateway]:
     """A client of the hospital's gateway."""
-    with Gateway(base_url=place.stack.url, timeout=30) as client:
+    with Gateway(base_url=place.stack.url, timeout=30, auth=of_environment()) as client:
         client.wait_ready()
         yield client
 

@@ -19,6 +19,7 @@ from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page
 from ulid import ULID
 
+from client.token import named_file
 from local.places import ROOT
 from review import database
 from review.door import passwords
@@ -73,7 +74,7 @@ def open_room(folder: Path, gateway: str, **settings: Any) -> Iterator[Room]:
     port = free_port()
     chosen = {"port": port, "folder": folder, "gateway": gateway, "secure": "false", "feed": "false", "blind_share": 0}
     environment = {f"REVIEW_{name.upper()}": str(value) for name, value in (chosen | settings).items()}
-    environment["PYTHONPATH"] = str(ROOT / "services")
+    environment |= {"PYTHONPATH": str(ROOT / "services"), "REVIEW_TOKEN_FILE": str(named_file() or "")}
     with (folder / "log").open("wb") as log:
         command = [sys.executable, "-m", "review", "serve"]
         process = subprocess.Popen(command, env=os.environ | environment, stdout=log, stderr=subprocess.STDOUT)

@@ -10,6 +10,7 @@ import pytest
 from dicomweb_client import DICOMwebClient
 from pydicom import Dataset, dcmread
 
+from client.token import named_file, of_environment, proof
 from scp.ledger import Ledger, Made
 from scp.outbox import Outbox
 from scp.peers.opened import session
@@ -57,7 +58,7 @@ def test_the_pacs_renders_the_overlay(place, tmp_path):
 
 def test_films_stored_over_dicomweb_come_back_too(place):
     films = list(exposures(2, seed=2))
-    client = DICOMwebClient(f"{place.stack.url}/dicomweb")
+    client = DICOMwebClient(f"{place.stack.url}/dicomweb", headers=proof(named_file()))
 
     answer = client.store_instances(films)
     client._session.close()
@@ -166,7 +167,7 @@ def test_what_a_reader_says_arrives_in_the_pacs_and_names_the_ais_report(place, 
     of_ai = dcmread(BytesIO(in_pacs(place, film)["sr"])).SOPInstanceUID
     said = opinion(film=film)
 
-    with httpx.Client(base_url=f"http://127.0.0.1:{place.stack.ports.door}", timeout=30) as door:
+    with httpx.Client(base_url=f"http://127.0.0.1:{place.stack.ports.door}", timeout=30, auth=of_environment()) as door:
         answers = [door.post("/amendments", json=said).status_code for _ in range(2)]
     place.wait([film])
     end = time.monotonic() + 30

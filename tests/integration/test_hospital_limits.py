@@ -8,6 +8,7 @@ import pytest
 from dicomweb_client import DICOMwebClient
 from pydicom import dcmread
 
+from client.token import named_file, proof
 from tests.integration.conftest import PATH, SAMPLES
 from tests.integration.hospital import in_pacs, needs_peers, scp, sent
 from tests.kept import kept_in
@@ -35,7 +36,7 @@ def test_a_patient_is_found_in_no_log_metric_cache_error_or_ledger(place, clinic
     for film in films:
         for data in (part10(film), part10(film)[:2000], part10(film).replace(b"ISO", b"XXX")):
             said.append(clinic.post(PATH, content=data, headers={"Content-Type": "application/dicom"}).text)
-    DICOMwebClient(f"{place.stack.url}/dicomweb").store_instances([films[0]])
+    DICOMwebClient(f"{place.stack.url}/dicomweb", headers=proof(named_file())).store_instances([films[0]])
     sent(place, tmp_path, *films)
     assert str(dcmread(BytesIO(in_pacs(place, films[0])["sr"])).PatientName) == CANARY["PatientName"]
     time.sleep(1)

@@ -20,6 +20,7 @@ import pytest
 from certificates.certificate import Certificate
 from certificates.pairs import read_pairs
 from certificates.signing import write
+from client.token import of_environment
 from learning import ledger
 from learning.candidate import build_archive, release, write_store
 from learning.lesson import NUMBERS, Taught
@@ -129,7 +130,7 @@ class Month:
 
     def versions(self) -> set[str]:
         """Of the classifiers that answer new films."""
-        with Gateway(base_url=self.stack.url, timeout=30) as client:
+        with Gateway(base_url=self.stack.url, timeout=30, auth=of_environment()) as client:
             answers = [client.post("/v1/assessments", content=film, headers=PNG) for _, film in films(4, os.getpid())]
         return {answer.json()["models"]["classifier"] for answer in answers}
 
@@ -217,7 +218,7 @@ def test_undo_brings_back_what_answered_before(month: Month) -> None:
 def _send_until_compared(month: Month, name: str) -> None:
     _until(lambda: f"{name}: shadow" in _shown(month))
     sent = list(films(4 * LATER, hash(name) % 1000))
-    with Gateway(base_url=month.stack.url, timeout=30) as client:
+    with Gateway(base_url=month.stack.url, timeout=30, auth=of_environment()) as client:
         for _, film in sent:
             if month.compared(name) >= LATER:
                 return

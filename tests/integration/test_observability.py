@@ -11,6 +11,7 @@ import httpx
 import pytest
 import yaml
 
+from client.token import of_environment
 from cxr.tracing import ENDPOINT
 from local.ports import LOOPBACK, Ports, is_free
 from local.stack import Stack
@@ -48,7 +49,7 @@ def traced(receiver: Receiver, archives: Path, tmp_path_factory: pytest.TempPath
 
 @pytest.fixture
 def watched(traced: Stack) -> Iterator[Gateway]:
-    with Gateway(base_url=traced.url, timeout=30) as client:
+    with Gateway(base_url=traced.url, timeout=30, auth=of_environment()) as client:
         client.wait_ready()
         yield client
 

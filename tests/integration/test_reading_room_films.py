@@ -8,6 +8,7 @@ from PIL import Image
 from playwright.sync_api import expect
 from pydicom import dcmread
 
+from client.token import of_environment
 from tests.films import dicom, pixels
 from tests.integration.reading_room import (
     SAMPLES,
@@ -27,7 +28,9 @@ def test_films_that_others_had_assessed_come_by_themselves(browser, stack, tmp_p
             ada.page.goto(f"{room.url}/?status=all&search=TEST-0001")
             kind = {"Content-Type": "application/dicom"}
             film = (SAMPLES / "film.dcm").read_bytes()
-            httpx.post(f"{stack.url}/v1/assessments", content=film, headers=kind).raise_for_status()
+            httpx.post(
+                f"{stack.url}/v1/assessments", content=film, headers=kind, auth=of_environment()
+            ).raise_for_status()
             expect(ada.page.locator("#rows")).to_contain_text("Test, Patient", timeout=30_000)
 
 
@@ -44,9 +47,8 @@ def test_a_film_that_is_assessed_anyway_stays_one_film_though_the_feed_tells_of_
             expect(ada.page.get_by_test_id("overridden")).to_be_visible(timeout=20_000)
             opened = ada.state()["id"]
             kind = {"Content-Type": "image/png"}
-            later = httpx.post(f"{stack.url}/v1/assessments", content=variants(1)[0]["buffer"], headers=kind).json()[
-                "id"
-            ]
+            again = {"content": variants(1)[0]["buffer"], "headers": kind, "auth": of_environment()}
+            later = httpx.post(f"{stack.url}/v1/assessments", **again).json()["id"]
             while later not in [each.id for each in room.assessments()]:
                 time.sleep(0.1)  # the feed has passed the one before
         digest = next(each.digest for each in room.films() if each.id == opened)

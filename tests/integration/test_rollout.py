@@ -16,6 +16,7 @@ import pytest
 import yaml
 
 import archives as model_archives
+from client.token import of_environment
 from local.places import ROOT
 from tests.integration.cluster import HUB, Cluster, unable
 from tests.integration.conftest import PATH, SAMPLES
@@ -114,7 +115,7 @@ class Load:
 
     def _post(self) -> None:
         headers = {"Content-Type": "image/png", "Cache-Control": "no-cache"}
-        with httpx.Client(timeout=30) as client:
+        with httpx.Client(timeout=30, auth=of_environment()) as client:
             while self._going:
                 response = client.post(self._url + PATH, content=self._film, headers=headers)
                 self.statuses[response.status_code] += 1

@@ -9,6 +9,7 @@ from typing import Self
 
 import pytest
 
+from client.token import of_environment
 from local import leftovers
 from local.plan import Plan
 from local.ports import Ports
@@ -41,7 +42,7 @@ class Load:
             thread.join()
 
     def _post(self) -> None:
-        with Gateway(base_url=self._url, timeout=30) as client:
+        with Gateway(base_url=self._url, timeout=30, auth=of_environment()) as client:
             while self._going:
                 answer = client.assess(SAMPLES / "normal.png", **{"Cache-Control": "no-cache"})
                 self.statuses[answer.status_code] += 1
@@ -67,7 +68,7 @@ def answered(stack: Stack, replica: str) -> int:
 
 def replicas_up(stack: Stack) -> int:
     """Of the classifier, as the gateway sees it."""
-    with Gateway(base_url=stack.url, timeout=30) as client:
+    with Gateway(base_url=stack.url, timeout=30, auth=of_environment()) as client:
         lines = client.get("/metrics").text.splitlines()
     (line,) = (
         each for each in lines if each.startswith("cxr_stage_replicas") and "classifier" in each and "up" in each

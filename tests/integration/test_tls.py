@@ -12,6 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from client.token import of_environment
 from local.ports import LOOPBACK, Ports
 from local.valkey import valkey_server
 from tests.integration.conftest import SAMPLES, Gateway
@@ -69,7 +70,7 @@ class Site:
         process = gateway(self.folder / name, port, stages | own | env)
         self.processes.append(process)
         trusted = ssl.create_default_context(cafile=self.ours.certificate)
-        with Gateway(base_url=f"https://{HOST}:{port}", timeout=30, verify=trusted) as client:
+        with Gateway(base_url=f"https://{HOST}:{port}", timeout=30, verify=trusted, auth=of_environment()) as client:
 
             def answers() -> bool:
                 try:

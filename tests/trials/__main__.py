@@ -5,11 +5,15 @@ is told to end (Ctrl-C, SIGTERM) leaves as if it were done: the stacks that it s
 """
 
 import importlib
+import os
 import signal
 import sys
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
+
+from client import token
+from local.places import DEFAULT_RUN
 
 NAMES = sorted(path.parent.name for path in Path(__file__).parent.glob("*/cli.py"))
 ENDS = (signal.SIGINT, signal.SIGTERM)
@@ -24,6 +28,7 @@ def main(words: list[str]) -> int:
         return 2
     for number in ENDS:
         signal.signal(number, _end)
+    os.environ.setdefault(token.FILE, str(DEFAULT_RUN / "token"))  # of `make up`; other stacks take the same
     code: int = importlib.import_module(f"tests.trials.{words[0]}.cli").main(words[1:])
     return code
 

@@ -11,12 +11,19 @@ import pytest
 import redis
 import uvicorn
 
+from client.token import FILE
 from gateway.app import create_app
 from gateway.settings import Settings
 from local.ports import any_free
 from local.valkey import valkey_server
 from tests import postgresql as postgres
 from tests.fakes import SIDES, FakeTorchServe, serving
+
+
+@pytest.fixture(autouse=True)
+def no_token_of_another_stack(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The tests with real stacks name one in the environment."""
+    monkeypatch.delenv(FILE, raising=False)
 
 
 def free_port() -> int:

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel
 
 from doors.accept import preferred
+from doors.access.caller import Caller
 from doors.request_id import current_request_id
 from gateway.assessor import Assessor
 from gateway.http.background import after_films
@@ -82,8 +83,8 @@ async def post_assessment(
     lane = lane_of(request.headers.get("priority", ""))
     with span("receive"):
         file = await receive(request, gateway.buffers, settings.max_upload_bytes, settings.upload_timeout_s)
-    fresh = _asks(request, "cache-control", "no-cache")
-    work = assessor.work(file, current_request_id() or "", fresh, despite_refusal, correct, lane)
+    fresh, caller = _asks(request, "cache-control", "no-cache"), Caller.of(request).name
+    work = assessor.work(file, current_request_id() or "", fresh, despite_refusal, correct, caller, lane)
     with contextlib.ExitStack() as stack:
         with span("admission", lane=lane.label):
             stack.callback((await gateway.admission.enter(lane, work.deadline.left(later_stages=len(STAGES)))).leave)
@@ -129,10 +130,10 @@ async def find_record(request: Request, assessment_id: str) -> Record:
     """The record of an assessment.
 
     Raises:
-        NotFoundError: there is none, or it has expired.
+        NotFoundError: there is none, or it has expired; or it is another caller's, which is not told.
     """
-    store = Gateway.of(request).store
-    if record := await store.record(assessment_id):
+    record = await Gateway.of(request).store.record(assessment_id)
+    if record and Caller.of(request).may_see(record.caller):
         return record
     raise NotFoundError("no such assessment, or it has expired")
 

@@ -2,12 +2,14 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Self
 
 import httpx
 from fastapi import Request, Response
 from pydantic import HttpUrl
 
+from client.token import Token
 from doors.request_id import current_request_id
 from doors.uploads import arriving
 from imaging.errors import OverloadedError
@@ -39,14 +41,15 @@ class Listener:
 
     @classmethod
     @asynccontextmanager
-    async def at(cls, url: HttpUrl | None) -> AsyncIterator[Self | None]:
-        """The listener at an address, if there is one."""
+    async def at(cls, url: HttpUrl | None, token_file: Path | None = None) -> AsyncIterator[Self | None]:
+        """The listener at an address, if there is one; who asks it proves by the token who they are."""
         if url is None:
             yield None
             return
         # A connection that is kept may be closed just when it is used again, and a body that is passed on has no copy.
         limits = httpx.Limits(max_connections=AT_ONCE, max_keepalive_connections=0)
-        async with httpx.AsyncClient(base_url=str(url), timeout=TIMEOUTS, limits=limits) as client:
+        auth = Token(token_file) if token_file else None
+        async with httpx.AsyncClient(base_url=str(url), timeout=TIMEOUTS, limits=limits, auth=auth) as client:
             yield cls(client)
 
     async def pass_on(self, request: Request, path: str, upload_timeout_s: float) -> Response:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from client.errors import GatewayError
 from client.gateway import Gateway
+from client.token import named_file
 from learning.accept import pages, truth
 from learning.accept.asking import ask_all
 from learning.accept.report import report
@@ -20,7 +21,7 @@ def accept(given: argparse.Namespace) -> int:
     before = pages.read(given.before) if given.before else None
     try:
         given.out.mkdir(parents=True, exist_ok=True)
-        with Gateway(given.gateway, TIMEOUT_S) as gateway:
+        with Gateway(given.gateway, TIMEOUT_S, given.token_file) as gateway:
             answers = ask_all(films, gateway, given.out)
         made = report(films, answers, given.parent, before)
         pages.write(made, given.out)
@@ -42,6 +43,7 @@ def options(verb: argparse.ArgumentParser, store: Path) -> None:
     verb.add_argument("--films", type=Path, required=True, help="folder of DICOM, PNG and JPEG files")
     verb.add_argument("--truth", type=Path, required=True, help="CSV: file, label; patient, sex, age, scanner, view")
     verb.add_argument("--gateway", required=True, help="its URL")
+    verb.add_argument("--token-file", type=Path, default=named_file(), help="proves who asks ($CXR_TOKEN_FILE)")
     verb.add_argument("--out", type=Path, required=True, help="folder for answers and report; a second run goes on")
     verb.add_argument("--before", type=Path, help="an earlier report.json, to be compared with")
     verb.add_argument("--parent", type=Path, default=store, help="model store with the classifier's card")

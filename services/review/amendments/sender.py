@@ -8,6 +8,7 @@ import structlog
 from sqlalchemy import func, select, update
 from sqlalchemy.exc import NoResultFound
 
+from client.token import Token
 from review.amendments.queue import Amendment, letter
 from review.database import Sessions
 from review.settings import Settings
@@ -20,8 +21,9 @@ QUEUE_CHECK_S, TIMEOUT_S = 1.0, 10.0
 FIRST_PAUSE_S, MAX_PAUSE_S = 2.0, 300.0
 """After a failure; it doubles with each until the longest."""
 
-LATER = (408, 425, 429)
-"""Below 500, the statuses after which the same request may succeed. Source: RFC 9110, 15; RFC 6585; RFC 8470, 5.2."""
+LATER = (401, 403, 408, 425, 429)
+"""Below 500, the statuses after which the same request may succeed; the first two when our token was set right.
+Source: RFC 9110, 15; RFC 6585; RFC 8470, 5.2."""
 
 
 class Sender:
@@ -29,6 +31,7 @@ class Sender:
 
     def __init__(self, settings: Settings, sessions: Sessions) -> None:
         self._url = f"{str(settings.listener).rstrip('/')}/amendments"
+        self._auth = Token(settings.token_file) if settings.token_file else None
         self._sessions = sessions
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="amendments", daemon=True)
@@ -46,7 +49,7 @@ class Sender:
         self._thread.join(TIMEOUT_S)
 
     def _run(self) -> None:
-        with httpx.Client(timeout=TIMEOUT_S) as client:
+        with httpx.Client(timeout=TIMEOUT_S, auth=self._auth) as client:
             while not self._stop.wait(self._pause_s or QUEUE_CHECK_S):
                 try:
                     self._pass(client)

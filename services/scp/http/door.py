@@ -9,6 +9,8 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from pydantic import ValidationError
 from starlette.concurrency import run_in_threadpool
 
+from doors.access.guard import Guard, Proofs, Rule
+from doors.access.tokens import FileToken
 from doors.methods import Methods
 from doors.problem import problem
 from doors.problems import Problems
@@ -18,14 +20,25 @@ from scp.errors import MeaninglessError, NoRoomError, NotYetError, UnknownFilmEr
 from scp.http import studies
 from scp.service import Service
 
+RULES = (
+    Rule("GET", "/livez|/readyz|/status|/metrics", None),
+    Rule("POST", "/amendments", "amend:write"),
+    Rule("POST", "/dicomweb/.*", "films:write"),
+    Rule("GET", "/dicomweb/.*", "feed:read"),
+)
+"""Who may ask what. What is open tells numbers, and nothing of a patient."""
+
 
 def create_app(service: Service) -> FastAPI:
     """The door of a running service. It is meant for gateway, reading room and ops: keep it inside."""
     app = FastAPI(title="CXR Cascade listener", docs_url=None, redoc_url=None, openapi_url=None)
 
+    problems = Problems(problem, lambda code: service.metrics.problems.labels(code).inc())
+    if token_file := service.settings.token_file:
+        app.add_middleware(Guard, proofs=Proofs(FileToken(token_file)), rules=RULES, problems=problems)
     app.add_middleware(Methods)
     app.add_middleware(RequestId)
-    Problems(problem, lambda code: service.metrics.problems.labels(code).inc()).install(app)
+    problems.install(app)
     app.include_router(studies.router(service))
 
     @app.post("/amendments")

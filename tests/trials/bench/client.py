@@ -6,6 +6,7 @@ from http.client import HTTPConnection, HTTPSConnection
 from typing import Any
 from urllib.parse import urlsplit
 
+from client.token import named_file, proof
 from imaging.file import File
 from tests.trials.bench.errors import MeasurementError
 
@@ -27,6 +28,7 @@ class Gateway:
         address = urlsplit(url)
         connection = HTTPSConnection if address.scheme == "https" else HTTPConnection
         self._connection = connection(address.hostname or "", address.port, timeout=TIMEOUT_S)
+        self._proof = proof(named_file())
 
     def warm(self, file: File, count: int) -> list[float]:
         """Have a film computed that often, the cache left aside; milliseconds of each."""
@@ -42,7 +44,7 @@ class Gateway:
         Raises:
             MeasurementError: it is not the assessment of a film that all three stages saw.
         """
-        headers = {"Content-Type": file.kind} | ({"Cache-Control": "no-cache"} if fresh else {})
+        headers = {"Content-Type": file.kind} | self._proof | ({"Cache-Control": "no-cache"} if fresh else {})
         started = time.perf_counter()
         self._connection.request("POST", "/v1/assessments", file.data, headers)
         response = self._connection.getresponse()

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import httpx
 
+from client.token import of_environment
 from tests.trials.drill import leftovers
 from tests.trials.drill.answers import Worth
 from tests.trials.drill.fault import Fault
@@ -69,7 +70,7 @@ def capacity(site: Site, seconds: float, at_once: int = 4) -> float:
 
     def ask() -> int:
         count = 0
-        with httpx.Client(base_url=site.url, timeout=30) as client:
+        with httpx.Client(base_url=site.url, timeout=30, auth=of_environment()) as client:
             while time.monotonic() < end:
                 for film in site.films:
                     client.post(PATH, content=film.data, headers={"Content-Type": film.kind, **FRESH})

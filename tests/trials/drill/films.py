@@ -6,6 +6,8 @@ from typing import Any, Self
 
 import httpx
 
+from client.token import of_environment
+
 PATH = "/v1/assessments"
 FRESH = {"Cache-Control": "no-cache"}
 TYPES = {".png": "image/png", ".jpg": "image/jpeg", ".dcm": "application/dicom"}
@@ -51,7 +53,7 @@ def learn(url: str, folder: Path) -> list[Film]:
     Raises:
         UnknownFilmError: one was not answered, or all answers are alike, so that a mix-up would not show.
     """
-    with httpx.Client(base_url=url, timeout=ALONE_S) as client:
+    with httpx.Client(base_url=url, timeout=ALONE_S, auth=of_environment()) as client:
         films = [_learn(client, folder / name) for name in SAMPLES]
     classes = [film.truth.classes for film in films if film.truth.classes]
     outcomes = {film.truth.outcome for film in films}

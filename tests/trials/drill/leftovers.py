@@ -9,6 +9,7 @@ from typing import Self
 import httpx
 import psutil
 
+from client.token import of_environment
 from local.leftovers import PROCESS
 from tests.trials.drill.films import PATH
 from tests.trials.drill.site import Site
@@ -97,7 +98,7 @@ def _listed(url: str) -> int:
     known: set[str] = set()
     cursor = ""
     try:
-        with httpx.Client(base_url=url, timeout=10) as client:
+        with httpx.Client(base_url=url, timeout=10, auth=of_environment()) as client:
             while True:
                 page = client.get(PATH, params={"limit": PAGE, **({"after": cursor} if cursor else {})}).json()
                 known |= {each["id"] for each in page["assessments"]}

@@ -11,6 +11,7 @@ from typing import Self
 
 import httpx
 
+from client.token import of_environment
 from tests.trials.drill.answers import HONEST, Answer, Worth, judge
 from tests.trials.drill.films import FRESH, PATH, Film
 
@@ -69,7 +70,7 @@ class Load:
     async def _run(self) -> None:
         limits = httpx.Limits(max_connections=None, max_keepalive_connections=0)  # an old connection tells of nothing
         async with (
-            httpx.AsyncClient(base_url=self._url, timeout=TIMEOUT_S, limits=limits) as client,
+            httpx.AsyncClient(base_url=self._url, timeout=TIMEOUT_S, limits=limits, auth=of_environment()) as client,
             asyncio.TaskGroup() as group,
         ):
             due = time.monotonic()

@@ -4,6 +4,7 @@ import httpx
 import psutil
 from redis import Redis
 
+from client.token import of_environment
 from tests.trials.drill.fault import Fault
 from tests.trials.drill.films import PATH
 from tests.trials.drill.processes import Killed, Paused
@@ -20,7 +21,7 @@ class Forgetful(Fault):
     def check(self, site: Site) -> list[str]:
         """A film that is asked about twice comes from the cache."""
         film = site.films[0]
-        with httpx.Client(base_url=site.url, timeout=30) as client:
+        with httpx.Client(base_url=site.url, timeout=30, auth=of_environment()) as client:
             twice = [client.post(PATH, content=film.data, headers={"Content-Type": film.kind}) for _ in range(2)]
         known = twice[1].status_code == httpx.codes.OK and twice[1].json()["cached"]
         return [] if known else ["a film that was just assessed does not come from the cache"]

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import httpx
 import psutil
 
+from client.token import of_environment
 from tests.trials.fuzz.mutants import mutants
 
 FINE = (200, 400, 413, 415, 422)
@@ -46,7 +47,8 @@ def attack(url: str, files: int, seed: int, pid: int | None) -> tuple[Counter[tu
     answers: Counter[tuple[str, str]] = Counter()
     slowest, most = 0.0, 0
     gateway = psutil.Process(pid) if pid else None
-    with httpx.Client(base_url=url, timeout=60, headers={"Content-Type": "application/dicom"}) as client:
+    kind = {"Content-Type": "application/dicom"}
+    with httpx.Client(base_url=url, timeout=60, headers=kind, auth=of_environment()) as client:
         for damage, data in mutants(files, seed):
             started = time.perf_counter()
             answer = client.post("/v1/assessments", content=data)

@@ -22,7 +22,9 @@ from locust.env import Environment
 ROOT = Path(__file__).resolve().parents[3]
 sys.path[:0] = [str(ROOT), str(ROOT / "services"), str(ROOT / "deploy")]
 
-from tests.trials.bench.client import Gateway  # noqa: E402 - once they can be found
+from client.token import FILE, named_file, proof  # noqa: E402 - once they can be found
+from local.places import DEFAULT_RUN  # noqa: E402
+from tests.trials.bench.client import Gateway  # noqa: E402
 from tests.trials.bench.errors import MeasurementError  # noqa: E402
 from tests.trials.bench.loopback import loopback  # noqa: E402
 from tests.trials.load import options  # noqa: E402
@@ -32,6 +34,7 @@ from tests.trials.load.record import Record, Request  # noqa: E402
 from tests.trials.load.together import FINISH_WITHIN_S, Together  # noqa: E402
 
 DEFAULT_HOST = "http://127.0.0.1:8000"
+os.environ.setdefault(FILE, str(DEFAULT_RUN / "token"))  # of `make up`
 TIMEOUT_S = 60.0
 
 SOURCE_PER_S = 0.5
@@ -95,7 +98,7 @@ class Sender(FastHttpUser):
         asked = options.mix(self.environment.parsed_options).draw(self.chance)
         began, started = record.elapsed(), time.perf_counter()
         url = f"{allowed(self.host)}/v1/assessments"
-        headers = {"Content-Type": films.type(asked), **asked.headers()}
+        headers = {"Content-Type": films.type(asked), **asked.headers(), **proof(named_file())}
         with self.client.post(
             url, data=films.files[asked.number].data, headers=headers, name=asked.kind, catch_response=True
         ) as response:

@@ -1,0 +1,41 @@
+"""Who may ask the gateway what."""
+
+from fastapi import FastAPI
+
+from doors.access.certificates import Certificates
+from doors.access.guard import Guard, Proofs, Rule
+from doors.access.keys import Keys
+from doors.access.tokens import FileToken, SignedTokens, read_token
+from doors.problems import Problems
+from gateway.settings import Settings
+
+ASSESSMENT = "/v1/assessments/[^/]+"
+
+RULES = (
+    Rule("GET", "/|/livez|/readyz|/metrics|/openapi.json|/docs(/.*)?|/redoc|/static-offline-docs/.*", None),
+    Rule("POST", "/v1/assessments|/dicomweb/studies(/.*)?", "films:write"),
+    Rule("GET", "/v1/assessments", "feed:read"),
+    Rule("GET", f"{ASSESSMENT}/header", "header:read"),
+    Rule("GET", f"{ASSESSMENT}(/.*)?", "results:read"),
+    Rule("GET", "/dicomweb/.*", "feed:read"),
+)
+"""The first that fits; what none is about is for callers who are known, and is not there."""
+
+
+def let_in(app: FastAPI, settings: Settings, problems: Problems) -> None:
+    """Let in who can prove who they are; where nothing is set that would, anyone: then it is on loopback.
+
+    Raises:
+        ValueError: the token's or the clients' file is not as it should be.
+        OSError: it cannot be read.
+    """
+    if not settings.closed:
+        return
+    if settings.token_file:
+        read_token(settings.token_file)
+    proofs = Proofs(
+        FileToken(settings.token_file) if settings.token_file else None,
+        SignedTokens(Keys(settings.jwks), settings.token_issuer, settings.token_audience) if settings.jwks else None,
+        Certificates.read(settings.clients) if settings.clients else None,
+    )
+    app.add_middleware(Guard, proofs=proofs, rules=RULES, problems=problems)
