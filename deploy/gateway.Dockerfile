@@ -10,6 +10,7 @@ COPY services/cxr services/cxr
 COPY services/vocabulary services/vocabulary
 COPY services/imaging services/imaging
 COPY services/results services/results
+COPY services/client services/client
 COPY services/doors services/doors
 COPY services/certificates services/certificates
 COPY services/gateway services/gateway

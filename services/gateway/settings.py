@@ -77,7 +77,7 @@ class Settings(BaseSettings):
     clients: FilePath | None = None
     """YAML file: which callers there are, by the common name of their certificates, and their scopes."""
 
-    token_file: FilePath | None = None
+    token_file: Path | None = None
     """Holds the token of this product's own services, 32 characters or more: who sends it may do everything. The
     gateway sends it to the listener. Looked at with every request, so that it can be changed."""
 

@@ -4,7 +4,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Self
 
-from pydantic import Field, FilePath, HttpUrl, SecretStr, model_validator
+from pydantic import Field, HttpUrl, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 MEBIBYTE = 1024 * 1024
@@ -36,7 +36,7 @@ class Settings(BaseSettings):
     gateway_timeout_s: float = Field(30, gt=0)
     """After this, the gateway counts as down; longer than its own deadline."""
 
-    token_file: FilePath | None = None
+    token_file: Path | None = None
     """As the gateway's `CXR_TOKEN_FILE`, the same file or a copy: sent to the gateway and the listener."""
 
     feed: bool = True

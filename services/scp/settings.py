@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Self
 
-from pydantic import Field, FilePath, HttpUrl, model_validator
+from pydantic import Field, HttpUrl, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from doors.loopback import is_loopback
@@ -76,7 +76,7 @@ class Settings(BaseSettings):
     routes: Path | None = None
     """YAML file: which results go where, and which films are urgent; without it, results are only kept."""
 
-    token_file: FilePath | None = None
+    token_file: Path | None = None
     """As the gateway's `CXR_TOKEN_FILE`, the same file or a copy: sent to the gateway, and asked of HTTP callers."""
 
     gateway: HttpUrl = HttpUrl("http://127.0.0.1:8000")

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from starlette.concurrency import run_in_threadpool
 
 from doors.access.guard import Guard, Proofs, Rule
-from doors.access.tokens import FileToken
+from doors.access.tokens import FileToken, read_token
 from doors.methods import Methods
 from doors.problem import problem
 from doors.problems import Problems
@@ -30,11 +30,17 @@ RULES = (
 
 
 def create_app(service: Service) -> FastAPI:
-    """The door of a running service. It is meant for gateway, reading room and ops: keep it inside."""
+    """The door of a running service. It is meant for gateway, reading room and ops: keep it inside.
+
+    Raises:
+        ValueError: the token can be guessed.
+        OSError: its file cannot be read.
+    """
     app = FastAPI(title="CXR Cascade listener", docs_url=None, redoc_url=None, openapi_url=None)
 
     problems = Problems(problem, lambda code: service.metrics.problems.labels(code).inc())
     if token_file := service.settings.token_file:
+        read_token(token_file)
         app.add_middleware(Guard, proofs=Proofs(FileToken(token_file)), rules=RULES, problems=problems)
     app.add_middleware(Methods)
     app.add_middleware(RequestId)

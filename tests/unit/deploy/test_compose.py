@@ -62,9 +62,9 @@ def test_images_that_others_made_are_pinned_to_a_version() -> None:
 def test_only_gateway_dicom_port_and_reading_room_are_published_and_only_to_this_machine() -> None:
     published = {name for name, service in SERVICES.items() if "ports" in service}
     assert published - SEEING == {"gateway", "scp", "review"}
-    assert SERVICES["review"]["ports"] == ["${CXR_BIND:-127.0.0.1}:${CXR_REVIEW_PORT:-8100}:8100"]
-    assert SERVICES["gateway"]["ports"] == ["${CXR_BIND:-127.0.0.1}:${CXR_PORT:-8000}:8000"]
-    assert SERVICES["scp"]["ports"] == ["${CXR_BIND:-127.0.0.1}:${CXR_SCP_PORT:-11112}:11112"]
+    assert SERVICES["review"]["ports"] == ["${CXR_REVIEW_BIND:-127.0.0.1}:${CXR_REVIEW_PORT:-8100}:8100"]
+    assert SERVICES["gateway"]["ports"] == ["${CXR_GATEWAY_BIND:-127.0.0.1}:${CXR_PORT:-8000}:8000"]
+    assert SERVICES["scp"]["ports"] == ["${CXR_SCP_BIND:-127.0.0.1}:${CXR_SCP_PORT:-11112}:11112"]
 
 
 def test_only_what_is_published_is_on_a_network_that_leads_outside() -> None:

@@ -130,7 +130,7 @@ def test_variables_are_settings_and_their_values_fit(manifests: Manifests, monke
         for variable, value in manifests.environment(*found).items():
             if variable not in OTHERS:
                 assert variable.removeprefix(prefix).lower() in settings.model_fields, f"{variable} of {name}"
-                if not value.startswith("/"):  # its files are not here
+                if not value.startswith("/") or variable.endswith("_TOKEN_FILE"):  # other files have to be here
                     monkeypatch.setenv(variable, value)
         assert str(settings().port) in {str(port) for port in ports(found[0]).values()}
 
@@ -181,8 +181,8 @@ def test_tls_is_spoken_wherever_it_is_expected() -> None:
     secrets = {each["spec"]["secretName"] for each in manifests.of("Certificate")}
     for workload, container in manifests.containers():
         used = {volume["secret"]["secretName"] for _, volume in volumes(workload) if "secret" in volume}
-        assert used
-        assert used <= secrets
+        assert used <= secrets | {"token"}
+        assert used & secrets
         environment = manifests.environment(workload, container)
         assert not any(value.startswith(("http://gateway", "redis://")) for value in environment.values())
 
