@@ -4,15 +4,24 @@ One YAML file; docs/integration.md explains it.
 """
 
 from pathlib import Path
-from typing import Literal, Self
+from typing import Literal, Self, get_args
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, HttpUrl, ValidationError, model_validator
 
 from scp.urgency import Keyword, Patterns
 
-Result = Literal["sr", "lungs", "overlay", "fhir", "amendment"]
+Result = Literal["sr", "lungs", "overlay", "fhir", "assessment", "amendment"]
 """amendment is what a reader says of the others: a structured report, or a Bundle where it goes to a FHIR server."""
+
+DICOM_RESULTS = frozenset({"sr", "lungs", "overlay", "amendment"})
+TAKES: dict[str, frozenset[str]] = {
+    "dicom": DICOM_RESULTS,
+    "dicomweb": DICOM_RESULTS,
+    "fhir": frozenset({"fhir", "amendment"}),
+    "webhook": frozenset({"assessment"}),
+}
+"""Kind of peer to the results that it takes."""
 
 
 class _Strict(BaseModel):
@@ -38,8 +47,15 @@ class WebPeer(_Strict):
     """Holds a bearer token; read at every use, so that it can be renewed."""
 
 
+class WebhookPeer(WebPeer):
+    """A receiver of events over HTTP."""
+
+    secret_file: Path
+    """Holds the secret that events are signed with, `whsec_...`, one a line; read at every use, as the token is."""
+
+
 class Route(_Strict):
-    """One route. Exactly one of dicom, dicomweb and fhir says how."""
+    """One route. Exactly one kind of peer says how."""
 
     name: str = Field(pattern=r"^[a-z0-9-]{1,32}$")
     results: tuple[Result, ...] = Field(min_length=1)
@@ -49,15 +65,23 @@ class Route(_Strict):
     dicomweb: WebPeer | None = None
     fhir: WebPeer | None = None
 
+    webhook: WebhookPeer | None = None
+
     @model_validator(mode="after")
     def _one_way(self) -> Self:
-        if sum(peer is not None for peer in (self.dicom, self.dicomweb, self.fhir)) != 1:
-            raise ValueError("exactly one of dicom, dicomweb and fhir is wanted")
-        if self.fhir and set(self.results) - {"fhir", "amendment"}:
-            raise ValueError("a FHIR server takes the results fhir and amendment, and no other")
-        if not self.fhir and "fhir" in self.results:
-            raise ValueError("the result fhir goes to a FHIR server only")
+        ways = [kind for kind in TAKES if getattr(self, kind) is not None]
+        if len(ways) != 1:
+            raise ValueError(f"exactly one of {', '.join(TAKES)} is wanted")
+        (way,) = ways
+        if wrong := sorted(set(self.results) - TAKES[way]):
+            takes = ", ".join(each for each in get_args(Result) if each in TAKES[way])
+            raise ValueError(f"{way} takes the results {takes}, not {', '.join(wrong)}")
         return self
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether its peer can be asked what it has."""
+        return self.dicom is not None or self.dicomweb is not None
 
 
 class Routes(_Strict):

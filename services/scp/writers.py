@@ -15,6 +15,7 @@ import cv2
 from pebble import ProcessExpired, ProcessPool
 
 from results.errors import NotFoundError
+from results.event import write_event
 from results.fhir import write_fhir
 from results.overlay import write_overlay
 from results.reading import Reading
@@ -87,6 +88,7 @@ def write(
         "lungs": write_lungs,
         "overlay": write_overlay,
         "fhir": partial(write_fhir, patient_system=patient_system),
+        "assessment": write_event,
     }
     written = {}
     for kind in sorted(kinds):

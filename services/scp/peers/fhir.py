@@ -1,19 +1,20 @@
 """A FHIR server as a peer."""
 
-from datetime import date
 from types import TracebackType
 from typing import Self
 
 import httpx
 
 from scp.errors import PeerAwayError
-from scp.peers.session import TIMEOUT_S, Session
+from scp.peers.session import TIMEOUT_S, Receiver
 from scp.peers.web import authorization, meant
 from scp.routes import WebPeer
 
 
-class FhirSession(Session):
+class FhirSession(Receiver):
     """A FHIR server; an object is a Bundle."""
+
+    name = "a FHIR server"
 
     def __init__(self, peer: WebPeer) -> None:
         self._peer = peer
@@ -34,11 +35,3 @@ class FhirSession(Session):
             raise PeerAwayError("cannot be reached") from error
         if not response.is_success:
             raise meant(response.status_code)
-
-    def instances(self, study_instance_uid: str) -> set[str]:
-        """A FHIR server is not asked for DICOM objects."""
-        raise PeerAwayError("is a FHIR server, which is not asked what it has")
-
-    def films(self, since: date) -> dict[str, str]:
-        """As instances."""
-        raise PeerAwayError("is a FHIR server, which is not asked what it has")

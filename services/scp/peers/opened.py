@@ -28,3 +28,8 @@ def session(route: Route, aet: str) -> Iterator[Session]:
 
         with FhirSession(route.fhir) as server:
             yield server
+    elif route.webhook:
+        from scp.peers.webhook import WebhookSession
+
+        with WebhookSession(route.webhook) as receiver:
+            yield receiver
