@@ -1,8 +1,11 @@
 """Peers that results are pushed to, over real sockets: they keep what they are sent, and answer as they are told."""
 
 import contextlib
+import socket
+import socketserver
+import ssl
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -42,10 +45,65 @@ class _Post(BaseHTTPRequestHandler):
         pass
 
 
+START, END = b"\x0b", b"\x1c\r"
+"""Of a message on its way. Source: HL7, MLLP Release 1."""
+
+
+def acknowledgement(message: bytes, code: str = "AA") -> bytes:
+    """The answer to a message, under its own control id."""
+    control = message.split(b"|")[9].decode()
+    return f"MSH|^~\\&|RIS||CXRCASCADE||20260101||ACK^R01^ACK|1|P|2.5.1\rMSA|{code}|{control}\r".encode()
+
+
+def _accept(connection: socket.socket, message: bytes) -> None:
+    connection.sendall(START + acknowledgement(message) + END)
+
+
+class Mllp(socketserver.ThreadingTCPServer):
+    """A receiver of HL7 messages over MLLP that keeps what it is sent."""
+
+    allow_reuse_address = daemon_threads = True
+
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
+        self.kept: list[bytes] = []
+        self.answer: Callable[[socket.socket, bytes], None] = _accept
+        """Called with the connection and each message; accepts it unless a test says otherwise."""
+        super().__init__(("127.0.0.1", 0), _Messages)
+        if tls:
+            self.socket = tls.wrap_socket(self.socket, server_side=True)
+
+    @property
+    def port(self) -> int:
+        return int(self.server_address[1])
+
+    def handle_error(self, *_: Any) -> None:
+        """A client that ends a connection is none of its troubles."""
+
+
+class _Messages(socketserver.BaseRequestHandler):
+    server: Mllp
+
+    def handle(self) -> None:
+        got = b""
+        while piece := self.request.recv(4096):
+            got += piece
+            while END in got:
+                message, _, got = got.partition(END)
+                self.server.kept.append(message.removeprefix(START))
+                self.server.answer(self.request, message.removeprefix(START))
+
+
 @contextlib.contextmanager
 def webhook() -> Iterator[Webhook]:
     """A running one."""
     with Webhook() as server, _serving(server):
+        yield server
+
+
+@contextlib.contextmanager
+def mllp(tls: ssl.SSLContext | None = None) -> Iterator[Mllp]:
+    """A running one."""
+    with Mllp(tls) as server, _serving(server):
         yield server
 
 

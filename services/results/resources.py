@@ -58,7 +58,7 @@ class About:
     def times(self) -> dict[str, Any]:
         """Of a report or an observation: when the film was taken, where that is known, and when this was made."""
         known = taken(self.header) if self.header is not None else None
-        return {"issued": self.made} | ({"effectiveDateTime": known} if known else {})
+        return {"issued": self.made} | ({"effectiveDateTime": known.fhir()} if known else {})
 
     def order(self) -> dict[str, Any]:
         """The order that a report or a study is based on, by the accession number: nobody knows more of it."""
@@ -104,12 +104,12 @@ def patient_and_study(about: About) -> Iterator[Any]:
         identifier=about.study_identifiers(),
         status="available",
         subject=subject,
-        started=begun(header, "Study"),
+        started=_started(header, "Study"),
         **about.order(),
         series=[
             {
                 "uid": str(header.SeriesInstanceUID),
-                "started": begun(header, "Series"),
+                "started": _started(header, "Series"),
                 "modality": {"system": SYSTEMS["DCM"], "code": str(header.get("Modality") or "CR")},
                 "instance": [
                     {
@@ -120,6 +120,11 @@ def patient_and_study(about: About) -> Iterator[Any]:
             }
         ],
     )
+
+
+def _started(header: Dataset, what: str) -> str | None:
+    moment = begun(header, what)
+    return moment.fhir() if moment else None
 
 
 def observation(identifier: str, concept: CodedConcept) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from imaging.part10 import read_header
 from results.event import write_problem
 from results.fhir import write_outcome
 from results.notice import write_notice
+from results.oru import write_oru_problem
 from results.reading import Reading
 from results.report import Superseded
 from scp.errors import UnwritableError
@@ -23,7 +24,7 @@ from scp.writers import Write
 
 log = structlog.get_logger()
 
-NOTICES = {"sr": "notice", "fhir": "outcome", "assessment": "problem"}
+NOTICES = {"sr": "notice", "fhir": "outcome", "assessment": "problem", "oru": "oru-problem"}
 """What goes out instead of a result where there is none."""
 
 DICOM_OBJECTS = {"sr", "lungs", "overlay", "notice"}
@@ -91,14 +92,16 @@ class Postroom:
     def _notices(self, film: str, part10: bytes, code: str) -> dict[str, bytes]:
         """What says that there is no result; of a film that cannot be read, the event alone, which needs no header."""
         now = datetime.now(UTC)
-        known = None
+        known, notices = None, {}
         try:
             known = header(read_header(part10))
-            outcome = write_outcome(known, code, now, self._patient_system)
-            notices = {"notice": write_notice(known, code, now), "outcome": outcome}
+            notices = {
+                "notice": write_notice(known, code, now),
+                "outcome": write_outcome(known, code, now, self._patient_system),
+                "oru-problem": write_oru_problem(known, code, now),
+            }
         except Exception as error:  # hostile bytes fail in many ways; the ledger and the dead letters tell of them
             log.warning("no notice: the film cannot be read", film=film, error=type(error).__name__)
-            notices = {}
         return notices | {"problem": write_problem(known, code, now, film)}
 
     def _send(self, film: str, outcome: str, kinds: dict[str, str], objects: dict[str, bytes]) -> None:

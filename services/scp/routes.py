@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, HttpUrl, ValidationError, mod
 
 from scp.urgency import Keyword, Patterns
 
-Result = Literal["sr", "lungs", "overlay", "fhir", "assessment", "amendment"]
+Result = Literal["sr", "lungs", "overlay", "fhir", "assessment", "oru", "amendment"]
 """amendment is what a reader says of the others: a structured report, or a Bundle where it goes to a FHIR server."""
 
 DICOM_RESULTS = frozenset({"sr", "lungs", "overlay", "amendment"})
@@ -20,23 +20,41 @@ TAKES: dict[str, frozenset[str]] = {
     "dicomweb": DICOM_RESULTS,
     "fhir": frozenset({"fhir", "amendment"}),
     "webhook": frozenset({"assessment"}),
+    "hl7": frozenset({"oru"}),
 }
 """Kind of peer to the results that it takes."""
+
+HL7_NAME = r"^[A-Za-z0-9_. -]{0,180}$"
+"""Of an application or a facility: what needs no escape in a message."""
 
 
 class _Strict(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class DicomPeer(_Strict):
-    """A peer that is sent to by C-STORE, and asked by C-FIND."""
+class _SocketPeer(_Strict):
+    """A peer at an address of its own, with a protocol other than HTTP."""
 
     host: str
     port: int = Field(gt=0, le=65535)
-    aet: str = Field(min_length=1, max_length=16)
     tls: bool = False
     """Whether it speaks TLS; its certificate must be one that this machine trusts, or that of tls_authority."""
     tls_authority: Path | None = None
+
+
+class DicomPeer(_SocketPeer):
+    """A peer that is sent to by C-STORE, and asked by C-FIND."""
+
+    aet: str = Field(min_length=1, max_length=16)
+
+
+class Hl7Peer(_SocketPeer):
+    """A receiver of HL7 version 2 messages over MLLP."""
+
+    application: str = Field(pattern=HL7_NAME)
+    """Receiving application, MSH-5."""
+    facility: str = Field("", pattern=HL7_NAME)
+    """Receiving facility, MSH-6."""
 
 
 class WebPeer(_Strict):
@@ -66,6 +84,7 @@ class Route(_Strict):
     fhir: WebPeer | None = None
 
     webhook: WebhookPeer | None = None
+    hl7: Hl7Peer | None = None
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:

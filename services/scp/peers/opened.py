@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from scp.peers import dicom
+from scp.peers import dicom, hl7
 from scp.peers.session import Session
 from scp.routes import Route
 
@@ -33,3 +33,6 @@ def session(route: Route, aet: str) -> Iterator[Session]:
 
         with WebhookSession(route.webhook) as receiver:
             yield receiver
+    elif route.hl7:
+        with hl7.opened(route.hl7) as connected:
+            yield connected

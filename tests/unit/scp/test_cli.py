@@ -96,6 +96,7 @@ def test_peer_that_cannot_be_reached_is_told_in_a_sentence(folder, capsys, monke
             "routes: [{name: a, results: [sr], webhook: {url: 'http://x', secret_file: x}}]",
             "takes the results assessment",
         ),
+        ("routes: [{name: a, results: [oru], hl7: {host: h, port: 1, application: 'A|B'}}]", "hl7.application"),
         ("routes: [", "while parsing"),
         (
             yaml.safe_dump({"routes": 2 * [{"name": "a", "results": ["fhir"], "fhir": {"url": "http://x"}}]}),

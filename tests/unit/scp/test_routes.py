@@ -38,6 +38,7 @@ def test_what_can_be_asked_is_what_has_a_query():
         {"name": "b", "results": ["sr"], "dicomweb": {"url": "http://x"}},
         {"name": "c", "results": ["fhir"], "fhir": {"url": "http://x"}},
         {"name": "d", "results": ["assessment"], "webhook": {"url": "http://x", "secret_file": "s"}},
+        {"name": "e", "results": ["oru"], "hl7": {"host": "h", "port": 2575, "application": "RIS"}},
     ]
 
-    assert [Route.model_validate(each).is_asked for each in routes] == [True, True, False, False]
+    assert [Route.model_validate(each).is_asked for each in routes] == [True, True, False, False, False]
