@@ -1,5 +1,6 @@
 """Peers that results are pushed to, over real sockets: they keep what they are sent, and answer as they are told."""
 
+import base64
 import contextlib
 import socket
 import socketserver
@@ -44,6 +45,9 @@ class _Post(BaseHTTPRequestHandler):
     def log_message(self, *_: Any) -> None:
         pass
 
+
+SECRET = f"whsec_{base64.b64encode(bytes(range(24))).decode()}"
+"""What events are signed with. Source: Standard Webhooks 1.0.0: the base64 of 24 to 64 bytes."""
 
 START, END = b"\x0b", b"\x1c\r"
 """Of a message on its way. Source: HL7, MLLP Release 1."""
@@ -96,19 +100,20 @@ class _Messages(socketserver.BaseRequestHandler):
 @contextlib.contextmanager
 def webhook() -> Iterator[Webhook]:
     """A running one."""
-    with Webhook() as server, _serving(server):
+    with Webhook() as server, serving(server):
         yield server
 
 
 @contextlib.contextmanager
 def mllp(tls: ssl.SSLContext | None = None) -> Iterator[Mllp]:
     """A running one."""
-    with Mllp(tls) as server, _serving(server):
+    with Mllp(tls) as server, serving(server):
         yield server
 
 
 @contextlib.contextmanager
-def _serving(server: Any) -> Iterator[None]:
+def serving(server: Any) -> Iterator[None]:
+    """Run a server of the standard library meanwhile."""
     thread = threading.Thread(target=server.serve_forever, args=(POLL_S,))
     thread.start()
     try:

@@ -58,11 +58,18 @@ class Hl7Peer(_SocketPeer):
 
 
 class WebPeer(_Strict):
-    """A peer that is sent to over HTTP: STOW-RS, and asked by QIDO-RS; or a FHIR server."""
+    """A peer that is sent to over HTTP: by STOW-RS, and asked by QIDO-RS."""
 
     url: HttpUrl
     token_file: Path | None = None
     """Holds a bearer token; read at every use, so that it can be renewed."""
+
+
+class FhirPeer(WebPeer):
+    """A FHIR server."""
+
+    bundle: Literal["collection", "transaction"] = "collection"
+    """Kept as one Bundle, as it is; or each resource where searches find it."""
 
 
 class WebhookPeer(WebPeer):
@@ -81,7 +88,7 @@ class Route(_Strict):
     """Of which films. Leaving out failed makes silence look like normal: think twice."""
     dicom: DicomPeer | None = None
     dicomweb: WebPeer | None = None
-    fhir: WebPeer | None = None
+    fhir: FhirPeer | None = None
 
     webhook: WebhookPeer | None = None
     hl7: Hl7Peer | None = None
