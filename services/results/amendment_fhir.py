@@ -21,6 +21,7 @@ from results.amendment_sr import answers, identity, sees
 from results.report import Superseded
 from results.resources import (
     CHEST_FILM,
+    OWN,
     RADIOLOGY,
     About,
     bundle,
@@ -34,7 +35,7 @@ from results.resources import (
 ADDENDUM_OF = "http://hl7.org/fhir/StructureDefinition/diagnosticReport-addendumOf"
 """Extension of R4's own: the report that this one says more about."""
 
-REPORTS, READERS = "urn:cxr-cascade:reader-report", "urn:cxr-cascade:reader"
+REPORTS, READERS = f"{OWN}reader-report", f"{OWN}reader"
 """Systems of our identifiers."""
 
 
@@ -49,7 +50,8 @@ def write_amendment_bundle(
         answer: the AI's structured report, which the AI's DiagnosticReport has the UID of as its identifier.
         patient_system: URI of the system of this hospital's patient IDs.
     """
-    about = About(film, f"reader {amendment.reader.id}", amendment.at, patient_system)
+    author = f"reader {amendment.reader.id}"
+    about = About(film, author, amendment.at, patient_system, author)
     return bundle(list(_resources(about, film, amendment, answer)), amendment.at)
 
 
@@ -96,10 +98,10 @@ def _observations(said: Said, about: About) -> Iterator[dict[str, Any]]:
     for question, value in told:
         several = question in (concepts.FINDING, concepts.POSSIBLE)
         name = f"{question.value} {value.value}" if several else question.value
-        yield observation(about.id(name), question) | {"valueCodeableConcept": _concept(value)}
+        yield observation(about, name, question) | {"valueCodeableConcept": _concept(value)}
     if said.comment:
         # As a string: a note is Markdown, which what a reader types is not (FHIR R4, Annotation.text).
-        yield observation(about.id("comment"), concepts.COMMENT) | {"valueString": said.comment}
+        yield observation(about, "comment", concepts.COMMENT) | {"valueString": said.comment}
 
 
 def _seen(said: Said | None) -> list[dict[str, Any]]:

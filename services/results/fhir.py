@@ -18,6 +18,7 @@ from results.identity import MAKER, RESEARCH, Identity, release
 from results.reading import Reading
 from results.resources import (
     CHEST_FILM,
+    OWN,
     RADIOLOGY,
     About,
     bundle,
@@ -80,7 +81,7 @@ def _resources(reading: Reading, patient_system: str | None) -> Iterator[Any]:
     observations = [Observation(**each, **subject, **common) for each in _observations(assessment, about)]
     yield DiagnosticReport(
         id=about.id("report"),
-        identifier=_identifiers(reading),
+        identifier=_identifiers(reading, about),
         status="preliminary",
         category=[{"coding": [RADIOLOGY]}],
         code={"coding": [CHEST_FILM]},
@@ -98,23 +99,24 @@ def _observations(assessment: Assessment, about: About) -> Iterator[dict[str, An
     """What each observation says."""
     if assessment.refusal and assessment.outcome == "refused":
         reason = {"coding": [NOT_PERFORMED], "text": assessment.refusal.detail}
-        yield observation(about.id("refusal"), concepts.NOT_AVAILABLE) | {"dataAbsentReason": reason}
+        yield observation(about, "refusal", concepts.NOT_AVAILABLE) | {"dataAbsentReason": reason}
     for name, probability in {**(assessment.classes or {}), **(assessment.findings or {})}.items():
         value = {"valueQuantity": UNIT | {"value": round(probability, 4)}}
-        yield observation(about.id(name), concepts.probability(name)) | value
+        yield observation(about, name, concepts.probability(name)) | value
     if assessment.lungs:
         value = {"valueQuantity": UNIT | {"value": round(assessment.lungs.quality, 4)}}
-        yield observation(about.id("lung quality"), concepts.LUNG_QUALITY) | value
+        yield observation(about, "lung quality", concepts.LUNG_QUALITY) | value
     if assessment.outcome != "assessed":
         return  # without any value, so that nobody takes one for a finding
     for concept, detail in cautioned(assessment):
         caution = {"valueCodeableConcept": {"coding": [coding(concept)], "text": detail}}
-        yield observation(about.id(f"caution {concept.value}"), concepts.CAUTION) | caution
+        yield observation(about, f"caution {concept.value}", concepts.CAUTION) | caution
 
 
-def _identifiers(reading: Reading) -> list[dict[str, str]] | None:
-    """Of the structured report that says the same, by which a reader's amendment names this one; none for a picture."""
-    return [dicom_uid(Identity.of(reading).uid("report"))] if reading.header is not None else None
+def _identifiers(reading: Reading, about: About) -> list[dict[str, str]]:
+    """Of the structured report that says the same, by which a reader's amendment names this one; and its own."""
+    same = [dicom_uid(Identity.of(reading).uid("report"))] if reading.header is not None else []
+    return [*same, about.identifier("report")]
 
 
 def _conclusion(assessment: Assessment) -> str:
@@ -134,6 +136,7 @@ def _conclusion(assessment: Assessment) -> str:
 def _device(about: About, stage: str, version: str) -> Device:
     return Device(
         id=about.id(f"device {stage}"),
+        identifier=[{"system": f"{OWN}device", "value": f"{stage} {version} {release()}"}],
         manufacturer=MAKER,
         deviceName=[{"name": f"{MAKER} {stage}", "type": "model-name"}],
         version=[{"value": version}, {"type": CodeableConcept(text="software"), "value": release()}],

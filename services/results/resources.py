@@ -37,6 +37,12 @@ PATIENT_ID = {"coding": [{"system": IDENTIFIERS, "code": "MR", "display": "Medic
 ACCESSION_NUMBER = {"coding": [{"system": IDENTIFIERS, "code": "ACSN", "display": "Accession ID"}]}
 """Types of identifiers. Source: HL7 v2, table 0203; FHIR R4, ImagingStudy.identifier."""
 
+OWN = "urn:cxr-cascade:"
+"""Start of the systems of our own identifiers."""
+
+AI = "ai"
+"""The author that is no reader."""
+
 OID = re.compile(r"[0-2](\.(0|[1-9][0-9]*))+")
 
 
@@ -49,16 +55,26 @@ class About:
     made: datetime
     patient_system: str | None = None
     """Of the IDs of patients whose film names no issuer of them."""
+    author: str = AI
+    """Who says it."""
 
     def id(self, what: str) -> str:
         """Of one resource."""
-        film = str(self.header.SOPInstanceUID) if self.header is not None else ""
-        return str(uuid.uuid5(NAMESPACE, f"{film} {self.entropy} {what}"))
+        return str(uuid.uuid5(NAMESPACE, f"{self._film_uid} {self.entropy} {what}"))
+
+    def identifier(self, kind: str, what: str = "") -> dict[str, str]:
+        """What names one resource for ever, whatever this author says of the film later: a server updates it by that.
+
+        Args:
+            kind: of resource, such as "observation".
+            what: which one of them.
+        """
+        return lasting(kind, self._film_uid or self.entropy, self.author, what)
 
     def times(self) -> dict[str, Any]:
         """Of a report or an observation: when the film was taken, where that is known, and when this was made."""
         known = taken(self.header) if self.header is not None else None
-        return {"issued": self.made} | ({"effectiveDateTime": known} if known else {})
+        return {"issued": self.made} | ({"effectiveDateTime": known.fhir()} if known else {})
 
     def order(self) -> dict[str, Any]:
         """The order that a report or a study is based on, by the accession number: nobody knows more of it."""
@@ -84,6 +100,10 @@ class About:
         return {"type": ACCESSION_NUMBER, "value": number} if number else None
 
     @property
+    def _film_uid(self) -> str:
+        return str(self.header.SOPInstanceUID) if self.header is not None else ""
+
+    @property
     def _film(self) -> Dataset:
         assert self.header is not None  # noqa: S101 - for the type checker: pictures have neither patient nor study
         return self.header
@@ -104,12 +124,12 @@ def patient_and_study(about: About) -> Iterator[Any]:
         identifier=about.study_identifiers(),
         status="available",
         subject=subject,
-        started=begun(header, "Study"),
+        started=_started(header, "Study"),
         **about.order(),
         series=[
             {
                 "uid": str(header.SeriesInstanceUID),
-                "started": begun(header, "Series"),
+                "started": _started(header, "Series"),
                 "modality": {"system": SYSTEMS["DCM"], "code": str(header.get("Modality") or "CR")},
                 "instance": [
                     {
@@ -122,15 +142,27 @@ def patient_and_study(about: About) -> Iterator[Any]:
     )
 
 
-def observation(identifier: str, concept: CodedConcept) -> dict[str, Any]:
+def _started(header: Dataset, what: str) -> str | None:
+    moment = begun(header, what)
+    return moment.fhir() if moment else None
+
+
+def observation(about: About, what: str, concept: CodedConcept) -> dict[str, Any]:
     """What every observation has; code in words too.
 
     Args:
-        identifier: of the resource.
+        about: what it is about.
+        what: which of the observations of this film and author it is.
         concept: what is observed.
     """
     code = {"coding": [coding(concept)], "text": concept.meaning}
-    return {"id": identifier, "category": [{"coding": [IMAGING]}], "code": code}
+    known = {"id": about.id(what), "identifier": [about.identifier("observation", what)]}
+    return known | {"category": [{"coding": [IMAGING]}], "code": code}
+
+
+def lasting(kind: str, film: str, author: str = AI, what: str = "") -> dict[str, str]:
+    """An identifier of ours that an author's resource on a film has for ever."""
+    return {"system": f"{OWN}{kind}", "value": str(uuid.uuid5(NAMESPACE, f"{film} {author} {what}"))}
 
 
 def bundle(resources: list[Any], made: datetime) -> bytes:

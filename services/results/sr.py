@@ -28,7 +28,7 @@ def write_sr(reading: Reading, supersedes: Superseded | None = None) -> bytes:
     identity, assessment = Identity.of(reading), reading.assessment
     title = None if assessment.outcome == "assessed" else concepts.NOT_AVAILABLE
     groups = list(_groups(assessment, identity))
-    return write_report(identity, groups, list(_texts(assessment)), title, "report", [supersedes] if supersedes else [])
+    return write_report(identity, groups, list(texts(assessment)), title, "report", [supersedes] if supersedes else [])
 
 
 def _groups(assessment: Assessment, identity: Identity) -> Iterator[MeasurementsAndQualitativeEvaluations]:
@@ -72,7 +72,7 @@ def _probability(condition: str, value: float) -> Measurement:
     return measured
 
 
-def _texts(assessment: Assessment) -> Iterator[str]:
+def texts(assessment: Assessment) -> Iterator[str]:
     """What a person should read; that a refusal was overridden is one of the cautions."""
     if assessment.refusal and assessment.outcome == "refused":
         yield f"AI result not available: {assessment.refusal.detail}"

@@ -123,7 +123,7 @@ def resend(settings: Settings, given: argparse.Namespace) -> int:
             book.append(film, "resent")
         print(f"{len(revived)} films wait again")
         return 0
-    for route in _asked(routes, given.route, fhir=given.undelivered):
+    for route in _asked(routes, given.route, unasked=given.undelivered):
         if given.undelivered:
             parcels = outbox.undelivered(route.name)
             outbox.enqueue(parcels)
@@ -146,10 +146,10 @@ def conformance(settings: Settings, given: argparse.Namespace) -> int:
     return 0
 
 
-def _asked(routes: Routes, name: str | None, fhir: bool = False) -> list[Route]:
-    """The route of that name, or all; those to a FHIR server, which cannot be asked what it has, only where wanted."""
+def _asked(routes: Routes, name: str | None, unasked: bool = False) -> list[Route]:
+    """The route of that name, or all; those whose peer cannot be asked what it has only where wanted."""
     chosen = [routes.named(name)] if name else list(routes.routes)
-    asked = [route for route in chosen if fhir or not route.fhir]
+    asked = [route for route in chosen if unasked or route.is_asked]
     if not asked:
         raise ValueError("there is no route whose peer could be asked: CXR_SCP_ROUTES names the file of the routes")
     return asked

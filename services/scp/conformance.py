@@ -63,6 +63,10 @@ multipart/related with parts of application/dicom, or one application/dicom; the
 syntaxes; Content-Encoding gzip or deflate; answers in application/dicom+json, or in application/dicom+xml for who asks
 for that. Retrieve URL (0008,1190) is present and empty: nothing can be retrieved here. The header `Priority: urgent` is
 like HIGH, for all instances of the request.
+
+UPS-RS (PS3.18, 11) and Unified Procedure Step (PS3.4, CC) are not offered: nothing is scheduled here. A film that
+arrives is the order, and its result is out within seconds. docs/integration.md says who is told of it, and how: by
+C-STORE and STOW-RS, and outside of DICOM by FHIR R4, signed webhooks and HL7 v2.5.1 (ORU^R01 over MLLP).
 """
 
 

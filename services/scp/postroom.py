@@ -9,8 +9,10 @@ from pydicom import Dataset, dcmread
 
 from imaging.header import header
 from imaging.part10 import read_header
+from results.event import write_problem
 from results.fhir import write_outcome
 from results.notice import write_notice
+from results.oru import write_oru_problem
 from results.reading import Reading
 from results.report import Superseded
 from scp.errors import UnwritableError
@@ -22,11 +24,11 @@ from scp.writers import Write
 
 log = structlog.get_logger()
 
-NOTICES = {"sr": "notice", "fhir": "outcome"}
+NOTICES = {"sr": "notice", "fhir": "outcome", "assessment": "problem", "oru": "oru-problem"}
 """What goes out instead of a result where there is none."""
 
-UNKEPT = {"outcome", "fhir"}
-"""What is no DICOM object."""
+DICOM_OBJECTS = {"sr", "lungs", "overlay", "notice"}
+"""What is an instance, with a UID of its own."""
 
 
 class Postroom:
@@ -88,14 +90,19 @@ class Postroom:
         self._ledger.conclude(film, "failed", _made(film, notices), code=code)
 
     def _notices(self, film: str, part10: bytes, code: str) -> dict[str, bytes]:
+        """What says that there is no result; of a film that cannot be read, the event alone, which needs no header."""
         now = datetime.now(UTC)
+        known, notices = None, {}
         try:
             known = header(read_header(part10))
-            outcome = write_outcome(known, code, now, self._patient_system)
-            return {"notice": write_notice(known, code, now), "outcome": outcome}
+            notices = {
+                "notice": write_notice(known, code, now),
+                "outcome": write_outcome(known, code, now, self._patient_system),
+                "oru-problem": write_oru_problem(known, code, now),
+            }
         except Exception as error:  # hostile bytes fail in many ways; the ledger and the dead letters tell of them
             log.warning("no notice: the film cannot be read", film=film, error=type(error).__name__)
-            return {}
+        return notices | {"problem": write_problem(known, code, now, film)}
 
     def _send(self, film: str, outcome: str, kinds: dict[str, str], objects: dict[str, bytes]) -> None:
         """Keep the objects, and queue for each route those that it wants; kinds is result to object."""
@@ -113,7 +120,7 @@ class Postroom:
 
 def _made(film: str, objects: dict[str, bytes]) -> list[Made]:
     """The identities of DICOM objects, by kind."""
-    return [_identity(film, kind, data) for kind, data in objects.items() if kind not in UNKEPT]
+    return [_identity(film, kind, data) for kind, data in objects.items() if kind in DICOM_OBJECTS]
 
 
 def _identity(film: str, kind: str, part10: bytes) -> Made:

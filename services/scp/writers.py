@@ -15,7 +15,9 @@ import cv2
 from pebble import ProcessExpired, ProcessPool
 
 from results.errors import NotFoundError
+from results.event import write_event
 from results.fhir import write_fhir
+from results.oru import write_oru
 from results.overlay import write_overlay
 from results.reading import Reading
 from results.report import Superseded
@@ -87,6 +89,8 @@ def write(
         "lungs": write_lungs,
         "overlay": write_overlay,
         "fhir": partial(write_fhir, patient_system=patient_system),
+        "assessment": write_event,
+        "oru": write_oru,
     }
     written = {}
     for kind in sorted(kinds):

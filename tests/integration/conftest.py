@@ -16,7 +16,7 @@ from client.token import FILE, of_environment
 from local.places import make_token
 from local.ports import Ports
 from local.stack import Stack
-from tests import peers
+from tests import peers, receivers
 from tests.integration.reading_room import FLAGS, Doctor, Room, doctor, open_room
 from tests.trials.traffic import traffic
 from tests.trials.traffic.traffic import Hospital
@@ -80,8 +80,32 @@ def broken(fragile: Stack) -> Iterator[Gateway]:
 
 
 @pytest.fixture(scope="session")
-def place(archives: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hospital]:
-    with traffic.hospital(tmp_path_factory.mktemp("hospital"), archives) as running:
+def hook() -> Iterator[receivers.Webhook]:
+    """The hospital's receiver of events."""
+    with receivers.webhook() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def ris() -> Iterator[receivers.Mllp]:
+    """The hospital's receiver of HL7 messages."""
+    with receivers.mllp() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def place(
+    archives: Path, tmp_path_factory: pytest.TempPathFactory, hook: receivers.Webhook, ris: receivers.Mllp
+) -> Iterator[Hospital]:
+    folder = tmp_path_factory.mktemp("hospital")
+    (folder / "secret").write_text(receivers.SECRET)
+    webhook = {"url": hook.url, "secret_file": str(folder / "secret")}
+    hl7 = {"host": "127.0.0.1", "port": ris.port, "application": "RIS"}
+    more = [
+        {"name": "hook", "results": ["assessment"], "webhook": webhook},
+        {"name": "ris", "results": ["oru"], "hl7": hl7},
+    ]
+    with traffic.hospital(folder, archives, more) as running:
         yield running
 
 

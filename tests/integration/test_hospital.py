@@ -9,6 +9,7 @@ import httpx
 import pytest
 from dicomweb_client import DICOMwebClient
 from pydicom import Dataset, dcmread
+from standardwebhooks.webhooks import Webhook
 
 from client.token import named_file, of_environment, proof
 from scp.ledger import Ledger, Made
@@ -16,6 +17,7 @@ from scp.outbox import Outbox
 from scp.peers.opened import session
 from scp.reconcile import missing
 from scp.routes import Route
+from tests import receivers
 from tests.integration.hospital import in_pacs, needs_peers, scp, sent
 from tests.orthanc import orthanc
 from tests.trials.traffic.exposures import exposures, part10
@@ -188,6 +190,24 @@ def test_what_a_reader_says_arrives_in_the_pacs_and_names_the_ais_report(place, 
     place.pacs.delete({"ID": lost})
     assert scp(place, "reconcile").stdout.split()[:3] == ["pacs", "amendment-1", report.SOPInstanceUID]
     assert scp(place, "resend").stdout == "pacs: 1 queued again\n"
+
+
+def test_a_webhook_and_a_ris_are_told_what_became_of_each_film(place, hook, ris, tmp_path):
+    whole, broken = exposures(2, seed=11)
+    broken.PixelData = broken.PixelData[:1000]
+
+    sent(place, tmp_path, whole, broken)
+
+    for film, outcome in ((whole, "assessed"), (broken, "failed")):
+        ((headers, body),) = [kept for kept in hook.kept if film.SOPInstanceUID.encode() in kept[1]]
+        event = Webhook(receivers.SECRET).verify(body, headers)
+        (message,) = [kept.decode() for kept in ris.kept if film.SOPInstanceUID.encode() in kept]
+        first = next(line for line in message.split("\r") if line.startswith("OBX|")).split("|")
+        assert event["data"]["outcome"] == outcome
+        assert event["data"]["film"]["StudyInstanceUID"] == film.StudyInstanceUID
+        assert first[5].partition("^")[0] == outcome
+    assert event["data"]["problem"]["code"] == "malformed"
+    assert "|NM|" not in message
 
 
 def amendments(place: Hospital, film: Dataset) -> list[bytes]:

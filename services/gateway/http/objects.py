@@ -1,8 +1,9 @@
 """/v1/assessments/{id}/...: an assessment as DICOM objects and as FHIR, for PACS, viewers and records."""
 
 import asyncio
+import json
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 
@@ -18,6 +19,7 @@ from results.report import Superseded
 from results.schema import Convention, Running
 from results.seg import write_lungs
 from results.sr import write_sr
+from results.transaction import transaction
 
 DICOM: dict[int | str, dict[str, Any]] = {200: {"content": {"application/dicom": BINARY}}, 404: PROBLEM}
 FHIR: dict[int | str, dict[str, Any]] = {200: {"content": {"application/fhir+json": {}}}, 404: PROBLEM}
@@ -56,10 +58,18 @@ async def get_overlay(request: Request, assessment_id: str) -> Response:
 
 
 @router.get("/{assessment_id}/fhir", response_class=Response, responses=FHIR)
-async def get_fhir(request: Request, assessment_id: str) -> Response:
+async def get_fhir(
+    request: Request,
+    assessment_id: str,
+    bundle: Annotated[
+        Literal["collection", "transaction"], Query(description="transaction: to be posted to a FHIR server's base URL")
+    ] = "collection",
+) -> Response:
     """A FHIR R4 Bundle: DiagnosticReport, Observations, ImagingStudy, Device; an OperationOutcome where it failed."""
     reading = await _reading(request, await _finished(request, assessment_id))
     data = await asyncio.to_thread(write_fhir, reading, Gateway.of(request).settings.fhir_patient_system)
+    if bundle == "transaction":
+        data = json.dumps(transaction(data)).encode()
     return Response(data, media_type="application/fhir+json", headers=PRIVATE)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from scp.peers import dicom
+from scp.peers import dicom, hl7
 from scp.peers.session import Session
 from scp.routes import Route
 
@@ -28,3 +28,11 @@ def session(route: Route, aet: str) -> Iterator[Session]:
 
         with FhirSession(route.fhir) as server:
             yield server
+    elif route.webhook:
+        from scp.peers.webhook import WebhookSession
+
+        with WebhookSession(route.webhook) as receiver:
+            yield receiver
+    elif route.hl7:
+        with hl7.opened(route.hl7) as connected:
+            yield connected

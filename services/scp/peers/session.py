@@ -3,6 +3,8 @@
 from abc import ABC, abstractmethod
 from datetime import date
 
+from scp.errors import PeerAwayError
+
 TIMEOUT_S = 30.0
 
 FILM_MODALITIES = ("CR", "DX")
@@ -36,3 +38,18 @@ class Session(ABC):
         Raises:
             PeerAwayError: it does not tell.
         """
+
+
+class Receiver(Session):
+    """A peer that takes what it is sent, and is not asked what it has."""
+
+    name: str
+    """For a person: what it is."""
+
+    def instances(self, study_instance_uid: str) -> set[str]:
+        """It is not asked."""
+        raise PeerAwayError(f"is {self.name}, which is not asked what it has")
+
+    def films(self, since: date) -> dict[str, str]:
+        """As instances."""
+        raise PeerAwayError(f"is {self.name}, which is not asked what it has")

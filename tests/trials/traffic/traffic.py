@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import yaml
 from pydicom import Dataset
@@ -89,14 +90,16 @@ class Hospital:
 
 
 @contextmanager
-def hospital(folder: Path, archives: Path, **environment: str) -> Iterator[Hospital]:
-    """Start a stack and a PACS; its results go there by C-STORE."""
+def hospital(
+    folder: Path, archives: Path, more: Sequence[dict[str, Any]] = (), **environment: str
+) -> Iterator[Hospital]:
+    """Start a stack and a PACS; its results go there by C-STORE, and by more routes where there are any."""
     ports = Ports.free()
     (folder / "pacs").mkdir()
     with orthanc(folder / "pacs", {"CXRCASCADE": ("127.0.0.1", ports.scp)}) as pacs:
         route = {"name": "pacs", "results": ["sr", "lungs", "overlay", "amendment"]}
         route["dicom"] = {"host": "127.0.0.1", "port": pacs.port, "aet": AET}
-        (folder / "routes.yaml").write_text(yaml.safe_dump({"routes": [route]}))
+        (folder / "routes.yaml").write_text(yaml.safe_dump({"routes": [route, *more]}))
         environment = {"CXR_SCP_ROUTES": str(folder / "routes.yaml"), **environment}
         stack = Stack(folder / "run", ports, archives, environment)
         try:

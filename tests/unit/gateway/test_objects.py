@@ -33,6 +33,8 @@ async def test_every_result_of_an_assessment_can_be_fetched(client):
 
     assert modalities == {"sr": "SR", "lungs": "SEG", "overlay": "OT"}
     assert fhir.headers["content-type"] == "application/fhir+json"
+    posted = await client.get(f"{PATH}/{body['id']}/fhir", params={"bundle": "transaction"})
+    assert [fhir.json()["type"], posted.json()["type"]] == ["collection", "transaction"]
     assert fhir.json()["resourceType"] == "Bundle"
 
 

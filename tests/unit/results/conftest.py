@@ -126,19 +126,20 @@ def amendment(*, withdrawn: bool = False, **changes: Any) -> Amendment:
 Read = Callable[..., Reading]
 
 
+def reading(what: Assessment | None = None, film: Dataset | None = None, key: str = KEY) -> Reading:
+    """A reading of the sample film, or of another data set."""
+    what, film = what or assessment(), film or dcmread(SAMPLE)
+    pixels = np.tile(np.linspace(0, 255, 320).astype(np.uint8), (384, 1))
+    known = header(film)
+    if what.outcome == "failed":
+        return Reading(known, what, None, None, "")
+    return Reading(known, what, result(what.outcome), pixels, key)
+
+
 @pytest.fixture
 def read() -> Read:
-    """Makes a reading of the sample film, or of another data set."""
-
-    def make(what: Assessment | None = None, film: Dataset | None = None, key: str = KEY) -> Reading:
-        what, film = what or assessment(), film or dcmread(SAMPLE)
-        pixels = np.tile(np.linspace(0, 255, 320).astype(np.uint8), (384, 1))
-        known = header(film)
-        if what.outcome == "failed":
-            return Reading(known, what, None, None, "")
-        return Reading(known, what, result(what.outcome), pixels, key)
-
-    return make
+    """Makes a reading."""
+    return reading
 
 
 def errors(part10: bytes, folder: Path) -> list[str]:

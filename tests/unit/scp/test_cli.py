@@ -83,11 +83,20 @@ def test_peer_that_cannot_be_reached_is_told_in_a_sentence(folder, capsys, monke
 @pytest.mark.parametrize(
     ("text", "wrong"),
     [
-        ("routes: [{name: pacs, results: [sr]}]", "exactly one of dicom, dicomweb and fhir"),
+        ("routes: [{name: pacs, results: [sr]}]", "exactly one of dicom, dicomweb, fhir"),
         ("routes: [{name: pacs, results: [pdf], fhir: {url: 'http://x'}}]", "Input should be 'sr'"),
-        ("routes: [{name: pacs, results: [sr], fhir: {url: 'http://x'}}]", "takes the results fhir and amendment"),
+        (
+            "routes: [{name: pacs, results: [sr], fhir: {url: 'http://x'}}]",
+            "takes the results fhir, amendment, not sr",
+        ),
         ("routes: [{name: 'a/b', results: [fhir], fhir: {url: 'http://x'}}]", "routes.0.name"),
         ("routes: [{name: a, results: [fhir], fhir: {url: 'http://x'}, colour: red}]", "colour"),
+        ("routes: [{name: a, results: [assessment], webhook: {url: 'http://x'}}]", "secret_file: Field required"),
+        (
+            "routes: [{name: a, results: [sr], webhook: {url: 'http://x', secret_file: x}}]",
+            "takes the results assessment",
+        ),
+        ("routes: [{name: a, results: [oru], hl7: {host: h, port: 1, application: 'A|B'}}]", "hl7.application"),
         ("routes: [", "while parsing"),
         (
             yaml.safe_dump({"routes": 2 * [{"name": "a", "results": ["fhir"], "fhir": {"url": "http://x"}}]}),
