@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pydicom import Dataset
+from pydicom.uid import SecondaryCaptureImageStorage
 
 from imaging.part10 import read_header
 from scp.urgency import Rule, is_urgent
 
 MAKER = "CXR Cascade"
-"""Manufacturer of the objects that we write: a film that says so is one of ours, come back."""
+"""Manufacturer of the objects that we write. Of the films that say so, only a secondary capture can be one of ours."""
 
 TAGS = ["SOPInstanceUID", "SOPClassUID", "StudyInstanceUID", "SeriesInstanceUID", "Manufacturer"]
 START_BYTES = 8 * 1024 * 1024
@@ -34,8 +35,8 @@ class Film:
     sop_class_uid: str = ""
     study_instance_uid: str = ""
     series_instance_uid: str = ""
-    ours: bool = False
-    """Whether our own results have come back as a film."""
+    claims_to_be_ours: bool = False
+    """Whether it says that it is an overlay of ours, come back: the ledger does not know those of other listeners."""
     urgent: bool = False
     """Whether its header makes it so."""
 
@@ -62,7 +63,8 @@ class Film:
         dataset = _header(start)
         instance, storage, study, series, maker = (identifier(dataset, tag) for tag in TAGS)
         own = hashlib.sha256(f"{instance} {digest}".encode()).hexdigest()[:32]
-        return cls(own, instance, storage, study, series, maker == MAKER, is_urgent(dataset, urgent))
+        claims = maker == MAKER and storage == SecondaryCaptureImageStorage
+        return cls(own, instance, storage, study, series, claims, is_urgent(dataset, urgent))
 
 
 def header_at(path: Path) -> Dataset:

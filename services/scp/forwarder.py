@@ -49,6 +49,9 @@ class Forwarder:
         self._tries: Counter[str] = Counter()
         self._doubts: Counter[str] = Counter()
         self._next: dict[str, float] = {}
+        self._first: dict[str, float] = {}
+        """Film to when this process first found that it has to wait: a file's time is another after a restore, and the
+        clock may be set."""
         self._working: dict[str, Future[None]] = {}
         self.wake = threading.Event()
         """Set when a film has come."""
@@ -115,7 +118,8 @@ class Forwarder:
         self._metrics.films.labels("failed").inc()
 
     def _later(self, each: Waiting, error: LaterError) -> None:
-        film, waited, code = each.film, time.time() - each.since, error.code
+        film, code = each.film, error.code
+        waited = time.monotonic() - self._first.setdefault(film, time.monotonic())
         if (code == LOST and self._doubts[film] + 1 >= MAX_TRIES) or waited > self._settings.give_up_s:
             self._doubts[film] = MAX_TRIES
             self._never(film, code)
@@ -132,5 +136,5 @@ class Forwarder:
         self._tries[film] += 1
 
     def _forget(self, film: str) -> None:
-        for kept in (self._tries, self._doubts, self._next):
+        for kept in (self._tries, self._doubts, self._next, self._first):
             kept.pop(film, None)

@@ -99,7 +99,10 @@ class Intake:
         return answer
 
     def _take(self, film: Film, received: Path, said: dict[str, str]) -> Answer:
-        if film.ours or self._ledger.is_ours(film.sop_instance_uid):
+        if self._ledger.is_ours(film.sop_instance_uid):
+            return "ours"
+        if film.claims_to_be_ours:
+            self._ledger.refuse(film, "own-result", **said)
             return "ours"
         if self._spool.path(film.id).exists() and self._ledger.state(film.id):
             if "urgent" in said:

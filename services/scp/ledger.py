@@ -68,6 +68,12 @@ class Ledger:
             connection.execute(self._insert_new(instances), row)
             connection.execute(events.insert(), _event(film.id, "received", {"sender": sender, **detail}))
 
+    def refuse(self, film: Film, reason: str, sender: str, **detail: Any) -> None:
+        """A film came and is not kept, for a reason of ours; nobody asked the gateway."""
+        if self.state(film.id) is None:
+            self.receive(film, sender, **detail)
+            self.append(film.id, "refused", reason=reason)
+
     def append(self, film_id: str, kind: Kind, **detail: Any) -> None:
         """Something happened to a film."""
         with self._engine.begin() as connection:

@@ -11,11 +11,12 @@ from pathlib import Path
 
 import httpx
 import pytest
+import yaml
 
 from client.token import of_environment
 from local.ports import LOOPBACK, Ports
 from local.valkey import valkey_server
-from tests.integration.conftest import SAMPLES, Gateway
+from tests.integration.conftest import PATH, SAMPLES, Gateway
 from tests.integration.pki import Authority
 from tests.integration.processes import Process, ending, gateway, torchserve
 from vocabulary.stages import STAGES
@@ -128,3 +129,34 @@ def test_a_client_that_does_not_trust_the_gateways_authority_sends_nothing(site:
     other = ssl.create_default_context(cafile=site.others.certificate)
     with site.gateway("shown", lambda health: True) as client, pytest.raises(httpx.ConnectError):
         httpx.get(f"{client.base_url}/livez", verify=other)
+
+
+def test_a_client_certificate_says_who_comes_and_the_file_of_clients_what_they_may(site: Site) -> None:
+    clients = site.folder / "clients.yaml"
+    clients.write_text(yaml.safe_dump({"clients": {"ris": {"scopes": ["films:write", "results:read"]}}}))
+    env = {"CXR_STAGE_CA": str(site.ours.certificate), "CXR_REDIS": site.redis(site.ours)}
+    env |= {"CXR_TLS_CLIENTS": str(site.ours.certificate), "CXR_CLIENTS": str(clients)}
+    film = (SAMPLES / "normal.png").read_bytes()
+
+    def asking(url: str, name: str | None, authority: Authority) -> httpx.Client:
+        trusted = ssl.create_default_context(cafile=site.ours.certificate)
+        if name:
+            trusted.load_cert_chain(*authority.issue(name))
+        return httpx.Client(base_url=url, timeout=30, verify=trusted, headers={"Content-Type": "image/png"})
+
+    with site.gateway("certified", lambda health: health["ready"], **env) as client:
+        url = str(client.base_url)
+        with asking(url, "ris", site.ours) as ris:
+            body = ris.post(PATH, content=film).json()
+            fetched = ris.get(f"{PATH}/{body['id']}").status_code
+            feed = ris.get(PATH).status_code
+        with asking(url, "stranger", site.ours) as stranger:
+            unknown = stranger.post(PATH, content=film).json()
+        with asking(url, None, site.ours) as nobody:
+            without = nobody.post(PATH, content=film).json()
+            alive = nobody.get("/livez").status_code
+        with asking(url, "ris", site.others) as forged, pytest.raises(httpx.TransportError):
+            forged.post(PATH, content=film)
+
+    assert (body["outcome"], fetched, feed) == ("assessed", 200, 403)
+    assert [unknown["code"], without["code"], alive] == ["unauthenticated", "unauthenticated", 200]
