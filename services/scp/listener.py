@@ -2,6 +2,7 @@
 
 import logging
 import ssl
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,8 +13,10 @@ from pynetdicom import AE, _config, evt
 from pynetdicom.association import Association
 from pynetdicom.dimse_primitives import C_STORE
 from pynetdicom.events import Event
+from pynetdicom.transport import ThreadedAssociationServer
 
 from scp.acceptance import Senders, contexts
+from scp.connections import BACKLOG, Connections
 from scp.intake import SUCCESS, Intake
 from scp.metrics import Metrics
 from scp.settings import Settings
@@ -55,6 +58,7 @@ class Listener:
         self._intake = intake
         self._metrics = metrics
         self._senders = Senders.of(settings.peers)
+        self._connections = Connections(settings.max_associations)
 
     @contextmanager
     def listening(self) -> Iterator[int]:
@@ -69,9 +73,11 @@ class Listener:
             (evt.EVT_C_STORE, self._store),
             (evt.EVT_REQUESTED, self._check_peer),
             (evt.EVT_REJECTED, lambda event: self._metrics.rejected.inc()),
-            (evt.EVT_CONN_CLOSE, lambda event: _forget(event.assoc)),
+            (evt.EVT_CONN_OPEN, lambda event: self._connections.opened(event.assoc)),
+            (evt.EVT_CONN_CLOSE, self._closed),
         ]
         address = (self._settings.host, self._settings.port)
+        ThreadedAssociationServer.request_queue_size = BACKLOG
         server = entity.start_server(address, block=False, ssl_context=self._tls(), evt_handlers=handlers)
         try:
             yield server.server_address[1]
@@ -86,7 +92,7 @@ class Listener:
         entity = AE(self._settings.aet)
         entity.supported_contexts = contexts()
         entity.require_called_aet = True
-        entity.maximum_associations = self._settings.max_associations
+        entity.maximum_associations = sys.maxsize  # it counts those that have not asked yet: see Connections
         entity.network_timeout = entity.acse_timeout = entity.dimse_timeout = self._settings.network_timeout_s
         return entity
 
@@ -111,13 +117,18 @@ class Listener:
         asked = association.requestor.primitive
         title, address = _title(asked.calling_ae_title if asked else ""), str(association.requestor.address)
         allowed = self._senders.allow(title, address)
-        if allowed and self._spool.can_receive():
+        room = allowed and self._spool.can_receive()
+        if room and self._connections.admit(association, address):
             return
-        reason = "the disk is full" if allowed else "not on the list"
+        reason = "too many associations" if room else "the disk is full" if allowed else "not on the list"
         log.warning("rejected", peer=title, address=address, reason=reason)
         association.acse.send_reject(*(LOCAL_LIMIT if allowed else NOT_ON_THE_LIST))
         self._metrics.rejected.inc()
         association.kill()
+
+    def _closed(self, event: Event) -> None:
+        self._connections.closed(event.assoc)
+        _forget(event.assoc)
 
     def _store(self, event: Event) -> int:
         request = event.request

@@ -1,4 +1,5 @@
 import asyncio
+import contextlib
 import socket
 import threading
 
@@ -6,6 +7,7 @@ import pytest
 from pydicom import uid
 from pynetdicom import AE
 
+from scp.connections import MAX_SILENT, Connections
 from scp.settings import Settings
 from tests.trials.traffic.exposures import exposures
 from tests.unit.conftest import free_port
@@ -220,6 +222,37 @@ async def test_more_associations_than_allowed_are_told_to_come_back(listen):
     await slow
     assert await eventually(lambda: not acceptors())
     assert await send(service) == [0x0000]
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")  # pynetdicom's, when it stops
+async def test_hundreds_of_silent_connections_keep_nobody_out_and_take_few_threads(listen):
+    service = listen(max_associations=2)
+    with contextlib.ExitStack() as stack:
+        for _ in range(5):
+            for _ in range(60):
+                stack.enter_context(socket.create_connection(("127.0.0.1", service.dicom_port)))
+            assert await send(service) == [0x0000]
+        assert await eventually(lambda: len(acceptors()) <= MAX_SILENT + 2)
+
+
+class Alive:
+    """An association that goes on."""
+
+    def is_alive(self) -> bool:
+        return True
+
+
+def test_one_address_takes_three_quarters_of_the_associations_at_most():
+    connections = Connections(8)
+    alive = [Alive() for _ in range(11)]
+
+    admitted = [connections.admit(each, "10.0.0.1") for each in alive[:8]]
+    others = [connections.admit(each, "10.0.0.2") for each in alive[8:]]
+    connections.closed(alive[0])
+
+    assert admitted == [True] * 6 + [False] * 2
+    assert others == [True] * 2 + [False]
+    assert connections.admit(alive[10], "10.0.0.2")
 
 
 def acceptors() -> list[str]:
