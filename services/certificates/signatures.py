@@ -4,6 +4,7 @@ The model server's image has this module too, where there is none of our other c
 """
 
 import os
+import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -24,14 +25,17 @@ def make_keys(folder: Path) -> None:
     Raises:
         OSError: they cannot be written.
     """
-    try:
-        handle = os.open(folder / PRIVATE, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return
     key = Ed25519PrivateKey.generate()
     unencrypted = serialization.NoEncryption()
-    with os.fdopen(handle, "wb") as file:
-        file.write(key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, unencrypted))
+    handle, part = tempfile.mkstemp(prefix=f".{PRIVATE}.", dir=folder)  # for its owner alone
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, unencrypted))
+        os.link(part, folder / PRIVATE)  # whole, or not at all where another process was first
+    except FileExistsError:
+        return
+    finally:
+        os.unlink(part)
     (folder / PUBLIC).write_bytes(public_half(folder / PRIVATE))
 
 
