@@ -15,8 +15,7 @@ from pathlib import Path
 
 sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
-from certificates.admission import admitted  # noqa: E402 - once it can be found
-from certificates.seal import SealError  # noqa: E402
+from certificates.admission import admit  # noqa: E402 - once it can be found
 from local import leftovers  # noqa: E402
 
 
@@ -29,10 +28,7 @@ def main() -> int:
     signal.signal(signal.SIGTERM, _leave)
     leftovers.sweep(stack, process, grace_s=0)
     _clear(temporary)
-    try:
-        sys.argv = admitted(sys.argv, os.environ)
-    except SealError as error:
-        sys.exit(f"Not served: {error}.")
+    admit()
     from ts.model_server import start
 
     try:

@@ -9,22 +9,16 @@ Source:
     Observed with TorchServe 0.12.0: of 20 calls sent at once, Java answered all after a SIGTERM, and was gone in 2.4 s.
 """
 
-import os
 import signal
-import sys
 
 import psutil
 
-from certificates.admission import admitted
-from certificates.seal import SealError
+from certificates.admission import admit
 
 
 def main() -> None:
     """Run until Java ends, by itself or because we were told to end."""
-    try:
-        sys.argv = admitted(sys.argv, os.environ)
-    except SealError as error:
-        sys.exit(f"Not served: {error}.")
+    admit()
     signal.signal(signal.SIGTERM, _pass_on)
     from ts.model_server import start
 

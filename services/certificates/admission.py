@@ -4,7 +4,9 @@ The model server's image has this module too, where there is none of our other c
 seal.
 """
 
+import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -16,6 +18,21 @@ TRUSTED = "CXR_TRUSTED_KEYS"
 
 LOAD, STORE = "TS_LOAD_MODELS", "--model-store"
 PREFIX = "cxr-archives-"
+
+
+def admit() -> None:
+    """Have TorchServe, which this process is about to become, serve nothing but what was signed; else end the process.
+
+    PYTHONPATH goes, for what it names comes before the archive in a worker, and would run instead of what was signed.
+
+    Source:
+        TorchServe 0.12.0: the environment of a worker that was started with a PYTHONPATH.
+    """
+    try:
+        sys.argv = admitted(sys.argv, os.environ)
+    except (seal.SealError, OSError) as error:
+        sys.exit(f"Not served: {error}.")
+    os.environ.pop("PYTHONPATH", None)
 
 
 def admitted(arguments: Sequence[str], environment: Mapping[str, str]) -> list[str]:

@@ -139,7 +139,10 @@ def _seal(path: Path, archive: zipfile.ZipFile, trusted: Sequence[Path]) -> tupl
     if key is None:
         keys = ", ".join(map(str, trusted))
         raise SealError(f"{path}: {SEAL} was changed, or signed with a key that is not trusted here (trusted: {keys})")
-    seal_ = Seal(**json.loads(data))
+    try:
+        seal_ = Seal(**json.loads(data))
+    except TypeError as error:
+        raise SealError(f"{path}: {SEAL} is of another version of this software") from error
     if seal_.stage != path.stem:
         raise SealError(f"{path}: {SEAL} says that this is the archive of the {seal_.stage}")
     return seal_, key
