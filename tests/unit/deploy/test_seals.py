@@ -109,31 +109,6 @@ def test_this_machines_key_is_for_its_user_alone_and_apart_from_what_is_trusted(
     assert (TRUSTED / "machine.pub").read_bytes() == (SIGNING / PUBLIC).read_bytes()
 
 
-def test_an_archive_that_was_changed_since_it_was_built_is_not_up_to_date(built: Path, copy: Path) -> None:
-    there = contents(built)
-    pack(copy, there | {"weights.bin": flipped(there["weights.bin"])})
-
-    why = archives.build(STAGE, copy.parent)
-
-    assert why == f"{copy}: weights.bin was changed since the archive was signed"
-    assert opened(copy, trusted_keys(TRUSTED)).seal == opened(built, trusted_keys(TRUSTED)).seal, "built anew, the same"
-    assert archives.build(STAGE, copy.parent) == ""
-
-
-def test_an_archive_of_another_key_is_built_anew_for_the_one_that_is_asked_for(copy: Path, tmp_path: Path) -> None:
-    make_keys(tmp_path)
-    command = [sys.executable, ROOT / "deploy" / "archives.py", STAGE, "--out", copy.parent]
-
-    told = subprocess.run([*command, "--sign", tmp_path / PRIVATE], capture_output=True, text=True, check=True)
-
-    assert (
-        f"{STAGE}: built, because {copy}: {SEAL} was changed, or signed with a key that is not trusted" in told.stdout
-    )
-    assert opened(copy, [tmp_path / PUBLIC]).key == tmp_path / PUBLIC
-    with pytest.raises(SealError, match="not trusted here"):
-        opened(copy, trusted_keys(TRUSTED))
-
-
 def test_nothing_is_built_with_a_key_that_is_none(copy: Path, tmp_path: Path) -> None:
     command = [sys.executable, ROOT / "deploy" / "archives.py", STAGE, "--out", copy.parent, "--sign", copy]
 
