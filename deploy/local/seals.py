@@ -30,6 +30,7 @@ def machine_key() -> Path:
     public = public_half(SIGNING / PRIVATE)
     if not trusted.exists() or trusted.read_bytes() != public:
         TRUSTED.mkdir(parents=True, exist_ok=True)
+        TRUSTED.chmod(0o755)  # a container's user reads it
         write_whole(public, trusted)
     return SIGNING / PRIVATE
 
