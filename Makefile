@@ -50,8 +50,8 @@ scale: $(VENV)/.local ## more or fewer replicas while it is up; make scale STAGE
 release: $(VENV)/.local ## which versions answer; make release ARGS="show", "shadow next", "settle", "rollback", "serve --help"
 	@PYTHONPATH=services $(BIN)/python -m gateway release --file $${CXR_RELEASES:-build/run/releases.yaml} $(or $(ARGS),show)
 
-models: $(VENV)/.local ## build the model archives (build/model_store/*.mar); RELEASE=next STORE=path/to/model_store beside them
-	@$(BIN)/python deploy/archives.py $(if $(RELEASE),--release "$(RELEASE)") $(if $(STORE),--store "$(STORE)")
+models: $(VENV)/.local ## build and sign the archives (build/model_store); SIGN=release.key; RELEASE=next STORE=path/to/model_store beside them
+	@$(BIN)/python deploy/archives.py $(if $(RELEASE),--release "$(RELEASE)") $(if $(STORE),--store "$(STORE)") $(if $(SIGN),--sign "$(SIGN)")
 
 scp: $(VENV)/.local ## the listener's own commands; make scp ARGS="status", "ledger --history", "reconcile", "resend"
 	@CXR_SCP_FOLDER=$${CXR_SCP_FOLDER:-build/run/films} PYTHONPATH=services $(BIN)/python -m scp $(ARGS)

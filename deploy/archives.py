@@ -6,11 +6,16 @@ with the stages that differ in FOLDER as they are in model_store; they go to bui
 An archive is a stage's weights, its handler and the exact shared code that makes them right, the package cxr, so that
 rolling a model back rolls its pre-processing back too. The network is converted for OpenVINO here, once, so that no
 worker has to when it starts.
+
+Every archive is signed, with all files that are in it: `--sign FILE` names the private key. Without it, a key of this
+machine signs, which is made in build/run/signing at the first build, and whose public half in build/run/trusted is what
+`make up` trusts (docs/operations.md, "Signed archives").
 """
 
 import argparse
 import hashlib
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,8 +24,10 @@ from pathlib import Path
 import yaml
 from model_archiver import ModelArchiver, ModelArchiverConfig
 
+from certificates.signatures import SignatureError
 from cxr import runtime
 from cxr import stage as stages
+from local.seals import machine_key, outdated, sign
 from vocabulary.stages import STAGES
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -42,6 +49,7 @@ def main() -> None:
     parser.add_argument("--store", type=Path, default=ROOT / "model_store", help="folder with a folder for each stage")
     parser.add_argument("--release", help="its name: the archives are those of this release, not of the present one")
     parser.add_argument("--out", type=Path, help="folder of the archives")
+    parser.add_argument("--sign", type=Path, metavar="FILE", help="private key (Ed25519, PEM) that signs them")
     arguments = parser.parse_args()
     if arguments.release and arguments.store == ROOT / "model_store":
         parser.error("a release needs a --store with what differs (make models RELEASE=next STORE=path/to/model_store)")
@@ -49,29 +57,40 @@ def main() -> None:
     if not chosen:
         parser.error(f"there is no weights.safetensors of any of {', '.join(STAGES)} in {arguments.store}/STAGE")
     out = arguments.out or (RELEASES / arguments.release if arguments.release else ROOT / "build" / "model_store")
-    for stage in chosen:
-        built = build(stage, out, arguments.store)
-        print(f"{stage}: {'built' if built else 'up to date'}, {out / f'{stage}.mar'}")
+    try:
+        for stage in chosen:
+            why = build(stage, out, arguments.store, arguments.sign)
+            print(f"{stage}: built, because {why}" if why else f"{stage}: up to date, {out / f'{stage}.mar'}")
+    except (SignatureError, OSError) as error:
+        sys.exit(f"Not signed: {error}")
 
 
-def build(stage: str, out: Path, source: Path = ROOT / "model_store") -> bool:
-    """Build one archive; False where it was up to date.
+def build(stage: str, out: Path, source: Path = ROOT / "model_store", key: Path | None = None) -> str:
+    """Build and sign one archive; why, and nothing where it was up to date.
+
+    One that was changed since it was built is not up to date, nor one that another key signed.
 
     Args:
         stage: its name; source / stage holds its weights and model-config.yaml.
         out: folder of the archives, made where it is missing.
         source: where the weights are.
+        key: file of the private key that signs it; by default this machine's own.
+
+    Raises:
+        SignatureError: the key is none.
+        OSError: a file cannot be read or written.
     """
     model, handler = source / stage, ROOT / "handlers" / f"{stage}.py"
-    stamp = out / f"{stage}.sha256"
+    key = key or machine_key()
     current = _digest([*model.glob("*.safetensors"), model / "model-config.yaml", handler, Path(__file__), *_shared()])
-    if (out / f"{stage}.mar").exists() and stamp.exists() and stamp.read_text() == current:
-        return False
+    if not (why := outdated(out / f"{stage}.mar", current, key)):
+        return ""
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".{stage}-", dir=out) as folder:
-        _archive(stage, model, handler, Path(folder)).replace(out / f"{stage}.mar")  # at once: it may be read meanwhile
-    stamp.write_text(current)
-    return True
+        archive = _archive(stage, model, handler, Path(folder))
+        sign(archive, current, key)
+        archive.replace(out / f"{stage}.mar")  # at once: it may be read meanwhile
+    return why
 
 
 def _archive(stage: str, model: Path, handler: Path, folder: Path) -> Path:

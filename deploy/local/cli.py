@@ -9,9 +9,10 @@ from pathlib import Path
 
 from rich.console import Console
 
+from certificates.signatures import PRIVATE
 from local import demo, logs, status
 from local.errors import AlreadyUpError, NoArchiveError, NotUpError, PlanError, StackError
-from local.places import DEFAULT_ARCHIVES, DEFAULT_RUN, ROOT
+from local.places import DEFAULT_ARCHIVES, DEFAULT_RUN, KEYS_VARIABLE, ROOT, SIGNING
 from local.plan import Plan, Replica
 from local.ports import Ports
 from local.programs import PROCESSES
@@ -52,7 +53,9 @@ def bring_up(stack: Stack, given: argparse.Namespace) -> None:
     """Up, with a line for each step; a stack that does not come up is taken down again."""
     stack.check_down()
     _step("python", f"{platform.python_version()} in {sys.prefix}, dependencies installed")
-    if given.archives == DEFAULT_ARCHIVES:
+    if os.environ.get(KEYS_VARIABLE):
+        _step("archives", f"as they are in {given.archives}: signed with a key of {os.environ[KEYS_VARIABLE]}")
+    elif given.archives == DEFAULT_ARCHIVES:
         build_archives(given.archives)
     build_pages()
     _step("plan", stack.plan.told())
@@ -83,8 +86,12 @@ def build_archives(folder: Path) -> None:
                 f"{source} has no {' and no '.join(missing)}, without which the {stage} cannot run. They come with the "
                 "repository: `git status` shows what is gone. `make train` recreates them from the data."
             )
-        built = archives.build(stage, folder)
-        _step("archive", f"{stage}.mar {'built' if built else 'is up to date'}")
+        why = archives.build(stage, folder)
+        _step("archive", f"{stage}.mar built, because {why}" if why else f"{stage}.mar is up to date")
+    _step(
+        "signed",
+        f"with this machine's own key, {SIGNING / PRIVATE}: damage is noticed, an intruder who can read it not",
+    )
 
 
 def build_pages() -> None:

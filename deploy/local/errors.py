@@ -11,6 +11,7 @@ StackError
 ├── NoJavaError         nothing to run TorchServe on
 ├── NoValkeyError       nothing to keep results in
 ├── NoArchiveError      a stage's archive, or the weights to build it from, are missing
+├── ArchiveRefusedError an archive is not as somebody trusted signed it
 ├── NoNodeError         the reading room's pages are to be built, and there is nothing to build them with
 ├── PagesNotBuiltError  no packages, or an error in the sources of the reading room's pages
 ├── DiedError           a process ends again and again; its last log lines are in the message
@@ -60,6 +61,10 @@ class NoValkeyError(StackError):
 
 class NoArchiveError(StackError):
     """A stage's archive, or the weights to build it from, are missing."""
+
+
+class ArchiveRefusedError(StackError):
+    """An archive is not as somebody trusted signed it."""
 
 
 class NoNodeError(StackError):

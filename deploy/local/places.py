@@ -6,6 +6,7 @@ import os
 import secrets
 import shutil
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,9 +16,19 @@ from local.errors import NoRoomError, StackError
 ROOT = Path(__file__).resolve().parent.parent.parent
 DEFAULT_RUN = ROOT / "build" / "run"
 DEFAULT_ARCHIVES = ROOT / "build" / "model_store"
+SIGNING = DEFAULT_RUN / "signing"
+"""The key of this machine, which signs archives that nobody else signed."""
+TRUSTED = DEFAULT_RUN / "trusted"
+"""Its public half: whose archives are served, unless CXR_TRUSTED_KEYS names another folder."""
+KEYS_VARIABLE = "CXR_TRUSTED_KEYS"
 MIN_FREE_BYTES = 1_000_000_000
 MAX_SOCKET_PATH_BYTES = 107
 """Bytes in a unix socket's path: unix(7)."""
+
+
+def trusted_keys(environment: Mapping[str, str]) -> Path:
+    """The folder of the public keys whose archives are served."""
+    return Path(environment.get(KEYS_VARIABLE) or TRUSTED).resolve()
 
 
 @dataclass(frozen=True)

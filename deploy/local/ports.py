@@ -34,9 +34,7 @@ class StagePorts:
     """Where one TorchServe listens; the gateway calls grpc, people look at the others."""
 
     grpc: int
-    grpc_management: int
     http: int
-    management: int
     metrics: int
 
 
@@ -63,15 +61,15 @@ class Ports:
         dicom = _port(environment, "CXR_SCP_PORT", DICOM_PORT)
         first = _port(environment, "CXR_FIRST_PORT", FIRST_PORT)
         decades = range(first + 10, first + 10 * (len(STAGES) + 1), 10)
-        stages = {stage: _five(range(at, at + 5)) for stage, at in zip(STAGES, decades, strict=True)}
+        stages = {stage: _three(range(at, at + 3)) for stage, at in zip(STAGES, decades, strict=True)}
         return cls(gateway, review, first, dicom, first + 1, stages)
 
     @classmethod
     def free(cls) -> Self:
         """Ports that nobody listens on just now: for tests, which run beside anything."""
-        gateway, review, valkey, dicom, door, *others = any_free(5 + 5 * len(STAGES))
-        fives = (others[at : at + 5] for at in range(0, len(others), 5))
-        stages = {stage: _five(five) for stage, five in zip(STAGES, fives, strict=True)}
+        gateway, review, valkey, dicom, door, *others = any_free(5 + 3 * len(STAGES))
+        threes = (others[at : at + 3] for at in range(0, len(others), 3))
+        stages = {stage: _three(three) for stage, three in zip(STAGES, threes, strict=True)}
         return cls(gateway, review, valkey, dicom, door, stages)
 
     @classmethod
@@ -142,12 +140,12 @@ def any_free(count: int) -> list[int]:
 
 
 def _above(first: StagePorts, taken: set[int]) -> StagePorts:
-    """The five ports above a stage's first that are free and not meant for others."""
+    """The three ports above a stage's first that are free and not meant for others."""
     for distance in range(FURTHER, HIGHEST_PORT - max(astuple(first)), FURTHER):
-        five = [port + distance for port in astuple(first)]
-        if not taken & set(five) and all(map(is_free, five)):
-            return _five(five)
-    return _five(any_free(5))  # so near to the highest port, there is nothing above
+        three = [port + distance for port in astuple(first)]
+        if not taken & set(three) and all(map(is_free, three)):
+            return _three(three)
+    return _three(any_free(3))  # so near to the highest port, there is nothing above
 
 
 def _listener(port: int) -> str:
@@ -162,7 +160,7 @@ def _listener(port: int) -> str:
     return "another process (of another user)"
 
 
-def _five(ports: Iterable[int]) -> StagePorts:
+def _three(ports: Iterable[int]) -> StagePorts:
     return StagePorts(*ports)
 
 

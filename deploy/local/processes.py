@@ -6,13 +6,17 @@ from typing import Self
 
 import psutil
 
+from certificates.certificate import Archive
+from certificates.seal import SealError, opened
+from certificates.seal import trusted_keys as public_keys
 from local import leftovers
 from local.addresses import Addresses
-from local.errors import NoArchiveError
-from local.places import DEFAULT_ARCHIVES, Places
+from local.errors import ArchiveRefusedError, NoArchiveError
+from local.places import DEFAULT_ARCHIVES, Places, trusted_keys
 from local.plan import STABLE, Plan, Replica
 from local.ports import Ports
 from local.programs import PROCESSES, archives_of, programs, render
+from local.releases import Signed
 from local.runtimes import Runtimes
 from local.state import State
 from local.supervision import ProcessInfo, Supervision, own_environment
@@ -45,9 +49,11 @@ class Processes(Addresses):
         self.ports = ports
         self.archives = archives.resolve()
         self.env = dict(env or {})
+        self.trusted = trusted_keys(own_environment(self.env))
         self.parts = tuple(name for name in PROCESSES if name in set(processes))
         self.supervision = Supervision(self.places)
         self.runtimes: Runtimes | None = None
+        self.signed: Signed = {}
         self.adopt(plan or Plan())
 
     @classmethod
@@ -60,7 +66,7 @@ class Processes(Addresses):
         if state is None:
             return cls(run_dir, otherwise, archives, plan=plan)
         stack = cls(run_dir, state.ports, state.archives, processes=state.parts, plan=state.plan)
-        stack.runtimes = state.runtimes
+        stack.runtimes, stack.trusted = state.runtimes, state.trusted
         return stack
 
     def adopt(self, plan: Plan) -> None:
@@ -90,9 +96,10 @@ class Processes(Addresses):
         """Make what processes need before they are started, and write down what the stack now is.
 
         Raises:
-            NoArchiveError, NoRoomError: as their names say.
+            NoArchiveError, ArchiveRefusedError, NoRoomError: as their names say.
         """
         self.check_archives()
+        self.signed = self.check_signatures()
         self.places.make(tuple(names))
         for name in names:
             self.places.log(name).unlink(missing_ok=True)
@@ -101,9 +108,9 @@ class Processes(Addresses):
     def write(self) -> None:
         """Write what supervisor should run, and what other commands should know of it."""
         runtimes = self.runtimes or Runtimes.found(own_environment(self.env))
-        running = programs(self.places, self.ports, self.archives, runtimes, self.plan)
+        running = programs(self.places, self.ports, self.archives, runtimes, self.plan, self.trusted)
         self.places.configuration.write_text(render(self.places, {name: running[name] for name in self.names}))
-        State(self.ports, self.plan, self.parts, self.archives, runtimes).write(self.places.state)
+        State(self.ports, self.plan, self.parts, self.archives, self.trusted, runtimes).write(self.places.state)
 
     def stop(self, name: str) -> None:
         """Stop one process and keep it stopped."""
@@ -149,6 +156,26 @@ class Processes(Addresses):
             if missing := [stage for stage in stages if not (folder / f"{stage}.mar").exists()]:
                 build = "`make models`" if release == STABLE else f"`make models RELEASE={release} STORE=FOLDER`"
                 raise NoArchiveError(f"No archive of {', '.join(missing)} in {folder}. {build} builds them.")
+
+    def check_signatures(self) -> Signed:
+        """What the archives of all replicas are, as somebody trusted signed them.
+
+        Raises:
+            ArchiveRefusedError: says which is not as somebody trusted signed it, and what is wrong.
+        """
+        wanted = {(one.release, one.stage) for one in self.planned()}
+        try:
+            keys = public_keys(self.trusted) if wanted else []
+            found = {
+                (release, stage): opened(archives_of(release, self.archives) / f"{stage}.mar", keys).seal
+                for release, stage in sorted(wanted)
+            }
+        except SealError as error:
+            raise ArchiveRefusedError(
+                f"{error}. It was not started. If you know why it changed, build it anew (`make models`), or trust the "
+                "key that signed it: docs/operations.md, Signed archives."
+            ) from error
+        return {at: Archive(version=seal.version, digest=seal.digest) for at, seal in found.items()}
 
 
 def _command(process: psutil.Process) -> list[str]:

@@ -8,7 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from local import leftovers, releases
-from local.places import ROOT, Places
+from local.places import KEYS_VARIABLE, ROOT, TRUSTED, Places
 from local.plan import STABLE, Plan, Replica
 from local.ports import LOOPBACK, Ports
 from local.runtimes import Runtimes
@@ -60,13 +60,21 @@ class Program:
 
 
 def programs(
-    places: Places, ports: Ports, archives: Path, runtimes: Runtimes, plan: Plan | None = None
+    places: Places,
+    ports: Ports,
+    archives: Path,
+    runtimes: Runtimes,
+    plan: Plan | None = None,
+    trusted: Path = TRUSTED,
 ) -> dict[str, Program]:
-    """Every process of the stack, by name; by default, one replica a stage."""
+    """Every process of the stack, by name; by default, one replica a stage, of archives that this machine signed."""
     plan = plan or Plan()
+    stages = {one.name: _torchserve(places, ports, archives, runtimes.java, plan, one) for one in plan.replicas()}
+    for stage in stages.values():
+        stage.environment[KEYS_VARIABLE] = str(trusted)
     return {
         "valkey": Program(_valkey(runtimes.valkey, ports.valkey), {}),
-        **{one.name: _torchserve(places, ports, archives, runtimes.java, plan, one) for one in plan.replicas()},
+        **stages,
         "gateway": Program([sys.executable, "-m", "gateway"], gateway_environment(places, ports, plan)),
         "scp": Program([sys.executable, "-m", "scp", "serve"], scp_environment(places, ports)),
         "review": Program([sys.executable, "-m", "review", "serve"], review_environment(places, ports, archives)),
@@ -174,9 +182,7 @@ def _torchserve(places: Places, ports: Ports, archives: Path, java_home: Path, p
         "TS_LOAD_MODELS": f"{replica.stage}.mar",
         "TS_DEFAULT_WORKERS_PER_MODEL": str(size.workers),
         "TS_GRPC_INFERENCE_PORT": str(listens.grpc),
-        "TS_GRPC_MANAGEMENT_PORT": str(listens.grpc_management),
         "TS_INFERENCE_ADDRESS": f"http://{LOOPBACK}:{listens.http}",
-        "TS_MANAGEMENT_ADDRESS": f"http://{LOOPBACK}:{listens.management}",
         "TS_METRICS_ADDRESS": f"http://{LOOPBACK}:{listens.metrics}",
     }
     if size.threads is not None:

@@ -11,10 +11,14 @@ from typing import Any
 
 import yaml
 
+from certificates.certificate import Archive
 from local.errors import InUseError, StackError
 from local.plan import STABLE, Plan
 from local.ports import LOOPBACK, Ports
 from vocabulary.stages import STAGES
+
+Signed = Mapping[tuple[str, str], Archive]
+"""Release and stage to the archive that was signed, of the stages that a release has replicas of."""
 
 HEADER = "# The stack writes the addresses of its own replicas; `make release` chooses which release answers.\n"
 
@@ -24,7 +28,7 @@ def targets(plan: Plan, ports: Ports, stage: str, release: str = STABLE) -> list
     return [f"{LOOPBACK}:{ports.stages[one.name].grpc}" for one in plan.serving(release, stage)]
 
 
-def write(path: Path, plan: Plan, ports: Ports, before: Plan | None = None) -> None:
+def write(path: Path, plan: Plan, ports: Ports, before: Plan | None = None, pins: Signed | None = None) -> None:
     """Write the addresses of a plan's replicas, at once, so that no reader sees half of it.
 
     They go into what `make release ARGS=rollback` would bring back too: it undoes a choice, not replicas.
@@ -34,13 +38,14 @@ def write(path: Path, plan: Plan, ports: Ports, before: Plan | None = None) -> N
         plan: what the file should say.
         ports: where the plan's replicas listen.
         before: the plan that it replaces; releases that are in neither are left as they are.
+        pins: the archives of stages that are new in the file, which from now on are the only ones that may answer.
 
     Raises:
         StackError: the file that is there is not one.
     """
     for file in (path, _previous(path)):
         if file == path or file.exists():
-            _write(file, plan, ports, before or Plan())
+            _write(file, plan, ports, before or Plan(), pins or {})
 
 
 def clear(path: Path) -> None:
@@ -67,13 +72,36 @@ def check_unused(path: Path, gone: set[str]) -> None:
             )
 
 
-def _write(path: Path, plan: Plan, ports: Ports, before: Plan) -> None:
+def check_pinned(path: Path, signed: Signed) -> None:
+    """Refuse to add replicas that the gateway would leave alone.
+
+    Args:
+        path: of the file.
+        signed: the archives of the replicas.
+
+    Raises:
+        InUseError: says which archive, and what to do.
+    """
+    told = _read(path).get("releases", {})
+    for (release, stage), archive in signed.items():
+        pinned = told.get(release, {}).get(stage)
+        digest = pinned.get("digest") if isinstance(pinned, Mapping) else None
+        if digest not in (None, archive.digest):
+            raise InUseError(
+                f"{stage}.mar of the release {release} is another one (version {archive.version}, digest "
+                f"{archive.digest[:12]}) than answers now ({digest[:12]}), so the gateway would leave it alone. Serve "
+                "it as another release (docs/operations.md), or `make down` and `make up` to exchange it."
+            )
+
+
+def _write(path: Path, plan: Plan, ports: Ports, before: Plan, pins: Signed) -> None:
     document = _read(path)
     was = document.get("releases", {})
     told = {name: where for name, where in was.items() if name not in before.releases}
     for release in plan.releases:
         at = {stage: ",".join(targets(plan, ports, stage, release)) for stage in STAGES}
-        told[release] = {stage: _at(was.get(release, {}).get(stage), at[stage]) for stage in STAGES}
+        own = {stage: pins.get((release if plan.replicas(release, stage) else STABLE, stage)) for stage in STAGES}
+        told[release] = {stage: _at(was.get(release, {}).get(stage), at[stage], own[stage]) for stage in STAGES}
     document = {"serve": STABLE, **document, "releases": dict(sorted(told.items(), key=lambda one: one[0] != STABLE))}
     if references := document.get("references"):
         document["references"] = {name: own for name, own in references.items() if name in told}
@@ -87,9 +115,11 @@ def _previous(path: Path) -> Path:
     return path.with_name(f"{path.name}.previous")
 
 
-def _at(was: object, address: str) -> str | dict[str, Any]:
-    """The address, with what is pinned of what answers there."""
-    return {**was, "at": address} if isinstance(was, Mapping) else address
+def _at(was: object, address: str, signed: Archive | None) -> str | dict[str, Any]:
+    """The address, with what is pinned of what answers there: what was pinned, else what was signed."""
+    if isinstance(was, Mapping):
+        return {**was, "at": address}
+    return {"at": address, **signed.model_dump()} if signed and was is None else address
 
 
 def _read(path: Path) -> dict[str, Any]:

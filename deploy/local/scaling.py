@@ -35,7 +35,7 @@ def scale(stack: Processes, plan: Plan, report: Report) -> None:
         StackError: it is being scaled already.
         PlanError: the plan changes replicas that are up.
         InUseError: it removes a release that films go to.
-        NoMemoryError, NoRoomError, NoArchiveError: as their names say; nothing was changed.
+        NoMemoryError, NoRoomError, NoArchiveError, ArchiveRefusedError: as their names say; nothing was changed.
         DiedError, NotReadyError: a new replica does not come up; it was removed again.
     """
     if not stack.is_up():
@@ -68,13 +68,15 @@ def _grow(stack: Processes, plan: Plan, report: Report) -> None:
     try:
         stack.adopt(plan)
         stack.prepare(names)
+        new = {(one.release, one.stage) for one in added}
+        releases.check_pinned(stack.releases, {at: archive for at, archive in stack.signed.items() if at in new})
         stack.supervision.add(names)
         report("starting", ", ".join(names))
         until_ready(stack, names, READY_WITHIN_S, report)
     except (StackError, KeyboardInterrupt):
         _remove(stack, before, added)
         raise
-    releases.write(stack.releases, plan, stack.ports, before)
+    releases.write(stack.releases, plan, stack.ports, before, stack.signed)
     report("gateway", f"told of {', '.join(names)}")
 
 

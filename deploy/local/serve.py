@@ -1,5 +1,7 @@
 """`torchserve`, with a decent end: its arguments are torchserve's, and nothing that it started outlives it.
 
+Nothing of TorchServe starts before every archive that it is to serve was found as somebody trusted has signed it.
+
 TorchServe's own launcher dies at once of a signal, while Java takes seconds, starts its workers anew meanwhile and,
 when it is killed itself, leaves them running.
 Supervisor looks only at the launcher, so the launcher has to see to the rest.
@@ -13,7 +15,8 @@ from pathlib import Path
 
 sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
-from local import leftovers  # noqa: E402 - once it can be found
+from certificates.admission import admit  # noqa: E402 - once it can be found
+from local import leftovers  # noqa: E402
 
 
 def main() -> int:
@@ -25,6 +28,7 @@ def main() -> int:
     signal.signal(signal.SIGTERM, _leave)
     leftovers.sweep(stack, process, grace_s=0)
     _clear(temporary)
+    admit()
     from ts.model_server import start
 
     try:

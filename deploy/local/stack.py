@@ -37,6 +37,7 @@ class Stack(Processes):
         Raises:
             AlreadyUpError, PortTakenError, NoRoomError, NoMemoryError: as their names say.
             NoJavaError, NoValkeyError, NoArchiveError: something to run is missing.
+            ArchiveRefusedError: an archive is not as somebody trusted signed it.
         """
         self.check_down()
         leftovers.sweep(str(self.places.run))
@@ -48,7 +49,7 @@ class Stack(Processes):
             log.unlink()
         self.prepare(self.names)
         releases.clear(self.releases)
-        releases.write(self.releases, self.plan, self.ports)
+        releases.write(self.releases, self.plan, self.ports, pins=self.signed)
         self.supervision.launch(own_environment(self.env))
 
     def wait_ready(self, timeout_s: float = 60, report: Report = unsaid, names: Sequence[str] = ()) -> None:

@@ -19,13 +19,16 @@ class State:
     parts: tuple[str, ...]
     """Its processes, as PROCESSES names them."""
     archives: Path
+    trusted: Path
+    """The folder of the keys whose archives are served."""
     runtimes: Runtimes
 
     def write(self, path: Path) -> None:
         """For read."""
         told = {"ports": asdict(self.ports), "plan": as_stored(self.plan), "parts": self.parts}
         runtimes = {name: str(program) for name, program in asdict(self.runtimes).items()}
-        path.write_text(json.dumps(told | {"archives": str(self.archives), "runtimes": runtimes}, indent=1))
+        paths = {"archives": str(self.archives), "trusted": str(self.trusted)}
+        path.write_text(json.dumps(told | paths | {"runtimes": runtimes}, indent=1))
 
     @classmethod
     def read(cls, path: Path) -> Self | None:
@@ -34,6 +37,7 @@ class State:
             told = json.loads(path.read_text())
             ports, plan = Ports.read(told["ports"]), Plan.stored(told["plan"])
             runtimes = Runtimes(**{name: Path(program) for name, program in told["runtimes"].items()})
-            return cls(ports, plan, tuple(told["parts"]), Path(told["archives"]), runtimes)
+            archives, trusted = Path(told["archives"]), Path(told["trusted"])
+            return cls(ports, plan, tuple(told["parts"]), archives, trusted, runtimes)
         except (FileNotFoundError, ValueError, KeyError, TypeError):
             return None

@@ -1,5 +1,7 @@
 """What a stage's container runs: `torchserve`, with a decent end; its arguments are torchserve's.
 
+Nothing of TorchServe starts before every archive that it is to serve was found as somebody trusted has signed it.
+
 TorchServe's own launcher dies at once of a SIGTERM, and as process 1 it does not even hear it; the container then goes
 with all that it was working on. Java, told itself, answers what it has been sent, takes nothing new, and ends.
 
@@ -10,12 +12,16 @@ Source:
 import signal
 
 import psutil
-from ts.model_server import start
+
+from certificates.admission import admit
 
 
 def main() -> None:
     """Run until Java ends, by itself or because we were told to end."""
+    admit()
     signal.signal(signal.SIGTERM, _pass_on)
+    from ts.model_server import start
+
     start()
 
 

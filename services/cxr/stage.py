@@ -24,8 +24,11 @@ from cxr.radiograph import Pixels
 
 log = structlog.get_logger()
 
-WHAT_RUNS = (".py", ".yaml", ".safetensors", ".xml", ".bin")
-"""The code, the configuration, and the weights in both forms: what answers a film on a CPU is the converted one."""
+SEAL = ("MAR-INF/SEAL.json", "MAR-INF/SEAL.json.sig")
+"""What was signed, and by whom: what runs is the same, whoever signed it. Source: certificates.seal."""
+
+CACHES = "__pycache__"
+"""What Python adds to an archive that it runs: in a signed one there was none. TorchServe itself adds nothing."""
 
 
 class StageHandler(ABC):
@@ -119,9 +122,13 @@ def source(name: str, folder: Path, config: dict[str, Any]) -> runtime.Source:
 
 
 def digest(folder: Path) -> str:
-    """SHA-256, as hex, of an unpacked archive's weights, configuration and code, wherever it was packed."""
+    """SHA-256, as hex, of all that an unpacked archive runs, wherever it was packed and whoever signed it.
+
+    That is every file: weights in both forms, configuration, code, and TorchServe's manifest, which names the handler.
+    """
     total = hashlib.sha256()
-    for path in sorted(path for path in folder.rglob("*") if path.suffix in WHAT_RUNS):
-        total.update(path.relative_to(folder).as_posix().encode())
-        total.update(path.read_bytes())
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        name = path.relative_to(folder)
+        if name.as_posix() not in SEAL and CACHES not in name.parts:
+            total.update(f"{name.as_posix()}\0{hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
     return total.hexdigest()

@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from certificates.certificate import Certificate
-from certificates.signing import PRIVATE, make_keys, write
+from certificates.signatures import PRIVATE, make_keys
+from certificates.signing import write
 from learning import ledger
 from learning.candidate import ARCHIVES, build_archive, judged_scores, release, write_store
 from learning.comparing import Judged

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from certificates.certificate import Certificate
-from certificates.signing import PUBLIC, CertificateError, read
+from certificates.signatures import PUBLIC
+from certificates.signing import CertificateError, read
 from learning.certify import CERTIFICATE
 from learning.lesson import Taught
 from learning.page import DECISIONS

@@ -6,7 +6,8 @@ import re
 from pathlib import Path
 
 from certificates.certificate import Certificate
-from certificates.signing import PUBLIC, CertificateError, read
+from certificates.signatures import PUBLIC
+from certificates.signing import CertificateError, read
 from gateway.fleet.releases import Plan, ReleasesError
 from learning import beside, ledger
 from learning.candidate import STORE

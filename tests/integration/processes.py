@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from local.java import java_home
-from local.places import ROOT
+from local.places import ROOT, TRUSTED
 from local.ports import LOOPBACK
 
 SERVER = ROOT / "deploy" / "torchserve"
@@ -85,6 +85,7 @@ def torchserve(
         "JAVA_HOME": str(java_home(os.environ)),
         "TS_LOAD_MODELS": ",".join(f"{model}.mar" for model in models),
         **dict.fromkeys(("TEMP", "TMPDIR", "LOG_LOCATION", "METRICS_LOCATION"), str(folder)),
+        "CXR_TRUSTED_KEYS": str(TRUSTED),
         "PYTHONUNBUFFERED": "1",
     }
     command = [

@@ -8,6 +8,9 @@ import httpx
 import pytest
 import yaml
 
+from certificates.files import write_whole
+from certificates.seal import opened, trusted_keys
+from local.places import TRUSTED
 from tests.integration.conftest import PATH, SAMPLES
 from vocabulary.stages import STAGES
 
@@ -57,7 +60,7 @@ def test_hostile_files_kill_no_worker(stack, gateway):
     assert gateway.assess(SAMPLES / "film.dcm", **FRESH).status_code == 200
 
 
-def test_a_new_archive_version_is_not_answered_from_the_cache(fragile, broken, tmp_path):
+def test_another_archive_answers_only_when_its_digest_is_pinned_and_never_from_the_cache(fragile, broken, tmp_path):
     import archives
 
     first = broken.assess(SAMPLES / "pneumonia.jpg").json()
@@ -66,6 +69,14 @@ def test_a_new_archive_version_is_not_answered_from_the_cache(fragile, broken, t
     (fragile.archives / "classifier.mar").write_bytes((tmp_path / "classifier.mar").read_bytes())
     fragile.stop("classifier")
     fragile.start("classifier")
+    fragile.wait_ready(60, names=["classifier"])
+    time.sleep(5)  # the gateway asks it who it is every 2 s
+    assert broken.get("/readyz").json()["stages"]["classifier"]["ready"] is False, "signed, but not what was started"
+
+    pinned = yaml.safe_load(fragile.releases.read_text())
+    seal = opened(fragile.archives / "classifier.mar", trusted_keys(TRUSTED)).seal
+    pinned["releases"]["stable"]["classifier"] |= {"version": seal.version, "digest": seal.digest}
+    write_whole(yaml.safe_dump(pinned).encode(), fragile.releases)
     broken.wait_ready()
     second = broken.assess(SAMPLES / "pneumonia.jpg").json()
 

@@ -39,9 +39,7 @@ class Site:
         free = self.ports.stages["classifier"]
         env = {
             "TS_GRPC_INFERENCE_PORT": str(free.grpc),
-            "TS_GRPC_MANAGEMENT_PORT": str(free.grpc_management),
             "TS_INFERENCE_ADDRESS": f"http://{LOOPBACK}:{free.http}",
-            "TS_MANAGEMENT_ADDRESS": f"http://{LOOPBACK}:{free.management}",
             "TS_METRICS_ADDRESS": f"http://{LOOPBACK}:{free.metrics}",
             "TS_ENABLE_GRPC_SSL": "true",
             "TS_CERTIFICATE_FILE": str(self.certificate),

@@ -115,8 +115,8 @@ class Fleet:
         self._metrics.forget_fleet()
         for name, role in self.now.plan.used.items():
             for stage in self.now.releases[name].all():
-                mine = [replica for replica in stage.pool.replicas.values() if stage.mine(replica)]
-                self._metrics.replicas(name, role, stage.name, _counted(mine))
+                up, down = stage.up(), stage.replicas()[1]
+                self._metrics.replicas(name, role, stage.name, _counted(up, down))
 
     async def switch(self, plan: Plan) -> bool:
         """Take over a plan when all of its stages are up, or stay with the old one where they do not come up."""
@@ -189,7 +189,6 @@ def _stamp(file: Path) -> tuple[int, int] | None:
     return told.st_ino, told.st_mtime_ns
 
 
-def _counted(replicas: Sequence[Replica]) -> Replicas:
-    up = [replica for replica in replicas if replica.up]
+def _counted(up: Sequence[Replica], down: int) -> Replicas:
     versions = frozenset(replica.description.version for replica in up if replica.description)
-    return Replicas(sum(int(replica.limit) for replica in up), len(up), len(replicas) - len(up), versions)
+    return Replicas(sum(int(replica.limit) for replica in up), len(up), down, versions)

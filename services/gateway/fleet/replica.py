@@ -159,7 +159,8 @@ class Replica:
             self._down("its breaker is open")
         elif described != self.description:
             self.description, self._reason = described, ""
-            log.info("replica up", stage=self.stage, address=self.address, version=described.version)
+            said = {"version": described.version, "digest": described.digest}
+            log.info("replica up", stage=self.stage, address=self.address, **said)
             self.changed()
 
     async def _describe(self, channel: grpc.aio.Channel) -> wire.Description | str:

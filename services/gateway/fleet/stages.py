@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 import stamina
+import structlog
 
 from cxr import wire
 from cxr.radiograph import Pixels
@@ -19,6 +20,8 @@ from gateway.lanes import Lane
 from gateway.metrics import Metrics
 from gateway.tracing import span
 from vocabulary.stages import STAGES
+
+log = structlog.get_logger()
 
 MAX_TRIES = 3
 """Of one call: its replica may die under it, and so may the next."""
@@ -54,6 +57,7 @@ class Stage:
         self._pinned = where
         self._metrics = metrics
         self._at: dict[str, str | None] = {}
+        self._refused: dict[str, wire.Description] = {}
         self._digest = ""
         self._made = time.monotonic()
 
@@ -62,9 +66,9 @@ class Stage:
         return replica.address in self._at
 
     def replicas(self) -> tuple[int, int]:
-        """How many are up, and how many are down."""
-        mine = [replica.up for replica in self.pool.replicas.values() if self.mine(replica)]
-        return sum(mine), len(mine) - sum(mine)
+        """How many are up and have what is pinned, and how many are down or refused."""
+        up, mine = len(self.up()), sum(map(self.mine, self.pool.replicas.values()))
+        return up, mine - up
 
     def up(self) -> list[Replica]:
         """Its replicas that are up and have what is pinned."""
@@ -121,10 +125,24 @@ class Stage:
         self.pool.want(self, self._at)
 
     async def watch(self) -> None:
-        """Look up where its replicas are, again and again. Until cancelled."""
-        while self._addresses.named:
+        """Look up where its replicas are, and whether they have what is pinned, again and again. Until cancelled."""
+        while True:
             await asyncio.sleep(RESOLVE_S)
-            await self.resolve()
+            if self._addresses.named:
+                await self.resolve()
+            self._tell_refused()
+
+    def _tell_refused(self) -> None:
+        """Log, once each, who answers at one of its addresses and is not what is pinned."""
+        at = {each.address: each.description for each in self.pool.replicas.values() if self.mine(each)}
+        accepted = {each.address for each in self.up()}
+        refused = {address: who for address, who in at.items() if who and address not in accepted}
+        for address, who in refused.items():
+            if self._refused.get(address) != who:
+                told = {"version": who.version, "digest": who.digest, "address": address}
+                pinned = self._pinned.model_dump(exclude={"at"}, exclude_none=True)
+                log.error("replica refused", stage=self.name, pinned=pinned, **told)
+        self._refused = refused
 
     async def _tries(self, data: bytes, lane: Lane, digest: str | None) -> wire.Reply:
         try:

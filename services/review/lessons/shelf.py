@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from certificates import signing
+from certificates import signatures, signing
 from certificates.certificate import Certificate
 from review.errors import NotFoundError
 from review.lessons.approval import APPROVAL, Approval, read_approval
@@ -74,7 +74,7 @@ def _lesson(folder: Path, number: int) -> Lesson:
     problem = sha256 = ""
     try:
         sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
-        certificate = signing.read(path, folder / signing.PUBLIC)
+        certificate = signing.read(path, folder / signatures.PUBLIC)
     except FileNotFoundError:
         problem = "it has no certificate yet: it was not judged"
     except OSError as error:

@@ -11,7 +11,9 @@ import pytest
 import yaml
 
 import archives
-from local.places import ROOT
+from certificates.seal import SEAL, opened, pack, trusted_keys
+from certificates.signatures import PRIVATE, PUBLIC, make_keys
+from local.places import ROOT, TRUSTED
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +30,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_release_has_the_stages_of_its_store_and_no_other(built: Path) -> None:
-    assert {each.name for each in (built / "next").iterdir()} == {"segmenter.mar", "segmenter.sha256"}
+    assert {each.name for each in (built / "next").iterdir()} == {"segmenter.mar"}
 
 
 def test_archive_says_everything_of_its_model_but_not_how_many_workers_it_has(built: Path) -> None:
@@ -42,7 +44,7 @@ def test_archive_says_everything_of_its_model_but_not_how_many_workers_it_has(bu
 
 
 def test_archive_holds_the_shared_package_whole_and_no_other_code_but_its_handler(built: Path) -> None:
-    """So that its digest is of what runs, and of nothing else: an error class of the gateway changes no archive."""
+    """So that what is signed is what runs, and nothing else: an error class of the gateway changes no archive."""
     services = ROOT / "services"
     shared = {str(path.relative_to(services)) for path in (services / "cxr").rglob("*.py")}
     with zipfile.ZipFile(built / "next" / "segmenter.mar") as archive:
@@ -52,7 +54,34 @@ def test_archive_holds_the_shared_package_whole_and_no_other_code_but_its_handle
 
 
 def test_archive_is_built_once(built: Path) -> None:
-    assert archives.build("segmenter", built / "next", built / "store") is False
+    assert archives.build("segmenter", built / "next", built / "store") == ""
+
+
+def test_archive_that_was_changed_since_it_was_built_is_built_anew_as_it_was(built: Path) -> None:
+    archive = built / "next" / "segmenter.mar"
+    before = archive.read_bytes()
+    there = dict(opened(archive, trusted_keys(TRUSTED)).contents)
+    pack(archive, there | {"weights.bin": there["weights.bin"][:-1] + b"!"})
+
+    why = archives.build("segmenter", built / "next", built / "store")
+
+    assert why == f"{archive}: weights.bin was changed since the archive was signed"
+    assert archive.read_bytes() == before, "the same sources and key are the same archive, byte for byte"
+
+
+def test_archive_is_built_for_the_key_that_is_asked_for(built: Path, tmp_path: Path) -> None:
+    make_keys(tmp_path)
+    archive = Path(shutil.copy(built / "next" / "segmenter.mar", tmp_path))
+    command = [sys.executable, ROOT / "deploy" / "archives.py", "segmenter", "--out", tmp_path]
+    command += ["--store", built / "store", "--sign", tmp_path / PRIVATE]
+
+    told = subprocess.run(command, capture_output=True, text=True, check=True)
+
+    assert f"segmenter: built, because {archive}: {SEAL} was changed, or signed with a key that is not" in told.stdout
+    assert (
+        opened(archive, [tmp_path / PUBLIC]).seal
+        == opened(built / "next" / "segmenter.mar", trusted_keys(TRUSTED)).seal
+    )
 
 
 def test_a_build_touches_no_folder_that_another_build_may_work_in(built: Path) -> None:

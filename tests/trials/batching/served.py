@@ -15,6 +15,7 @@ from cxr.errors import CxrError
 from gateway.fleet.pb.torchserve_pb2 import PredictionsRequest
 from gateway.fleet.pb.torchserve_pb2_grpc import InferenceAPIsServiceStub
 from local.ports import Ports
+from local.seals import machine_key, sign
 from local.stack import Stack
 from tests.trials.bench import usage
 from tests.trials.bench.errors import MeasurementError
@@ -64,6 +65,7 @@ def measure(
     changed = folder / "archives"
     changed.mkdir(parents=True, exist_ok=True)
     rewrite(archives / f"{stage}.mar", changed / f"{stage}.mar", setup)
+    sign(changed / f"{stage}.mar", sources="", key=machine_key())
     pixels = np.random.default_rng(0).integers(0, 256, (side, side), np.uint8)
     request = PredictionsRequest(model_name=stage, input={"data": wire.encode_request(pixels, "bench")})
     stack = Stack(folder / "run", Ports.free(), changed, processes=(stage,))

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from certificates.certificate import Archive, Certificate, Gate, Release
-from certificates.signing import CertificateError, make_keys, read, write
+from certificates.signatures import make_keys
+from certificates.signing import CertificateError, read, write
 from vocabulary.stages import STAGES
 
 NOW = datetime(2026, 11, 28, tzinfo=UTC)

@@ -118,7 +118,17 @@ def test_a_stage_tells_the_operating_points_of_its_configuration(archives, name,
 
 
 @pytest.mark.parametrize(
-    "file", ["weights.safetensors", "weights.xml", "weights.bin", "model-config.yaml", "classifier.py", "cxr/lungs.py"]
+    "file",
+    [
+        "weights.safetensors",
+        "weights.xml",
+        "weights.bin",
+        "model-config.yaml",
+        "classifier.py",
+        "cxr/lungs.py",
+        "MAR-INF/MANIFEST.json",
+        "anything/else.so",
+    ],
 )
 def test_one_byte_of_whatever_runs_is_another_digest(file, tmp_path):
     (tmp_path / file).parent.mkdir(exist_ok=True)
@@ -130,11 +140,13 @@ def test_one_byte_of_whatever_runs_is_another_digest(file, tmp_path):
     assert stage.digest(tmp_path) != first
 
 
-def test_what_does_not_run_is_no_part_of_the_digest(tmp_path):
+def test_who_signed_and_what_python_keeps_is_no_part_of_the_digest(tmp_path):
     (tmp_path / "weights.safetensors").write_bytes(b"1")
     first = stage.digest(tmp_path)
 
-    (tmp_path / "MANIFEST.json").write_text("now")
+    for name in ("MAR-INF/SEAL.json", "MAR-INF/SEAL.json.sig", "cxr/__pycache__/stage.cpython-311.pyc"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("any")
 
     assert stage.digest(tmp_path) == first
 

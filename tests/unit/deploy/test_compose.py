@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from gateway.settings import Settings
-from local.places import ROOT
+from local.places import KEYS_VARIABLE, ROOT, TRUSTED
 from local.plan import Plan
 from local.probe import said
 from review.settings import Settings as ReviewSettings
@@ -85,7 +85,7 @@ def test_pages_of_the_machines_owners_are_for_this_machine_only_whatever_is_said
 def test_files_that_are_mounted_exist_and_are_read_only() -> None:
     for service in SERVICES.values():
         for volume in service.get("volumes", ()):
-            if volume["type"] == "bind" and not volume["source"].startswith("./build/"):
+            if volume["type"] == "bind" and "./build/" not in volume["source"]:
                 assert (ROOT / volume["source"]).exists()
                 assert volume["read_only"] is True
 
@@ -223,8 +223,18 @@ def test_stages_are_up_before_the_gateway_and_redis_is_not_waited_for() -> None:
     assert awaited["redis"]["condition"] == "service_started"
 
 
-def test_archives_are_mounted_read_only_and_never_made_up() -> None:
-    (volume,) = SERVICES["classifier"]["volumes"]
+def test_archives_and_trusted_keys_are_mounted_read_only_and_never_made_up() -> None:
+    for stage in STAGES:
+        archives, keys = SERVICES[stage]["volumes"]
 
-    assert volume["read_only"] is True
-    assert volume["bind"]["create_host_path"] is False
+        assert (archives["source"], archives["target"]) == ("./build/model_store", "/srv/archives")
+        assert keys["source"] == f"${{CXR_TRUSTED_KEYS:-./{TRUSTED.relative_to(ROOT)}}}"
+        for volume in (archives, keys):
+            assert volume["read_only"] is True
+            assert volume["bind"]["create_host_path"] is False
+
+
+def test_keys_are_mounted_where_the_image_looks_for_them() -> None:
+    image = (ROOT / "deploy" / "torchserve.Dockerfile").read_text()
+
+    assert f"{KEYS_VARIABLE}={SERVICES['classifier']['volumes'][1]['target']} " in image

@@ -73,11 +73,18 @@ def test_what_is_copied_exists_and_is_not_ignored(file: Path) -> None:
                 assert any(source == path or source.startswith(f"{path}/") for path in kept)
 
 
-def test_model_server_image_has_none_of_our_code() -> None:
-    text = (ROOT / "deploy" / "torchserve.Dockerfile").read_text()
+def test_model_server_image_has_none_of_our_code_but_what_looks_at_signatures() -> None:
+    file = ROOT / "deploy" / "torchserve.Dockerfile"
+    (copied,) = (rest for name, rest in instructions(file) if name == "COPY" and "services/" in rest)
+    *sources, target = copied.split()
 
-    assert "COPY services" not in text
-    assert "uninstall --yes cxr-cascade" in text
+    assert target == "/etc/torchserve/certificates/", "beside serve.py"
+    assert all(Path(source).parent == Path("services/certificates") for source in sources)
+    assert "uninstall --yes cxr-cascade" in file.read_text()
+    graph = grimp.build_graph("certificates")
+    modules = graph.find_upstream_modules("certificates.admission") | {"certificates.admission"}
+    needed = {f"{module.rpartition('.')[2]}.py" for module in modules - {"certificates"}} | {"__init__.py"}
+    assert needed == {Path(source).name for source in sources}
 
 
 def test_model_server_passes_the_signal_to_stop_on() -> None:

@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from certificates.certificate import Archive
 from gateway.fleet.releases import Plan as Followed
 from gateway.release import main as release
 from local import releases
@@ -108,3 +109,36 @@ def test_file_that_is_none_is_told(tmp_path: Path, text: str) -> None:
 
     with pytest.raises(StackError, match=r"releases\.yaml .*Repair it"):
         written(file, "")
+
+
+OLD, NEW = (Archive(version=version, digest=version[-1] * 64) for version in ("1.2.0", "1.3.1"))
+
+
+def test_what_was_signed_is_pinned_and_a_stage_of_stables_is_pinned_as_stables(tmp_path: Path) -> None:
+    file, plan = tmp_path / "releases.yaml", Plan.parse("next/classifier=1")
+
+    releases.write(file, plan, ports(plan), pins={("stable", "classifier"): OLD, ("next", "classifier"): NEW})
+
+    told = Followed.read(file).releases
+    assert (told["stable"]["classifier"].version, told["stable"]["classifier"].digest) == (OLD.version, OLD.digest)
+    assert (told["next"]["classifier"].version, told["next"]["classifier"].digest) == (NEW.version, NEW.digest)
+    assert told["next"]["segmenter"] == told["stable"]["segmenter"]
+    assert told["stable"]["segmenter"].digest is None
+
+
+def test_a_pin_stays_when_more_replicas_come(tmp_path: Path) -> None:
+    file, plan, more = tmp_path / "releases.yaml", Plan(), Plan.parse("classifier=2")
+    releases.write(file, plan, ports(plan), pins={("stable", "classifier"): OLD})
+
+    releases.write(file, more, ports(more), plan, {("stable", "classifier"): NEW})
+
+    assert Followed.read(file).releases["stable"]["classifier"].digest == OLD.digest
+
+
+def test_a_replica_of_another_archive_than_is_pinned_is_not_added(tmp_path: Path) -> None:
+    file, plan = tmp_path / "releases.yaml", Plan()
+    releases.write(file, plan, ports(plan), pins={("stable", "classifier"): OLD})
+
+    releases.check_pinned(file, {("stable", "classifier"): OLD, ("next", "classifier"): NEW})
+    with pytest.raises(InUseError, match=r"classifier\.mar of the release stable is another one \(version 1\.3\.1"):
+        releases.check_pinned(file, {("stable", "classifier"): NEW})

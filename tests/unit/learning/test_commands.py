@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from certificates.certificate import Certificate, Figure, Point
-from certificates.signing import make_keys, write
+from certificates.signatures import make_keys
+from certificates.signing import write
 from gateway.fleet.releases import Plan
 from learning import ledger
 from learning.__main__ import main

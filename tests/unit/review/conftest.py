@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from certificates.signing import make_keys
+from certificates.signatures import make_keys
 from review.reading import label
 from tests.unit.review import histories
 from tests.unit.review.site import DATABASES, Site, opened

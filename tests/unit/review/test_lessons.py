@@ -8,7 +8,8 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 
 from certificates.certificate import Archive, Certificate, Figure, Gate, Point, Release
-from certificates.signing import CONTEXT, make_keys, write
+from certificates.signatures import make_keys
+from certificates.signing import CONTEXT, write
 from tests.unit.review.room import on_sqlite
 from vocabulary.stages import STAGES
 

@@ -165,6 +165,9 @@ async def test_replicas_of_another_than_the_pinned_archive_are_left_alone(
 
     response = await client.post(PATH, content=different(1)[0], headers=PNG)
     assert (response.status_code, response.json()["code"]) == (503, "stage-unavailable")
+    assert await metric(client, 'cxr_stage_replicas{release="stable",stage="classifier",state="down"}') == 1
+    assert await metric(client, 'cxr_stage_replicas{release="stable",stage="classifier",state="up"}') == 0
+    assert (await client.get("/readyz")).json()["stages"]["classifier"]["ready"] is False
 
     file.write_text(file.read_text().replace(other, there))
     await switched(client)
@@ -214,6 +217,27 @@ async def test_a_release_whose_reference_cannot_be_read_is_not_taken_over(start,
     await switched(client, result="refused")
 
     assert await predicted(client, different(1)[0]) == "interstitial_pneumonia"
+
+
+async def test_a_replica_that_a_pin_refuses_is_logged_once_with_what_it_says_it_is(torchserve, capsys):
+    torchserve.digests["classifier"] = FIRST
+    at = dict.fromkeys(("discriminator", "segmenter"), torchserve.address)
+    classifier = {"at": torchserve.address, "digest": SECOND}
+    plan = Plan.model_validate({"serve": "stable", "releases": {"stable": {**at, "classifier": classifier}}})
+    said = ""
+
+    async with Fleet.connect(plan, None, Channels(None, None, None), Metrics()):
+        async with asyncio.timeout(20):
+            while "replica refused" not in said:
+                await asyncio.sleep(0.2)
+                said += capsys.readouterr().out
+        await asyncio.sleep(2.5)  # looked at again
+        said += capsys.readouterr().out
+
+    (line,) = (each for each in said.splitlines() if "replica refused" in each)
+    assert FIRST in line
+    assert SECOND in line
+    assert torchserve.address in line
 
 
 async def test_replicas_that_a_pin_leaves_alone_make_no_room(torchserve):

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from certificates.signing import make_keys, write
+from certificates.signatures import make_keys
+from certificates.signing import write
 from gateway import release
 from gateway.fleet.releases import Plan
 from local.places import ROOT
