@@ -17,6 +17,8 @@ from review.arrivals.arrivals import Arrivals
 from review.arrivals.feed import Feed
 from review.arrivals.pictures import Pictures
 from review.arrivals.watch import Watch
+from review.audit import record
+from review.chain.opened import open_chain
 from review.door import accounts, oidc
 from review.insight import routes as insight
 from review.lessons import routes as lessons
@@ -67,9 +69,11 @@ def running(settings: Settings) -> Iterator[ReadingRoom]:
     settings.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     engine = database.connect(settings.database_url)
     database.upgrade(engine)
-    sessions, pictures = database.sessions(engine), Pictures(settings.pictures)
+    sessions, pictures = database.sessions(engine, open_chain(settings, engine)), Pictures(settings.pictures)
     with contextlib.ExitStack() as stack:
         stack.callback(engine.dispose)
+        with sessions.begin() as session:
+            record(session, None, "room.start")
         gateway = stack.enter_context(Gateway(str(settings.gateway), settings.gateway_timeout_s))
         arrivals = Arrivals(gateway, sessions, pictures, settings.blind_share)
         feed, watch = Feed(gateway, arrivals, sessions), Watch(gateway)

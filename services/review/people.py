@@ -26,6 +26,8 @@ class Person:
     """What their pages send along with every change."""
     address: str = ""
     """Where the request came from, for the audit."""
+    entry: str = ""
+    """Which of their sessions it is: what the database keeps of its cookie."""
 
     def may(self, role: Role) -> bool:
         """Whether they may do what a role may: each includes those before it."""
@@ -100,3 +102,16 @@ class Audit(Table):
     film_id: Mapped[str | None] = mapped_column(String(26), index=True)
     detail: Mapped[dict[str, Any]] = mapped_column(default=dict)
     """Never what a comment says or what a patient is called."""
+    seal: Mapped[str | None] = mapped_column(String(64))
+    """Its HMAC with the row before it: chain.seal; none in rows from before there was a chain."""
+
+
+class AuditHead(Table):
+    """The newest row of the audit's chain; the only row of its table."""
+
+    __tablename__ = "audit_head"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    number: Mapped[int]
+    seal: Mapped[str] = mapped_column(String(64))
+    """Empty before the first row of the chain."""

@@ -30,6 +30,10 @@ class Settings(BaseSettings):
     database: str = ""
     """SQLAlchemy URL, such as postgresql+psycopg://...; empty: SQLite in the folder."""
 
+    audit_key: Path | None = None
+    """File with the key that seals the audit, 64 random hexadecimal digits; unset: `audit.key` in the folder, made
+    where there is none. Who can write the database should not be able to read it."""
+
     gateway: HttpUrl = HttpUrl("http://127.0.0.1:8000")
     """URL of the gateway."""
 

@@ -34,7 +34,7 @@ def who(request: Request) -> Person | None:
             return None
         reader = login.reader
         role = cast(Role, reader.role)
-        return Person(reader.id, reader.login, reader.name, role, login.csrf, address(request))
+        return Person(reader.id, reader.login, reader.name, role, login.csrf, address(request), login.token)
 
 
 def address(request: Request) -> str:

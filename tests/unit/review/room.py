@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 from ulid import ULID
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from review import audit_page, database, problems
+from review import audit_page, problems
 from review.door import accounts, oidc, passwords
 from review.door.access import Admin, Chief, Reading
 from review.lessons import routes as lessons
@@ -76,7 +76,7 @@ def hashed(password):
 def on_sqlite(folder, **settings):
     """A room with a database of its own."""
     engine = databases.on_sqlite(folder)
-    with Room(database.sessions(engine), **settings) as room:
+    with Room(databases.recording(engine, folder), **settings) as room:
         yield room
     engine.dispose()
 
