@@ -10,7 +10,9 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from client.gateway import Gateway
+from doors.hosts import Hosts
 from doors.methods import Methods
+from doors.origin import SameOrigin
 from review import audit_page, database, health, problems
 from review.amendments.sender import Sender
 from review.arrivals.arrivals import Arrivals
@@ -99,6 +101,8 @@ def create_app(settings: Settings) -> FastAPI:
 
     app = FastAPI(title="CXR Cascade reading room", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
     app.add_middleware(Methods)
+    app.add_middleware(SameOrigin)
+    app.add_middleware(Hosts, names=settings.names, open_paths=health.FOR_MACHINES)
     app.add_middleware(Guarded, secure=settings.secure)
     problems.install(app)
     for part in (films, drops, accounts, oidc, audit_page, insight, learning, lessons, health):

@@ -9,6 +9,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 MEBIBYTE = 1024 * 1024
 HOUR_S = 60 * 60
+ANY = ("0.0.0.0", "::")  # noqa: S104 - what is no name
 
 
 class Settings(BaseSettings):
@@ -45,6 +46,10 @@ class Settings(BaseSettings):
 
     listener: HttpUrl | None = None
     """URL of the listener's HTTP port; with it, readers' amendments go out by its routes."""
+
+    hosts: str = ""
+    """Host names by which browsers ask for the reading room, comma separated, without ports: the proxy's. Loopback's
+    are always taken; any other is refused."""
 
     secure: bool = True
     """Cookies over HTTPS only; can be switched off on loopback only."""
@@ -119,6 +124,11 @@ class Settings(BaseSettings):
         if self.oidc_issuer and not (self.oidc_client_id and self.oidc_client_secret):
             raise ValueError("REVIEW_OIDC_ISSUER needs REVIEW_OIDC_CLIENT_ID and REVIEW_OIDC_CLIENT_SECRET")
         return self
+
+    @property
+    def names(self) -> list[str]:
+        """Host names by which we may be asked."""
+        return [name for each in (*self.hosts.split(","), self.host) if (name := each.strip()) not in ("", *ANY)]
 
     @property
     def database_url(self) -> str:

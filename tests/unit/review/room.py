@@ -13,6 +13,7 @@ from starlette.testclient import TestClient
 from ulid import ULID
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
+from doors.origin import SameOrigin
 from review import audit_page, problems
 from review.door import accounts, oidc, passwords
 from review.door.access import Admin, Chief, Reading
@@ -44,6 +45,7 @@ def create_app(settings, sessions):
         teaching.close()
 
     app = FastAPI(lifespan=lifespan)
+    app.add_middleware(SameOrigin)
     app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=settings.trusted_proxies)
     problems.install(app)
     for part in (accounts, oidc, audit_page, lessons):
