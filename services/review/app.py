@@ -26,10 +26,11 @@ from review.insight import routes as insight
 from review.lessons import routes as lessons
 from review.metrics import Metrics
 from review.pages import STATIC
-from review.reading import drops, films, learning
+from review.reading import drops, film_pictures, films, learning, lists
 from review.settings import Settings
 from review.state import KEY, ReadingRoom
 from review.teaching import Teaching
+from review.traces import Traces
 
 POLICY = (
     "default-src 'self'; style-src 'self' 'unsafe-inline'; object-src 'none'; base-uri 'none'; form-action 'self'; "
@@ -59,7 +60,10 @@ class Guarded:
 
         async def respond(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(self._headers)
+                headers = MutableHeaders(scope=message)
+                headers.update(self._headers)
+                if not scope["path"].startswith("/static/"):
+                    headers.setdefault("Cache-Control", "no-store")  # most of it is about patients
             await send(message)
 
         await self._app(scope, receive, respond)
@@ -87,8 +91,10 @@ def running(settings: Settings) -> Iterator[ReadingRoom]:
             stack.callback(thread.stop)
         teaching = Teaching(settings)
         stack.callback(teaching.close)
+        traces = Traces(sessions, settings.session_s)
         dropping = CapacityLimiter(drops.UPLOADS_AT_ONCE)
-        yield ReadingRoom(settings, sessions, pictures, gateway, arrivals, feed, watch, Metrics(), teaching, dropping)
+        parts = (pictures, gateway, arrivals, feed, watch, Metrics(), teaching, traces, dropping)
+        yield ReadingRoom(settings, sessions, *parts)
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -105,7 +111,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(Hosts, names=settings.names, open_paths=health.FOR_MACHINES)
     app.add_middleware(Guarded, secure=settings.secure)
     problems.install(app)
-    for part in (films, drops, accounts, oidc, audit_page, insight, learning, lessons, health):
+    for part in (lists, films, film_pictures, drops, accounts, oidc, audit_page, insight, learning, lessons, health):
         app.include_router(part.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     return app

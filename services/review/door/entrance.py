@@ -65,7 +65,8 @@ def post_log_out(request: Request, person: Reading) -> Response:
     with ReadingRoom.of(request).sessions.begin() as session:
         logins.end(session, cookies.given(request))
         record(session, person, "log_out")
-    response = RedirectResponse("/log-in", HTTPStatus.SEE_OTHER)
+    # Whatever the browser has of films is the reader's who leaves (W3C Clear Site Data, 3.1).
+    response = RedirectResponse("/log-in", HTTPStatus.SEE_OTHER, {"Clear-Site-Data": '"cache"'})
     cookies.drop(request, response)
     return response
 

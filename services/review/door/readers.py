@@ -23,6 +23,8 @@ Text = Annotated[str, Form()]
 @router.get("", response_class=HTMLResponse)
 def get_readers(request: Request, person: Admin) -> Response:
     """All of them."""
+    with ReadingRoom.of(request).sessions.begin() as session:
+        record(session, person, "readers.view")
     return _page(request)
 
 

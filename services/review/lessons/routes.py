@@ -17,7 +17,7 @@ from review.errors import ConflictError, InvalidError, NotFoundError, ReviewErro
 from review.lessons import allowed, shelf
 from review.lessons.approval import APPROVAL, MAX_REASON_CHARACTERS, approved, keep
 from review.pages import render
-from review.reading.films import InSession
+from review.reading.asked import InSession
 from review.state import ReadingRoom
 
 router = APIRouter(max_body_size=MAX_FORM_BYTES)

@@ -22,6 +22,7 @@ from review.people import Audit, Login, Reader
 from review.settings import Settings
 from review.state import KEY, ReadingRoom
 from review.teaching import Teaching
+from review.traces import Traces
 from tests.unit.review import databases
 
 PASSWORD = "three words, no more"  # noqa: S105  a test's
@@ -32,7 +33,8 @@ CSRF = re.compile(r'name="csrf" value="([^"]+)"')
 def state_of(settings, sessions, **parts):
     """A running room's state, as the server hands it to each request; what no route here asks for is not there."""
     absent = {each.name: None for each in fields(ReadingRoom)}
-    return {KEY: ReadingRoom(**absent | {"settings": settings, "sessions": sessions} | parts)}
+    made = {"settings": settings, "sessions": sessions, "traces": Traces(sessions, settings.session_s)}
+    return {KEY: ReadingRoom(**absent | made | parts)}
 
 
 def create_app(settings, sessions):
