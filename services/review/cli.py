@@ -2,7 +2,8 @@
 
 import argparse
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -61,7 +62,7 @@ def admin(settings: Settings, given: argparse.Namespace) -> int:
     """Make an administrator, and print the link, good for one use, with which they set their password."""
     from review.door.invitations import first_admin
 
-    with _sessions(settings).begin() as session:
+    with _sessions(settings) as sessions, sessions.begin() as session:
         secret = first_admin(session, given.login, given.name or given.login)
     print(f"{given.url.rstrip('/')}/invitation/{secret}")
     return 0
@@ -71,8 +72,20 @@ def export(settings: Settings, given: argparse.Namespace) -> int:
     """Write what readers said, with the films' pixels, in the form that training reads; de-identified."""
     from review.export.folder import run
 
-    with _sessions(settings)() as session:
+    with _sessions(settings) as sessions, sessions() as session:
         print(run(session, settings.pictures, given))
+    return 0
+
+
+def unlock(settings: Settings, given: argparse.Namespace) -> int:
+    """Let a reader try their password again at once, after too many log-ins with their name failed."""
+    from review.audit import record
+    from review.door import invitations, roster, throttle
+
+    with _sessions(settings) as sessions, sessions.begin() as session:
+        reader = roster.named(session, invitations.folded(given.login))
+        throttle.unlock(session, reader.login)
+        record(session, None, "reader.unlock", reader=reader.login, by="command line")
     return 0
 
 
@@ -81,7 +94,7 @@ def audit(settings: Settings, given: argparse.Namespace) -> int:
     from review.chain.seal import CHAIN
     from review.chain.verify import BrokenError, verify
 
-    with _sessions(settings)() as session:
+    with _sessions(settings) as sessions, sessions() as session:
         try:
             print(f"audit: {verify(session, session.info[CHAIN], given.begin)}")
         except BrokenError as broken:
@@ -92,25 +105,29 @@ def audit(settings: Settings, given: argparse.Namespace) -> int:
 
 def migrate(settings: Settings, given: argparse.Namespace) -> int:
     """Bring the database to this version's tables, as each start does; its owner may, where the room may not."""
-    _sessions(settings)
-    return 0
+    with _sessions(settings):
+        return 0
 
 
-def _sessions(settings: Settings) -> "Sessions":
+@contextmanager
+def _sessions(settings: Settings) -> "Iterator[Sessions]":
     """On the database, which is brought to this version's tables."""
     from review import database
     from review.chain.opened import open_chain
 
     engine = database.connect(settings.database_url)
     settings.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    database.upgrade(engine)
-    return database.sessions(engine, open_chain(settings, engine))
+    try:
+        database.upgrade(engine)
+        yield database.sessions(engine, open_chain(settings, engine))
+    finally:
+        engine.dispose()
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m review", description="The reading room. Settings: REVIEW_*.")
     verbs = parser.add_subparsers(required=True, metavar="VERB")
-    for does in (serve, admin, export, audit, migrate):
+    for does in (serve, admin, unlock, export, audit, migrate):
         told = (does.__doc__ or "").splitlines()[0]
         verb = verbs.add_parser(does.__name__, help=told, description=told)
         verb.set_defaults(verb=does)
@@ -118,6 +135,8 @@ def _parser() -> argparse.ArgumentParser:
             verb.add_argument("login", help="what they log in as")
             verb.add_argument("--name", help="as colleagues see it; the log-in name unless given")
             verb.add_argument("--url", default="http://127.0.0.1:8100", help="of the reading room (%(default)s)")
+        if does is unlock:
+            verb.add_argument("login", help="what they log in as")
         if does is export:
             import_module("review.export.folder").add_arguments(verb)
         if does is audit:

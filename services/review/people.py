@@ -79,6 +79,17 @@ class Invitation(Table):
     reader: Mapped[Reader] = relationship()
 
 
+class Device(Table):
+    """A browser in which a reader has logged in with a password."""
+
+    __tablename__ = "device"
+
+    token: Mapped[str] = mapped_column(String(64), primary_key=True)
+    """SHA-256 of its cookie, as hex."""
+    reader_id: Mapped[str] = mapped_column(ForeignKey("reader.id"), primary_key=True)
+    seen: Mapped[datetime]
+
+
 class Attempt(Table):
     """A log-in that failed."""
 
@@ -88,6 +99,7 @@ class Attempt(Table):
     at: Mapped[datetime] = mapped_column(index=True)
     login: Mapped[str] = mapped_column(String(64), index=True)
     address: Mapped[str] = mapped_column(String(64), index=True)
+    """Or the browser: throttle.device."""
 
 
 class Audit(Table):
