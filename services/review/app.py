@@ -10,22 +10,27 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from client.gateway import Gateway
+from doors.hosts import Hosts
 from doors.methods import Methods
+from doors.origin import SameOrigin
 from review import audit_page, database, health, problems
 from review.amendments.sender import Sender
 from review.arrivals.arrivals import Arrivals
 from review.arrivals.feed import Feed
 from review.arrivals.pictures import Pictures
 from review.arrivals.watch import Watch
+from review.audit import record
+from review.chain.opened import open_chain
 from review.door import accounts, oidc
 from review.insight import routes as insight
 from review.lessons import routes as lessons
 from review.metrics import Metrics
 from review.pages import STATIC
-from review.reading import drops, films, learning
+from review.reading import drops, film_pictures, films, learning, lists
 from review.settings import Settings
 from review.state import KEY, ReadingRoom
 from review.teaching import Teaching
+from review.traces import Traces
 
 POLICY = (
     "default-src 'self'; style-src 'self' 'unsafe-inline'; object-src 'none'; base-uri 'none'; form-action 'self'; "
@@ -55,7 +60,10 @@ class Guarded:
 
         async def respond(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(self._headers)
+                headers = MutableHeaders(scope=message)
+                headers.update(self._headers)
+                if not scope["path"].startswith("/static/"):
+                    headers.setdefault("Cache-Control", "no-store")  # most of it is about patients
             await send(message)
 
         await self._app(scope, receive, respond)
@@ -67,9 +75,11 @@ def running(settings: Settings) -> Iterator[ReadingRoom]:
     settings.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     engine = database.connect(settings.database_url)
     database.upgrade(engine)
-    sessions, pictures = database.sessions(engine), Pictures(settings.pictures)
+    sessions, pictures = database.sessions(engine, open_chain(settings, engine)), Pictures(settings.pictures)
     with contextlib.ExitStack() as stack:
         stack.callback(engine.dispose)
+        with sessions.begin() as session:
+            record(session, None, "room.start")
         gateway = stack.enter_context(Gateway(str(settings.gateway), settings.gateway_timeout_s, settings.token_file))
         arrivals = Arrivals(gateway, sessions, pictures, settings.blind_share)
         feed, watch = Feed(gateway, arrivals, sessions), Watch(gateway)
@@ -81,8 +91,10 @@ def running(settings: Settings) -> Iterator[ReadingRoom]:
             stack.callback(thread.stop)
         teaching = Teaching(settings)
         stack.callback(teaching.close)
+        traces = Traces(sessions, settings.session_s)
         dropping = CapacityLimiter(drops.UPLOADS_AT_ONCE)
-        yield ReadingRoom(settings, sessions, pictures, gateway, arrivals, feed, watch, Metrics(), teaching, dropping)
+        parts = (pictures, gateway, arrivals, feed, watch, Metrics(), teaching, traces, dropping)
+        yield ReadingRoom(settings, sessions, *parts)
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -95,9 +107,11 @@ def create_app(settings: Settings) -> FastAPI:
 
     app = FastAPI(title="CXR Cascade reading room", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
     app.add_middleware(Methods)
+    app.add_middleware(SameOrigin)
+    app.add_middleware(Hosts, names=settings.names, open_paths=health.FOR_MACHINES)
     app.add_middleware(Guarded, secure=settings.secure)
     problems.install(app)
-    for part in (films, drops, accounts, oidc, audit_page, insight, learning, lessons, health):
+    for part in (lists, films, film_pictures, drops, accounts, oidc, audit_page, insight, learning, lessons, health):
         app.include_router(part.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     return app

@@ -5,7 +5,8 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from review.people import Audit, Person, Reader
+from review.chain.seal import hold, write_held
+from review.people import Person, Reader
 
 
 def record(
@@ -21,4 +22,13 @@ def record(
     if isinstance(person, Person) and person.address:
         detail = {"address": person.address} | detail
     reader_id = person.id if person else None
-    session.add(Audit(at=datetime.now(UTC), reader_id=reader_id, action=action, film_id=film_id, detail=detail))
+    row = {"at": datetime.now(UTC), "reader_id": reader_id, "action": action, "film_id": film_id, "detail": detail}
+    hold(session, row)
+
+
+def record_first(
+    session: Session, person: Person | Reader | None, action: str, film_id: str | None = None, **detail: Any
+) -> None:
+    """Write a row now, before something is done that the database cannot take back: as record."""
+    record(session, person, action, film_id, **detail)
+    write_held(session)

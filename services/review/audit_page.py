@@ -50,7 +50,8 @@ Listed = Annotated[Wanted, Query()]
 @router.get("/audit", response_class=HTMLResponse)
 def get_audit(request: Request, person: Admin, wanted: Listed) -> Response:
     """The newest rows first."""
-    with ReadingRoom.of(request).sessions() as session:
+    with ReadingRoom.of(request).sessions.begin() as session:
+        record(session, person, "audit.view", query=wanted.query())
         total = session.scalar(select(func.count(Audit.number)).where(*wanted.conditions())) or 0
         pages = max(1, -(-total // ROWS_PER_PAGE))
         wanted = wanted.model_copy(update={"page": min(wanted.page, pages)})

@@ -2,8 +2,10 @@
 
 import argparse
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 from alembic.util import CommandError
 from pydantic import ValidationError
@@ -12,6 +14,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from cxr import logs
 from review.errors import ReviewError
 from review.settings import Settings
+
+if TYPE_CHECKING:
+    from review.database import Sessions
 
 Verb = Callable[[Settings, argparse.Namespace], int]
 
@@ -55,13 +60,9 @@ def serve(settings: Settings, given: argparse.Namespace) -> int:
 
 def admin(settings: Settings, given: argparse.Namespace) -> int:
     """Make an administrator, and print the link, good for one use, with which they set their password."""
-    from review import database
     from review.door.invitations import first_admin
 
-    engine = database.connect(settings.database_url)
-    settings.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    database.upgrade(engine)
-    with database.sessions(engine).begin() as session:
+    with _sessions(settings) as sessions, sessions.begin() as session:
         secret = first_admin(session, given.login, given.name or given.login)
     print(f"{given.url.rstrip('/')}/invitation/{secret}")
     return 0
@@ -69,20 +70,64 @@ def admin(settings: Settings, given: argparse.Namespace) -> int:
 
 def export(settings: Settings, given: argparse.Namespace) -> int:
     """Write what readers said, with the films' pixels, in the form that training reads; de-identified."""
-    from review import database
     from review.export.folder import run
 
-    engine = database.connect(settings.database_url)
-    database.upgrade(engine)
-    with database.sessions(engine)() as session:
+    with _sessions(settings) as sessions, sessions() as session:
         print(run(session, settings.pictures, given))
     return 0
+
+
+def unlock(settings: Settings, given: argparse.Namespace) -> int:
+    """Let a reader try their password again at once, after too many log-ins with their name failed."""
+    from review.audit import record
+    from review.door import invitations, roster, throttle
+
+    with _sessions(settings) as sessions, sessions.begin() as session:
+        reader = roster.named(session, invitations.folded(given.login))
+        throttle.unlock(session, reader.login)
+        record(session, None, "reader.unlock", reader=reader.login, by="command line")
+    return 0
+
+
+def audit(settings: Settings, given: argparse.Namespace) -> int:
+    """Say whether the audit is whole, or which row was the first to be changed, removed or added."""
+    from review.chain.seal import CHAIN
+    from review.chain.verify import BrokenError, verify
+
+    with _sessions(settings) as sessions, sessions() as session:
+        try:
+            print(f"audit: {verify(session, session.info[CHAIN], given.begin)}")
+        except BrokenError as broken:
+            print(f"audit: {broken}", file=sys.stderr)
+            return 1
+    return 0
+
+
+def migrate(settings: Settings, given: argparse.Namespace) -> int:
+    """Bring the database to this version's tables, as each start does; its owner may, where the room may not."""
+    with _sessions(settings):
+        return 0
+
+
+@contextmanager
+def _sessions(settings: Settings) -> "Iterator[Sessions]":
+    """On the database, which is brought to this version's tables."""
+    from review import database
+    from review.chain.opened import open_chain
+
+    engine = database.connect(settings.database_url)
+    settings.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        database.upgrade(engine)
+        yield database.sessions(engine, open_chain(settings, engine))
+    finally:
+        engine.dispose()
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m review", description="The reading room. Settings: REVIEW_*.")
     verbs = parser.add_subparsers(required=True, metavar="VERB")
-    for does in (serve, admin, export):
+    for does in (serve, admin, unlock, export, audit, migrate):
         told = (does.__doc__ or "").splitlines()[0]
         verb = verbs.add_parser(does.__name__, help=told, description=told)
         verb.set_defaults(verb=does)
@@ -90,6 +135,11 @@ def _parser() -> argparse.ArgumentParser:
             verb.add_argument("login", help="what they log in as")
             verb.add_argument("--name", help="as colleagues see it; the log-in name unless given")
             verb.add_argument("--url", default="http://127.0.0.1:8100", help="of the reading room (%(default)s)")
+        if does is unlock:
+            verb.add_argument("login", help="what they log in as")
         if does is export:
             import_module("review.export.folder").add_arguments(verb)
+        if does is audit:
+            verb.add_argument("what", choices=["verify"])
+            verb.add_argument("--from", dest="begin", type=int, help="row to begin with, where an older key is lost")
     return parser

@@ -9,6 +9,9 @@ from alembic.config import Config
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
+from review.chain import seal
+from review.chain.seal import Chain
+
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 Sessions = sessionmaker[Session]
@@ -44,9 +47,19 @@ def configuration(connection: sqlalchemy.Connection | None = None) -> Config:
     return config
 
 
-def sessions(engine: Engine) -> Sessions:
-    """Makes sessions; what was read can still be looked at after a commit."""
-    return sessionmaker(engine, expire_on_commit=False)
+def sessions(engine: Engine, chain: Chain | None = None) -> Sessions:
+    """Makes sessions; what was read can still be looked at after a commit.
+
+    Args:
+        chain: seals what is recorded; without it, nothing can be.
+    """
+    if chain is None:
+        return sessionmaker(engine, expire_on_commit=False)
+    made = sessionmaker(engine, expire_on_commit=False, info={seal.CHAIN: chain})
+    sqlalchemy.event.listen(made, "before_commit", seal.write_held)
+    sqlalchemy.event.listen(made, "after_commit", seal.committed)
+    sqlalchemy.event.listen(made, "after_rollback", seal.rolled_back)
+    return made
 
 
 def _configure(connection: Any, _: object) -> None:

@@ -10,6 +10,9 @@ from review.amendments.queue import Amendment
 from review.state import ReadingRoom
 from review.tables import STATES, Film
 
+FOR_MACHINES = ("/livez", "/readyz", "/metrics")
+"""Asked by whichever name or address a probe has; nothing there is of anybody."""
+
 router = APIRouter()
 
 

@@ -26,6 +26,8 @@ class Person:
     """What their pages send along with every change."""
     address: str = ""
     """Where the request came from, for the audit."""
+    entry: str = ""
+    """Which of their sessions it is: what the database keeps of its cookie."""
 
     def may(self, role: Role) -> bool:
         """Whether they may do what a role may: each includes those before it."""
@@ -77,6 +79,17 @@ class Invitation(Table):
     reader: Mapped[Reader] = relationship()
 
 
+class Device(Table):
+    """A browser in which a reader has logged in with a password."""
+
+    __tablename__ = "device"
+
+    token: Mapped[str] = mapped_column(String(64), primary_key=True)
+    """SHA-256 of its cookie, as hex."""
+    reader_id: Mapped[str] = mapped_column(ForeignKey("reader.id"), primary_key=True)
+    seen: Mapped[datetime]
+
+
 class Attempt(Table):
     """A log-in that failed."""
 
@@ -86,6 +99,7 @@ class Attempt(Table):
     at: Mapped[datetime] = mapped_column(index=True)
     login: Mapped[str] = mapped_column(String(64), index=True)
     address: Mapped[str] = mapped_column(String(64), index=True)
+    """Or the browser: throttle.device."""
 
 
 class Audit(Table):
@@ -100,3 +114,16 @@ class Audit(Table):
     film_id: Mapped[str | None] = mapped_column(String(26), index=True)
     detail: Mapped[dict[str, Any]] = mapped_column(default=dict)
     """Never what a comment says or what a patient is called."""
+    seal: Mapped[str | None] = mapped_column(String(64))
+    """Its HMAC with the row before it: chain.seal; none in rows from before there was a chain."""
+
+
+class AuditHead(Table):
+    """The newest row of the audit's chain; the only row of its table."""
+
+    __tablename__ = "audit_head"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    number: Mapped[int]
+    seal: Mapped[str] = mapped_column(String(64))
+    """Empty before the first row of the chain."""

@@ -9,6 +9,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 MEBIBYTE = 1024 * 1024
 HOUR_S = 60 * 60
+ANY = ("0.0.0.0", "::")  # noqa: S104 - what is no name
 
 
 class Settings(BaseSettings):
@@ -30,6 +31,10 @@ class Settings(BaseSettings):
     database: str = ""
     """SQLAlchemy URL, such as postgresql+psycopg://...; empty: SQLite in the folder."""
 
+    audit_key: Path | None = None
+    """File with the key that seals the audit, 64 random hexadecimal digits; unset: `audit.key` in the folder, made
+    where there is none. Who can write the database should not be able to read it."""
+
     gateway: HttpUrl = HttpUrl("http://127.0.0.1:8000")
     """URL of the gateway."""
 
@@ -44,6 +49,10 @@ class Settings(BaseSettings):
 
     listener: HttpUrl | None = None
     """URL of the listener's HTTP port; with it, readers' amendments go out by its routes."""
+
+    hosts: str = ""
+    """Host names by which browsers ask for the reading room, comma separated, without ports: the proxy's. Loopback's
+    are always taken; any other is refused."""
 
     secure: bool = True
     """Cookies over HTTPS only; can be switched off on loopback only."""
@@ -118,6 +127,11 @@ class Settings(BaseSettings):
         if self.oidc_issuer and not (self.oidc_client_id and self.oidc_client_secret):
             raise ValueError("REVIEW_OIDC_ISSUER needs REVIEW_OIDC_CLIENT_ID and REVIEW_OIDC_CLIENT_SECRET")
         return self
+
+    @property
+    def names(self) -> list[str]:
+        """Host names by which we may be asked."""
+        return [name for each in (*self.hosts.split(","), self.host) if (name := each.strip()) not in ("", *ANY)]
 
     @property
     def database_url(self) -> str:

@@ -16,6 +16,7 @@ from review.metrics import Metrics
 from review.people import Person
 from review.settings import Settings
 from review.teaching import Teaching
+from review.traces import Traces
 
 KEY, PERSON = "reading_room", "person"
 
@@ -33,6 +34,7 @@ class ReadingRoom:
     watch: Watch
     metrics: Metrics
     teaching: Teaching
+    traces: Traces
     dropping: CapacityLimiter
     """Of the files that are received or assessed at once."""
 

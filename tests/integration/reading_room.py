@@ -126,6 +126,13 @@ class Doctor:
         self.page.set_input_files("#files", list(files))
         self.page.wait_for_selector("#drops-close:not([hidden])", timeout=1000 * within_s)
 
+    def search(self, words: str, query: str = "status=all") -> None:
+        """Search the worklist for words; what else is asked for is in the query."""
+        self.page.goto(f"{self.room.url}/?{query}")
+        self.page.locator("#search").fill(words)
+        self.page.locator("#search").press("Enter")
+        self.page.wait_for_url("**/?*find=*")
+
     def open(self, number: int = 0) -> None:
         """Open a film of the list, and wait until it is drawn."""
         self.page.locator("#rows a.open").nth(number).click()

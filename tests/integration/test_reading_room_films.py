@@ -25,7 +25,7 @@ def test_films_that_others_had_assessed_come_by_themselves(browser, stack, tmp_p
     with open_room(tmp_path, stack.url, feed="true") as room:
         room.add_reader("ada")
         with doctor(browser, room, "ada") as ada:
-            ada.page.goto(f"{room.url}/?status=all&search=TEST-0001")
+            ada.search("TEST-0001")
             kind = {"Content-Type": "application/dicom"}
             film = (SAMPLES / "film.dcm").read_bytes()
             httpx.post(
@@ -40,7 +40,7 @@ def test_a_film_that_is_assessed_anyway_stays_one_film_though_the_feed_tells_of_
         room.add_reader("ada")
         with doctor(browser, room, "ada") as ada:
             ada.add({"name": "rotated.dcm", "mimeType": "", "buffer": film})
-            ada.page.goto(f"{room.url}/?status=all&search=4711&outcome=refused&order=newest")
+            ada.search("4711", "status=all&outcome=refused&order=newest")
             ada.open()
             ada.press("x")
             ada.page.get_by_test_id("confirm-yes").click()
@@ -123,6 +123,37 @@ def test_an_earlier_film_of_the_patient_stands_beside_the_new_one(ada, room):
     ada.press("e")
     ada.page.locator("#pane-beside canvas").wait_for()
     expect(ada.page.locator("#beside-what")).to_contain_text("2025")
+
+
+def test_the_next_film_comes_from_memory_and_is_forgotten_at_the_log_out(ada, room):
+    ada.add(*variants(2))
+    ada.page.goto(f"{room.url}/?status=all")
+    ada.open()
+    opened, following = ada.state()["id"], ada.state()["next"]["id"]
+    ada.page.evaluate("navigator.serviceWorker.ready.then(() => null)")
+    ada.page.wait_for_timeout(1000)
+    for film in (opened, following):
+        (room.folder / "pictures" / film / "radiograph.png").rename(room.folder / f"{film}.png")
+    ada.press("n")
+    ada.page.wait_for_url(f"**/films/{following}*")
+    ada.wait_film()
+    ada.page.get_by_role("button", name="Log out").click()
+    ada.page.wait_for_url("**/log-in")
+    ada.log_in("ada")
+    ada.page.goto(f"{room.url}/films/{following}")
+    expect(ada.page.get_by_test_id("alarm")).to_contain_text("cannot be shown")
+
+
+def test_a_patients_name_that_is_searched_for_is_in_no_address(ada, room):
+    film = dicom(pixels(400, 360, bits=12), PatientName="Mustermann^Erika")
+    ada.add({"name": "a.dcm", "mimeType": "", "buffer": film}, *variants(1))
+    ada.search("mustermann")
+    expect(ada.page.locator("#count")).to_have_text("1 film")
+    ada.open()
+    ada.page.go_back()
+    expect(ada.page.locator("#search")).to_have_value("mustermann")
+    visited = [ada.page.url, *ada.page.evaluate("performance.getEntries().map((each) => each.name)")]
+    assert not [each for each in visited if "mustermann" in each.lower()]
 
 
 def test_many_films_dropped_at_once_are_all_assessed_with_progress(ada, room):

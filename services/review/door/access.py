@@ -2,17 +2,14 @@
 
 import hmac
 from typing import Annotated, cast
-from urllib.parse import urlsplit
 
 from fastapi import Depends, Request
 
+from doors.origin import SAFE
 from review.door import cookies, logins
 from review.errors import ForbiddenError, LogInError
 from review.people import Person, Role
 from review.state import ReadingRoom, remember_person
-
-SAFE = ("GET", "HEAD", "OPTIONS")
-"""Methods that change nothing (RFC 9110, 9.2.1)."""
 
 MAX_NEXT_CHARACTERS = 1000
 """Characters of a path that is gone on to: it has to fit into a cookie."""
@@ -34,31 +31,12 @@ def who(request: Request) -> Person | None:
             return None
         reader = login.reader
         role = cast(Role, reader.role)
-        return Person(reader.id, reader.login, reader.name, role, login.csrf, address(request))
+        return Person(reader.id, reader.login, reader.name, role, login.csrf, address(request), login.token)
 
 
 def address(request: Request) -> str:
     """Where a request comes from: uvicorn has looked into X-Forwarded-For where the settings trust the sender."""
     return request.client.host[:64] if request.client else ""
-
-
-def check_origin(request: Request) -> None:
-    """Refuse a change that another site's page asks for.
-
-    Browsers say where a request comes from, each in one of two ways; what says neither is no browser, and has the
-    token to show.
-
-    Raises:
-        ForbiddenError: it is from elsewhere.
-    """
-    site = request.headers.get("sec-fetch-site")
-    origin = request.headers.get("origin")
-    if site is not None:
-        ours = site in ("same-origin", "none")
-    else:
-        ours = origin is None or urlsplit(origin).netloc == request.headers.get("host")
-    if not ours:
-        raise ForbiddenError("this was asked for by a page of another site")
 
 
 def same(one: str, other: str) -> bool:
@@ -94,10 +72,8 @@ def _logged_in(request: Request) -> Person:
 
 async def _reading(request: Request, person: Annotated[Person, Depends(_logged_in)]) -> Person:
     """Whoever is logged in; a change has to come from our own page."""
-    if request.method not in SAFE:
-        check_origin(request)
-        if not same(await _token(request), person.csrf):
-            raise ForbiddenError("this page is out of date: load it again, and then do it once more")
+    if request.method not in SAFE and not same(await _token(request), person.csrf):
+        raise ForbiddenError("this page is out of date: load it again, and then do it once more")
     return person
 
 

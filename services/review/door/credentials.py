@@ -5,29 +5,35 @@ from sqlalchemy.orm import Session
 
 from review.audit import record
 from review.database import Sessions
-from review.door import logins, passwords, throttle
+from review.door import devices, logins, passwords, throttle
 from review.door.invitations import folded
 from review.door.logins import DEMO
 from review.errors import InvalidError, LogInError
 from review.people import Person, Reader
 
 
-def authenticate(sessions: Sessions, login: str, password: str, address: str) -> str:
+def authenticate(sessions: Sessions, login: str, password: str, address: str, device: str = "") -> str:
     """The id of the reader who has this log-in name and password.
+
+    Args:
+        address: where they are.
+        device: the cookie by which their browser is known, if it is.
 
     Raises:
         LogInError: nobody has both; does not say which is wrong.
         TooManyError: too many log-ins failed; the password was not looked at.
     """
     login = folded(login)
-    throttle.admit(sessions, login, address)
     with sessions() as session:
         reader = session.scalar(select(Reader).where(Reader.login == login))
+        known = devices.place(session, reader, device)
+    place = throttle.device(known) if known else throttle.network(address)
+    throttle.admit(sessions, login, place)
     may = reader is not None and reader.active and reader.login != DEMO
     right = passwords.right(reader.password if reader and may else None, password)
     with sessions.begin() as session:
         if right and reader:
-            throttle.forgive(session, login)
+            throttle.forgive(session, login, place)
             _refresh(session, reader, password)
             return reader.id
         # Not what was typed: it may be a password in the wrong field.
@@ -47,14 +53,16 @@ def change(sessions: Sessions, person: Person, current: str, new: str, cookie: s
     if kept is None:
         raise InvalidError("you do not log in with a password of ours")
     passwords.check_new(new, person.login)
-    throttle.admit(sessions, person.login, person.address)
+    place = throttle.device(person.entry)  # their session: nobody else can slow it down
+    throttle.admit(sessions, person.login, place)
     if not passwords.right(kept, current):
         with sessions.begin() as session:
             record(session, person, "reader.password_failed")
         raise InvalidError("the current password is wrong")
     hashed = passwords.hashed(new)
     with sessions.begin() as session:
-        throttle.forgive(session, person.login)
+        throttle.forgive(session, person.login, place)
+        devices.forget(session, person.id)
         session.get_one(Reader, person.id).password = hashed
         ended = logins.end_all(session, person.id, but=cookie)
         record(session, person, "reader.password", ended=ended)

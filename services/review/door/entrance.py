@@ -8,7 +8,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sqlalchemy.orm import Session
 
 from review.audit import record
-from review.door import access, cookies, credentials, forms, invitations, logins, roster
+from review.door import access, cookies, credentials, devices, forms, invitations, logins, roster
 from review.door.access import Reading, safe_next
 from review.errors import ForbiddenError, InvalidError, NotFoundError, ReviewError
 from review.people import Reader
@@ -36,11 +36,16 @@ def post_log_in(request: Request, csrf: Text = "", login: Text = "", password: T
     sessions = ReadingRoom.of(request).sessions
     try:
         forms.check(request, csrf)
-        reader_id = credentials.authenticate(sessions, login, password, access.address(request))
+        reader_id = credentials.authenticate(
+            sessions, login, password, access.address(request), cookies.given(request, devices.COOKIE)
+        )
     except ReviewError as error:
         return log_in_page(request, next, error)
     with sessions.begin() as session:
-        return enter(request, session, session.get_one(Reader, reader_id), "password", next)
+        reader = session.get_one(Reader, reader_id)
+        response = enter(request, session, reader, "password", next)
+        devices.remember(request, response, session, reader)
+        return response
 
 
 @router.post("/log-in/demo", response_class=HTMLResponse)
@@ -65,7 +70,8 @@ def post_log_out(request: Request, person: Reading) -> Response:
     with ReadingRoom.of(request).sessions.begin() as session:
         logins.end(session, cookies.given(request))
         record(session, person, "log_out")
-    response = RedirectResponse("/log-in", HTTPStatus.SEE_OTHER)
+    # Whatever the browser has of films is the reader's who leaves (W3C Clear Site Data, 3.1).
+    response = RedirectResponse("/log-in", HTTPStatus.SEE_OTHER, {"Clear-Site-Data": '"cache"'})
     cookies.drop(request, response)
     return response
 

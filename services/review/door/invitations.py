@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from ulid import ULID
 
 from review.audit import record
-from review.door import logins, passwords
+from review.door import devices, logins, passwords
 from review.door.logins import DEMO, fingerprint
 from review.errors import ConflictError, InvalidError, NotFoundError
 from review.people import ROLES, Invitation, Reader, Role
@@ -112,6 +112,7 @@ def accept(session: Session, secret: str, password: str) -> Reader:
         raise NotFoundError("this link has been used")
     reader.password = kept
     logins.end_all(session, reader.id)
+    devices.forget(session, reader.id)
     return reader
 
 

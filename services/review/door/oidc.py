@@ -72,13 +72,14 @@ def _let_in(request: Request, provider: Provider, flow: Flow, code: str, error: 
     """Log in whom the provider names. Raises what is shown to them where it does not, or where they may not."""
     room, where = ReadingRoom.of(request), access.address(request)
     sessions = room.sessions
-    throttle.admit(sessions, flow.state, where)
+    place = throttle.network(where)
+    throttle.admit(sessions, flow.state, place)
     try:
         if error or not code:
             raise LogInError(f"the provider did not let you in ({error if CODE.fullmatch(error) else 'no code'})")
         claims = provider.finish(flow, code, issuer)
         with sessions.begin() as session:
-            throttle.forgive(session, flow.state)
+            throttle.forgive(session, flow.state, place)
             reader = _reader(session, claims, room.settings)
             return enter(request, session, reader, "oidc", flow.next)
     except ReviewError as failed:

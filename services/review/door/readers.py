@@ -7,7 +7,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sqlalchemy import func, select
 
 from review.audit import record
-from review.door import forms, invitations, roster
+from review.door import forms, invitations, roster, throttle
 from review.door.access import Admin
 from review.door.logins import DEMO
 from review.errors import ConflictError, InvalidError, ReviewError
@@ -23,6 +23,8 @@ Text = Annotated[str, Form()]
 @router.get("", response_class=HTMLResponse)
 def get_readers(request: Request, person: Admin) -> Response:
     """All of them."""
+    with ReadingRoom.of(request).sessions.begin() as session:
+        record(session, person, "readers.view")
     return _page(request)
 
 
@@ -77,6 +79,16 @@ def post_active(request: Request, person: Admin, reader_id: str, active: Annotat
             record(session, person, "reader.activate" if active else "reader.deactivate", reader=reader.login)
     except ConflictError as error:
         return _page(request, error=error)
+    return RedirectResponse("/readers", 303)
+
+
+@router.post("/{reader_id}/unlock", response_class=HTMLResponse)
+def post_unlock(request: Request, person: Admin, reader_id: str) -> Response:
+    """Let one try their password again at once, after too many log-ins with their name failed."""
+    with ReadingRoom.of(request).sessions.begin() as session:
+        reader = roster.find(session, reader_id)
+        throttle.unlock(session, reader.login)
+        record(session, person, "reader.unlock", reader=reader.login)
     return RedirectResponse("/readers", 303)
 
 

@@ -22,6 +22,14 @@ def find(session: Session, reader_id: str) -> Reader:
     return reader
 
 
+def named(session: Session, login: str) -> Reader:
+    """The reader with a log-in name. Raises NotFoundError."""
+    reader = session.scalar(select(Reader).where(Reader.login == login))
+    if reader is None:
+        raise NotFoundError(f"no reader logs in as {login}")
+    return reader
+
+
 def change_role(session: Session, reader: Reader, role: Role) -> None:
     """Make a reader something else; their sessions end.
 

@@ -1,11 +1,15 @@
-"""Guessing is slow: after too many failed log-ins nobody gets in for a while, not even with the right password."""
+"""Guessing is slow: who fails too often waits, longer each time; and nobody makes somebody else wait.
+
+What counts is a log-in name from one place: an address, or a browser in which that reader has logged in before. Whoever
+tries a doctor's name from elsewhere slows down only themselves.
+"""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv6Address, ip_address
 
 import structlog
-from sqlalchemy import ColumnElement, delete, select
+from sqlalchemy import ColumnElement, delete, func, select
 from sqlalchemy.orm import Session
 
 from review.database import Sessions
@@ -15,37 +19,67 @@ from review.people import Attempt
 
 log = structlog.get_logger()
 
+FREE = 5
+"""Failures of a log-in name from one place before the first wait."""
+
+FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(minutes=15)
+"""The wait doubles with each further failure."""
+
+REMEMBERED = timedelta(hours=24)
+"""For so long a failure counts for its log-in name and place."""
+
 WINDOW = timedelta(minutes=15)
-MAX_FAILURES_PER_LOGIN = 5
-MAX_FAILURES_PER_ADDRESS = 20
+"""For so long it counts for its place, and for its log-in name wherever it comes from."""
+
+MAX_FAILURES_PER_PLACE = 20
+
+MAX_FAILURES_PER_LOGIN = 100
+"""From all places but the reader's own browsers. Source: NIST SP 800-63B, 5.2.2."""
+
+DEVICE = "device "
 
 
-def admit(sessions: Sessions, login: str, address: str) -> None:
+def device(token: str) -> str:
+    """The place that is a browser in which the reader has logged in before, whatever its address."""
+    return f"{DEVICE}{token}"[:64]
+
+
+def admit(sessions: Sessions, login: str, place: str) -> None:
     """Count an attempt before its password is looked at; forgive takes it back when that was right.
 
     Attempts are committed before they are counted: of many at the same moment no more than the limit get through.
+
+    Args:
+        sessions: of the database.
+        login: the log-in name, folded.
+        place: network or device.
 
     Raises:
         TooManyError: too many have failed; says when to try again.
     """
     now = datetime.now(UTC)
-    attempt = Attempt(at=now, login=fingerprint(login), address=network(address))
+    attempt = Attempt(at=now, login=fingerprint(login), address=place)
     with sessions.begin() as session:
-        session.execute(delete(Attempt).where(Attempt.at < now - WINDOW))
+        session.execute(delete(Attempt).where(Attempt.at < now - REMEMBERED))
         session.add(attempt)
     with sessions.begin() as session:
-        waits = [each for each in _waits(session, attempt) if each > 0]
-        if waits:  # who is not let in does not make the wait longer
+        longest = max(_waits_s(session, attempt))
+        if longest > 0:  # who is not let in does not make the wait longer
             session.execute(delete(Attempt).where(Attempt.number == attempt.number))
-    if waits:
-        log.warning("log-in blocked", address=attempt.address)
-        error = TooManyError(f"too many log-ins failed: try again in {-(-max(waits) // 60)} min")
-        error.retry_after_s = max(waits)
+    if longest > 0:
+        log.warning("log-in blocked", address="a known browser" if place.startswith(DEVICE) else place)
+        error = TooManyError(f"too many log-ins failed: try again in {-(-longest // 60)} min")
+        error.retry_after_s = longest
         raise error
 
 
-def forgive(session: Session, login: str) -> None:
-    """Forget the attempts for a log-in name: the right password was given."""
+def forgive(session: Session, login: str, place: str) -> None:
+    """Forget the attempts for a log-in name from a place: the right password was given there."""
+    session.execute(delete(Attempt).where(Attempt.login == fingerprint(login), Attempt.address == place))
+
+
+def unlock(session: Session, login: str) -> None:
+    """Forget all attempts for a log-in name, wherever they came from."""
     session.execute(delete(Attempt).where(Attempt.login == fingerprint(login)))
 
 
@@ -60,13 +94,31 @@ def network(address: str) -> str:
     return str(parsed)
 
 
-def _waits(session: Session, attempt: Attempt) -> Iterator[int]:
-    yield _wait_s(session, attempt, Attempt.login == attempt.login, MAX_FAILURES_PER_LOGIN)
-    yield _wait_s(session, attempt, Attempt.address == attempt.address, MAX_FAILURES_PER_ADDRESS)
+def _waits_s(session: Session, attempt: Attempt) -> Iterator[int]:
+    here, name = Attempt.address == attempt.address, Attempt.login == attempt.login
+    yield _growing_s(session, attempt, here & name)
+    yield _window_s(session, attempt, here, MAX_FAILURES_PER_PLACE)
+    if not attempt.address.startswith(DEVICE):
+        elsewhere = name & Attempt.address.not_like(f"{DEVICE}%")
+        yield _window_s(session, attempt, elsewhere, MAX_FAILURES_PER_LOGIN)
 
 
-def _wait_s(session: Session, attempt: Attempt, which: ColumnElement[bool], limit: int) -> int:
+def _growing_s(session: Session, attempt: Attempt, which: ColumnElement[bool]) -> int:
+    """Seconds until the wait after the last of the others is over; 0 where it is."""
+    others = select(func.count(), func.max(Attempt.at)).where(which, Attempt.number != attempt.number)
+    count, last = session.execute(others.where(Attempt.at > attempt.at - REMEMBERED)).one()
+    if count < FREE:
+        return 0
+    wait = min(FIRST_WAIT * 2 ** min(count - FREE, 10), LONGEST_WAIT)
+    return _left_s(last + wait - attempt.at)
+
+
+def _window_s(session: Session, attempt: Attempt, which: ColumnElement[bool], limit: int) -> int:
     """Seconds until fewer than the limit of the others are left; 0 where that is so already."""
     query = select(Attempt.at).where(which, Attempt.number != attempt.number, Attempt.at > attempt.at - WINDOW)
     deciding = session.scalar(query.order_by(Attempt.at.desc()).offset(limit - 1).limit(1))
-    return max(1, -int((attempt.at - deciding - WINDOW).total_seconds() // 1)) if deciding else 0
+    return _left_s(deciding + WINDOW - attempt.at) if deciding else 0
+
+
+def _left_s(left: timedelta) -> int:
+    return max(0, -int(-left.total_seconds() // 1))

@@ -2,17 +2,13 @@
 
 import hashlib
 import hmac
-import os
-import secrets
 from pathlib import Path
 
-from review.errors import InvalidError
+from review import keys
 
 KEY = "pseudonyms.key"
 """In the reading room's own folder, where patient data are anyway, and not beside an export, which may go elsewhere.
 Who loses it gives every patient a new name, and perhaps another split, in the next export."""
-
-KEY_BYTES = 32
 
 NAME_LETTERS = 16
 """Letters: 64 bits, with which among a million patients two share a name by a chance of 1 in 37 million."""
@@ -32,19 +28,8 @@ class Pseudonyms:
             InvalidError: what is there is no key.
             OSError: it can be neither read nor written.
         """
-        path = folder / KEY
-        try:
-            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-                file.write(secrets.token_hex(KEY_BYTES))
-        except FileExistsError:
-            pass
-        try:
-            key = bytes.fromhex(path.read_text().strip())
-        except ValueError:
-            key = b""
-        if len(key) != KEY_BYTES:
-            raise InvalidError(f"{path}: not a key; put the old one back, or remove it for new pseudonyms")
-        return cls(key)
+        keys.make(folder / KEY)
+        return cls(keys.read(folder / KEY, "put the old one back, or remove it for new pseudonyms"))
 
     def of(self, kind: str, name: str) -> str:
         """What stands for a name; the same name of another kind has another."""

@@ -18,7 +18,8 @@ from review.errors import InvalidError, NotFoundError
 from review.pages import render
 from review.people import Reader
 from review.queries import MaybeDay, empty_is_none
-from review.reading.films import InSession
+from review.reading.asked import InSession
+from review.state import ReadingRoom
 
 if TYPE_CHECKING:
     from review.insight.page import Answer
@@ -55,6 +56,7 @@ _computing = Lock()
 def get_insight(request: Request, person: Chief, session: InSession, wanted: Wanted) -> Response:
     """The page."""
     answer = _answer(session, wanted)
+    ReadingRoom.of(request).traces.leave(person, [wanted], "insight.view", again=True, query=wanted.query())
     return render(
         request,
         "insight.html",
@@ -70,6 +72,7 @@ def get_insight(request: Request, person: Chief, session: InSession, wanted: Wan
 def get_plot(request: Request, person: Chief, session: InSession, wanted: Wanted, plot: str) -> Response:
     """One of its plots."""
     svg = _answer(session, wanted).svg(plot)
+    ReadingRoom.of(request).traces.leave(person, [wanted], "insight.view", query=wanted.query())
     return Response(svg, media_type="image/svg+xml", headers={"Cache-Control": "no-store"})
 
 

@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sqlalchemy.orm import Session
 
 from certificates.progress import Progress
-from review.audit import record
+from review.audit import record, record_first
 from review.door.access import Chief, NamedChief
 from review.door.forms import MAX_FORM_BYTES
 from review.door.logins import DEMO
@@ -17,7 +17,7 @@ from review.errors import ConflictError, InvalidError, NotFoundError, ReviewErro
 from review.lessons import allowed, shelf
 from review.lessons.approval import APPROVAL, MAX_REASON_CHARACTERS, approved, keep
 from review.pages import render
-from review.reading.films import InSession
+from review.reading.asked import InSession
 from review.state import ReadingRoom
 
 router = APIRouter(max_body_size=MAX_FORM_BYTES)
@@ -55,8 +55,7 @@ def post_round(request: Request, person: NamedChief, session: InSession) -> Resp
             raise ConflictError(f"nothing may be taught yet: needs {'; '.join(missing)}")
     except ConflictError as error:
         return _page(request, session, error)
-    record(session, person, "lesson.teach")
-    session.flush()  # what cannot be recorded is not started
+    record_first(session, person, "lesson.teach")  # what cannot be recorded is not started
     teaching.start()
     return RedirectResponse("/lessons", HTTPStatus.SEE_OTHER)
 
@@ -88,8 +87,8 @@ def post_approval(
         approval = approved(person.login, reason, lesson.sha256)
     except (ConflictError, InvalidError) as error:
         return _page(request, session, error)
-    record(session, person, "lesson.approve", lesson=number, certificate=lesson.sha256)
-    session.flush()  # what cannot be recorded is not approved
+    # What cannot be recorded is not approved.
+    record_first(session, person, "lesson.approve", lesson=number, certificate=lesson.sha256)
     keep(approval, folder / str(number) / APPROVAL)
     return RedirectResponse("/lessons", HTTPStatus.SEE_OTHER)
 

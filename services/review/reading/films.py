@@ -1,32 +1,27 @@
-"""/: the worklist, and /films: each film, its pictures, and what readers say of it."""
+"""/films: each film, and what readers say of it."""
 
-from collections.abc import Iterator
 from http import HTTPStatus
-from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request
-from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, Response
-from sqlalchemy import func, select
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import HTMLResponse, JSONResponse, Response
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from client.gateway import Wish
-from review.arrivals.pictures import is_name
 from review.audit import record
 from review.door.access import Reading
-from review.errors import HiddenError, InvalidError, NotFoundError
+from review.errors import InvalidError
 from review.pages import render
 from review.people import Person
 from review.reading import opinions
+from review.reading.asked import InSession, Listed, find, worklist_of
 from review.reading.contract import FilmState
 from review.reading.film_state import film_state
-from review.reading.worklist import ROWS_PER_PAGE, Wanted, Worklist
+from review.reading.worklist import Wanted
 from review.schema import AtSitting, Given
 from review.state import ReadingRoom
 from review.tables import Film, Opinion, Sitting
-
-FOR_A_YEAR = "private, max-age=31536000, immutable"
-"""A picture's address names its film, and its assessment: what is there never changes."""
 
 MAX_OPINION_BYTES = 8 * 1024 * 1024
 """Bytes of an opinion: 50 shapes of 2000 points have fewer. It is read before who sends it is asked who they are."""
@@ -38,36 +33,6 @@ AUDITED: dict[Wish, str] = {"despite_refusal": "film.assess_anyway", "correct": 
 """What a refused film is assessed for a reader's sake as, in the audit."""
 
 router = APIRouter(max_body_size=MAX_OPINION_BYTES)
-
-
-def in_session(request: Request) -> Iterator[Session]:
-    """A session of the database, committed when the request is done, rolled back when it fails."""
-    with ReadingRoom.of(request).sessions.begin() as session:
-        yield session
-
-
-InSession = Annotated[Session, Depends(in_session, scope="function")]
-Listed = Annotated[Wanted, Query()]
-
-
-@router.get("/", response_class=HTMLResponse)
-def get_worklist(request: Request, person: Reading, session: InSession, wanted: Listed) -> Response:
-    """The worklist."""
-    return render(request, "worklist.html", **_listed(request, person, session, wanted))
-
-
-@router.get("/worklist/rows", response_class=HTMLResponse)
-def get_rows(request: Request, person: Reading, session: InSession, wanted: Listed) -> Response:
-    """Its rows alone, for the page to bring itself up to date."""
-    return render(request, "rows.html", **_listed(request, person, session, wanted))
-
-
-@router.get("/status")
-def get_status(request: Request, person: Reading, session: InSession) -> dict[str, Any]:
-    """Whether the gateway answers, and a mark that changes whenever the worklist does."""
-    films = session.execute(select(func.count(), func.max(Film.arrived))).one()
-    last = session.scalar(select(func.max(Opinion.number)))
-    return {"gateway": ReadingRoom.of(request).watch.ready, "mark": f"{films[0]} {films[1]} {last}"}
 
 
 @router.get("/films/{film_id}", response_class=HTMLResponse)
@@ -156,64 +121,8 @@ def _assess_again(
         return _state(request, person, session, film, sitting, wanted)
 
 
-@router.get("/films/{film_id}/radiograph.png")
-def get_radiograph(request: Request, person: Reading, film_id: str) -> Response:
-    """The pixels as displayed, 8 bit gray."""
-    return _picture(ReadingRoom.of(request).pictures.radiograph(known_id(film_id)))
-
-
-@router.get("/films/{film_id}/thumbnail.png")
-def get_thumbnail(request: Request, person: Reading, film_id: str) -> Response:
-    """The same, small."""
-    return _picture(ReadingRoom.of(request).pictures.thumbnail(known_id(film_id)))
-
-
-@router.get("/films/{film_id}/{assessment_id}/heat/{name}.png")
-def get_heat(
-    request: Request, person: Reading, session: InSession, film_id: str, assessment_id: str, name: str
-) -> Response:
-    """A class's heat map; not before a blind reader has said what they see."""
-    film = find(session, film_id)
-    if opinions.hidden(session, film, person.id):
-        raise HiddenError("the models' answer is hidden until you have given an opinion")
-    return _picture(ReadingRoom.of(request).pictures.heat(film.id, known_id(assessment_id), known_id(name)))
-
-
-def find(session: Session, film_id: str) -> Film:
-    """The film. Raises NotFoundError."""
-    film = session.get(Film, film_id)
-    if film is None:
-        raise NotFoundError("no such film")
-    return film
-
-
-def known_id(name: str) -> str:
-    """A part of an address that becomes a part of a path. Raises NotFoundError where it could be anything else."""
-    if not is_name(name):
-        raise NotFoundError("no such picture")
-    return name
-
-
-def _listed(request: Request, person: Person, session: Session, wanted: Wanted) -> dict[str, Any]:
-    worklist = _worklist(request, person)
-    total = worklist.count(session, wanted)
-    pages = max(1, -(-total // ROWS_PER_PAGE))
-    wanted = wanted.model_copy(update={"page": min(wanted.page, pages)})
-    return {"films": worklist.page(session, wanted), "total": total, "pages": pages, "wanted": wanted}
-
-
-def _worklist(request: Request, person: Person) -> Worklist:
-    return Worklist(person.id, person.role, ReadingRoom.of(request).settings.wait_cap_s)
-
-
 def _state(
     request: Request, person: Person, session: Session, film: Film, sitting: Sitting, wanted: Wanted
 ) -> FilmState:
-    following = _worklist(request, person).next(session, wanted, film.id)
+    following = worklist_of(request, person).next(session, wanted, film.id)
     return film_state(session, film, sitting, person, following, wanted.query(page=wanted.page))
-
-
-def _picture(path: Path) -> Response:
-    # Vary: what a browser has kept is for the session that asked for it, and not for who logs in there after it.
-    headers = {"Cache-Control": FOR_A_YEAR, "Vary": "Cookie"}
-    return FileResponse(path, media_type="image/png", headers=headers)

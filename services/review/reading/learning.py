@@ -5,8 +5,9 @@ from fastapi.responses import HTMLResponse, Response
 
 from review.door.access import Reading
 from review.pages import render
-from review.reading.films import InSession
+from review.reading.asked import InSession
 from review.state import ReadingRoom
+from review.traces import row
 
 router = APIRouter()
 
@@ -18,4 +19,6 @@ def get_learn(request: Request, person: Reading, session: InSession) -> Response
 
     blind_first = ReadingRoom.of(request).settings.blind_worth
     listed = queue(session, person.id, MAX_FILMS_LISTED, blind_first)
+    films = [each.film_id for each in listed]
+    ReadingRoom.of(request).traces.leave(person, map(row, films), "learn.view", again=True, films=films)
     return render(request, "learn.html", films=listed, blind_first=blind_first)

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
+from urllib.parse import urlencode
 
 from pydantic import Field
 from sqlalchemy import ColumnElement, and_, case, func, or_, select
@@ -29,8 +30,16 @@ class Wanted(ListQuery):
     predicted: Literal[""] | ClassName = ""
     since: MaybeDay = None
     until: MaybeDay = None
-    search: str = Field("", max_length=100)
+    search: str = Field("", max_length=100, exclude=True)
+    """What is searched for: in forms, and never in an address, which names it by find."""
+    find: str = Field("", max_length=16)
+    """The token of a search."""
     page: int = Field(1, ge=1, le=100_000)
+
+    def asked(self) -> str:
+        """All of it, with what is searched for: for the audit alone."""
+        told = self.model_dump(mode="json", exclude_defaults=True, exclude={"find"})
+        return urlencode(({"search": self.search} if self.search else {}) | told)
 
 
 class Worklist:

@@ -11,6 +11,7 @@ const pages = [
   { in: "styles/film.css", out: "film" },
   { in: "src/worklist/main.ts", out: "worklist" },
   { in: "src/lessons/main.ts", out: "lessons" },
+  { in: "src/worker/main.ts", out: "worker" },
 ];
 
 const { metafile } = await build({

@@ -26,10 +26,11 @@ PATIENCE_MS = 120_000
 
 def lists(doctor: Doctor, films: int, times: int) -> dict[str, list[float]]:
     """Milliseconds until a page of the worklist has arrived, by what was asked for."""
+    doctor.search("patient 77")
     paths = {
         "to read, most urgent first": "/",
         "all, newest first, last page": f"/?status=all&order=newest&page={films // 50}",
-        "search by name": "/?status=all&search=patient+77",
+        "search by name": doctor.page.url.removeprefix(doctor.room.url),
     }
     return {f"worklist: {name}": [_arrived(doctor, path) for _ in range(times)] for name, path in paths.items()}
 

@@ -7,7 +7,14 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from review import database
+from review.chain.mark import Mark
+from review.chain.seal import Chain
 from tests.postgresql import new_database
+
+
+def recording(engine: Engine, folder: Path) -> database.Sessions:
+    """Sessions whose audit is sealed, with the mark of its end in the folder."""
+    return database.sessions(engine, Chain(b"a key of 32 bytes for the tests.", Mark(folder / "audit.mark")))
 
 
 def on_sqlite(folder: Path) -> Engine:

@@ -13,7 +13,8 @@ from starlette.testclient import TestClient
 from ulid import ULID
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from review import audit_page, database, problems
+from doors.origin import SameOrigin
+from review import audit_page, problems
 from review.door import accounts, oidc, passwords
 from review.door.access import Admin, Chief, Reading
 from review.lessons import routes as lessons
@@ -21,6 +22,7 @@ from review.people import Audit, Login, Reader
 from review.settings import Settings
 from review.state import KEY, ReadingRoom
 from review.teaching import Teaching
+from review.traces import Traces
 from tests.unit.review import databases
 
 PASSWORD = "three words, no more"  # noqa: S105  a test's
@@ -31,7 +33,8 @@ CSRF = re.compile(r'name="csrf" value="([^"]+)"')
 def state_of(settings, sessions, **parts):
     """A running room's state, as the server hands it to each request; what no route here asks for is not there."""
     absent = {each.name: None for each in fields(ReadingRoom)}
-    return {KEY: ReadingRoom(**absent | {"settings": settings, "sessions": sessions} | parts)}
+    made = {"settings": settings, "sessions": sessions, "traces": Traces(sessions, settings.session_s)}
+    return {KEY: ReadingRoom(**absent | made | parts)}
 
 
 def create_app(settings, sessions):
@@ -44,6 +47,7 @@ def create_app(settings, sessions):
         teaching.close()
 
     app = FastAPI(lifespan=lifespan)
+    app.add_middleware(SameOrigin)
     app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=settings.trusted_proxies)
     problems.install(app)
     for part in (accounts, oidc, audit_page, lessons):
@@ -76,7 +80,7 @@ def hashed(password):
 def on_sqlite(folder, **settings):
     """A room with a database of its own."""
     engine = databases.on_sqlite(folder)
-    with Room(database.sessions(engine), **settings) as room:
+    with Room(databases.recording(engine, folder), **settings) as room:
         yield room
     engine.dispose()
 

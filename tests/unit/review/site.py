@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from review import database
 from review.people import Reader
 from review.tables import Assessment, Film, Opinion, Sitting
-from tests.unit.review.databases import on_postgresql, on_sqlite
+from tests.unit.review.databases import on_postgresql, on_sqlite, recording
 from vocabulary.conditions import CLASSES
 
 DATABASES = ("sqlite", "postgresql")
@@ -101,13 +101,13 @@ class Site:
 def opened(kind, folder, request) -> Iterator[Site]:
     """A new site in a database of that kind; the test is skipped where it is not installed."""
     engine = on_sqlite(folder) if kind == "sqlite" else on_postgresql(request.getfixturevalue("postgresql"))
-    yield Site(database.sessions(engine))
+    yield Site(recording(engine, folder))
     engine.dispose()
 
 
 def found(folder) -> Site:
     """A new site, in a database of its own."""
-    return Site(database.sessions(on_sqlite(folder)))
+    return Site(recording(on_sqlite(folder), folder))
 
 
 @contextlib.contextmanager

@@ -35,7 +35,7 @@ def test_what_was_done_is_found_by_reader_action_film_and_day(site):
             record(session, room.found("ada"), "opinion.give", FILM, opinion=7)
             record(session, None, "log_in.failed")
             old = datetime.now(UTC) - timedelta(days=40)
-            session.add(Audit(at=old, reader_id=bob, action="film.view", film_id=FILM, detail={}))
+            session.add(Audit(number=1000, at=old, reader_id=bob, action="film.view", film_id=FILM, detail={}))
         days = {"since": (old - timedelta(days=1)).date(), "until": (old + timedelta(days=1)).date()}
         for query, wanted in (
             ({"reader": ada}, ["opinion.give", "film.view"]),

@@ -17,7 +17,7 @@ from review.export.said import Choice, said
 from review.insight.readings import Asked, read
 from review.metrics import Metrics
 from review.people import Reader
-from review.reading import films, learning
+from review.reading import film_pictures, films, learning, lists
 from review.reading.worth import queue
 from review.settings import Settings
 from tests.unit.review.room import state_of
@@ -55,7 +55,7 @@ def enter(site, tmp_path):
 
             app = FastAPI(lifespan=lifespan)
             problems.install(app)
-            for part in (films, learning):
+            for part in (lists, films, film_pictures, learning):
                 app.include_router(part.router)
             with site.sessions.begin() as session:
                 cookie = logins.start(session, session.get_one(Reader, site.reader(login)), "")

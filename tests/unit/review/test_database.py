@@ -1,13 +1,21 @@
 """The tables, the migrations, and what the database itself refuses."""
 
+import re
+from pathlib import Path
+
 import pytest
 import sqlalchemy
 from alembic import command
 from sqlalchemy import delete, text
+from sqlalchemy.exc import ProgrammingError
 
 from review import database
+from review.audit import record
 from review.base import Table
 from review.tables import Bookmark
+from tests.postgresql import new_database
+from tests.unit.review.databases import recording
+from tests.unit.review.site import Site
 
 
 def test_migrations_make_exactly_the_tables_of_the_code(site):
@@ -44,3 +52,40 @@ def test_what_models_said_and_what_people_did_stays_too(site, table):
 
     with site.session() as session, pytest.raises(sqlalchemy.exc.DBAPIError, match="only added to"):
         session.execute(delete(Table.metadata.tables[table]))
+
+
+OPERATIONS = Path(__file__).parents[3] / "docs" / "operations.md"
+
+
+def test_the_role_of_the_handbook_can_do_all_that_the_room_does_and_cannot_disarm_the_audit(postgresql, tmp_path):
+    """With the handbook's own statements."""
+    before, after = (text(each) for each in re.findall(r"```sql\n(.*?)```", OPERATIONS.read_text(), re.DOTALL))
+    owner = database.connect(new_database(postgresql))
+    with owner.begin() as connection:
+        connection.execute(before)
+    database.upgrade(owner)
+    with owner.begin() as connection:
+        connection.execute(after)
+    room = database.connect(owner.url.set(username="reading_room").render_as_string(hide_password=False))
+    database.upgrade(room)  # as each start does
+    site = Site(recording(room, tmp_path))
+    film = site.film()
+    site.opinion(film, site.reader("ada"), "other_pathology")
+    site.keep()
+    with site.sessions.begin() as session:
+        record(session, None, "film.view", film["id"])
+        session.execute(text("UPDATE film SET state = 'read'"))
+
+    for statement in (
+        "DROP TRIGGER audit_guard ON audit",
+        "ALTER TABLE audit DISABLE TRIGGER ALL",
+        "TRUNCATE audit",
+        "DELETE FROM audit",
+        "UPDATE opinion SET comment = ''",
+        "CREATE TABLE other (x int)",
+        "UPDATE alembic_version SET version_num = '0001'",
+    ):
+        with site.session() as session, pytest.raises(ProgrammingError, match=r"permission denied|must be owner"):
+            session.execute(text(statement))
+    for engine in (room, owner):
+        engine.dispose()

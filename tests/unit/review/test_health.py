@@ -10,13 +10,14 @@ from review import database
 from review.app import create_app
 from review.settings import Settings
 from tests.unit.conftest import free_port
+from tests.unit.review.room import CSRF
 from tests.unit.review.site import Site
 
 
 @pytest.fixture
 def client(tmp_path: Path) -> Iterator[TestClient]:
     nobody = f"http://127.0.0.1:{free_port()}"
-    settings = Settings(folder=tmp_path, gateway=nobody, listener=nobody, secure=False)
+    settings = Settings(folder=tmp_path, gateway=nobody, listener=nobody, secure=False, hosts="testserver")
     with TestClient(create_app(settings)) as asking:
         site = Site(database.sessions(database.connect(settings.database_url)))
         site.film(patient_name="Doe, Secret")
@@ -62,6 +63,30 @@ def test_what_is_not_there_is_told_to_people_as_a_page_and_to_programs_as_a_prob
     assert (page.status_code, problem.status_code) == (404, 404)
     assert "<h1>" in page.text
     assert problem.json()["code"] == "not-found"
+
+
+@pytest.mark.parametrize("path", ["/log-in", "/", "/static/base.css"])
+def test_a_name_that_is_not_ours_is_refused_whatever_it_asks_for(client, path):
+    answer = client.get(path, headers={"Host": "evil.example:8100"})
+
+    assert (answer.status_code, answer.json()["code"]) == (421, "host")
+    assert "set-cookie" not in answer.headers
+
+
+def test_nobody_becomes_the_demo_reader_by_a_name_that_was_made_to_lead_here(tmp_path):
+    settings = Settings(folder=tmp_path, gateway=f"http://127.0.0.1:{free_port()}", feed=False, secure=False, demo=True)
+    with TestClient(create_app(settings), base_url="http://127.0.0.1", follow_redirects=False) as asking:
+        token = CSRF.search(asking.get("/log-in").text)[1]
+        ours = {"Origin": "http://127.0.0.1", "Sec-Fetch-Site": "same-origin"}
+        rebound = {"Host": "evil.example", "Origin": "http://evil.example", "Sec-Fetch-Site": "same-origin"}
+        foreign = {"Origin": "http://evil.example", "Sec-Fetch-Site": "cross-site"}
+        for headers, status in ((rebound, 421), (foreign, 403), (ours, 303)):
+            assert asking.post("/log-in/demo", data={"csrf": token}, headers=headers).status_code == status
+
+
+@pytest.mark.parametrize("path", ["/livez", "/readyz", "/metrics"])
+def test_a_probe_asks_by_whichever_address_it_has(client, path):
+    assert client.get(path, headers={"Host": "10.244.3.7:8100"}).status_code == 200
 
 
 @pytest.mark.parametrize("path", ["/livez", "/readyz"])

@@ -137,7 +137,9 @@ def test_the_last_page_of_a_long_list_takes_two_statements(site):
 
 def test_a_query_that_is_none_is_refused_and_the_usual_one_is_short():
     assert Wanted().query() == ""
-    assert Wanted(status="all", search="a&b").query(page=3) == "status=all&search=a%26b&page=3"
+    assert Wanted(status="all", find="a&b").query(page=3) == "status=all&find=a%26b&page=3"
+    assert Wanted(search="Doe").query() == ""
+    assert Wanted(search="Doe", find="a", status="all").asked() == "search=Doe&status=all"
     with pytest.raises(ValidationError):
         Wanted(status="everything")
     assert Wanted(since="").since is None

@@ -1,6 +1,7 @@
 /** One film, one reader: everything that the page is made of. The only module that knows every part. */
 
 import { actions } from "./actions.js";
+import { fetchAhead } from "./ahead.js";
 import { BesideFilm } from "./beside.js";
 import type { FilmState } from "./contract.js";
 import { control, mark } from "./controls.js";
@@ -47,8 +48,8 @@ export class FilmPage {
   /** Load the film, and show it with all that is said of it. Raises Error where its picture cannot be had. */
   async show(): Promise<void> {
     const { state, viewer } = this;
-    if (state.next) new Image().src = state.next.pixels;
     await viewer.main.show(state.pixels);
+    if (state.next) void fetchAhead(state.next.pixels);
     this.ready = true;
     byId("first").hidden = true;
     byId("film").dataset.ready = "true";

@@ -1,0 +1,71 @@
+"""/: the worklist."""
+
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from review.door.access import Reading
+from review.door.forms import MAX_FORM_BYTES
+from review.pages import render
+from review.people import Person
+from review.reading import searches
+from review.reading.asked import InSession, Listed, worklist_of
+from review.reading.worklist import ROWS_PER_PAGE, Wanted
+from review.state import ReadingRoom
+from review.tables import Film, Opinion
+from review.traces import encoded, row
+
+router = APIRouter(max_body_size=MAX_FORM_BYTES)
+
+
+@router.get("/", response_class=HTMLResponse)
+def get_worklist(request: Request, person: Reading, session: InSession, wanted: Listed) -> Response:
+    """The worklist."""
+    shown = _listed(request, person, session, wanted)
+    _record(request, person, shown, again=True)
+    return render(request, "worklist.html", **shown)
+
+
+@router.post("/worklist", response_class=HTMLResponse)
+def post_worklist(request: Request, person: Reading, session: InSession, asked: Annotated[Wanted, Form()]) -> Response:
+    """Another list, which may be searched: a patient's name is in no address, which proxies and browsers keep."""
+    words = asked.search.strip()
+    token = searches.keep(session, person.id, words) if words else ""
+    query = asked.model_copy(update={"find": token}).query()
+    return RedirectResponse(f"/?{query}" if query else "/", HTTPStatus.SEE_OTHER)
+
+
+@router.get("/worklist/rows", response_class=HTMLResponse)
+def get_rows(request: Request, person: Reading, session: InSession, wanted: Listed) -> Response:
+    """Its rows alone, for the page to bring itself up to date; recorded where there is anything new in them."""
+    shown = _listed(request, person, session, wanted)
+    _record(request, person, shown)
+    return render(request, "rows.html", **shown)
+
+
+@router.get("/status")
+def get_status(request: Request, person: Reading, session: InSession) -> dict[str, Any]:
+    """Whether the gateway answers, and a mark that changes whenever the worklist does."""
+    films = session.execute(select(func.count(), func.max(Film.arrived))).one()
+    last = session.scalar(select(func.max(Opinion.number)))
+    return {"gateway": ReadingRoom.of(request).watch.ready, "mark": f"{films[0]} {films[1]} {last}"}
+
+
+def _listed(request: Request, person: Person, session: Session, wanted: Wanted) -> dict[str, Any]:
+    worklist = worklist_of(request, person)
+    total = worklist.count(session, wanted)
+    pages = max(1, -(-total // ROWS_PER_PAGE))
+    wanted = wanted.model_copy(update={"page": min(wanted.page, pages)})
+    return {"films": worklist.page(session, wanted), "total": total, "pages": pages, "wanted": wanted}
+
+
+def _record(request: Request, person: Person, shown: dict[str, Any], again: bool = False) -> None:
+    """Which list, and whose names and thumbnails were on it."""
+    wanted: Wanted = shown["wanted"]
+    films = [film.id for film, _, _ in shown["films"]]
+    names, action = [wanted, *map(row, films)], "worklist.search" if wanted.search else "worklist.view"
+    ReadingRoom.of(request).traces.leave(person, names, action, again=again, query=encoded(wanted.asked()), films=films)
