@@ -14,6 +14,7 @@ from scp.amendments import Amendments
 from scp.carrier import Carrier
 from scp.forwarder import Forwarder
 from scp.intake import Intake
+from scp.kept import KeptFilms
 from scp.ledger import Ledger
 from scp.listener import Listener
 from scp.metrics import Metrics
@@ -73,6 +74,7 @@ class Service:
 def running(settings: Settings, waits: Waits = USUAL) -> Iterator[Service]:
     """Start everything; at the end, stop taking films first, then finish what is at work."""
     spool, ledger, outbox, routes = stores(settings)
+    kept = KeptFilms(settings.folder, settings.keep_films)
     metrics, stop = Metrics(), threading.Event()
     with contextlib.ExitStack() as stack:
         stack.callback(ledger.close)
@@ -82,7 +84,7 @@ def running(settings: Settings, waits: Waits = USUAL) -> Iterator[Service]:
         if settings.writers:
             writing = stack.enter_context(Writers(settings.writers, system)).write
         postroom = Postroom(outbox, ledger, routes, writing, system)
-        forwarder = Forwarder(spool, gateway, postroom, settings, metrics, waits)
+        forwarder = Forwarder(spool, kept, gateway, postroom, settings, metrics, waits)
         intake = Intake(spool, ledger, routes.urgent, metrics, forwarder.wake)
         carriers = [Carrier(route, settings.aet, outbox, ledger, metrics, waits) for route in routes.routes]
         amendments = Amendments(spool, outbox, ledger, routes, metrics, system)
