@@ -10,7 +10,7 @@ from cxr.errors import CxrError, InputError, MalformedError, TooLargeError, Unsu
 from doors.errors import NotAcceptableError
 from doors.request_id import current_request_id
 from imaging.errors import OverloadedError
-from results.errors import NotFoundError
+from results.errors import GoneError, NotFoundError
 from results.schema import Problem
 
 Statuses = Mapping[type[CxrError], HTTPStatus]
@@ -20,6 +20,7 @@ STATUS: Statuses = {
     UnsupportedTypeError: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     TooLargeError: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     InputError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    GoneError: HTTPStatus.GONE,
     NotFoundError: HTTPStatus.NOT_FOUND,
     NotAcceptableError: HTTPStatus.NOT_ACCEPTABLE,
     OverloadedError: HTTPStatus.TOO_MANY_REQUESTS,

@@ -114,6 +114,21 @@ class Spool:
         """Where a film is that waits; to be tried in this order, since it may be made urgent meanwhile."""
         return self._waiting / f"{film_id}{ROUTINE}", self._waiting / f"{film_id}{URGENT}"
 
+    def places(self, film_id: str) -> tuple[Path, ...]:
+        """Where a film can be that waits or is a dead letter."""
+        waiting = self.paths(film_id)
+        return *waiting, *(self._dead / path.name for path in waiting)
+
+    def held(self) -> dict[str, str]:
+        """Ids of the films that wait or are dead letters, and which of both."""
+        folders_of = {"waiting": self._waiting, "dead": self._dead}
+        return {
+            name.partition(".")[0]: place
+            for place, folder in folders_of.items()
+            for name in os.listdir(folder)
+            if name.endswith(ROUTINE)
+        }
+
     def hasten(self, film_id: str) -> None:
         """Make a film that waits urgent; one that waits no longer is done already."""
         with contextlib.suppress(FileNotFoundError):
