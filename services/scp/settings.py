@@ -25,7 +25,7 @@ class Settings(BaseSettings):
     """DICOM port."""
 
     http_port: int = Field(8112, ge=0, le=65535)
-    """HTTP port: STOW-RS from the gateway, /livez, /readyz, /status, /metrics."""
+    """HTTP port: DICOMweb from the gateway, /livez, /readyz, /status, /metrics."""
 
     aet: str = Field("CXRCASCADE", min_length=1, max_length=16)
     """Our AE title; calls to another are rejected."""

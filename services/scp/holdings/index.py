@@ -32,7 +32,8 @@ TABLES = """
 CREATE TABLE seen (film TEXT PRIMARY KEY, stamp TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE held (
     film TEXT NOT NULL, kind TEXT NOT NULL, study TEXT NOT NULL, series TEXT NOT NULL, instance TEXT NOT NULL,
-    modality TEXT NOT NULL, syntax TEXT NOT NULL, since INTEGER NOT NULL, described TEXT NOT NULL, PRIMARY KEY (film, kind)
+    modality TEXT NOT NULL, syntax TEXT NOT NULL, since INTEGER NOT NULL, described TEXT NOT NULL,
+    PRIMARY KEY (film, kind)
 ) WITHOUT ROWID;
 CREATE INDEX held_by_study ON held (study, series, instance);
 CREATE INDEX held_by_series ON held (series);
