@@ -22,6 +22,7 @@ from scp.holdings.attributes import (
 from scp.holdings.files import Files
 from scp.holdings.index import Held, Index
 from scp.holdings.query import Query
+from scp.holdings.urls import instance_url, series_url, study_url
 from scp.kept import FILM
 
 Level = Literal["studies", "series", "instances"]
@@ -161,21 +162,6 @@ def _instance(held: Held, base: str) -> Model:
         tag("InstanceAvailability"): values("CS", ONLINE),
         tag("RetrieveURL"): values("UR", instance_url(base, held)),
     }
-
-
-def study_url(base: str, held: Held) -> str:
-    """Where the study of an instance is retrieved."""
-    return f"{base}/studies/{held.study}"
-
-
-def series_url(base: str, held: Held) -> str:
-    """Where its series is."""
-    return f"{study_url(base, held)}/series/{held.series}"
-
-
-def instance_url(base: str, held: Held) -> str:
-    """Where it is."""
-    return f"{series_url(base, held)}/instances/{held.instance}"
 
 
 def _chosen(attributes: Model, wanted: Iterable[str]) -> Model:

@@ -13,7 +13,7 @@ from scp.holdings.attributes import Model, model, tag, values
 from scp.holdings.frames import PIECE_BYTES, Frames
 from scp.holdings.holdings import Holdings
 from scp.holdings.index import Held
-from scp.holdings.search import instance_url
+from scp.holdings.urls import instance_url
 from scp.http.addresses import INSTANCE, PATH, SERIES, STUDY, base, uids
 from scp.http.negotiation import DICOM, Chosen, choose, frame_offers, instance_offers, refusal
 from scp.http.related import PRIVATE, related

@@ -17,7 +17,7 @@ from doors.priority import is_urgent
 from doors.uploads import unpacking
 from imaging.errors import OverloadedError
 from scp.errors import NoRoomError
-from scp.holdings.search import instance_url, study_url
+from scp.holdings.urls import instance_url, study_url
 from scp.http.addresses import base
 from scp.http.multipart import body_of
 from scp.http.native import to_xml
