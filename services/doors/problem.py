@@ -11,7 +11,7 @@ from doors.access.errors import ForbiddenError, KeysUnavailableError, Unauthenti
 from doors.errors import NotAcceptableError
 from doors.request_id import current_request_id
 from imaging.errors import OverloadedError
-from results.errors import NotFoundError
+from results.errors import GoneError, NotFoundError
 from results.schema import Problem
 
 Statuses = Mapping[type[CxrError], HTTPStatus]
@@ -21,6 +21,7 @@ STATUS: Statuses = {
     UnsupportedTypeError: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     TooLargeError: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     InputError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    GoneError: HTTPStatus.GONE,
     NotFoundError: HTTPStatus.NOT_FOUND,
     NotAcceptableError: HTTPStatus.NOT_ACCEPTABLE,
     UnauthenticatedError: HTTPStatus.UNAUTHORIZED,

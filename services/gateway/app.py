@@ -75,7 +75,7 @@ def create_app(settings: Settings) -> FastAPI:
             _closing(traced),
             contextlib.aclosing(store),
             Feed.at(str(settings.redis), settings.redis_timeout_s, metrics) as feed,
-            Listener.at(settings.listener, settings.token_file) as listener,
+            Listener.at(settings.listener, settings.token_file, settings.public_url) as listener,
             Fleet.connect(plan, settings.releases, channels, metrics) as fleet,
             Pairs.at(settings.pairs, vault) as pairs,
             contextlib.aclosing(Shadow(metrics, pairs, settings.deadline_s)) as shadow,

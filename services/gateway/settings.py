@@ -129,7 +129,11 @@ class Settings(BaseSettings):
     gateways; without it, only the gateway that assessed a film can return these results, until it restarts."""
 
     listener: HttpUrl | None = None
-    """URL of the listener's HTTP port, to which STOW-RS is passed on; without it, there is no STOW-RS."""
+    """URL of the listener's HTTP port, to which DICOMweb is passed on; without it, there is no DICOMweb."""
+
+    public_url: HttpUrl | None = None
+    """URL under which clients know this gateway, for the Retrieve URLs of DICOMweb; without it, what they ask by. A
+    proxy that is not on this machine, and speaks TLS for the gateway, makes it necessary."""
 
     reference: FilePath | None = None
     """Statistics of the training films (model_store/reference.json); without it, drift is not measured."""

@@ -1,5 +1,8 @@
 """DICOM files to radiographs; the only reader of DICOM pixels."""
 
+import contextlib
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 from pydicom import Dataset, uid
@@ -50,12 +53,37 @@ def read_radiograph(part10: bytes, max_pixels: int) -> tuple[Radiograph, Dataset
         OverloadedError: other compressed films are still being decoded.
         UnusableRadiographError: no CR, DX or secondary capture image of one frame with pixels, or none that is read.
     """
-    if not is_part10(part10):
-        raise UnsupportedTypeError("not a DICOM file")
-    try:
+    with _decoding(part10):
         dataset = read_part10(part10, max_pixels)
         _check(dataset, max_pixels)
         return _shown(_stored(dataset, part10), dataset, max_pixels), dataset
+
+
+def read_picture(part10: bytes, max_pixels: int) -> NDArray[np.uint8]:
+    """A DICOM image as a screen shows it: as read_radiograph, but colours of 8 bits stay.
+
+    Returns:
+        Shape (rows, columns), or (rows, columns, 3) in RGB.
+
+    Raises:
+        InputError: as read_radiograph.
+        OverloadedError: other compressed films are still being decoded.
+    """
+    with _decoding(part10):
+        dataset = read_part10(part10, max_pixels)
+        _check(dataset, max_pixels)
+        stored = _stored(dataset, part10)
+        if stored.ndim == 3 and stored.dtype == np.uint8:
+            return stored.astype(np.uint8, copy=False)
+        return _shown(stored, dataset, max_pixels).pixels
+
+
+@contextlib.contextmanager
+def _decoding(part10: bytes) -> Iterator[None]:
+    if not is_part10(part10):
+        raise UnsupportedTypeError("not a DICOM file")
+    try:
+        yield
     except CxrError:
         raise
     except Exception as error:  # decoders fail in many ways on hostile bytes, and all mean the same to the caller

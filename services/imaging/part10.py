@@ -2,6 +2,7 @@
 
 import struct
 import zlib
+from dataclasses import dataclass
 from io import BytesIO
 
 from pydicom import Dataset, FileMetaDataset, uid
@@ -32,6 +33,17 @@ SHORT_BYTES = 0xFFFF
 MAX_READS = 100_000
 """Of a file; an element takes up to three, 8 KB of compressed pixels one. Source: a film's header has about 300
 elements, those with a vendor's private sequences some thousands; so many take half a second."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How a file is laid out."""
+
+    header: Dataset
+    """The attributes before the pixels."""
+    syntax: uid.UID
+    pixels: int
+    """Where the element begins that is behind them: in the file, or, of a deflated one, in what was inflated of it."""
 
 
 class _Metered(BytesIO):
@@ -86,20 +98,26 @@ def read_part10(data: bytes, max_pixels: int) -> Dataset:
 
 
 def read_header(data: bytes) -> Dataset:
-    """The attributes before the pixels, as far as data goes; of a deflated file, HEADER_BYTES are inflated for them.
+    """The attributes before the pixels, as read_layout."""
+    return read_layout(data).header
+
+
+def read_layout(data: bytes) -> Layout:
+    """What is before the pixels, as far as data goes; of a deflated file, HEADER_BYTES are inflated for it.
 
     Raises:
         TooLargeError: there are too many elements.
         Exception: hostile bytes fail in many ways.
     """
-    file, meta, syntax = _begun(data)
+    file, meta, named = _begun(data)
+    syntax = named
     if syntax == uid.DeflatedExplicitVRLittleEndian:
         content = zlib.decompressobj(-zlib.MAX_WBITS).decompress(data[file.tell() :], HEADER_BYTES)
         file, syntax = _Metered(content), uid.ExplicitVRLittleEndian
     dataset = read_dataset(file, syntax.is_implicit_VR, syntax.is_little_endian, stop_when=_at_pixels)
     _lighten(dataset)
     _complete(dataset, meta)
-    return dataset
+    return Layout(dataset, named, file.tell())
 
 
 def _begun(data: bytes) -> tuple["_Metered", FileMetaDataset, uid.UID]:

@@ -89,6 +89,14 @@ def write_png(values: NDArray[np.uint8]) -> bytes:
     return data.tobytes()
 
 
+def write_jpeg(values: NDArray[np.uint8], quality: int) -> bytes:
+    """Gray (rows, columns) or RGB (rows, columns, 3) to a JPEG file, of a quality from 1 to 100."""
+    if values.ndim == 3:
+        values = np.ascontiguousarray(values[..., ::-1])
+    _, data = cv2.imencode(".jpg", values, (cv2.IMWRITE_JPEG_QUALITY, quality))
+    return data.tobytes()
+
+
 def write_pgm(values: Pixels) -> bytes:
     """Gray (rows, columns) to a Netpbm file: a few bytes of header and the pixels as they are.
 

@@ -7,3 +7,9 @@ class NotFoundError(CxrError):
     """There is no such assessment, or it has expired."""
 
     code = "not-found"
+
+
+class GoneError(NotFoundError):
+    """There was such a thing, and it is kept no longer."""
+
+    code = "gone"

@@ -1,6 +1,7 @@
 """The DICOM conformance statement, written from what the code accepts and sends: docs/conformance.md."""
 
 from scp.acceptance import SOP_CLASSES, TRANSFER_SYNTAXES
+from scp.conformance_web import web_statement
 from scp.intake import CANNOT_UNDERSTAND, OUT_OF_RESOURCES, SUCCESS
 from scp.peers.dicom import CONTEXTS
 from scp.settings import Settings
@@ -55,18 +56,6 @@ A reader's opinion is another Comprehensive 3D SR (TID 1500; the reader is its p
 that list `amendment`. It is COMPLETE, PRELIMINARY and UNVERIFIED; its Predecessor Documents Sequence names the AI's
 report and the same reader's earlier one. A withdrawn opinion is PARTIAL, and its title says so. Drawings are closed
 POLYLINEs (TID 1410) in the film's pixels.
-
-## DICOMweb
-
-`POST /dicomweb/studies` and `POST /dicomweb/studies/{{study}}` of the gateway (STOW-RS, PS3.18, 10.5):
-multipart/related with parts of application/dicom, or one application/dicom; the same SOP classes and transfer
-syntaxes; Content-Encoding gzip or deflate; answers in application/dicom+json, or in application/dicom+xml for who asks
-for that. Retrieve URL (0008,1190) is present and empty: nothing can be retrieved here. The header `Priority: urgent` is
-like HIGH, for all instances of the request.
-
-UPS-RS (PS3.18, 11) and Unified Procedure Step (PS3.4, CC) are not offered: nothing is scheduled here. A film that
-arrives is the order, and its result is out within seconds. docs/integration.md says who is told of it, and how: by
-C-STORE and STOW-RS, and outside of DICOM by FHIR R4, signed webhooks and HL7 v2.5.1 (ORU^R01 over MLLP).
 """
 
 
@@ -90,5 +79,6 @@ def statement() -> str:
             "\n| C-STORE status | when |\n|---|---|",
             *(f"| {status:04X} | {when} |" for status, when in STATUSES.items()),
             TAIL.format(sent=sent),
+            web_statement(),
         ]
     )

@@ -11,6 +11,7 @@ import structlog
 from client.errors import FailedError, LaterError, RefusedError
 from client.gateway import LOST, Gateway
 from scp.errors import UnwritableError
+from scp.kept import KeptFilms
 from scp.metrics import Metrics
 from scp.postroom import Postroom
 from scp.settings import Settings
@@ -33,6 +34,7 @@ class Forwarder:
     def __init__(
         self,
         spool: Spool,
+        kept: KeptFilms,
         gateway: Gateway,
         postroom: Postroom,
         settings: Settings,
@@ -40,6 +42,7 @@ class Forwarder:
         waits: Waits,
     ) -> None:
         self._spool = spool
+        self._kept = kept
         self._gateway = gateway
         self._postroom = postroom
         self._settings = settings
@@ -90,6 +93,7 @@ class Forwarder:
         try:
             reading = self._gateway.read(part10, f"scp-{film[:16]}", each.urgent)
             self._postroom.conclude(film, part10, reading)
+            self._kept.keep(film, self._spool.paths(film))
             self._spool.done(film)
         except UnwritableError as error:
             log.warning("results cannot be written", film=film, why=str(error))

@@ -135,6 +135,14 @@ class Ledger:
             kinds = connection.execute(select(events.c.kind).where(events.c.number.in_(last))).scalars()
             return dict.fromkeys(STATES, 0) | Counter(kinds)
 
+    def had(self, study: str, series: str | None = None, instance: str | None = None) -> bool:
+        """Whether a film, or an object that was made of one, of these UIDs was ever here."""
+        asked = {"study_instance_uid": study, "series_instance_uid": series, "sop_instance_uid": instance}
+        given = {column: value for column, value in asked.items() if value is not None}
+        return any(
+            self._one(select(table.c.sop_instance_uid).filter_by(**given)) is not None for table in (instances, objects)
+        )
+
     def films(self, state: State | None = None) -> list[tuple[str, str, State]]:
         """Id, SOP Instance UID and state of every film, or of those in a state, in the order of arrival."""
         last = (

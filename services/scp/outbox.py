@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scp import folders
+from scp.kept import FILM
 
 
 @dataclass(frozen=True)
@@ -81,9 +82,10 @@ class Outbox:
         return None
 
     def kinds(self, film: str) -> list[str]:
-        """What is still kept of a film."""
+        """What is still kept of what was made of a film; it may lie there itself, too."""
         place = self._objects / film
-        return sorted(path.name for path in place.iterdir() if path.name[0] != ".") if place.exists() else []
+        names = [path.name for path in place.iterdir()] if place.exists() else []
+        return sorted(name for name in names if name[0] != "." and name != FILM)
 
     def delivered(self, parcel: Parcel) -> None:
         """The peer has it."""

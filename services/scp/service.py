@@ -1,6 +1,7 @@
 """The composition root: everything that runs, and the order in which it starts and stops."""
 
 import contextlib
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -13,7 +14,11 @@ from client.gateway import Gateway
 from scp.amendments import Amendments
 from scp.carrier import Carrier
 from scp.forwarder import Forwarder
+from scp.holdings.files import Files
+from scp.holdings.holdings import Holdings
+from scp.holdings.index import Index
 from scp.intake import Intake
+from scp.kept import KeptFilms
 from scp.ledger import Ledger
 from scp.listener import Listener
 from scp.metrics import Metrics
@@ -38,6 +43,7 @@ class Service:
     outbox: Outbox
     intake: Intake
     amendments: Amendments
+    holdings: Holdings
     gateway: Gateway
     carriers: list[Carrier]
     metrics: Metrics
@@ -73,6 +79,7 @@ class Service:
 def running(settings: Settings, waits: Waits = USUAL) -> Iterator[Service]:
     """Start everything; at the end, stop taking films first, then finish what is at work."""
     spool, ledger, outbox, routes = stores(settings)
+    kept = KeptFilms(settings.folder, settings.keep_films)
     metrics, stop = Metrics(), threading.Event()
     with contextlib.ExitStack() as stack:
         stack.callback(ledger.close)
@@ -82,14 +89,16 @@ def running(settings: Settings, waits: Waits = USUAL) -> Iterator[Service]:
         if settings.writers:
             writing = stack.enter_context(Writers(settings.writers, system)).write
         postroom = Postroom(outbox, ledger, routes, writing, system)
-        forwarder = Forwarder(spool, gateway, postroom, settings, metrics, waits)
+        forwarder = Forwarder(spool, kept, gateway, postroom, settings, metrics, waits)
         intake = Intake(spool, ledger, routes.urgent, metrics, forwarder.wake)
         carriers = [Carrier(route, settings.aet, outbox, ledger, metrics, waits) for route in routes.routes]
         amendments = Amendments(spool, outbox, ledger, routes, metrics, system)
+        files = Files(settings.folder, spool, kept)
+        holdings = Holdings(Index(settings.folder, files), files, ledger)
         log.info("recovered", waiting=intake.recover())
         threads = {
             "forwarder": partial(forwarder.run, stop),
-            "pruner": partial(_prune, spool, outbox, settings.keep_s, waits.prune_every_s, stop),
+            "pruner": partial(_prune, spool, outbox, holdings.index, settings.keep_s, waits.prune_every_s, stop),
             **{f"route {carrier.route.name}": partial(carrier.run, stop) for carrier in carriers},
         }
         stack.enter_context(_threads(threads))
@@ -97,7 +106,9 @@ def running(settings: Settings, waits: Waits = USUAL) -> Iterator[Service]:
         stack.callback(stop.set)
         port = stack.enter_context(Listener(settings, spool, intake, metrics).listening())
         log.info("listening", aet=settings.aet, port=port)
-        yield Service(settings, spool, ledger, outbox, intake, amendments, gateway, carriers, metrics, stop, port)
+        yield Service(
+            settings, spool, ledger, outbox, intake, amendments, holdings, gateway, carriers, metrics, stop, port
+        )
 
 
 @contextlib.contextmanager
@@ -113,9 +124,13 @@ def _threads(targets: Mapping[str, Callable[[], None]]) -> Iterator[None]:
             thread.join()
 
 
-def _prune(spool: Spool, outbox: Outbox, keep_s: float, every_s: float, stop: threading.Event) -> None:
+def _prune(spool: Spool, outbox: Outbox, index: Index, keep_s: float, every_s: float, stop: threading.Event) -> None:
     """Remove old results and interrupted films, now and then, until stop is set."""
+    with contextlib.suppress(sqlite3.Error):
+        index.refresh(stop)  # now, so that the first search does not have to wait for it
     while not stop.wait(every_s):
         spool.clear_incoming(every_s)
         if gone := outbox.prune(keep_s):
             log.info("pruned", films=gone)
+            with contextlib.suppress(sqlite3.Error):  # the next search tries again
+                index.refresh(stop)  # nothing of a patient stays in it

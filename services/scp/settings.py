@@ -29,7 +29,7 @@ class Settings(BaseSettings):
     """Address to listen on, for HTTP: the gateway and the reading room ask here, and nobody else should reach it."""
 
     http_port: int = Field(8112, ge=0, le=65535)
-    """HTTP port: STOW-RS from the gateway, /livez, /readyz, /status, /metrics."""
+    """HTTP port: DICOMweb from the gateway, /livez, /readyz, /status, /metrics."""
 
     aet: str = Field("CXRCASCADE", min_length=1, max_length=16)
     """Our AE title; calls to another are rejected."""
@@ -68,7 +68,7 @@ class Settings(BaseSettings):
     """Films that may wait; more are refused as out of resources."""
 
     folder: Path = Path("build/films")
-    """Holds waiting films and results: patient data, readable only by the listener's user."""
+    """Holds films and results: patient data, readable only by the listener's user."""
 
     ledger: str = ""
     """SQLAlchemy URL of the ledger, such as postgresql+psycopg://...; empty: SQLite in the folder."""
@@ -98,7 +98,11 @@ class Settings(BaseSettings):
     """A film that waits longer goes to the dead letters."""
 
     keep_s: float = Field(7 * DAY_S, gt=0)
-    """How long results are kept, to be sent again."""
+    """How long results are kept, to be sent again, and films with them."""
+
+    keep_films: bool = True
+    """Whether films are kept with their results, for viewers (QIDO-RS, WADO-RS). When the disk runs short, the oldest
+    are given up before a new film is refused."""
 
     fhir_patient_system: str | None = Field(None, pattern=r"^[A-Za-z][A-Za-z0-9+.-]*:\S+$")
     """As the gateway's `CXR_FHIR_PATIENT_SYSTEM`; give both the same."""

@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -30,13 +31,30 @@ class Waiting:
 class Spool:
     """incoming/ is being received and worth nothing; waiting/ was promised to be assessed; dead/ cannot be."""
 
-    def __init__(self, folder: Path, max_film_bytes: int, least_free_bytes: int, max_waiting: int) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        max_film_bytes: int,
+        least_free_bytes: int,
+        max_waiting: int,
+        give_up: Callable[[int], int] = lambda least_bytes: 0,
+    ) -> None:
+        """Of a folder.
+
+        Args:
+            folder: the listener's.
+            max_film_bytes: largest film that is taken.
+            least_free_bytes: of the disk; with less, no film is.
+            max_waiting: films that may wait.
+            give_up: frees so many bytes, if it can, of what matters less than a new film; how many it freed.
+        """
         self.incoming = folders.make(folder / "incoming")
         self._waiting = folders.make(folder / "waiting")
         self._dead = folders.make(folder / "dead")
         self.max_film_bytes = max_film_bytes
         self._least_free_bytes = least_free_bytes
         self._max_waiting = max_waiting
+        self._give_up = give_up
 
     def clear_incoming(self, older_than_s: float = 0) -> None:
         """Remove what a crash or a peer interrupted: nobody was told that it had arrived."""
@@ -47,7 +65,7 @@ class Spool:
 
     def can_receive(self) -> bool:
         """Whether the largest film that is taken would fit on the disk, while it comes."""
-        return shutil.disk_usage(self.incoming).free >= self.max_film_bytes
+        return self._has_room(self.max_film_bytes)
 
     def check_room(self) -> None:
         """Refuse one more film.
@@ -55,10 +73,17 @@ class Spool:
         Raises:
             NoRoomError: too little disk, or too many films wait.
         """
-        if shutil.disk_usage(self._waiting).free < self._least_free_bytes:
+        if not self._has_room(self._least_free_bytes):
             raise NoRoomError("too little room on the disk")
         if self.count_waiting() >= self._max_waiting:
             raise NoRoomError("too many films wait")
+
+    def _has_room(self, least_bytes: int) -> bool:
+        """Whether so much is free, after what matters less has been given up for it."""
+        while (missing := least_bytes - shutil.disk_usage(self._waiting).free) > 0:
+            if not self._give_up(missing):
+                return False
+        return True
 
     def keep(self, received: Path, film_id: str, urgent: bool = False) -> None:
         """Take over a file of incoming/; when this returns, the film survives a crash.
@@ -85,6 +110,25 @@ class Spool:
         urgent = self._waiting / f"{film_id}{URGENT}"
         return urgent if urgent.exists() else self._waiting / f"{film_id}{ROUTINE}"
 
+    def paths(self, film_id: str) -> tuple[Path, Path]:
+        """Where a film is that waits; to be tried in this order, since it may be made urgent meanwhile."""
+        return self._waiting / f"{film_id}{ROUTINE}", self._waiting / f"{film_id}{URGENT}"
+
+    def places(self, film_id: str) -> tuple[Path, ...]:
+        """Where a film can be that waits or is a dead letter."""
+        waiting = self.paths(film_id)
+        return *waiting, *(self._dead / path.name for path in waiting)
+
+    def held(self) -> dict[str, str]:
+        """Ids of the films that wait or are dead letters, and which of both."""
+        folders_of = {"waiting": self._waiting, "dead": self._dead}
+        return {
+            name.partition(".")[0]: place
+            for place, folder in folders_of.items()
+            for name in os.listdir(folder)
+            if name.endswith(ROUTINE)
+        }
+
     def hasten(self, film_id: str) -> None:
         """Make a film that waits urgent; one that waits no longer is done already."""
         with contextlib.suppress(FileNotFoundError):
@@ -108,16 +152,16 @@ class Spool:
 
     def done(self, film_id: str) -> None:
         """Let go of a film."""
-        for end in (ROUTINE, URGENT):  # in this order: it may be made urgent meanwhile
-            (self._waiting / f"{film_id}{end}").unlink(missing_ok=True)
+        for path in self.paths(film_id):
+            path.unlink(missing_ok=True)
 
     def bury(self, film_id: str, code: str) -> None:
         """Move a film to the dead letters, with the reason beside it."""
         reason = {"code": code, "at": datetime.now(UTC).isoformat(timespec="seconds")}
         folders.write(self._dead / f"{film_id}.json", json.dumps(reason).encode())
-        for end in (ROUTINE, URGENT):  # in this order: it may be made urgent meanwhile
+        for path in self.paths(film_id):
             with contextlib.suppress(FileNotFoundError):
-                folders.move(self._waiting / f"{film_id}{end}", self._dead / f"{film_id}{end}")
+                folders.move(path, self._dead / path.name)
 
     def dead(self) -> dict[str, str]:
         """Ids of the dead letters, and why."""

@@ -1,5 +1,6 @@
 """What is on the disk and in the database."""
 
+from scp.kept import KeptFilms
 from scp.ledger import Ledger
 from scp.outbox import Outbox
 from scp.routes import Routes, read_routes
@@ -14,6 +15,7 @@ def stores(settings: Settings) -> tuple[Spool, Ledger, Outbox, Routes]:
         ValueError: the file of the routes is wrong.
     """
     routes = read_routes(settings.routes)
-    spool = Spool(settings.folder, settings.max_film_bytes, settings.least_free_bytes, settings.max_waiting)
+    limits = settings.max_film_bytes, settings.least_free_bytes, settings.max_waiting
+    spool = Spool(settings.folder, *limits, KeptFilms(settings.folder, settings.keep_films).give_up)
     ledger = Ledger(settings.ledger_url)
     return spool, ledger, Outbox(settings.folder, [route.name for route in routes.routes]), routes

@@ -3,7 +3,7 @@
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
-SEEN = ("Accept-Encoding", "Location", "Preference-Applied", "Retry-After", "X-Request-ID")
+SEEN = ("Accept-Encoding", "Location", "Preference-Applied", "Retry-After", "Warning", "X-Request-ID")
 """Headers of an answer that a page may read, beside those that any page may."""
 
 

@@ -1,10 +1,13 @@
-"""/dicomweb: STOW-RS (PS3.18, 10.5), which the listener answers; its address is the gateway's."""
+"""/dicomweb: STOW-RS, QIDO-RS and WADO-RS (PS3.18, 10.4 to 10.6), which the listener answers."""
 
+import re
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Request, Response
 
+from cxr.errors import MalformedError
 from gateway.http.assessments import PROBLEM
+from gateway.http.listener import Listener
 from gateway.http.state import Gateway
 from results.errors import NotFoundError
 
@@ -31,6 +34,7 @@ router = APIRouter(prefix="/dicomweb", tags=["DICOMweb"])
 
 @router.post(
     "/studies",
+    operation_id="store_instances",
     response_class=Response,
     responses={
         200: {"description": "all instances are stored", "content": ANSWER},
@@ -47,6 +51,7 @@ async def store_instances(request: Request) -> Response:
 
 @router.post(
     "/studies/{study}",
+    operation_id="store_study_instances",
     response_class=Response,
     openapi_extra={"requestBody": MULTIPART, "parameters": PARAMETERS},
 )
@@ -55,8 +60,77 @@ async def store_study_instances(request: Request, study: Annotated[str, Path(pat
     return await _pass_on(request, f"/dicomweb/studies/{study}")
 
 
+STUDY = "/studies/{study}"
+SERIES = f"{STUDY}/series/{{series}}"
+INSTANCE = f"{SERIES}/instances/{{instance}}"
+FRAMES = f"{INSTANCE}/frames/{{frames}}"
+
+NUMBERS = re.compile(r"[0-9.,]{1,4096}")
+"""UIDs, or numbers of frames."""
+
+RELATED = "multipart/related"
+OBJECTS, FOUND, PICTURES = (f'{RELATED}; type="application/dicom"',), (JSON,), ("image/jpeg", "image/png")
+STORED_FRAMES = (f'{RELATED}; type="application/octet-stream"', f'{RELATED}; type="image/*"')
+
+READ: dict[str, tuple[str, str, tuple[str, ...]]] = {
+    "/studies": ("search_studies", "Studies that are as asked", FOUND),
+    "/series": ("search_series", "Series that are as asked", FOUND),
+    "/instances": ("search_instances", "Instances that are as asked", FOUND),
+    f"{STUDY}/series": ("search_study_series", "Series of a study that are as asked", FOUND),
+    f"{STUDY}/instances": ("search_study_instances", "Instances of a study that are as asked", FOUND),
+    f"{SERIES}/instances": ("search_series_instances", "Instances of a series that are as asked", FOUND),
+    STUDY: ("retrieve_study", "All objects of a study", OBJECTS),
+    SERIES: ("retrieve_series", "All objects of a series", OBJECTS),
+    INSTANCE: ("retrieve_instance", "An object", (*OBJECTS, "application/dicom")),
+    f"{STUDY}/metadata": ("retrieve_study_metadata", "What the headers of a study say", FOUND),
+    f"{SERIES}/metadata": ("retrieve_series_metadata", "What the headers of a series say", FOUND),
+    f"{INSTANCE}/metadata": ("retrieve_instance_metadata", "What a header says", FOUND),
+    FRAMES: ("retrieve_frames", "Frames as they are stored, by their numbers, with commas between them", STORED_FRAMES),
+    f"{INSTANCE}/bulkdata/7FE00010": ("retrieve_pixels", "All pixels as they are stored", STORED_FRAMES),
+    f"{INSTANCE}/rendered": ("render_instance", "An image as a screen shows it", PICTURES),
+    f"{FRAMES}/rendered": ("render_frame", "A frame as a screen shows it", PICTURES),
+    f"{STUDY}/thumbnail": ("render_study_thumbnail", "A small picture of a study", PICTURES),
+    f"{SERIES}/thumbnail": ("render_series_thumbnail", "A small picture of a series", PICTURES),
+    f"{INSTANCE}/thumbnail": ("render_instance_thumbnail", "A small picture of an image", PICTURES),
+    f"{FRAMES}/thumbnail": ("render_frame_thumbnail", "A small picture of a frame", PICTURES),
+}
+"""Address to name, what is there, and media types. Source: PS3.18, tables 10.4.1-1 to 10.4.1-5 and 10.6.1-1."""
+
+
+async def _read(request: Request) -> Response:
+    if not all(NUMBERS.fullmatch(each) for each in request.path_params.values()):
+        raise MalformedError("not understood: a UID or frames in the address")
+    return await _listener(request).fetch(request)
+
+
+def _offer(path: str, name: str, summary: str, kinds: tuple[str, ...]) -> None:
+    empty: dict[int | str, dict[str, Any]] = {204: {"description": "nothing is as asked"}} if "search" in name else {}
+    there = {"description": summary, "content": {kind: {} for kind in kinds}}
+    problems: dict[int | str, dict[str, Any]] = dict.fromkeys((400, 404, 406, 410, 429), PROBLEM)
+    named = [each.strip("{}") for each in path.split("/") if each.startswith("{")]
+    where = [{"name": each, "in": "path", "required": True, "schema": {"type": "string"}} for each in named]
+    router.add_api_route(
+        path,
+        _read,
+        operation_id=name,
+        summary=summary,
+        response_class=Response,
+        responses={200: there} | empty | problems,
+        openapi_extra={"parameters": where},
+    )
+
+
+for _path, _about in READ.items():
+    _offer(_path, *_about)
+
+
 async def _pass_on(request: Request, path: str) -> Response:
-    gateway = Gateway.of(request)
-    if gateway.listener is None:
-        raise NotFoundError("this gateway has no listener (CXR_LISTENER) that could keep instances")
-    return await gateway.listener.pass_on(request, path, gateway.settings.upload_timeout_s)
+    upload_timeout_s = Gateway.of(request).settings.upload_timeout_s
+    return await _listener(request).pass_on(request, path, upload_timeout_s)
+
+
+def _listener(request: Request) -> Listener:
+    listener = Gateway.of(request).listener
+    if listener is None:
+        raise NotFoundError("this gateway has no listener (CXR_LISTENER) that keeps instances")
+    return listener

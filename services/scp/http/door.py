@@ -1,4 +1,4 @@
-"""The HTTP side: where the gateway passes STOW-RS on to, the reading room hands over opinions, and ops look."""
+"""The HTTP side: where the gateway passes DICOMweb on to, the reading room hands over opinions, and ops look."""
 
 from http import HTTPStatus
 from typing import Any
@@ -17,7 +17,7 @@ from doors.problems import Problems
 from doors.requests import RequestId
 from results.amendment import MAX_AMENDMENT_BYTES, Amendment
 from scp.errors import MeaninglessError, NoRoomError, NotYetError, UnknownFilmError
-from scp.http import studies
+from scp.http import pictures, retrieving, searching, studies
 from scp.service import Service
 
 RULES = (
@@ -46,6 +46,8 @@ def create_app(service: Service) -> FastAPI:
     app.add_middleware(RequestId)
     problems.install(app)
     app.include_router(studies.router(service))
+    for part in (searching, retrieving, pictures):
+        app.include_router(part.router(service.holdings))
 
     @app.post("/amendments")
     async def amend(request: Request) -> Response:

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import structlog
 from fastapi import APIRouter, Request, Response
@@ -17,6 +17,8 @@ from doors.priority import is_urgent
 from doors.uploads import unpacking
 from imaging.errors import OverloadedError
 from scp.errors import NoRoomError
+from scp.holdings.urls import instance_url, study_url
+from scp.http.addresses import base
 from scp.http.multipart import body_of
 from scp.http.native import to_xml
 from scp.http.received import Received
@@ -85,7 +87,8 @@ class Studies:
                 outcome = await run_in_threadpool(self._keep, received.paths, study, urgent)
         if outcome.full and not outcome.stored:
             raise OverloadedError(BUSY_S)
-        answer = to_xml(outcome.module()) if kind == XML else json.dumps(outcome.module())
+        module = await run_in_threadpool(self._module, outcome, base(request))
+        answer = to_xml(module) if kind == XML else json.dumps(module)
         return Response(answer, outcome.status(), media_type=kind)
 
     async def _receive(self, request: Request, received: Received) -> None:
@@ -109,6 +112,19 @@ class Studies:
             reason = instance.failure(study) or self._service.intake.store(path, SENDER, urgent)
             outcome.add(instance, None if reason == SUCCESS else reason)
         return outcome
+
+    def _module(self, outcome: Outcome, at: str) -> dict[str, Any]:
+        """The answer, with addresses of what can be retrieved: of what is ours and came back, perhaps nothing can."""
+        holdings = self._service.holdings
+        holdings.index.refresh()
+        stored = [instance for instance, reason in outcome.instances if reason is None]
+        urls, studies = {}, set()
+        for each in stored:
+            for held in holdings.index.find(each.study_instance_uid, instance=each.sop_instance_uid):
+                urls[each] = instance_url(at, held)
+                studies.add(study_url(at, held))
+        of_one = len(studies) == len({each.study_instance_uid for each in stored}) == 1
+        return outcome.module(urls, studies.pop() if of_one else None)
 
 
 def _kind(accept: str) -> str:

@@ -1,14 +1,17 @@
-"""STOW-RS at the gateway, which passes it on to a real listener."""
+"""DICOMweb at the gateway, which passes it on to a real listener."""
 
 import asyncio
 import contextlib
 import gzip
 from collections.abc import AsyncIterator
+from io import BytesIO
 
 import httpx
 import pytest
 import uvicorn
 from fastapi import FastAPI, Response
+from fastapi.responses import StreamingResponse
+from pydicom import dcmread
 
 from gateway.http import listener
 from scp.http.door import create_app
@@ -80,7 +83,7 @@ async def test_instances_are_stored(stow, service):
 
     assert response.status_code == 200, response.text
     assert response.headers["content-type"] == "application/dicom+json"
-    assert response.json()["00081190"] == {"vr": "UR"}
+    assert response.json()["00081190"]["Value"] == [f"{stow.base_url}{PATH}/{film.StudyInstanceUID}"]
     assert len(response.json()["00081199"]["Value"]) == 1
     assert service.spool.path(service.spool.waiting()[0].film).read_bytes() == part10(film)
 
@@ -227,5 +230,95 @@ async def test_more_requests_than_are_passed_on_at_once_are_told_to_come_back(st
 
 async def test_a_gateway_without_a_listener_offers_no_store(client):
     response = await client.post(PATH, content=body(b"x"), headers=RELATED)
+
+    assert (response.status_code, response.json()["code"]) == (404, "not-found")
+
+
+def instance_path(film) -> str:
+    return f"{PATH}/{film.StudyInstanceUID}/series/{film.SeriesInstanceUID}/instances/{film.SOPInstanceUID}"
+
+
+async def test_what_was_stored_is_found_and_retrieved_at_the_addresses_that_are_told(stow):
+    (film,) = exposures(1)
+    stored = await stow.post(PATH, content=body(part10(film)), headers=RELATED)
+    (url,) = stored.json()["00081199"]["Value"][0]["00081190"]["Value"]
+
+    found = await stow.get(f"{PATH}?PatientName=traffic*&includefield=all")
+    metadata = await stow.get(f"{url}/metadata")
+    instance = await stow.get(url, headers={"Accept": "application/dicom"})
+    nothing = await stow.get(PATH, params={"PatientName": "nobody"})
+    head = await stow.head(url)
+
+    assert url == f"{stow.base_url}{instance_path(film)}"
+    assert found.json()[0]["00081190"]["Value"] == [f"{stow.base_url}{PATH}/{film.StudyInstanceUID}"]
+    assert metadata.json()[0]["7FE00010"]["BulkDataURI"] == f"{url}/bulkdata/7FE00010"
+    assert dcmread(BytesIO(instance.content)) == film
+    assert (nothing.status_code, nothing.content) == (204, b"")
+    assert (head.status_code, head.content) == (200, b"")
+    assert instance.headers["cache-control"] == "private, no-store"
+
+
+async def test_addresses_are_those_of_the_public_url(start, service):
+    (film,) = exposures(1)
+    async with served(create_app(service)) as url:
+        client = await start(listener=url, public_url="https://ai.example/cascade")
+        stored = await client.post(PATH, content=body(part10(film)), headers=RELATED)
+        found = await client.get("/dicomweb/instances")
+
+    public = f"https://ai.example/cascade{instance_path(film)}"
+    assert stored.json()["00081199"]["Value"][0]["00081190"]["Value"] == [public]
+    assert found.json()[0]["00081190"]["Value"] == [public]
+
+
+async def test_problems_and_warnings_of_the_listener_are_passed_back(stow):
+    (film,) = exposures(1)
+
+    missing = await stow.get(instance_path(film), headers={"X-Request-ID": "mine-2"})
+    accept = await stow.get(PATH, headers={"Accept": "text/html"})
+    fuzzy = await stow.get(PATH, params={"fuzzymatching": "true"})
+
+    assert (missing.status_code, missing.json()["code"], missing.json()["request_id"]) == (404, "not-found", "mine-2")
+    assert (accept.status_code, accept.json()["code"]) == (406, "not-acceptable")
+    assert "fuzzymatching" in fuzzy.headers["warning"]
+
+
+@pytest.mark.parametrize("path", [f"{PATH}/x/series", f"{PATH}/1.2/series/1.3/instances/1.4/frames/one"])
+async def test_what_cannot_be_an_address_is_not_passed_on(stow, path):
+    response = await stow.get(path)
+
+    assert (response.status_code, response.json()["code"]) == (400, "malformed")
+
+
+async def test_a_listener_that_is_away_cannot_be_asked(start):
+    away = await start(listener="http://127.0.0.1:9")
+
+    response = await away.get(PATH)
+
+    assert (response.status_code, response.json()["code"]) == (429, "overloaded")
+
+
+async def test_an_answer_that_takes_too_long_ends_the_connection_and_frees_its_place(start, monkeypatch):
+    monkeypatch.setattr(listener, "RETRIEVED_WITHIN_S", 0.5)
+    monkeypatch.setattr(listener, "AT_ONCE", 1)
+
+    async def endless() -> AsyncIterator[bytes]:
+        while True:
+            yield b"--"
+            await asyncio.sleep(0.05)
+
+    slow = FastAPI()
+    slow.add_api_route("/dicomweb/instances", lambda: StreamingResponse(endless(), media_type="multipart/related"))
+    slow.add_api_route("/dicomweb/studies", lambda: Response("[]", media_type="application/dicom+json"))
+    async with served(slow) as url:
+        client = await start(listener=url)
+        with pytest.raises(httpx.RemoteProtocolError):
+            await client.get("/dicomweb/instances")
+        after = await client.get("/dicomweb/studies")
+
+    assert after.status_code == 200
+
+
+async def test_a_gateway_without_a_listener_has_nothing_to_search(client):
+    response = await client.get(PATH)
 
     assert (response.status_code, response.json()["code"]) == (404, "not-found")

@@ -27,8 +27,8 @@ ALLOWED = {
     PATH: "GET, HEAD, POST, OPTIONS",
     f"{PATH}/x": "GET, HEAD, OPTIONS",
     f"{PATH}/x/radiograph.png": "GET, HEAD, OPTIONS",
-    "/dicomweb/studies": "POST, OPTIONS",
-    "/dicomweb/studies/1.2.3": "POST, OPTIONS",
+    "/dicomweb/studies": "GET, HEAD, POST, OPTIONS",
+    "/dicomweb/studies/1.2.3": "GET, HEAD, POST, OPTIONS",
     "/readyz": "GET, HEAD, OPTIONS",
 }
 

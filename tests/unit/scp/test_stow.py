@@ -74,7 +74,8 @@ async def test_some_that_cannot_be_stored_are_named_with_the_reason(stow, servic
     response = await stow.post(PATH, content=body(part10(good), part10(ct), b"no DICOM"), headers=RELATED)
 
     assert response.status_code == 202
-    assert failed(response) == [0x0122, 0xC000]
+    assert failed(response) == [0x0122]
+    assert response.json()["0008119A"]["Value"] == [{REASON: {"vr": "US", "Value": [0xC000]}}]
     assert response.json()["00081198"]["Value"][0]["00081155"]["Value"] == [ct.SOPInstanceUID]
     assert service.spool.count_waiting() == 1
 
@@ -95,7 +96,7 @@ EMPTY = {"vr": "UR"}
 
 
 @pytest.mark.parametrize("of_study", [True, False])
-async def test_the_retrieve_url_is_there_and_empty_since_nothing_can_be_retrieved_here(stow, of_study):
+async def test_the_retrieve_urls_are_where_what_was_stored_can_be_retrieved(stow, of_study):
     films_ = list(exposures(2))
     films_[1].StudyInstanceUID = films_[0].StudyInstanceUID
     path = f"{PATH}/{films_[0].StudyInstanceUID}" if of_study else PATH
@@ -103,9 +104,26 @@ async def test_the_retrieve_url_is_there_and_empty_since_nothing_can_be_retrieve
     response = await stow.post(path, content=body(*map(part10, films_)), headers=RELATED)
 
     answer = response.json()  # of type 2 in both places: PS3.18, table I.1-1
+    (study,) = answer[RETRIEVE_URL]["Value"]
+    (instance, other) = (item[RETRIEVE_URL]["Value"][0] for item in answer["00081199"]["Value"])
     assert response.status_code == 200
-    assert answer[RETRIEVE_URL] == EMPTY
-    assert [item[RETRIEVE_URL] for item in answer["00081199"]["Value"]] == [EMPTY, EMPTY]
+    assert study == f"{stow.base_url}{PATH}/{films_[0].StudyInstanceUID}"
+    assert instance == f"{study}/series/{films_[0].SeriesInstanceUID}/instances/{films_[0].SOPInstanceUID}"
+    assert [(await stow.get(url)).status_code for url in (study, instance, other)] == [200] * 3
+
+
+async def test_films_of_several_studies_have_no_common_address(stow):
+    response = await stow.post(PATH, content=body(*map(part10, exposures(2))), headers=RELATED)
+
+    assert response.json()[RETRIEVE_URL] == EMPTY
+    assert all("Value" in item[RETRIEVE_URL] for item in response.json()["00081199"]["Value"])
+
+
+async def test_what_is_not_kept_has_no_address(listen):
+    async with door(listen(keep_films=False)) as client:
+        response = await client.post(PATH, content=body(part10(next(exposures(1)))), headers=RELATED)
+
+    assert response.json()[RETRIEVE_URL] == response.json()["00081199"]["Value"][0][RETRIEVE_URL] == EMPTY
 
 
 async def test_where_nothing_is_stored_no_address_is_given_and_failed_items_have_none(stow):
@@ -138,11 +156,12 @@ async def test_who_asks_for_xml_is_answered_in_the_native_dicom_model(stow, serv
 
     root = ElementTree.fromstring(response.content)  # noqa: S314 - our own answer
     about = root[1].attrib
+    study = f"{stow.base_url}{PATH}/{good.StudyInstanceUID}"
     assert (response.status_code, response.headers["content-type"]) == (202, "application/dicom+xml")
     assert root.tag == f"{NATIVE}NativeDicomModel"
     assert about == {"tag": "00081198", "vr": "SQ", "keyword": "FailedSOPSequence"}
     assert native(root) == {
-        "RetrieveURL": [],
+        "RetrieveURL": [study],
         "FailedSOPSequence": [
             {
                 "ReferencedSOPClassUID": [CTImageStorage],
@@ -154,7 +173,7 @@ async def test_who_asks_for_xml_is_answered_in_the_native_dicom_model(stow, serv
             {
                 "ReferencedSOPClassUID": [good.SOPClassUID],
                 "ReferencedSOPInstanceUID": [good.SOPInstanceUID],
-                "RetrieveURL": [],
+                "RetrieveURL": [f"{study}/series/{good.SeriesInstanceUID}/instances/{good.SOPInstanceUID}"],
             }
         ],
     }
@@ -403,8 +422,8 @@ async def test_a_deflated_bomb_is_kept_without_being_inflated(stow, service):
 
 
 async def test_a_load_balancer_may_ask_with_head_and_a_path_tells_its_methods(stow):
-    head, refused, options = await stow.head("/livez"), await stow.get(PATH), await stow.options(PATH)
+    head, refused, options = await stow.head("/livez"), await stow.put(PATH), await stow.options(PATH)
 
     assert (head.status_code, head.content) == (200, b"")
-    assert (refused.status_code, refused.headers["allow"]) == (405, "POST, OPTIONS")
-    assert (options.status_code, options.headers["allow"]) == (204, "POST, OPTIONS")
+    assert (refused.status_code, refused.headers["allow"]) == (405, "GET, HEAD, POST, OPTIONS")
+    assert (options.status_code, options.headers["allow"]) == (204, "GET, HEAD, POST, OPTIONS")

@@ -1,0 +1,59 @@
+"""Where the files are of what the listener holds: films that wait, dead letters, and kept films with their results."""
+
+import contextlib
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from scp.kept import FILM, KeptFilms
+from scp.spool import Spool
+
+SETTLED_NS = 2_000_000_000
+"""After which a folder that changes is sure to have another time. Source: FAT's clock, the coarsest."""
+
+UNSETTLED = ""
+"""The stamp of what may have changed again within the same tick of the clock."""
+
+
+class Files:
+    """Finds them."""
+
+    def __init__(self, folder: Path, spool: Spool, kept: KeptFilms) -> None:
+        self._objects = folder / "objects"
+        self._spool = spool
+        self._kept = kept
+
+    def stamps(self) -> dict[str, str]:
+        """Id of each film that something is held of, to what changes when that does."""
+        found: dict[str, str] = {}
+        if self._kept.wanted:  # otherwise a film that waits is soon gone, and nobody is promised it
+            found |= self._spool.held()
+        settled = time.time_ns() - SETTLED_NS
+        with os.scandir(self._objects) as entries:
+            for entry in entries:
+                with contextlib.suppress(FileNotFoundError):
+                    changed = entry.stat().st_mtime_ns
+                    stamp = f"{found.get(entry.name, '')}{changed}"
+                    found[entry.name] = stamp if changed < settled else UNSETTLED
+        return found
+
+    def of(self, film: str) -> Iterator[str]:
+        """Kinds of what is held of a film, itself among them."""
+        kinds: set[str] = set()
+        with contextlib.suppress(FileNotFoundError):
+            kinds = {name for name in os.listdir(self._objects / film) if name[0] != "."}
+        if self._kept.wanted and any(path.exists() for path in self._spool.places(film)):
+            kinds.add(FILM)
+        yield from sorted(kinds)
+
+    def open(self, film: str, kind: str) -> BinaryIO | None:
+        """A file of what is held; None where it has gone."""
+        places = [self._objects / film / kind]
+        if kind == FILM:  # from where it waits to where it is kept, as it moves
+            places = [*self._spool.places(film), *places]
+        for path in places:
+            with contextlib.suppress(FileNotFoundError):
+                return path.open("rb")
+        return None
