@@ -62,15 +62,15 @@ def create_app(settings: Settings) -> FastAPI:
     if settings.releases:
         metrics.drift.follow(plan.serve, plan.reference(settings.releases))
     channels = Channels(settings.stage_ca, settings.stage_certificate, settings.stage_key)
+    vault = Vault(settings.shared_secret())
     stopping = asyncio.Event()
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, Gateway]]:
         store = Store.at(
-            str(settings.redis), settings.redis_timeout_s, settings.assessment_ttl_s, settings.memory_bytes
+            str(settings.redis), vault, settings.redis_timeout_s, settings.assessment_ttl_s, settings.memory_bytes
         )
         codec.warm()
-        vault = Vault(settings.secret.get_secret_value() if settings.secret else None)
         async with (
             _closing(traced),
             contextlib.aclosing(store),

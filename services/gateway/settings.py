@@ -12,6 +12,9 @@ from gateway.fleet.addresses import Addresses
 
 MEBIBYTE = 1024 * 1024
 
+LEAST_CHARACTERS = 16
+"""Of the secret."""
+
 PROOFS = "set CXR_TOKEN_FILE, CXR_JWKS or CXR_CLIENTS (docs/security.md)"
 
 
@@ -124,9 +127,12 @@ class Settings(BaseSettings):
     redis_timeout_s: float = Field(0.5, gt=0)
     """After this, Redis counts as down."""
 
-    secret: SecretStr | None = Field(None, min_length=16)
-    """Seals DICOM headers in Redis, for DICOM and FHIR results, and draws the patients of a canary. The same for all
-    gateways; without it, only the gateway that assessed a film can return these results, until it restarts."""
+    secret: SecretStr | None = Field(None, min_length=LEAST_CHARACTERS)
+    """Seals what Redis keeps, and draws the patients of a canary. The same for all gateways; without it, only the
+    gateway that assessed a film can say what came of it, until it restarts."""
+
+    secret_file: Path | None = None
+    """Holds that secret instead."""
 
     listener: HttpUrl | None = None
     """URL of the listener's HTTP port, to which DICOMweb is passed on; without it, there is no DICOMweb."""
@@ -163,6 +169,20 @@ class Settings(BaseSettings):
         if not (self.closed or is_loopback(self.host)):
             raise ValueError(f"CXR_HOST={self.host} is not loopback, so callers must prove who they are: {PROOFS}")
         return self
+
+    def shared_secret(self) -> str | None:
+        """What seals; None where every gateway has its own.
+
+        Raises:
+            OSError: its file cannot be read.
+            ValueError: it is too short.
+        """
+        if self.secret_file is None:
+            return self.secret.get_secret_value() if self.secret else None
+        found = self.secret_file.read_text().strip()
+        if len(found) < LEAST_CHARACTERS:
+            raise ValueError(f"CXR_SECRET_FILE: a secret needs {LEAST_CHARACTERS} characters")
+        return found
 
     @property
     def closed(self) -> bool:

@@ -92,6 +92,12 @@ class Settings(BaseSettings):
     max_upload_bytes: int = Field(64 * MEBIBYTE, gt=0)
     """Largest file, as in the gateway."""
 
+    upload_timeout_s: float = Field(60, gt=0)
+    """Longest time for a file to arrive."""
+
+    least_free_bytes: int = Field(1000 * MEBIBYTE, ge=0)
+    """With less disk space, no more films are taken in: what is left is for readers' opinions and the audit."""
+
     session_s: float = Field(12 * HOUR_S, gt=0)
     """A session ends this long after its start."""
 

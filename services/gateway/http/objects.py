@@ -79,7 +79,7 @@ async def get_header(request: Request, assessment_id: str) -> Response:
     record = await _finished(request, assessment_id)
     if not record.header:
         raise NotFoundError("no header: the radiograph did not come as a DICOM file")
-    body = unpack(_opened(request, record)).to_json()
+    body = unpack(record.header).to_json()
     return Response(body, media_type=DICOM_JSON, headers=PRIVATE)
 
 
@@ -98,25 +98,12 @@ async def _finished(request: Request, assessment_id: str) -> Record:
     return record
 
 
-def _opened(request: Request, record: Record) -> bytes:
-    """The film's packed header.
-
-    Raises:
-        NotFoundError: another gateway sealed it.
-    """
-    vault = Gateway.of(request).vault
-    packed = vault.open(record.header)
-    if packed is None:
-        raise NotFoundError("the film's header was sealed by another gateway: post the film again")
-    return packed
-
-
 async def _reading(request: Request, record: Record) -> Reading:
     store = Gateway.of(request).store
-    packed = _opened(request, record) if record.header else None
     result = await store.named_result(record.key) if record.key else None
     film = await store.film(record.film) if record.film else None
     if record.key and (result is None or film is None):
         raise NotFoundError("the assessment's pictures have expired: post the film again")
     assert not isinstance(record.assessment, Running)  # noqa: S101 - for the type checker: _finished saw to it
-    return Reading(unpack(packed) if packed else None, record.assessment, result, film, record.key)
+    header = unpack(record.header) if record.header else None
+    return Reading(header, record.assessment, result, film, record.key)
