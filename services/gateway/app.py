@@ -62,19 +62,17 @@ def create_app(settings: Settings) -> FastAPI:
     if settings.releases:
         metrics.drift.follow(plan.serve, plan.reference(settings.releases))
     channels = Channels(settings.stage_ca, settings.stage_certificate, settings.stage_key)
-    vault = Vault(settings.shared_secret())
+    vault, redis_url = Vault(settings.shared_secret()), settings.redis_url
     stopping = asyncio.Event()
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, Gateway]]:
-        store = Store.at(
-            str(settings.redis), vault, settings.redis_timeout_s, settings.assessment_ttl_s, settings.memory_bytes
-        )
+        store = Store.at(redis_url, vault, settings.redis_timeout_s, settings.assessment_ttl_s, settings.memory_bytes)
         codec.warm()
         async with (
             _closing(traced),
             contextlib.aclosing(store),
-            Feed.at(str(settings.redis), settings.redis_timeout_s, metrics) as feed,
+            Feed.at(redis_url, settings.redis_timeout_s, metrics) as feed,
             Listener.at(settings.listener, settings.token_file, settings.public_url) as listener,
             Fleet.connect(plan, settings.releases, channels, metrics) as fleet,
             Pairs.at(settings.pairs, vault) as pairs,

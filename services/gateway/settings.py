@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 from typing import Annotated, Self
+from urllib.parse import quote, urlsplit
 
 from pydantic import AfterValidator, Field, FilePath, HttpUrl, RedisDsn, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -97,6 +98,9 @@ class Settings(BaseSettings):
     redis: RedisDsn = RedisDsn("redis://127.0.0.1:6379/0")
     """Redis or Valkey, which keeps assessments; without it the gateway is slower and remembers little."""
 
+    redis_password_file: Path | None = None
+    """Holds the password for it, instead of the URL."""
+
     deadline_s: float = Field(10, gt=0)
     """Longest time for a request, from the last byte of the upload to the answer."""
 
@@ -169,6 +173,19 @@ class Settings(BaseSettings):
         if not (self.closed or is_loopback(self.host)):
             raise ValueError(f"CXR_HOST={self.host} is not loopback, so callers must prove who they are: {PROOFS}")
         return self
+
+    @property
+    def redis_url(self) -> str:
+        """With the password.
+
+        Raises:
+            OSError: its file cannot be read.
+        """
+        if self.redis_password_file is None:
+            return str(self.redis)
+        parts = urlsplit(str(self.redis))
+        password = quote(self.redis_password_file.read_text().strip(), safe="")
+        return parts._replace(netloc=f"{parts.username or ''}:{password}@{parts.netloc.rpartition('@')[2]}").geturl()
 
     def shared_secret(self) -> str | None:
         """What seals; None where every gateway has its own.
