@@ -156,6 +156,10 @@ class Settings(BaseSettings):
     """URI of the system of this hospital's patient IDs, such as urn:oid:1.2.3, for FHIR. It is not given where the film
     names who issued the patient's ID; an issuer that is an OID is the system then."""
 
+    hosts: str = ""
+    """Names by which clients ask for the gateway, with commas between them; requests for others are refused (421).
+    Those of this machine are always taken. Empty: any name, unless it listens on loopback only."""
+
     cors_origins: Annotated[str, AfterValidator(_origins)] = ""
     """Origins of web pages that may use this API in a browser, such as https://viewer.example, with commas between
     them; any page with *. They need a token, as every caller. Empty: none."""
