@@ -57,6 +57,7 @@ PEERS = (
     # Debian's chromium does not bring what the node in Playwright's wheel is linked with.
     Peer("playwright", ("libatomic1",), file=str(Path(inspect.getfile(playwright)).parent / "driver" / "node")),
     Peer("prometheus", ("prometheus",)),
+    Peer("rsyslogd", ("rsyslog", "rsyslog-gnutls"), ("-v",)),
     Peer("promtool", ("prometheus",)),
     Peer("ip", ("iproute2",), ("-Version",)),
     Peer("mmdebstrap", ("mmdebstrap",)),

@@ -28,6 +28,7 @@ from review.owed import Owed
 from review.pages import STATIC
 from review.places import Places
 from review.reading import drops, film_pictures, films, learning, lists
+from review.repository import sender as repository
 from review.settings import Settings
 from review.state import KEY, ReadingRoom
 from review.teaching import Teaching
@@ -86,9 +87,10 @@ def running(settings: Settings) -> Iterator[ReadingRoom]:
         gateway = stack.enter_context(Gateway(str(settings.gateway), settings.gateway_timeout_s, settings.token_file))
         arrivals = Arrivals(gateway, sessions, pictures, settings.blind_share)
         feed, watch = Feed(gateway, arrivals, sessions), Watch(gateway)
-        threads: list[Feed | Watch | Sender] = [watch]
+        threads: list[Feed | Watch | Sender | repository.Sender] = [watch]
         threads += [feed] if settings.feed else []
         threads += [Sender(settings, sessions)] if settings.listener else []
+        threads += [repository.Sender(settings, sessions)] if settings.syslog_host else []
         for thread in threads:
             thread.start()
             stack.callback(thread.stop)
