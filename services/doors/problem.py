@@ -42,3 +42,8 @@ def details(status: HTTPStatus, code: str, detail: str) -> Problem:
         code=code,
         request_id=current_request_id(),
     )
+
+
+def internal() -> Problem:
+    """Problem details of a bug, which tell nothing of it."""
+    return details(HTTPStatus.INTERNAL_SERVER_ERROR, "internal", "an error of ours; it was logged")

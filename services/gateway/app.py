@@ -24,6 +24,7 @@ from gateway.http import assessments, cors, dicomweb, health, objects, pictures,
 from gateway.http.buffers import Buffers
 from gateway.http.doorkeeper import Doorkeeper
 from gateway.http.listener import Listener
+from gateway.http.openapi import document
 from gateway.http.state import KEY, Gateway
 from gateway.http.traced import SERVICE, Traced
 from gateway.metrics import Metrics
@@ -40,10 +41,6 @@ from vocabulary.stages import STAGES
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace import TracerProvider
-
-DESCRIPTION = """Decision support for chest radiographs. **Research use, not a medical device.**
-
-An *assessment* is what the system says about one radiograph. A refused or failed one never has classes."""
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -103,7 +100,7 @@ def create_app(settings: Settings) -> FastAPI:
             )
             yield {KEY: running}
 
-    app = FastAPIOffline(title="CXR Cascade", version="1", description=DESCRIPTION, lifespan=lifespan)
+    app = FastAPIOffline(**document.ABOUT, lifespan=lifespan)
     app.state.stopping = stopping
     if traced:
         app.add_middleware(Traced, tracer=traced.get_tracer("gateway"))
@@ -119,6 +116,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(objects.router)
     app.include_router(dicomweb.router)
     app.include_router(health.router)
+    document.complete(app)
     return app
 
 

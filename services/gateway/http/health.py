@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from gateway.errors import StageUnavailableError
 from gateway.fleet.stages import Stage
+from gateway.http.openapi.headers import AGAIN
 from gateway.http.state import Gateway
 
 router = APIRouter(tags=["health"])
@@ -48,7 +49,7 @@ async def livez() -> str:
     return "alive"
 
 
-@router.get("/readyz", responses={503: {"model": Health}})
+@router.get("/readyz", responses={503: {"model": Health, "description": "a stage is down", "headers": AGAIN}})
 async def readyz(request: Request, response: Response) -> Health:
     """Able to answer now: every stage's model, asked through its worker every few seconds."""
     gateway = Gateway.of(request)
