@@ -1,12 +1,14 @@
 """A client of the gateway."""
 
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, Literal, Self
 
 import httpx
 import stamina
 
 from client.answers import Json, error_of, json, page, reading
-from client.errors import LaterError, RefusedError
+from client.errors import GatewayError, LaterError, RefusedError
 from results.reading import Reading
 from results.whole_reading import MEDIA_TYPE
 
@@ -33,18 +35,48 @@ BACKGROUND = {"Priority": "u=7"}
 BACKGROUND_WAIT_S = 10
 """For how long the gateway lets them. Source: gateway.http.background."""
 
+ASYNC = {"Prefer": "respond-async"}
+"""Source: RFC 7240, 4.1."""
 
 Wish = Literal["despite_refusal", "correct"]
 """What is to be done with a film that is refused: assess it all the same, or turn or invert it first."""
 
 
+class Bearer(httpx.Auth):
+    """A token in a file (RFC 6750), which is read for every request, since somebody renews it."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+
+    def auth_flow(self, request: httpx.Request) -> Iterator[httpx.Request]:  # type: ignore[override]  # nothing is sent in
+        """The request with the token.
+
+        Raises:
+            LaterError: the file cannot be read.
+        """
+        try:
+            token = self._file.read_text("ascii").strip()
+        except (OSError, ValueError) as error:
+            raise LaterError("no-token", f"the file with the gateway's token cannot be read: {self._file}") from error
+        request.headers["Authorization"] = f"Bearer {token}"
+        yield request
+
+
 class Gateway:
     """A client of one gateway, safe to share between threads. Every method raises GatewayErrors: client.errors."""
 
-    def __init__(self, url: str, timeout_s: float) -> None:
+    def __init__(self, url: str, timeout_s: float, token_file: Path | None = None) -> None:
+        """Of a gateway at an address.
+
+        Args:
+            url: its address.
+            timeout_s: seconds that it may take to answer.
+            token_file: file with the token that it asks for, if it asks for one.
+        """
         limits = httpx.Limits(max_connections=MAX_CONNECTIONS)
+        auth = Bearer(token_file) if token_file else None
         self._timeout_s = timeout_s
-        self._client = httpx.Client(base_url=url, timeout=self._timeout(), limits=limits)
+        self._client = httpx.Client(base_url=url, timeout=self._timeout(), limits=limits, auth=auth)
 
     def __enter__(self) -> Self:
         return self
@@ -56,18 +88,21 @@ class Gateway:
         """Whether it could assess a film now."""
         try:
             return self._client.get("/readyz", timeout=CONNECT_S).status_code == httpx.codes.OK
-        except httpx.HTTPError:
+        except (httpx.HTTPError, GatewayError):
             return False
 
-    def assess(self, file: bytes, kind: str, wish: Wish | None = None) -> Json:
+    def assess(self, file: bytes, kind: str, *wishes: Wish | None, urgent: bool = False, at_once: bool = False) -> Json:
         """The assessment of a film, assessed or refused.
 
         Args:
             file: DICOM, PNG or JPEG.
             kind: its media type.
-            wish: what a reader said is to be done with a film that was refused.
+            wishes: what a reader said is to be done with a film that was refused.
+            urgent: it goes before all routine films.
+            at_once: not to be waited for: its id comes as soon as the file is read, with the outcome "running".
         """
-        return json(self._assess(file, {"Content-Type": kind}, {wish: "true"} if wish else {}))
+        headers = {"Content-Type": kind} | (URGENT if urgent else {}) | (ASYNC if at_once else {})
+        return json(self._assess(file, headers, {wish: "true" for wish in wishes if wish}))
 
     def read(self, part10: bytes, request_id: str, urgent: bool) -> Reading:
         """The assessment of a DICOM film with all that its results are written from, but the film's header.
@@ -112,10 +147,10 @@ class Gateway:
         found = self._found(f"/v1/assessments/{assessment_id}/{name}", params=parameters)
         return found.content if found else None
 
-    def feed(self, after: str | None) -> tuple[list[Any], str]:
-        """Assessments that were finished after a cursor, and the next cursor; waits for news."""
-        parameters = {"limit": "100", "wait_s": str(FEED_WAIT_S)} | ({"after": after} if after else {})
-        return page(self._asked("GET", "/v1/assessments", params=parameters, timeout=self._timeout(FEED_WAIT_S)))
+    def feed(self, after: str | None, wait_s: int = FEED_WAIT_S) -> tuple[list[Any], str]:
+        """Assessments that were finished after a cursor, and the next cursor; waits so many seconds for news."""
+        parameters = {"limit": "100", "wait_s": str(wait_s)} | ({"after": after} if after else {})
+        return page(self._asked("GET", "/v1/assessments", params=parameters, timeout=self._timeout(wait_s)))
 
     def _timeout(self, waiting_s: float = 0) -> httpx.Timeout:
         """Of a request that the gateway may leave waiting."""
