@@ -20,7 +20,7 @@ from gateway.feed import Feed
 from gateway.fleet.channels import Channels
 from gateway.fleet.fleet import Fleet
 from gateway.fleet.releases import Plan
-from gateway.http import assessments, cors, dicomweb, health, objects, pictures, polls
+from gateway.http import assessments, cors, dicomweb, health, objects, pictures, polls, root
 from gateway.http.buffers import Buffers
 from gateway.http.doorkeeper import Doorkeeper
 from gateway.http.listener import Listener
@@ -116,6 +116,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(objects.router)
     app.include_router(dicomweb.router)
     app.include_router(health.router)
+    app.include_router(root.router)
     document.complete(app)
     return app
 

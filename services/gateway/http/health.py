@@ -1,4 +1,4 @@
-"""/livez, /readyz and /metrics, and what / says."""
+"""/livez, /readyz and /metrics."""
 
 from http import HTTPStatus
 
@@ -33,14 +33,6 @@ class Health(BaseModel):
     ready: bool
     stages: dict[str, StageHealth]
     redis: bool
-
-
-@router.get("/", include_in_schema=False)
-async def root(request: Request) -> dict[str, str]:
-    """Where to go from here, for whoever has the address only."""
-    base = request.scope.get("root_path", "")
-    places = {"docs": "/docs", "openapi": "/openapi.json", "assessments": "/v1/assessments", "ready": "/readyz"}
-    return {"name": request.app.title} | {name: base + path for name, path in places.items()}
 
 
 @router.get("/livez", response_class=PlainTextResponse)

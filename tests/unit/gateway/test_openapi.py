@@ -1,6 +1,8 @@
 """The description of the API: what generators of clients need, and that it is of what is answered."""
 
 import asyncio
+import json
+import re
 
 import grpc
 import pytest
@@ -8,6 +10,7 @@ from pydantic import TypeAdapter
 
 from gateway import problem as statuses
 from gateway.http.openapi import problems
+from local.places import ROOT
 from results.schema import Assessment, Page, Problem, Running
 from tests import films
 from tests.described import DOCUMENT, answers, check, valid, whole
@@ -73,6 +76,20 @@ def test_examples_are_what_the_products_own_models_say():
     assert {each.refusal.reason for each in refused} == set(REFUSALS)
     assert all(each.classes is None and each.predicted_class is None and not each.findings for each in refused)
     assert any(isinstance(each, Running) for each in read) and any(isinstance(each, Page) for each in read)
+
+
+def test_the_example_of_an_assessed_film_is_the_readmes_for_which_a_test_asks_the_real_models():
+    told = re.search(r"<!-- answer -->\s*```json\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+
+    assert answers()["assess", "200"]["content"]["application/json"]["examples"]["assessed"]["value"] == json.loads(
+        told[1]
+    )
+
+
+def test_the_page_of_the_feed_in_the_manual_is_one():
+    told = re.search(r"```json\n(\{\"assessments\".*?)```", (ROOT / "docs" / "api.md").read_text(), re.DOTALL)
+
+    valid(json.loads(told[1]), {"$ref": "#/components/schemas/Page"})
 
 
 def test_every_kind_of_problem_has_an_example_at_its_status():
