@@ -49,7 +49,8 @@ class Peer:
 
 
 PEERS = (
-    *(Peer(name, ("dcmtk",)) for name in ("storescu", "dcmcjpeg", "dcmcjpls", "dcmcrle", "dcmconv")),
+    *(Peer(name, ("dcmtk",)) for name in ("storescu", "echoscu", "dcmcjpeg", "dcmcjpls", "dcmcrle", "dcmconv")),
+    Peer("curl", ("curl",)),
     Peer("Orthanc", ("orthanc", "orthanc-dicomweb")),
     Peer("dciodvfy", ("dicom3tools",), ("-version",)),
     Peer("initdb", ("postgresql",)),

@@ -20,10 +20,11 @@ from gateway.feed import Feed
 from gateway.fleet.channels import Channels
 from gateway.fleet.fleet import Fleet
 from gateway.fleet.releases import Plan
-from gateway.http import access, assessments, cors, dicomweb, health, objects, pictures, polls
+from gateway.http import access, assessments, cors, dicomweb, health, objects, pictures, polls, root
 from gateway.http.buffers import Buffers
 from gateway.http.doorkeeper import Doorkeeper
 from gateway.http.listener import Listener
+from gateway.http.openapi import document
 from gateway.http.state import KEY, Gateway
 from gateway.http.traced import SERVICE, Traced
 from gateway.metrics import Metrics
@@ -40,10 +41,6 @@ from vocabulary.stages import STAGES
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace import TracerProvider
-
-DESCRIPTION = """Decision support for chest radiographs. **Research use, not a medical device.**
-
-An *assessment* is what the system says about one radiograph. A refused or failed one never has classes."""
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -101,7 +98,7 @@ def create_app(settings: Settings) -> FastAPI:
             )
             yield {KEY: running}
 
-    app = FastAPIOffline(title="CXR Cascade", version="1", description=DESCRIPTION, lifespan=lifespan)
+    app = FastAPIOffline(**document.ABOUT, lifespan=lifespan)
     app.state.stopping = stopping
     if traced:
         app.add_middleware(Traced, tracer=traced.get_tracer("gateway"))
@@ -118,6 +115,8 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(objects.router)
     app.include_router(dicomweb.router)
     app.include_router(health.router)
+    app.include_router(root.router)
+    document.complete(app)
     return app
 
 
