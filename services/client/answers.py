@@ -22,9 +22,9 @@ OWN = (
 """Below 500, those with which the gateway refuses. Others, such as 401 and 405, are of what else tells problems as it
 does: the reading room, at whose address somebody looks for the gateway. Source: gateway.problem.STATUS."""
 
-UNPROVEN = ("unauthenticated", "forbidden")
-"""Codes of the gateway where we cannot prove who we are: somebody has to set that right, and no film is lost meanwhile.
-Source: doors.access.errors."""
+TO_SET_RIGHT = ("unauthenticated", "forbidden", "host")
+"""Codes of the gateway where we cannot prove who we are, or call it by a name that is not its own: somebody has to set
+that right, and no film is lost meanwhile. Source: doors.access.errors, doors.errors."""
 
 MAX_RETRY_AFTER_S = 300
 """A proxy's guess must not hold up films for hours."""
@@ -82,7 +82,7 @@ def error_of(response: httpx.Response) -> GatewayError:
     if problem is None:
         return _of_another(response)
     code, detail = problem
-    if code in UNPROVEN:
+    if code in TO_SET_RIGHT:
         return LaterError(code, detail)
     if response.status_code in LATER:
         return LaterError(code, detail, _retry_after_s(response))

@@ -41,7 +41,6 @@ router = APIRouter(prefix="/dicomweb", tags=["DICOMweb"])
 
 @router.post(
     "/studies",
-    operation_id="store_instances",
     response_class=Response,
     responses=STORED,
     openapi_extra={"requestBody": MULTIPART, "parameters": PARAMETERS},
@@ -53,7 +52,6 @@ async def store_instances(request: Request) -> Response:
 
 @router.post(
     "/studies/{study}",
-    operation_id="store_study_instances",
     response_class=Response,
     responses=STORED,
     openapi_extra={"requestBody": MULTIPART, "parameters": PARAMETERS},
@@ -76,26 +74,26 @@ OBJECTS, FOUND, PICTURES = (f'{RELATED}; type="application/dicom"',), (JSON,), (
 STORED_FRAMES = (f'{RELATED}; type="application/octet-stream"', f'{RELATED}; type="image/*"')
 
 READ: dict[str, tuple[str, str, tuple[str, ...]]] = {
-    "/studies": ("search_studies", "Studies that are as asked", FOUND),
-    "/series": ("search_series", "Series that are as asked", FOUND),
-    "/instances": ("search_instances", "Instances that are as asked", FOUND),
-    f"{STUDY}/series": ("search_study_series", "Series of a study that are as asked", FOUND),
-    f"{STUDY}/instances": ("search_study_instances", "Instances of a study that are as asked", FOUND),
-    f"{SERIES}/instances": ("search_series_instances", "Instances of a series that are as asked", FOUND),
-    STUDY: ("retrieve_study", "All objects of a study", OBJECTS),
-    SERIES: ("retrieve_series", "All objects of a series", OBJECTS),
-    INSTANCE: ("retrieve_instance", "An object", (*OBJECTS, "application/dicom")),
-    f"{STUDY}/metadata": ("retrieve_study_metadata", "What the headers of a study say", FOUND),
-    f"{SERIES}/metadata": ("retrieve_series_metadata", "What the headers of a series say", FOUND),
-    f"{INSTANCE}/metadata": ("retrieve_instance_metadata", "What a header says", FOUND),
-    FRAMES: ("retrieve_frames", "Frames as they are stored, by their numbers, with commas between them", STORED_FRAMES),
-    f"{INSTANCE}/bulkdata/7FE00010": ("retrieve_pixels", "All pixels as they are stored", STORED_FRAMES),
-    f"{INSTANCE}/rendered": ("render_instance", "An image as a screen shows it", PICTURES),
-    f"{FRAMES}/rendered": ("render_frame", "A frame as a screen shows it", PICTURES),
-    f"{STUDY}/thumbnail": ("render_study_thumbnail", "A small picture of a study", PICTURES),
-    f"{SERIES}/thumbnail": ("render_series_thumbnail", "A small picture of a series", PICTURES),
-    f"{INSTANCE}/thumbnail": ("render_instance_thumbnail", "A small picture of an image", PICTURES),
-    f"{FRAMES}/thumbnail": ("render_frame_thumbnail", "A small picture of a frame", PICTURES),
+    "/studies": ("searchStudies", "Studies that are as asked", FOUND),
+    "/series": ("searchSeries", "Series that are as asked", FOUND),
+    "/instances": ("searchInstances", "Instances that are as asked", FOUND),
+    f"{STUDY}/series": ("searchStudySeries", "Series of a study that are as asked", FOUND),
+    f"{STUDY}/instances": ("searchStudyInstances", "Instances of a study that are as asked", FOUND),
+    f"{SERIES}/instances": ("searchSeriesInstances", "Instances of a series that are as asked", FOUND),
+    STUDY: ("retrieveStudy", "All objects of a study", OBJECTS),
+    SERIES: ("retrieveSeries", "All objects of a series", OBJECTS),
+    INSTANCE: ("retrieveInstance", "An object", (*OBJECTS, "application/dicom")),
+    f"{STUDY}/metadata": ("retrieveStudyMetadata", "What the headers of a study say", FOUND),
+    f"{SERIES}/metadata": ("retrieveSeriesMetadata", "What the headers of a series say", FOUND),
+    f"{INSTANCE}/metadata": ("retrieveMetadata", "What a header says", FOUND),
+    FRAMES: ("retrieveFrames", "Frames as they are stored, by their numbers, with commas between them", STORED_FRAMES),
+    f"{INSTANCE}/bulkdata/7FE00010": ("retrievePixels", "All pixels as they are stored", STORED_FRAMES),
+    f"{INSTANCE}/rendered": ("renderInstance", "An image as a screen shows it", PICTURES),
+    f"{FRAMES}/rendered": ("renderFrame", "A frame as a screen shows it", PICTURES),
+    f"{STUDY}/thumbnail": ("renderStudyThumbnail", "A small picture of a study", PICTURES),
+    f"{SERIES}/thumbnail": ("renderSeriesThumbnail", "A small picture of a series", PICTURES),
+    f"{INSTANCE}/thumbnail": ("renderInstanceThumbnail", "A small picture of an image", PICTURES),
+    f"{FRAMES}/thumbnail": ("renderFrameThumbnail", "A small picture of a frame", PICTURES),
 }
 """Address to name, what is there, and media types. Source: PS3.18, tables 10.4.1-1 to 10.4.1-5 and 10.6.1-1."""
 

@@ -6,10 +6,17 @@ import pytest
 from client.answers import LATER, MAX_RETRY_AFTER_S, OWN, error_of, json, page, reading
 from client.errors import FailedError, LaterError, RefusedError
 from cxr.errors import CxrError, InputError, MalformedError
+from doors.access.errors import ForbiddenError, UnauthenticatedError
+from doors.errors import MisdirectedError
 from gateway import errors
 from gateway.problem import STATUS, problem
 
 PROBLEM = "application/problem+json"
+TO_BE_SET_RIGHT = (
+    UnauthenticatedError("say who you are"),
+    ForbiddenError("films:write"),
+    MisdirectedError("not by that"),
+)
 
 
 def answer(status: int, content: bytes, kind: str, **headers: str) -> httpx.Response:
@@ -83,7 +90,16 @@ def test_a_status_that_the_gateway_does_not_use_is_of_another_service_of_ours(st
 def test_every_status_with_which_the_gateway_refuses_is_known():
     refusing = {status for status in STATUS.values() if status < 500} - set(LATER)
 
-    assert refusing == set(OWN)
+    to_set_right = {problem(error).status for error in TO_BE_SET_RIGHT}
+    assert refusing - to_set_right - {410} == set(OWN), "410 is of DICOMweb, which this client does not ask"
+
+
+@pytest.mark.parametrize("error", TO_BE_SET_RIGHT, ids=lambda error: error.code)
+def test_who_cannot_prove_who_they_are_or_asks_by_a_wrong_name_waits_and_says_why(error):
+    meant = error_of(told(error))
+
+    assert isinstance(meant, LaterError)
+    assert (meant.code, str(meant)) == (error.code, str(error))
 
 
 @pytest.mark.parametrize("content", [b"<form>Log in to the hospital's network</form>", b"[]", b"1", b"\xff"])

@@ -61,6 +61,8 @@ def of_operation(operation: str, status: str) -> Any:
             return _header().to_json_dict()
         case (("storeInstances" | "storeStudyInstances"), ("200" | "202" | "409")):
             return _stored(all_of_them=status == "200", some=status != "409").to_json_dict()
+        case name, "200" if name.startswith("search") or name.endswith("Metadata"):
+            return [_header().to_json_dict()]
         case "livez", "200":
             return "alive"
         case "readyz", ("200" | "503"):

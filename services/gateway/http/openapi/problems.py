@@ -20,7 +20,7 @@ from doors.problem import internal
 from gateway.errors import FeedUnavailableError, StageTimeoutError, StageUnavailableError, StoreUnavailableError
 from gateway.problem import problem
 from imaging.errors import OverloadedError
-from results.errors import NotFoundError
+from results.errors import GoneError, NotFoundError
 from results.schema import Problem
 
 REQUEST_ID = "01M8HYB35MRS8FMWB0JHA0QM6V"
@@ -32,6 +32,7 @@ ERRORS: tuple[CxrError, ...] = (
     KeysUnavailableError("the keys of the authorisation server cannot be had now"),
     MisdirectedError("this service is not asked by that name"),
     NotFoundError("no such assessment, or it has expired"),
+    GoneError("it was here, and is kept no longer"),
     NotAcceptableError("the answer is application/dicom+json or application/dicom+xml"),
     TooLargeError("more than 67108864 bytes"),
     UnsupportedTypeError("not a DICOM, PNG or JPEG file"),
