@@ -117,6 +117,7 @@ def gateway_environment(places: Places, ports: Ports, plan: Plan) -> dict[str, s
         "CXR_RELEASES": str(places.releases),
         **{f"CXR_{stage.upper()}": ",".join(releases.targets(plan, ports, stage)) for stage in STAGES},
         "CXR_LISTENER": f"http://{LOOPBACK}:{ports.door}",
+        "CXR_PUBLIC_URL": f"http://{LOOPBACK}:{ports.gateway}",
         "CXR_TOKEN_FILE": str(places.token),
         "CXR_PAIRS": str(places.pairs),
         "CXR_REFERENCE": str(ROOT / "model_store" / "reference.json"),
