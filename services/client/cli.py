@@ -11,9 +11,13 @@ from pathlib import Path
 from client import verbs
 from client.errors import GatewayError
 from client.gateway import Gateway
+from client.token import FILE, named_file
 
 DEFAULT = "http://127.0.0.1:8000"
 """Where `make demo` has it."""
+
+OF_MAKE_UP = Path("build/run/token")
+"""Where `make up` writes the token of this machine's user."""
 
 TIMEOUT_S = 60.0
 """For an answer: six times the gateway's own deadline, for slow lines."""
@@ -55,13 +59,16 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _common(verb: argparse.ArgumentParser) -> None:
-    token = os.environ.get("CXR_TOKEN_FILE")
     where = os.environ.get("CXR_GATEWAY") or DEFAULT
     verb.add_argument("--gateway", metavar="URL", default=where, help="its address; else CXR_GATEWAY, else %(default)s")
     verb.add_argument(
-        "--token-file", metavar="FILE", type=Path, default=Path(token) if token else None,
-        help="file with the token that the gateway asks for; else CXR_TOKEN_FILE",
+        "--token-file", metavar="FILE", type=Path, default=named_file() or _of_make_up(),
+        help=f"file with the token that the gateway asks for; else {FILE}, else {OF_MAKE_UP} where that is",
     )  # fmt: skip
+
+
+def _of_make_up() -> Path | None:
+    return OF_MAKE_UP if OF_MAKE_UP.exists() else None
 
 
 def _assess(verb: argparse.ArgumentParser) -> None:
