@@ -57,7 +57,7 @@ def build() -> bool:
     if STAMP.exists() and STAMP.read_text() == current:
         return False
     chosen = node(os.environ)
-    _install(chosen)
+    install(chosen)
     STAMP.unlink(missing_ok=True)
     _run(chosen, chosen.node, "build.mjs", BUILT)
     STAMP.write_text(current)
@@ -72,7 +72,7 @@ def check() -> None:
         PagesNotBuiltError: says what is wrong.
     """
     chosen = node(os.environ)
-    _install(chosen)
+    install(chosen)
     _run(chosen, *chosen.npm, "run", "--silent", "check")
     _run(chosen, *chosen.npm, "test", "--silent")
     with tempfile.TemporaryDirectory() as folder:
@@ -92,19 +92,23 @@ def digest() -> str:
     return total.hexdigest()
 
 
-def _install(chosen: Node) -> None:
-    """The packages, unless they are those of the lock file."""
-    wanted, there = SOURCE / "package-lock.json", SOURCE / "node_modules" / ".package-lock.json"
+def install(chosen: Node, folder: Path = SOURCE) -> None:
+    """Install a folder's packages, unless they are those of its lock file.
+
+    Raises:
+        PagesNotBuiltError: npm failed; says why.
+    """
+    wanted, there = folder / "package-lock.json", folder / "node_modules" / ".package-lock.json"
     if not there.exists() or there.stat().st_mtime < wanted.stat().st_mtime:
-        _run(chosen, *chosen.npm, "ci", "--no-audit", "--no-fund", "--loglevel=error")
+        _run(chosen, *chosen.npm, "ci", "--no-audit", "--no-fund", "--loglevel=error", folder=folder)
 
 
-def _run(chosen: Node, *command: str | Path) -> None:
+def _run(chosen: Node, *command: str | Path, folder: Path = SOURCE) -> None:
     told = " ".join(map(str, command))
     try:
         done = subprocess.run(
             command,
-            cwd=SOURCE,
+            cwd=folder,
             env=chosen.environment(os.environ),
             capture_output=True,
             text=True,
@@ -114,7 +118,7 @@ def _run(chosen: Node, *command: str | Path) -> None:
     except (OSError, subprocess.TimeoutExpired) as error:
         raise PagesNotBuiltError(f"{told}: {error}") from error
     if done.returncode:
-        raise PagesNotBuiltError(f"`{told}` in {SOURCE} failed:\n{(done.stderr or done.stdout)[-3000:]}")
+        raise PagesNotBuiltError(f"`{told}` in {folder} failed:\n{(done.stderr or done.stdout)[-3000:]}")
 
 
 if __name__ == "__main__":

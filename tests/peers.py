@@ -49,7 +49,8 @@ class Peer:
 
 
 PEERS = (
-    *(Peer(name, ("dcmtk",)) for name in ("storescu", "dcmcjpeg", "dcmcjpls", "dcmcrle", "dcmconv")),
+    *(Peer(name, ("dcmtk",)) for name in ("storescu", "echoscu", "dcmcjpeg", "dcmcjpls", "dcmcrle", "dcmconv")),
+    Peer("curl", ("curl",)),
     Peer("Orthanc", ("orthanc", "orthanc-dicomweb")),
     Peer("dciodvfy", ("dicom3tools",), ("-version",)),
     Peer("initdb", ("postgresql",)),
@@ -57,6 +58,7 @@ PEERS = (
     # Debian's chromium does not bring what the node in Playwright's wheel is linked with.
     Peer("playwright", ("libatomic1",), file=str(Path(inspect.getfile(playwright)).parent / "driver" / "node")),
     Peer("prometheus", ("prometheus",)),
+    Peer("rsyslogd", ("rsyslog", "rsyslog-gnutls"), ("-v",)),
     Peer("promtool", ("prometheus",)),
     Peer("ip", ("iproute2",), ("-Version",)),
     Peer("mmdebstrap", ("mmdebstrap",)),

@@ -1,13 +1,16 @@
 """Where the processes of a stack are spoken to."""
 
 from local import releases
+from local.places import Places
 from local.plan import STABLE, Plan
 from local.ports import LOOPBACK, Ports
+from local.valkey import ADMIN
 
 
 class Addresses:
     """Of what listens on the ports of a plan."""
 
+    places: Places
     ports: Ports
     plan: Plan
 
@@ -28,8 +31,10 @@ class Addresses:
 
     @property
     def redis(self) -> str:
-        """Of Valkey."""
-        return f"redis://{LOOPBACK}:{self.ports.valkey}/0"
+        """Of Valkey, for this machine's own user."""
+        admin = self.places.cache_admin
+        password = admin.read_text().strip() if admin.exists() else ""
+        return f"redis://{ADMIN}:{password}@{LOOPBACK}:{self.ports.valkey}/0"
 
     def address(self, name: str) -> str:
         """Of a process that speaks HTTP."""

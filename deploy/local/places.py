@@ -77,6 +77,26 @@ class Places:
         return (named_file() or self.run / "token").resolve()
 
     @property
+    def secret(self) -> Path:
+        """By which the gateway seals what Valkey keeps; it outlives the stack, as Valkey may outlive a gateway."""
+        return self.run / "secret"
+
+    @property
+    def cache_password(self) -> Path:
+        """The gateway's, at Valkey."""
+        return self.run / "cache-password"
+
+    @property
+    def cache_admin(self) -> Path:
+        """This machine's own user's, at Valkey."""
+        return self.run / "cache-admin"
+
+    @property
+    def cache(self) -> Path:
+        """What Valkey is configured with, and who may do what there."""
+        return self.run / "valkey.conf"
+
+    @property
     def supervisor_log(self) -> Path:
         """What supervisor did."""
         return self.run / "supervisord.log"
@@ -130,12 +150,15 @@ class Places:
         sockets = [os.fsencode(self.temporary(process) / ".ts.sock.9000") for process in processes]
         if max(map(len, sockets)) > MAX_SOCKET_PATH_BYTES:
             raise StackError(f"{self.short} is too long for sockets. Set TMPDIR to a folder with a short name.")
+        self.run.mkdir(parents=True, exist_ok=True)
+        self.run.chmod(0o700)  # films, opinions, logs and tokens are in it
         for process in processes:
             self.working(process).mkdir(parents=True, exist_ok=True)
             self.temporary(process).mkdir(exist_ok=True)
         self.log("any").parent.mkdir(exist_ok=True)
         self.lessons.mkdir(exist_ok=True)
-        make_token(self.token)
+        for path in (self.token, self.secret, self.cache_password, self.cache_admin):
+            make_token(path)
         if not self.link.is_symlink():
             self.link.symlink_to(self.short)
         for folder in (self.run, self.short):

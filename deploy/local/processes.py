@@ -9,7 +9,7 @@ import psutil
 from certificates.certificate import Archive
 from certificates.seal import SealError, opened
 from certificates.seal import trusted_keys as public_keys
-from local import leftovers
+from local import leftovers, valkey
 from local.addresses import Addresses
 from local.errors import ArchiveRefusedError, NoArchiveError
 from local.places import DEFAULT_ARCHIVES, Places, trusted_keys
@@ -110,6 +110,8 @@ class Processes(Addresses):
         runtimes = self.runtimes or Runtimes.found(own_environment(self.env))
         running = programs(self.places, self.ports, self.archives, runtimes, self.plan, self.trusted)
         self.places.configuration.write_text(render(self.places, {name: running[name] for name in self.names}))
+        passwords = (path.read_text().strip() for path in (self.places.cache_password, self.places.cache_admin))
+        self.places.cache.write_text(valkey.configuration(self.ports.valkey, *passwords))
         State(self.ports, self.plan, self.parts, self.archives, self.trusted, runtimes).write(self.places.state)
 
     def stop(self, name: str) -> None:

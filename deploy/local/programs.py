@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-from local import leftovers, releases
+from local import leftovers, releases, valkey
 from local.places import KEYS_VARIABLE, ROOT, TRUSTED, Places
 from local.plan import STABLE, Plan, Replica
 from local.ports import LOOPBACK, Ports
@@ -39,6 +39,7 @@ logfile={log}
 logfile_maxbytes=1MB
 logfile_backups=1
 pidfile={pid}
+umask=077
 childlogdir={run}
 directory={run}
 
@@ -73,7 +74,7 @@ def programs(
     for stage in stages.values():
         stage.environment[KEYS_VARIABLE] = str(trusted)
     return {
-        "valkey": Program(_valkey(runtimes.valkey, ports.valkey), {}),
+        "valkey": Program([runtimes.valkey, places.cache], {}),
         **stages,
         "gateway": Program([sys.executable, "-m", "gateway"], gateway_environment(places, ports, plan)),
         "scp": Program([sys.executable, "-m", "scp", "serve"], scp_environment(places, ports)),
@@ -110,7 +111,9 @@ def gateway_environment(places: Places, ports: Ports, plan: Plan) -> dict[str, s
     return {
         "CXR_HOST": LOOPBACK,
         "CXR_PORT": str(ports.gateway),
-        "CXR_REDIS": f"redis://{LOOPBACK}:{ports.valkey}/0",
+        "CXR_REDIS": f"redis://{valkey.GATEWAY}@{LOOPBACK}:{ports.valkey}/0",
+        "CXR_REDIS_PASSWORD_FILE": str(places.cache_password),
+        "CXR_SECRET_FILE": str(places.secret),
         "CXR_RELEASES": str(places.releases),
         **{f"CXR_{stage.upper()}": ",".join(releases.targets(plan, ports, stage)) for stage in STAGES},
         "CXR_LISTENER": f"http://{LOOPBACK}:{ports.door}",
@@ -154,15 +157,6 @@ def review_environment(places: Places, ports: Ports, archives: Path) -> dict[str
         "PYTHONPATH": str(ROOT / "services"),
         "PYTHONUNBUFFERED": "1",
     }
-
-
-def _valkey(server: Path, port: int) -> list[str | Path]:
-    """A cache, so nothing is written to disk, and what is oldest goes first when it is full.
-
-    Its title stays as it is because rewriting it would overwrite the environment, by which leftovers finds it.
-    """
-    flags = f"--port {port} --bind {LOOPBACK} --protected-mode yes --maxmemory 512mb --maxmemory-policy volatile-lru"
-    return [server, *flags.split(), "--save", "", "--appendonly", "no", "--set-proc-title", "no"]
 
 
 def _torchserve(places: Places, ports: Ports, archives: Path, java_home: Path, plan: Plan, replica: Replica) -> Program:

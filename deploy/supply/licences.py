@@ -80,6 +80,7 @@ ALIASES: Mapping[str, str] = {
     "bsd 2-clause license": "BSD-2-Clause",
     "bsd 3-clause license": "BSD-3-Clause",
     "bsd license": "BSD-3-Clause",
+    "isc license": "ISC",
     "mit license": "MIT",
     "mozilla public license 2.0 (mpl 2.0)": "MPL-2.0",
 }

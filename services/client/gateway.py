@@ -7,7 +7,7 @@ import httpx
 import stamina
 
 from client.answers import Json, error_of, json, page, reading
-from client.errors import LaterError, RefusedError
+from client.errors import GatewayError, LaterError, RefusedError
 from client.token import Token
 from results.reading import Reading
 from results.whole_reading import MEDIA_TYPE
@@ -35,6 +35,8 @@ BACKGROUND = {"Priority": "u=7"}
 BACKGROUND_WAIT_S = 10
 """For how long the gateway lets them. Source: gateway.http.background."""
 
+ASYNC = {"Prefer": "respond-async"}
+"""Source: RFC 7240, 4.1."""
 
 Wish = Literal["despite_refusal", "correct"]
 """What is to be done with a film that is refused: assess it all the same, or turn or invert it first."""
@@ -44,7 +46,13 @@ class Gateway:
     """A client of one gateway, safe to share between threads. Every method raises GatewayErrors: client.errors."""
 
     def __init__(self, url: str, timeout_s: float, token_file: Path | None = None) -> None:
-        """At an address; who we are is proved by the token in a file."""
+        """Of a gateway at an address.
+
+        Args:
+            url: its address.
+            timeout_s: seconds that it may take to answer.
+            token_file: file with the token that it asks for, if it asks for one.
+        """
         limits = httpx.Limits(max_connections=MAX_CONNECTIONS)
         self._timeout_s = timeout_s
         auth = Token(token_file) if token_file else None
@@ -60,18 +68,21 @@ class Gateway:
         """Whether it could assess a film now."""
         try:
             return self._client.get("/readyz", timeout=CONNECT_S).status_code == httpx.codes.OK
-        except httpx.HTTPError:
+        except (httpx.HTTPError, GatewayError):
             return False
 
-    def assess(self, file: bytes, kind: str, wish: Wish | None = None) -> Json:
+    def assess(self, file: bytes, kind: str, *wishes: Wish | None, urgent: bool = False, at_once: bool = False) -> Json:
         """The assessment of a film, assessed or refused.
 
         Args:
             file: DICOM, PNG or JPEG.
             kind: its media type.
-            wish: what a reader said is to be done with a film that was refused.
+            wishes: what a reader said is to be done with a film that was refused.
+            urgent: it goes before all routine films.
+            at_once: not to be waited for: its id comes as soon as the file is read, with the outcome "running".
         """
-        return json(self._assess(file, {"Content-Type": kind}, {wish: "true"} if wish else {}))
+        headers = {"Content-Type": kind} | (URGENT if urgent else {}) | (ASYNC if at_once else {})
+        return json(self._assess(file, headers, {wish: "true" for wish in wishes if wish}))
 
     def read(self, part10: bytes, request_id: str, urgent: bool) -> Reading:
         """The assessment of a DICOM film with all that its results are written from, but the film's header.
@@ -116,10 +127,10 @@ class Gateway:
         found = self._found(f"/v1/assessments/{assessment_id}/{name}", params=parameters)
         return found.content if found else None
 
-    def feed(self, after: str | None) -> tuple[list[Any], str]:
-        """Assessments that were finished after a cursor, and the next cursor; waits for news."""
-        parameters = {"limit": "100", "wait_s": str(FEED_WAIT_S)} | ({"after": after} if after else {})
-        return page(self._asked("GET", "/v1/assessments", params=parameters, timeout=self._timeout(FEED_WAIT_S)))
+    def feed(self, after: str | None, wait_s: int = FEED_WAIT_S) -> tuple[list[Any], str]:
+        """Assessments that were finished after a cursor, and the next cursor; waits so many seconds for news."""
+        parameters = {"limit": "100", "wait_s": str(wait_s)} | ({"after": after} if after else {})
+        return page(self._asked("GET", "/v1/assessments", params=parameters, timeout=self._timeout(wait_s)))
 
     def _timeout(self, waiting_s: float = 0) -> httpx.Timeout:
         """Of a request that the gateway may leave waiting."""

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import httpx
 
+from client.errors import LaterError
+
 FILE = "CXR_TOKEN_FILE"
 """Variable of a program's environment: the token's file."""
 
@@ -18,8 +20,15 @@ class Token(httpx.Auth):
         self._path = path
 
     def auth_flow(self, request: httpx.Request) -> Iterator[httpx.Request]:  # type: ignore[override]
-        """One request, with the token; without it where there is no file: who is asked says what is missing."""
-        request.headers.update(proof(self._path))
+        """One request, with the token.
+
+        Raises:
+            LaterError: its file cannot be read.
+        """
+        try:
+            request.headers["Authorization"] = f"Bearer {self._path.read_text('ascii').strip()}"
+        except (OSError, ValueError) as error:
+            raise LaterError("no-token", f"the file with the token cannot be read: {self._path}") from error
         yield request
 
 

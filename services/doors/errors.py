@@ -4,7 +4,8 @@ CxrError
 ├── InputError
 │   └── UnsupportedTypeError
 │       └── UnsupportedCodingError    the body is packed in a way that nobody here unpacks
-└── NotAcceptableError                Accept allows none of the forms that the answer has
+├── NotAcceptableError                Accept allows none of the forms that the answer has
+└── MisdirectedError                  Host is none of our names
 """
 
 from cxr.errors import CxrError, UnsupportedTypeError
@@ -18,3 +19,9 @@ class NotAcceptableError(CxrError):
     """The answer exists in none of the media types that Accept allows."""
 
     code = "not-acceptable"
+
+
+class MisdirectedError(CxrError):
+    """The request is for another host."""
+
+    code = "host"

@@ -1,13 +1,13 @@
 """By which names a service is asked: any other name is somebody else's, which was made to lead here (DNS rebinding)."""
 
 from collections.abc import Collection
-from http import HTTPStatus
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from doors.problem import details
+from doors.errors import MisdirectedError
+from doors.problem import problem
 from doors.problems import respond
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
@@ -37,7 +37,7 @@ class Hosts:
         if scope["type"] == "lifespan" or scope["path"] in self._open or self._is_ours(Headers(scope=scope)):
             await self._app(scope, receive, send)
         else:
-            refused = details(HTTPStatus.MISDIRECTED_REQUEST, "host", "this service is not asked by that name")
+            refused = problem(MisdirectedError("this service is not asked by that name"))
             await respond(refused)(scope, receive, send)
 
     def _is_ours(self, headers: Headers) -> bool:

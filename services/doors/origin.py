@@ -1,5 +1,6 @@
 """From which page a request comes: a change that another site's page asks for is refused, whoever's cookies it has."""
 
+from collections.abc import Collection
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
@@ -16,16 +17,22 @@ SAFE = ("GET", "HEAD", "OPTIONS")
 class SameOrigin:
     """ASGI middleware that lets pages of our own change something, and programs that are no browser (403 else)."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, allowed: Collection[str] = ()) -> None:
+        """For one application; pages of the allowed origins may, too, and those of all where * is among them."""
         self._app = app
+        self._allowed = frozenset(allowed)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or refuse it."""
-        if scope["type"] == "http" and scope["method"] not in SAFE and is_foreign(Headers(scope=scope)):
+        if scope["type"] == "http" and scope["method"] not in SAFE and self._is_foreign(Headers(scope=scope)):
             refused = details(HTTPStatus.FORBIDDEN, "forbidden", "this was asked for by a page of another site")
             await respond(refused)(scope, receive, send)
         else:
             await self._app(scope, receive, send)
+
+    def _is_foreign(self, headers: Headers) -> bool:
+        known = "*" in self._allowed or headers.get("origin") in self._allowed
+        return is_foreign(headers) and not known
 
 
 def is_foreign(headers: Headers) -> bool:

@@ -8,7 +8,7 @@ from http import HTTPStatus
 
 from cxr.errors import CxrError, InputError, MalformedError, TooLargeError, UnsupportedTypeError
 from doors.access.errors import ForbiddenError, KeysUnavailableError, UnauthenticatedError
-from doors.errors import NotAcceptableError
+from doors.errors import MisdirectedError, NotAcceptableError
 from doors.request_id import current_request_id
 from imaging.errors import OverloadedError
 from results.errors import GoneError, NotFoundError
@@ -24,6 +24,7 @@ STATUS: Statuses = {
     GoneError: HTTPStatus.GONE,
     NotFoundError: HTTPStatus.NOT_FOUND,
     NotAcceptableError: HTTPStatus.NOT_ACCEPTABLE,
+    MisdirectedError: HTTPStatus.MISDIRECTED_REQUEST,
     UnauthenticatedError: HTTPStatus.UNAUTHORIZED,
     ForbiddenError: HTTPStatus.FORBIDDEN,
     KeysUnavailableError: HTTPStatus.SERVICE_UNAVAILABLE,
@@ -47,3 +48,8 @@ def details(status: HTTPStatus, code: str, detail: str) -> Problem:
         code=code,
         request_id=current_request_id(),
     )
+
+
+def internal() -> Problem:
+    """Problem details of a bug, which tell nothing of it."""
+    return details(HTTPStatus.INTERNAL_SERVER_ERROR, "internal", "an error of ours; it was logged")

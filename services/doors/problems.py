@@ -15,7 +15,7 @@ from cxr import errors
 from doors.access.errors import ForbiddenError, UnauthenticatedError
 from doors.content_coding import CODINGS
 from doors.errors import UnsupportedCodingError
-from doors.problem import details
+from doors.problem import details, internal
 from results.schema import Problem
 
 log = structlog.get_logger()
@@ -63,8 +63,9 @@ class Problems:
 
         @app.exception_handler(Exception)
         async def bug(request: Request, error: Exception) -> Response:
-            self._count("internal")
-            return respond(details(HTTPStatus.INTERNAL_SERVER_ERROR, "internal", "an error of ours; it was logged"))
+            told = internal()
+            self._count(told.code)
+            return respond(told, {"X-Request-ID": told.request_id or ""})  # answered outside of what else gives it
 
 
 def _headers(error: errors.CxrError) -> dict[str, str]:

@@ -20,10 +20,11 @@ from gateway.feed import Feed
 from gateway.fleet.channels import Channels
 from gateway.fleet.fleet import Fleet
 from gateway.fleet.releases import Plan
-from gateway.http import access, assessments, cors, dicomweb, health, objects, pictures, polls
+from gateway.http import access, assessments, cors, dicomweb, health, objects, pictures, polls, root
 from gateway.http.buffers import Buffers
 from gateway.http.doorkeeper import Doorkeeper
 from gateway.http.listener import Listener
+from gateway.http.openapi import document
 from gateway.http.state import KEY, Gateway
 from gateway.http.traced import SERVICE, Traced
 from gateway.metrics import Metrics
@@ -40,10 +41,6 @@ from vocabulary.stages import STAGES
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace import TracerProvider
-
-DESCRIPTION = """Decision support for chest radiographs. **Research use, not a medical device.**
-
-An *assessment* is what the system says about one radiograph. A refused or failed one never has classes."""
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -62,19 +59,17 @@ def create_app(settings: Settings) -> FastAPI:
     if settings.releases:
         metrics.drift.follow(plan.serve, plan.reference(settings.releases))
     channels = Channels(settings.stage_ca, settings.stage_certificate, settings.stage_key)
+    vault, redis_url = Vault(settings.shared_secret()), settings.redis_url
     stopping = asyncio.Event()
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, Gateway]]:
-        store = Store.at(
-            str(settings.redis), settings.redis_timeout_s, settings.assessment_ttl_s, settings.memory_bytes
-        )
+        store = Store.at(redis_url, vault, settings.redis_timeout_s, settings.assessment_ttl_s, settings.memory_bytes)
         codec.warm()
-        vault = Vault(settings.secret.get_secret_value() if settings.secret else None)
         async with (
             _closing(traced),
             contextlib.aclosing(store),
-            Feed.at(str(settings.redis), settings.redis_timeout_s, metrics) as feed,
+            Feed.at(redis_url, settings.redis_timeout_s, metrics) as feed,
             Listener.at(settings.listener, settings.token_file, settings.public_url) as listener,
             Fleet.connect(plan, settings.releases, channels, metrics) as fleet,
             Pairs.at(settings.pairs, vault) as pairs,
@@ -103,7 +98,7 @@ def create_app(settings: Settings) -> FastAPI:
             )
             yield {KEY: running}
 
-    app = FastAPIOffline(title="CXR Cascade", version="1", description=DESCRIPTION, lifespan=lifespan)
+    app = FastAPIOffline(**document.ABOUT, lifespan=lifespan)
     app.state.stopping = stopping
     if traced:
         app.add_middleware(Traced, tracer=traced.get_tracer("gateway"))
@@ -120,6 +115,8 @@ def create_app(settings: Settings) -> FastAPI:
     app.include_router(objects.router)
     app.include_router(dicomweb.router)
     app.include_router(health.router)
+    app.include_router(root.router)
+    document.complete(app)
     return app
 
 

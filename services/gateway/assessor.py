@@ -61,7 +61,6 @@ class Assessor:
         self._shadow = shadow
         self._store = store
         self._feed = feed
-        self._vault = vault
         self._draws = Draws(vault)
         self._metrics = metrics
         self._deadline_s = deadline_s
@@ -174,8 +173,8 @@ class Assessor:
         self._observe(work, assessment)
 
     def _record(self, work: Work, assessment: Assessment, key: str) -> Record:
-        sealed = self._vault.seal(work.header) if work.header else ""
-        return Record(assessment=assessment, key=key, film=work.film, header=sealed, caller=work.caller)
+        header = work.header or b""
+        return Record(assessment=assessment, key=key, film=work.film, header=header, caller=work.caller)
 
     async def _computed(self, work: Work, key: str, stages: Stages, described: dict[str, Description]) -> Result:
         """Join the task that computes this key, or start it. It goes on when this request's client hangs up."""

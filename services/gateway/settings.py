@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 from typing import Annotated, Self
+from urllib.parse import quote, urlsplit
 
 from pydantic import AfterValidator, Field, FilePath, HttpUrl, RedisDsn, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -11,6 +12,9 @@ from doors.loopback import is_loopback
 from gateway.fleet.addresses import Addresses
 
 MEBIBYTE = 1024 * 1024
+
+LEAST_CHARACTERS = 16
+"""Of the secret."""
 
 PROOFS = "set CXR_TOKEN_FILE, CXR_JWKS or CXR_CLIENTS (docs/security.md)"
 
@@ -94,6 +98,9 @@ class Settings(BaseSettings):
     redis: RedisDsn = RedisDsn("redis://127.0.0.1:6379/0")
     """Redis or Valkey, which keeps assessments; without it the gateway is slower and remembers little."""
 
+    redis_password_file: Path | None = None
+    """Holds the password for it, instead of the URL."""
+
     deadline_s: float = Field(10, gt=0)
     """Longest time for a request, from the last byte of the upload to the answer."""
 
@@ -124,9 +131,12 @@ class Settings(BaseSettings):
     redis_timeout_s: float = Field(0.5, gt=0)
     """After this, Redis counts as down."""
 
-    secret: SecretStr | None = Field(None, min_length=16)
-    """Seals DICOM headers in Redis, for DICOM and FHIR results, and draws the patients of a canary. The same for all
-    gateways; without it, only the gateway that assessed a film can return these results, until it restarts."""
+    secret: SecretStr | None = Field(None, min_length=LEAST_CHARACTERS)
+    """Seals what Redis keeps, and draws the patients of a canary. The same for all gateways; without it, only the
+    gateway that assessed a film can say what came of it, until it restarts."""
+
+    secret_file: Path | None = None
+    """Holds that secret instead."""
 
     listener: HttpUrl | None = None
     """URL of the listener's HTTP port, to which DICOMweb is passed on; without it, there is no DICOMweb."""
@@ -146,6 +156,10 @@ class Settings(BaseSettings):
     """URI of the system of this hospital's patient IDs, such as urn:oid:1.2.3, for FHIR. It is not given where the film
     names who issued the patient's ID; an issuer that is an OID is the system then."""
 
+    hosts: str = ""
+    """Names by which clients ask for the gateway, with commas between them; requests for others are refused (421).
+    Those of this machine are always taken. Empty: any name, unless it listens on loopback only."""
+
     cors_origins: Annotated[str, AfterValidator(_origins)] = ""
     """Origins of web pages that may use this API in a browser, such as https://viewer.example, with commas between
     them; any page with *. They need a token, as every caller. Empty: none."""
@@ -163,6 +177,33 @@ class Settings(BaseSettings):
         if not (self.closed or is_loopback(self.host)):
             raise ValueError(f"CXR_HOST={self.host} is not loopback, so callers must prove who they are: {PROOFS}")
         return self
+
+    @property
+    def redis_url(self) -> str:
+        """With the password.
+
+        Raises:
+            OSError: its file cannot be read.
+        """
+        if self.redis_password_file is None:
+            return str(self.redis)
+        parts = urlsplit(str(self.redis))
+        password = quote(self.redis_password_file.read_text().strip(), safe="")
+        return parts._replace(netloc=f"{parts.username or ''}:{password}@{parts.netloc.rpartition('@')[2]}").geturl()
+
+    def shared_secret(self) -> str | None:
+        """What seals; None where every gateway has its own.
+
+        Raises:
+            OSError: its file cannot be read.
+            ValueError: it is too short.
+        """
+        if self.secret_file is None:
+            return self.secret.get_secret_value() if self.secret else None
+        found = self.secret_file.read_text().strip()
+        if len(found) < LEAST_CHARACTERS:
+            raise ValueError(f"CXR_SECRET_FILE: a secret needs {LEAST_CHARACTERS} characters")
+        return found
 
     @property
     def closed(self) -> bool:

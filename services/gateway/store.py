@@ -1,6 +1,7 @@
 """Assessments, results and films by name, in Redis with a time to live; beside feed.py the only user of redis.
 
-Redis away means slower, never an error: what cannot be kept there is kept in a small memory of our own.
+Each entry is sealed under its name, so that who can write to Redis makes no answer of ours: what does not open is not
+there. Redis away means slower, never an error: what cannot be kept there is kept in a small memory of our own.
 """
 
 import hashlib
@@ -20,6 +21,7 @@ from redis.exceptions import RedisError
 from cxr.radiograph import Pixels, Radiograph
 from cxr.wire import Description
 from gateway.errors import StoreUnavailableError
+from gateway.vault import Vault
 from results.schema import Assessment, Model, Result, Running
 
 log = structlog.get_logger()
@@ -38,8 +40,8 @@ class Record(Model):
     assessment: Assessment | Running
     key: str = ""
     film: str = ""
-    header: str = ""
-    """Sealed: what the DICOM film's header says that its results need; empty for a picture."""
+    header: bytes = b""
+    """Packed: what the DICOM film's header says that its results need; empty for a picture."""
     caller: str = ""
     """Who had it assessed."""
 
@@ -64,18 +66,19 @@ def result_key(film: str, stages: dict[str, Description], despite_refusal: bool 
 class Store:
     """What the gateway remembers. Every name begins with cxr: and carries no patient data."""
 
-    def __init__(self, redis: Redis, ttl_s: int, memory_bytes: int) -> None:
+    def __init__(self, redis: Redis, vault: Vault, ttl_s: int, memory_bytes: int) -> None:
         self._redis = redis
+        self._vault = vault
         self._ttl_s = ttl_s
         self._memory: cachetools.TTLCache[str, bytes] = cachetools.TTLCache(memory_bytes, ttl_s, getsizeof=len)
         self._away_until = 0.0
 
     @classmethod
-    def at(cls, url: str, timeout_s: float, ttl_s: int, memory_bytes: int) -> Self:
+    def at(cls, url: str, vault: Vault, timeout_s: float, ttl_s: int, memory_bytes: int) -> Self:
         """A store at a redis:// URL; nothing is connected yet."""
         retry = Retry(NoBackoff(), 1)  # once, since a pooled connection may have died with an earlier Redis
         redis = Redis.from_url(url, socket_timeout=timeout_s, socket_connect_timeout=timeout_s, retry=retry)
-        return cls(redis, ttl_s, memory_bytes)
+        return cls(redis, vault, ttl_s, memory_bytes)
 
     async def aclose(self) -> None:
         """Let go of the connections."""
@@ -91,15 +94,16 @@ class Store:
 
     async def result(self, key: str, film: str) -> Result | None:
         """A result whose film is still there too; both live on for another time to live."""
-        names = f"cxr:result:{key}", f"cxr:film:{film}"
+        names = f"cxr:result:{key}", f"cxr:film:{film}", f"cxr:shape:{film}"
         if self._present():
             try:
                 async with self._redis.pipeline(transaction=False) as pipe:
                     pipe.getex(names[0], ex=self._ttl_s)
                     pipe.expire(names[1], self._ttl_s)
-                    found, there = await pipe.execute()
-                if found and there:
-                    return _parse(Result, found)
+                    pipe.expire(names[2], self._ttl_s)
+                    sealed, *there = await pipe.execute()
+                if sealed and all(there) and (opened := self._vault.open(names[0], sealed)):
+                    return _parse(Result, opened)
             except (RedisError, OSError) as error:
                 self._went_away(error)
         found = self._memory.get(names[0])
@@ -113,19 +117,19 @@ class Store:
     async def film(self, film: str) -> Pixels | None:
         """The pixels that were assessed, or None where they have expired."""
         found = await self._get(f"cxr:film:{film}")
-        if not found:
-            return None
-        return np.frombuffer(found, np.uint8, offset=SHAPE.size).reshape(SHAPE.unpack_from(found))
+        return np.frombuffer(found, np.uint8, offset=SHAPE.size).reshape(SHAPE.unpack_from(found)) if found else None
 
     async def shape(self, film: str) -> tuple[int, int] | None:
         """Rows and columns of a film, without its pixels; None where it has expired."""
-        found = await self._get(f"cxr:film:{film}", SHAPE.size)
+        found = await self._get(f"cxr:shape:{film}")
         return SHAPE.unpack(found) if found else None
 
     async def put_computed(self, film: str, radiograph: Radiograph, key: str, result: Result) -> None:
         """Keep a film's pixels, raw (encoding them would cost more than the cascade's overhead), and its result."""
-        pixels = b"".join((SHAPE.pack(*radiograph.shape), np.ascontiguousarray(radiograph.pixels).data))
-        await self._put({f"cxr:film:{film}": pixels, f"cxr:result:{key}": result.model_dump_json().encode()})
+        shape = SHAPE.pack(*radiograph.shape)
+        pixels = b"".join((shape, np.ascontiguousarray(radiograph.pixels).data))
+        kept = result.model_dump_json().encode()
+        await self._put({f"cxr:film:{film}": pixels, f"cxr:shape:{film}": shape, f"cxr:result:{key}": kept})
 
     async def record(self, assessment_id: str) -> Record | None:
         """An assessment by its id, or None where there is none or it has expired."""
@@ -137,8 +141,8 @@ class Store:
         data = record.model_dump_json(by_alias=True).encode()
         await self._put({f"cxr:assessment:{record.assessment.id}": data}, ttl_s)
 
-    async def _get(self, name: str, first: int | None = None) -> bytes | None:
-        """All that is kept, or its first bytes; None where there is none.
+    async def _get(self, name: str) -> bytes | None:
+        """What is kept; None where there is none, or it is not ours.
 
         Raises:
             StoreUnavailableError: Redis is away, and it is not in our own memory.
@@ -146,24 +150,23 @@ class Store:
         away = not self._present()
         if not away:
             try:
-                asked: Any = self._redis.get(name) if first is None else self._redis.getrange(name, 0, first - 1)
-                found: bytes | None = await asked
-                if found:
-                    return found
+                asked: Any = self._redis.get(name)
+                if found := await asked:
+                    return self._vault.open(name, found)
             except (RedisError, OSError) as error:
                 self._went_away(error)
                 away = True
         kept = self._memory.get(name)
         if kept is None and away:
             raise StoreUnavailableError("what is kept cannot be looked up now")
-        return kept[:first] if kept else None
+        return kept
 
     async def _put(self, values: dict[str, bytes], ttl_s: int | None = None) -> None:
         if self._present():
             try:
                 async with self._redis.pipeline(transaction=False) as pipe:
                     for name, value in values.items():
-                        pipe.set(name, value, ex=ttl_s or self._ttl_s)
+                        pipe.set(name, self._vault.seal(name, value), ex=ttl_s or self._ttl_s)
                     await pipe.execute()
                 for name in values:
                     self._memory.pop(name, None)

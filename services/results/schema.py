@@ -14,8 +14,8 @@ from vocabulary.refusals import RefusalReason
 Outcome = Literal["assessed", "refused", "failed"]
 """Of an assessment that is finished."""
 
-Reason = Annotated[str, WithJsonSchema({"type": "string", "enum": list(get_args(RefusalReason))})]
-"""Of a refusal: this version gives one of those; who reads it takes any, for a newer gateway may have one more."""
+Reason = Annotated[str, WithJsonSchema({"type": "string", "examples": list(get_args(RefusalReason))})]
+"""Of a refusal: one of those, or what a newer stage says; who reads it takes any, so it is no enum."""
 
 
 class Model(BaseModel):

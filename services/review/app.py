@@ -3,7 +3,6 @@
 import contextlib
 from collections.abc import AsyncIterator, Iterator
 
-from anyio import CapacityLimiter
 from fastapi import FastAPI
 from starlette.datastructures import MutableHeaders
 from starlette.staticfiles import StaticFiles
@@ -25,8 +24,11 @@ from review.door import accounts, oidc
 from review.insight import routes as insight
 from review.lessons import routes as lessons
 from review.metrics import Metrics
+from review.owed import Owed
 from review.pages import STATIC
+from review.places import Places
 from review.reading import drops, film_pictures, films, learning, lists
+from review.repository import sender as repository
 from review.settings import Settings
 from review.state import KEY, ReadingRoom
 from review.teaching import Teaching
@@ -73,9 +75,11 @@ class Guarded:
 def running(settings: Settings) -> Iterator[ReadingRoom]:
     """The only function that knows every part; the database is brought up to date before the first request."""
     settings.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with contextlib.suppress(PermissionError):  # another's, who has decided who may read it
+        settings.folder.chmod(0o700)
     engine = database.connect(settings.database_url)
     database.upgrade(engine)
-    sessions, pictures = database.sessions(engine, open_chain(settings, engine)), Pictures(settings.pictures)
+    sessions, pictures = database.sessions(engine, open_chain(settings, engine)), _pictures(settings)
     with contextlib.ExitStack() as stack:
         stack.callback(engine.dispose)
         with sessions.begin() as session:
@@ -83,18 +87,23 @@ def running(settings: Settings) -> Iterator[ReadingRoom]:
         gateway = stack.enter_context(Gateway(str(settings.gateway), settings.gateway_timeout_s, settings.token_file))
         arrivals = Arrivals(gateway, sessions, pictures, settings.blind_share)
         feed, watch = Feed(gateway, arrivals, sessions), Watch(gateway)
-        threads: list[Feed | Watch | Sender] = [watch]
+        threads: list[Feed | Watch | Sender | repository.Sender] = [watch]
         threads += [feed] if settings.feed else []
         threads += [Sender(settings, sessions)] if settings.listener else []
+        threads += [repository.Sender(settings, sessions)] if settings.syslog_host else []
         for thread in threads:
             thread.start()
             stack.callback(thread.stop)
         teaching = Teaching(settings)
         stack.callback(teaching.close)
-        traces = Traces(sessions, settings.session_s)
-        dropping = CapacityLimiter(drops.UPLOADS_AT_ONCE)
-        parts = (pictures, gateway, arrivals, feed, watch, Metrics(), teaching, traces, dropping)
+        owed = Owed(sessions)
+        traces = Traces(owed, settings.session_s)
+        parts = (pictures, gateway, arrivals, feed, watch, Metrics(), teaching, traces, owed, Places())
         yield ReadingRoom(settings, sessions, *parts)
+
+
+def _pictures(settings: Settings) -> Pictures:
+    return Pictures(settings.pictures, settings.least_free_bytes)
 
 
 def create_app(settings: Settings) -> FastAPI:

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from review.chain.seal import hold, write_held
+from review.chain.seal import Row, hold, write_held
 from review.people import Person, Reader
 
 
@@ -19,11 +19,15 @@ def record(
         action: what was done, such as film.view.
         detail: what else there is to know, as JSON; never a comment, or what a patient is called.
     """
+    hold(session, row_of(person, action, film_id, detail))
+
+
+def row_of(person: Person | Reader | None, action: str, film_id: str | None, detail: dict[str, Any]) -> Row:
+    """The row of something that happens now: as record."""
     if isinstance(person, Person) and person.address:
         detail = {"address": person.address} | detail
     reader_id = person.id if person else None
-    row = {"at": datetime.now(UTC), "reader_id": reader_id, "action": action, "film_id": film_id, "detail": detail}
-    hold(session, row)
+    return {"at": datetime.now(UTC), "reader_id": reader_id, "action": action, "film_id": film_id, "detail": detail}
 
 
 def record_first(

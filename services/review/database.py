@@ -1,5 +1,6 @@
 """The database: connected, and brought to this version's tables (Alembic)."""
 
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +8,7 @@ import sqlalchemy
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
 
 from review.chain import seal
@@ -37,6 +39,16 @@ def upgrade(engine: Engine) -> None:
     """
     with engine.begin() as connection:
         command.upgrade(configuration(connection), "head")
+
+
+def is_full(error: DBAPIError) -> bool:
+    """Whether a statement failed since the database's disk is full.
+
+    Source:
+        SQLite's SQLITE_FULL; PostgreSQL's disk_full (53100).
+    """
+    code = getattr(error.orig, "sqlite_errorcode", None)
+    return code == sqlite3.SQLITE_FULL or getattr(error.orig, "sqlstate", None) == "53100"
 
 
 def configuration(connection: sqlalchemy.Connection | None = None) -> Config:

@@ -9,6 +9,7 @@ ReviewError
 ├── TooManyError          too many log-ins failed; later
 ├── HiddenError           the models' answer is hidden until the reader has said what they see
 ├── ConflictError         what the request builds on has changed meanwhile
+├── NoRoomError           the disk is short, and a reserve is kept for what readers say
 ├── WriteError            files cannot be written; nothing of them is left
 └── ProviderError         the identity provider did not answer, or not as it should: later
 
@@ -82,6 +83,13 @@ class ConflictError(ReviewError):
 
     code = "conflict"
     status = HTTPStatus.CONFLICT
+
+
+class NoRoomError(ReviewError):
+    """The disk is short, and a reserve is kept for what readers say."""
+
+    code = "no-room"
+    status = HTTPStatus.INSUFFICIENT_STORAGE
 
 
 class WriteError(ReviewError):

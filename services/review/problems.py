@@ -7,13 +7,14 @@ import structlog
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse, Response
-from sqlalchemy.exc import DataError
+from sqlalchemy.exc import DataError, OperationalError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from client.errors import GatewayError, LaterError, RefusedError
 from doors.problem import details
 from doors.problems import respond
+from review.database import is_full
 from review.errors import InvalidError, LogInError, ReviewError
 from review.pages import render
 
@@ -54,6 +55,15 @@ def install(app: FastAPI) -> None:
         """What a database cannot hold, such as NUL in PostgreSQL, is no bug, and not worth a traceback."""
         log.warning("not kept", error=type(error.orig).__name__)
         return _answer(request, InvalidError.status, InvalidError.code, "not understood: a value that cannot be", {})
+
+    @app.exception_handler(OperationalError)
+    async def full(request: Request, error: OperationalError) -> Response:
+        """A full disk is waited for: the film page sends an opinion again until it is kept."""
+        if not is_full(error):
+            raise error
+        log.error("not kept: the disk is full")
+        detail = "the disk is full: nothing can be kept now"
+        return _answer(request, HTTPStatus.SERVICE_UNAVAILABLE, "disk-full", detail, {"Retry-After": "15"})
 
     @app.exception_handler(HTTPException)
     async def http(request: Request, error: HTTPException) -> Response:

@@ -35,6 +35,21 @@ class Settings(BaseSettings):
     """File with the key that seals the audit, 64 random hexadecimal digits; unset: `audit.key` in the folder, made
     where there is none. Who can write the database should not be able to read it."""
 
+    syslog_host: str = ""
+    """Audit repository that gets every row of the audit: DICOM audit messages by syslog over TLS. Unset: none."""
+
+    syslog_port: int = Field(6514, ge=1, le=65535)
+    """Its port."""
+
+    syslog_authority: Path | None = None
+    """PEM file of the authority that signed its certificate; unset: the system's."""
+
+    syslog_certificate: Path | None = None
+    """PEM file of our certificate for it."""
+
+    syslog_certificate_key: Path | None = None
+    """PEM file of its key."""
+
     gateway: HttpUrl = HttpUrl("http://127.0.0.1:8000")
     """URL of the gateway."""
 
@@ -91,6 +106,12 @@ class Settings(BaseSettings):
 
     max_upload_bytes: int = Field(64 * MEBIBYTE, gt=0)
     """Largest file, as in the gateway."""
+
+    upload_timeout_s: float = Field(60, gt=0)
+    """Longest time for a file to arrive."""
+
+    least_free_bytes: int = Field(1000 * MEBIBYTE, ge=0)
+    """With less disk space, no more films are taken in: what is left is for readers' opinions and the audit."""
 
     session_s: float = Field(12 * HOUR_S, gt=0)
     """A session ends this long after its start."""

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import cast
 
-from anyio import CapacityLimiter
 from starlette.requests import HTTPConnection
 
 from client.gateway import Gateway
@@ -13,7 +12,9 @@ from review.arrivals.pictures import Pictures
 from review.arrivals.watch import Watch
 from review.database import Sessions
 from review.metrics import Metrics
+from review.owed import Owed
 from review.people import Person
+from review.places import Places
 from review.settings import Settings
 from review.teaching import Teaching
 from review.traces import Traces
@@ -35,7 +36,8 @@ class ReadingRoom:
     metrics: Metrics
     teaching: Teaching
     traces: Traces
-    dropping: CapacityLimiter
+    owed: Owed
+    places: Places
     """Of the files that are received or assessed at once."""
 
     @classmethod

@@ -158,6 +158,7 @@ class Teaching:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,  # it is in the file; what goes wrong is in our log
             pass_fds=(lock,),
+            umask=0o022,  # certificates are for the gateway's user, too
         )
         os.pwrite(lock, f"{child.pid}\n".encode(), 0)
         os.setpriority(os.PRIO_PROCESS, child.pid, NICENESS)

@@ -7,8 +7,8 @@ from typing import Any
 
 from cachetools import TTLCache
 
-from review.audit import record
-from review.database import Sessions
+from review.audit import row_of
+from review.owed import Debt, Owed
 from review.people import Person
 
 MOST = 200_000
@@ -18,14 +18,14 @@ MOST = 200_000
 class Traces:
     """Of all sessions of a process; safe to share between threads."""
 
-    def __init__(self, sessions: Sessions, session_s: float) -> None:
+    def __init__(self, owed: Owed, session_s: float) -> None:
         """Of none yet.
 
         Args:
-            sessions: of the database.
+            owed: writes what is recorded.
             session_s: how long a reader's session lasts at most.
         """
-        self._sessions = sessions
+        self._owed = owed
         self._left: TTLCache[tuple[str, Hashable], bool] = TTLCache(MOST, session_s)
         self._lock = threading.Lock()
 
@@ -47,8 +47,7 @@ class Traces:
         keys = [(person.entry, name) for name in names]
         with self._lock:  # of two requests at once neither goes on before it is written
             if again or any(key not in self._left for key in keys):
-                with self._sessions.begin() as session:
-                    record(session, person, action, film_id, **detail)
+                self._owed.write(Debt(row_of(person, action, film_id, detail)))
                 self._left.update(dict.fromkeys(keys, True))
 
     def has(self, person: Person, name: Hashable) -> bool:

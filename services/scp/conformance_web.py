@@ -18,7 +18,8 @@ empty where nothing can be retrieved. Parts that name no instance are in the Oth
 header `Priority: urgent` is like HIGH, for all instances of the request.
 """
 
-SEARCH = """UPS-RS (PS3.18, 11) and Unified Procedure Step (PS3.4, CC) are not offered: nothing is scheduled here. A film that
+SEARCH = """\
+UPS-RS (PS3.18, 11) and Unified Procedure Step (PS3.4, CC) are not offered: nothing is scheduled here. A film that
 arrives is the order, and its result is out within seconds. docs/integration.md says who is told of it, and how: by
 C-STORE and STOW-RS, and outside of DICOM by FHIR R4, signed webhooks and HL7 v2.5.1 (ORU^R01 over MLLP).
 

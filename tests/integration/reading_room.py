@@ -73,6 +73,7 @@ def open_room(folder: Path, gateway: str, **settings: Any) -> Iterator[Room]:
     """A reading room with these settings, until the end of the block."""
     port = free_port()
     chosen = {"port": port, "folder": folder, "gateway": gateway, "secure": "false", "feed": "false", "blind_share": 0}
+    chosen["least_free_bytes"] = 0
     environment = {f"REVIEW_{name.upper()}": str(value) for name, value in (chosen | settings).items()}
     environment |= {"PYTHONPATH": str(ROOT / "services"), "REVIEW_TOKEN_FILE": str(named_file() or "")}
     with (folder / "log").open("wb") as log:

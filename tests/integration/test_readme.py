@@ -1,15 +1,40 @@
-"""The README's one request has the README's answer."""
+"""The README's one request has the README's answer, and the examples of the pages for programmers do what they say."""
 
 import json
+import os
 import re
+import subprocess
+import sys
+import tomllib
 from pathlib import Path
 
 import pytest
 
+from local.stack import Stack
+from tests import peers
 from tests.integration.conftest import SAMPLES
 
 ROOT = Path(__file__).parents[2]
 OF_THIS_REQUEST = ("id", "created", "timings_ms", "cached")
+
+PAGES = ("README.md", "docs/api.md", "docs/integration.md")
+NOT_RUN = {
+    "make ": "each starts, changes or measures a stack of its own, and has its own tests",
+    "npx ": "fetches packages; tests/unit/gateway/test_generated_clients.py has the same program installed",
+}
+"""How examples begin that are not run here, and why."""
+
+PROGRAMS = ("curl", "echoscu", "storescu")
+"""That an example may need beside ours."""
+
+EXAMPLES = [
+    pytest.param(language, code, id=f"{page}-{number}")
+    for page in PAGES
+    for number, (language, code) in enumerate(
+        re.findall(r"^```(sh|python)\n(.*?)^```", (ROOT / page).read_text(), re.DOTALL | re.MULTILINE), 1
+    )
+    if not code.startswith(tuple(NOT_RUN))
+]
 
 
 def test_the_answer_in_the_readme_is_the_one_that_comes(gateway):
@@ -23,6 +48,42 @@ def test_the_answer_in_the_readme_is_the_one_that_comes(gateway):
     assert set(answer["timings_ms"]) == set(told["timings_ms"])
     for name in answer.keys() - set(OF_THIS_REQUEST):
         assert _numbers(answer[name]) == pytest.approx(_numbers(told[name]), abs=0.005), name
+
+
+@pytest.mark.parametrize(("language", "code"), EXAMPLES)
+def test_an_example_does_what_it_says(language, code, gateway, stack, tmp_path):
+    """As somebody runs it from the repository's folder, after `make demo`, at the ports of this stack."""
+    for program in PROGRAMS:
+        if re.search(rf"\b{program}\b", code):
+            peers.program(program)
+    for name in ("tests", "docs"):
+        (tmp_path / name).symlink_to(ROOT / name)
+    code = code.replace("http://127.0.0.1:8000", stack.url).replace("127.0.0.1 11112", f"127.0.0.1 {stack.ports.scp}")
+    command = ["bash", "-euo", "pipefail", "-c", code] if language == "sh" else [sys.executable, "-c", code]
+
+    done = subprocess.run(
+        command, cwd=tmp_path, env=_environment(stack, tmp_path), capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "urn:cxr:" not in done.stdout  # curl is content with a problem
+
+
+def test_examples_are_run():
+    assert {example.id.rpartition("-")[0] for example in EXAMPLES} == set(PAGES)
+
+
+def _environment(stack: Stack, folder: Path) -> dict[str, str]:
+    """With the package's commands, as pip installs them, before all others."""
+    scripts = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["scripts"]
+    (folder / "bin").mkdir()
+    for name, entry in scripts.items():
+        module, _, function = entry.partition(":")
+        command = folder / "bin" / name
+        command.write_text(f"#!{sys.executable}\nimport sys\nfrom {module} import {function}\nsys.exit({function}())\n")
+        command.chmod(0o755)
+    path = os.pathsep.join([str(folder / "bin"), str(Path(sys.executable).parent), os.environ["PATH"]])
+    return {**os.environ, "PATH": path, "PYTHONPATH": str(ROOT / "services"), "CXR_GATEWAY": stack.url}
 
 
 def _numbers(value: object, path: str = "") -> dict[str, object]:

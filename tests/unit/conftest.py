@@ -16,6 +16,7 @@ from gateway.app import create_app
 from gateway.settings import Settings
 from local.ports import any_free
 from local.valkey import valkey_server
+from tests import described
 from tests import postgresql as postgres
 from tests.fakes import SIDES, FakeTorchServe, serving
 
@@ -116,9 +117,16 @@ async def start(torchserve: FakeTorchServe, valkey: Valkey) -> AsyncIterator[Sta
 
             stack.push_async_callback(stop)
             url = f"http://127.0.0.1:{chosen.port}"
-            return await stack.enter_async_context(httpx.AsyncClient(base_url=url, timeout=30))
+            hooks = {"response": [_described]}
+            return await stack.enter_async_context(httpx.AsyncClient(base_url=url, timeout=30, event_hooks=hooks))
 
         yield run
+
+
+async def _described(response: httpx.Response) -> None:
+    """Whatever a test is about: no answer is one that the API's description does not have."""
+    await response.aread()
+    described.check(response)
 
 
 @pytest.fixture

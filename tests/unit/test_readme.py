@@ -20,7 +20,15 @@ def test_every_figure_is_the_one_in_its_stages_card():
 
 
 @pytest.mark.parametrize(
-    "page", ["README.md", "docs/api.md", "docs/deployment.md", "docs/performance.md", "docs/training.md"]
+    "page",
+    [
+        "README.md",
+        "docs/api.md",
+        "docs/integration.md",
+        "docs/deployment.md",
+        "docs/performance.md",
+        "docs/training.md",
+    ],
 )
 def test_every_link_leads_somewhere(page):
     for target in re.findall(r"\]\(([^)#:]+)\)", (ROOT / page).read_text()):

@@ -13,6 +13,7 @@ from doors.access.caller import Caller
 from doors.request_id import current_request_id
 from gateway.assessor import Assessor
 from gateway.http.background import after_films
+from gateway.http.openapi.headers import AGAIN, asked, told
 from gateway.http.state import Gateway
 from gateway.http.uploads import receive
 from gateway.lanes import lane_of
@@ -34,6 +35,7 @@ UPLOAD = {
         "application/dicom": BINARY,
         "image/png": BINARY,
         "image/jpeg": BINARY,
+        "application/octet-stream": BINARY,  # the last: generated clients that know one sort of bytes take that
         "multipart/form-data": {
             "schema": {"type": "object", "required": ["file"], "properties": {"file": BINARY["schema"]}}
         },
@@ -41,10 +43,6 @@ UPLOAD = {
 }
 
 router = APIRouter(prefix="/v1/assessments", tags=["assessments"])
-
-
-def _header(name: str, description: str) -> dict[str, object]:
-    return {"name": name, "in": "header", "required": False, "description": description, "schema": {"type": "string"}}
 
 
 @router.post(
@@ -55,20 +53,24 @@ def _header(name: str, description: str) -> dict[str, object]:
             "description": "as JSON; with Accept: application/zip also the maps and pixels",
             "content": {ZIP: BINARY},
         },
-        202: {"model": Running},
+        202: {
+            "model": Running,
+            "description": "to Prefer: respond-async",
+            "headers": told("Location", "path of the assessment") | told("Preference-Applied", "respond-async"),
+        },
         **dict.fromkeys((400, 413, 415, 422, 429, 502, 503, 504), PROBLEM),
     },
     openapi_extra={
         "requestBody": UPLOAD,
         "parameters": [
-            _header("Prefer", "respond-async: 202 and a Location at once"),
-            _header("Cache-Control", "no-cache: compute it, whatever is known already"),
-            _header("Priority", "urgent (or u=0): before all routine films"),
-            _header("X-Request-ID", "returned, and in every log line; made where absent"),
+            asked("Prefer", "respond-async: 202 and a Location at once"),
+            asked("Cache-Control", "no-cache: compute it, whatever is known already"),
+            asked("Priority", "urgent (or u=0): before all routine films"),
+            asked("X-Request-ID", "returned, and in every log line; made where absent"),
         ],
     },
 )
-async def post_assessment(
+async def assess(
     request: Request,
     despite_refusal: Annotated[
         bool, Query(description="assess it although the discriminator refuses: a doctor has looked")
@@ -100,7 +102,15 @@ async def post_assessment(
 @router.get(
     "/{assessment_id}",
     response_model=Assessment,
-    responses={202: {"model": Running}, 404: PROBLEM},
+    responses={
+        200: {"description": "it is finished: assessed, refused or failed"},
+        202: {
+            "model": Running,
+            "description": "it is not finished",
+            "headers": AGAIN,
+        },
+        **dict.fromkeys((404, 503), PROBLEM),
+    },
     dependencies=[Depends(after_films)],
 )
 async def get_assessment(request: Request, assessment_id: str) -> Response:

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Request, Response
 
 from cxr.errors import MalformedError
-from gateway.http.assessments import PROBLEM
+from gateway.http.assessments import BINARY, PROBLEM
 from gateway.http.listener import Listener
 from gateway.http.state import Gateway
 from results.errors import NotFoundError
@@ -16,7 +16,7 @@ ANSWER: dict[str, Any] = {JSON: {}, XML: {}}
 
 MULTIPART = {
     "required": True,
-    "content": {'multipart/related; type="application/dicom"': {"schema": {"type": "string", "format": "binary"}}},
+    "content": {'multipart/related; type="application/dicom"': BINARY, "application/dicom": BINARY},
 }
 
 PARAMETERS = [
@@ -29,6 +29,13 @@ PARAMETERS = [
     }
 ]
 
+STORED: dict[int | str, dict[str, Any]] = {
+    200: {"description": "all instances are stored", "content": ANSWER},
+    202: {"description": "some are not: FailedSOPSequence says which, and why", "content": ANSWER},
+    409: {"description": "none is", "content": ANSWER},
+    **dict.fromkeys((400, 404, 406, 413, 415, 429), PROBLEM),
+}
+
 router = APIRouter(prefix="/dicomweb", tags=["DICOMweb"])
 
 
@@ -36,12 +43,7 @@ router = APIRouter(prefix="/dicomweb", tags=["DICOMweb"])
     "/studies",
     operation_id="store_instances",
     response_class=Response,
-    responses={
-        200: {"description": "all instances are stored", "content": ANSWER},
-        202: {"description": "some are not: FailedSOPSequence says which, and why", "content": ANSWER},
-        409: {"description": "none is", "content": ANSWER},
-        **dict.fromkeys((400, 404, 406, 413, 415, 429), PROBLEM),
-    },
+    responses=STORED,
     openapi_extra={"requestBody": MULTIPART, "parameters": PARAMETERS},
 )
 async def store_instances(request: Request) -> Response:
@@ -53,6 +55,7 @@ async def store_instances(request: Request) -> Response:
     "/studies/{study}",
     operation_id="store_study_instances",
     response_class=Response,
+    responses=STORED,
     openapi_extra={"requestBody": MULTIPART, "parameters": PARAMETERS},
 )
 async def store_study_instances(request: Request, study: Annotated[str, Path(pattern=r"^[0-9.]{1,64}$")]) -> Response:

@@ -1,4 +1,4 @@
-"""/livez, /readyz and /metrics, and what / says."""
+"""/livez, /readyz and /metrics."""
 
 from http import HTTPStatus
 
@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from gateway.errors import StageUnavailableError
 from gateway.fleet.stages import Stage
+from gateway.http.openapi.headers import AGAIN
 from gateway.http.state import Gateway
 
 router = APIRouter(tags=["health"])
@@ -34,21 +35,13 @@ class Health(BaseModel):
     redis: bool
 
 
-@router.get("/", include_in_schema=False)
-async def root(request: Request) -> dict[str, str]:
-    """Where to go from here, for whoever has the address only."""
-    base = request.scope.get("root_path", "")
-    places = {"docs": "/docs", "openapi": "/openapi.json", "assessments": "/v1/assessments", "ready": "/readyz"}
-    return {"name": request.app.title} | {name: base + path for name, path in places.items()}
-
-
 @router.get("/livez", response_class=PlainTextResponse)
 async def livez() -> str:
     """The process is alive; it says nothing of the stages."""
     return "alive"
 
 
-@router.get("/readyz", responses={503: {"model": Health}})
+@router.get("/readyz", responses={503: {"model": Health, "description": "a stage is down", "headers": AGAIN}})
 async def readyz(request: Request, response: Response) -> Health:
     """Able to answer now: every stage's model, asked through its worker every few seconds."""
     gateway = Gateway.of(request)

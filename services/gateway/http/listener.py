@@ -14,6 +14,7 @@ from fastapi.responses import StreamingResponse
 from pydantic import HttpUrl
 from starlette.types import Receive, Scope, Send
 
+from client.errors import LaterError
 from client.token import Token
 from cxr.errors import MalformedError
 from doors.request_id import current_request_id
@@ -97,7 +98,7 @@ class Listener:
         body = arriving(request, upload_timeout_s)
         try:
             answer = await self._storing.post(path, content=body, headers=self._headers(request))
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, LaterError) as error:
             raise OverloadedError(BUSY_S) from error
         if not _is_its(answer):
             raise OverloadedError(BUSY_S)
@@ -117,7 +118,7 @@ class Listener:
             raise MalformedError("not understood: the query") from None
         try:
             answer = await self._reading.send(asked, stream=True)
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, LaterError) as error:
             raise OverloadedError(BUSY_S) from error
         if not _is_its(answer):
             await answer.aclose()

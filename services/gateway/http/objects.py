@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query, Request, Response
 
 from gateway.http.assessments import BINARY, PROBLEM, find_record
+from gateway.http.openapi.headers import told
 from gateway.http.state import Gateway
 from gateway.store import Record
 from imaging.header import unpack
@@ -21,19 +22,28 @@ from results.seg import write_lungs
 from results.sr import write_sr
 from results.transaction import transaction
 
-DICOM: dict[int | str, dict[str, Any]] = {200: {"content": {"application/dicom": BINARY}}, 404: PROBLEM}
-FHIR: dict[int | str, dict[str, Any]] = {200: {"content": {"application/fhir+json": {}}}, 404: PROBLEM}
-DICOM_JSON = "application/dicom+json"
-HEADER: dict[int | str, dict[str, Any]] = {200: {"content": {DICOM_JSON: {}}}, 404: PROBLEM}
+DICOM, DICOM_JSON, FHIR = "application/dicom", "application/dicom+json", "application/fhir+json"
 PRIVATE = {"Cache-Control": "private, no-store"}
 """Of what holds patient data."""
+
+OBJECT = {"schema": {"type": "object", "additionalProperties": True}}
 
 UID = r"^[0-9.]{1,64}$"
 
 router = APIRouter(prefix="/v1/assessments", tags=["results"])
 
 
-@router.get("/{assessment_id}/sr.dcm", response_class=Response, responses=DICOM)
+def _answers(media_type: str, schema: dict[str, Any], *problems: int) -> dict[int | str, dict[str, Any]]:
+    """Those of a route that answers what holds patient data."""
+    answer = {
+        "description": "it holds patient data",
+        "content": {media_type: schema},
+        "headers": told("Cache-Control", "nobody may keep it"),
+    }
+    return {200: answer, **dict.fromkeys((*problems, 404, 503), PROBLEM)}
+
+
+@router.get("/{assessment_id}/sr.dcm", response_class=Response, responses=_answers(DICOM, BINARY, 400))
 async def get_report(
     request: Request,
     assessment_id: str,
@@ -45,19 +55,19 @@ async def get_report(
     return await _dicom(request, assessment_id, lambda reading: write_sr(reading, before))
 
 
-@router.get("/{assessment_id}/lungs.dcm", response_class=Response, responses=DICOM)
+@router.get("/{assessment_id}/lungs.dcm", response_class=Response, responses=_answers(DICOM, BINARY, 400))
 async def get_lungs_segmentation(request: Request, assessment_id: str, convention: Convention = "lungs") -> Response:
     """The lungs (Segmentation); 404 where the film was refused before they were looked for."""
     return await _dicom(request, assessment_id, lambda reading: write_lungs(reading, convention))
 
 
-@router.get("/{assessment_id}/overlay.dcm", response_class=Response, responses=DICOM)
+@router.get("/{assessment_id}/overlay.dcm", response_class=Response, responses=_answers(DICOM, BINARY))
 async def get_overlay(request: Request, assessment_id: str) -> Response:
     """The heat map over the film, with a legend (Secondary Capture), for viewers that show nothing else."""
     return await _dicom(request, assessment_id, write_overlay)
 
 
-@router.get("/{assessment_id}/fhir", response_class=Response, responses=FHIR)
+@router.get("/{assessment_id}/fhir", response_class=Response, responses=_answers(FHIR, OBJECT, 400))
 async def get_fhir(
     request: Request,
     assessment_id: str,
@@ -70,16 +80,16 @@ async def get_fhir(
     data = await asyncio.to_thread(write_fhir, reading, Gateway.of(request).settings.fhir_patient_system)
     if bundle == "transaction":
         data = json.dumps(transaction(data)).encode()
-    return Response(data, media_type="application/fhir+json", headers=PRIVATE)
+    return Response(data, media_type=FHIR, headers=PRIVATE)
 
 
-@router.get("/{assessment_id}/header", response_class=Response, responses=HEADER)
+@router.get("/{assessment_id}/header", response_class=Response, responses=_answers(DICOM_JSON, OBJECT))
 async def get_header(request: Request, assessment_id: str) -> Response:
     """What is kept of the DICOM film's header, in the DICOM JSON Model (PS3.18, F): it is patient data."""
     record = await _finished(request, assessment_id)
     if not record.header:
         raise NotFoundError("no header: the radiograph did not come as a DICOM file")
-    body = unpack(_opened(request, record)).to_json()
+    body = unpack(record.header).to_json()
     return Response(body, media_type=DICOM_JSON, headers=PRIVATE)
 
 
@@ -88,7 +98,7 @@ async def _dicom(request: Request, assessment_id: str, write: Callable[[Reading]
     if not record.header:
         raise NotFoundError("no DICOM objects: the radiograph did not come as a DICOM file")
     data = await asyncio.to_thread(write, await _reading(request, record))
-    return Response(data, media_type="application/dicom", headers=PRIVATE)
+    return Response(data, media_type=DICOM, headers=PRIVATE)
 
 
 async def _finished(request: Request, assessment_id: str) -> Record:
@@ -98,25 +108,12 @@ async def _finished(request: Request, assessment_id: str) -> Record:
     return record
 
 
-def _opened(request: Request, record: Record) -> bytes:
-    """The film's packed header.
-
-    Raises:
-        NotFoundError: another gateway sealed it.
-    """
-    vault = Gateway.of(request).vault
-    packed = vault.open(record.header)
-    if packed is None:
-        raise NotFoundError("the film's header was sealed by another gateway: post the film again")
-    return packed
-
-
 async def _reading(request: Request, record: Record) -> Reading:
     store = Gateway.of(request).store
-    packed = _opened(request, record) if record.header else None
     result = await store.named_result(record.key) if record.key else None
     film = await store.film(record.film) if record.film else None
     if record.key and (result is None or film is None):
         raise NotFoundError("the assessment's pictures have expired: post the film again")
     assert not isinstance(record.assessment, Running)  # noqa: S101 - for the type checker: _finished saw to it
-    return Reading(unpack(packed) if packed else None, record.assessment, result, film, record.key)
+    header = unpack(record.header) if record.header else None
+    return Reading(header, record.assessment, result, film, record.key)

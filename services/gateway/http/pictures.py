@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from cxr.radiograph import Pixels
 from gateway.http.assessments import BINARY, PROBLEM, find_record
 from gateway.http.background import after_films
+from gateway.http.openapi.headers import told
 from gateway.http.state import Gateway
 from gateway.store import Record
 from results import pictures
@@ -20,9 +21,20 @@ MIN_SIDE, MAX_SIDE = 16, 4096
 """Pixels. Source: less shows nothing; no detector has many more."""
 
 CACHE_HEADERS = {"Cache-Control": "private, max-age=3600"}
-PNG: dict[int | str, dict[str, Any]] = {200: {"content": {"image/png": BINARY}}, 404: PROBLEM}
 PGM_TYPE = "image/x-portable-graymap"
-PGM: dict[int | str, dict[str, Any]] = {200: {"content": {PGM_TYPE: BINARY}}, 404: PROBLEM}
+
+
+def _answers(media_type: str, *problems: int) -> dict[int | str, dict[str, Any]]:
+    """Those of a route that answers a picture."""
+    picture = {
+        "description": "the picture",
+        "content": {media_type: BINARY},
+        "headers": told("Cache-Control", "how long a browser may keep it"),
+    }
+    return {200: picture, **dict.fromkeys(problems, PROBLEM)}
+
+
+PNG, PGM = _answers("image/png", 400, 404, 503), _answers(PGM_TYPE, 404, 503)
 
 Side = Annotated[
     int | None,

@@ -20,7 +20,7 @@ router = APIRouter(prefix="/v1/assessments", tags=["assessments"])
 
 
 @router.get("", response_model=Page, responses=dict.fromkeys((400, 429, 503), PROBLEM))
-async def get_feed(
+async def list_assessments(
     request: Request,
     after: Annotated[str, Query(description="the cursor of the page before; without it, from the oldest kept")] = START,
     limit: Annotated[int, Query(ge=1, le=MAX_ENTRIES)] = 100,

@@ -8,6 +8,7 @@ import structlog
 from sqlalchemy import func, select, update
 from sqlalchemy.exc import NoResultFound
 
+from client.errors import LaterError
 from client.token import Token
 from review.amendments.queue import Amendment, letter
 from review.database import Sessions
@@ -68,7 +69,7 @@ class Sender:
                 continue
             try:
                 response = client.post(self._url, content=body, headers={"Content-Type": "application/json"})
-            except httpx.HTTPError as error:
+            except (httpx.HTTPError, LaterError) as error:
                 self._settle(number, error=type(error).__name__)
                 self._away()
                 return

@@ -84,9 +84,11 @@ class Arrivals:
 
         Raises:
             GatewayError: its pictures cannot be fetched, or have expired.
+            NoRoomError: the disk is short.
         """
         if known := self.known(received.assessment.id):
             return known
+        self._pictures.check_room()
         with self._fetching:
             seen = self._look(received.assessment, film_id)
             with self._sessions() as session:

@@ -13,6 +13,7 @@ from results.schema import Listed
 from review.arrivals.arrivals import Arrivals
 from review.arrivals.received import Received, faults
 from review.database import Sessions
+from review.errors import NoRoomError
 from review.tables import Bookmark
 
 log = structlog.get_logger()
@@ -27,7 +28,7 @@ LATE = timedelta(seconds=30)
 MAX_TRIES = 5
 """Of a film that cannot be taken in, before the others go on without it."""
 
-WAITED_FOR = (LaterError, OperationalError, InterfaceError, OSError)
+WAITED_FOR = (LaterError, NoRoomError, OperationalError, InterfaceError, OSError)
 """The gateway, the database or the disk is away or full: no fault of the film."""
 
 
@@ -89,7 +90,7 @@ class Feed:
         Films that are being assessed go before: nobody waits for this one yet.
 
         Raises:
-            LaterError, OperationalError, InterfaceError, OSError: later, from the same place in the feed.
+            LaterError, NoRoomError, OperationalError, InterfaceError, OSError: later, from the same place in the feed.
         """
         reason, assessment_id = "", listed.id
         for _ in range(MAX_TRIES):

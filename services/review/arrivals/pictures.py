@@ -1,7 +1,6 @@
 """Films' pictures on the disk: the gateway forgets them after a day, an opinion is kept for years."""
 
 import hashlib
-import os
 import shutil
 import struct
 import zlib
@@ -14,7 +13,8 @@ from numpy.typing import NDArray
 
 from client.errors import FailedError
 from results.pictures import colours
-from review.errors import NotFoundError
+from review.arrivals.files import sync, write_once
+from review.errors import NoRoomError, NotFoundError
 
 HEAT_SIDE = 512
 """Pixels of the longer side of a kept heat map. Source: the map has 14 cells a side; more shows nothing more."""
@@ -53,18 +53,42 @@ class Drawn:
 class Pictures:
     """A folder of its own for each film, one in it for each assessment."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, least_free_bytes: int = 0) -> None:
+        """In a folder.
+
+        Args:
+            folder: is made where it is not there.
+            least_free_bytes: of its disk: with less, no more films are taken in.
+        """
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._folder = folder
+        self._least_free_bytes = least_free_bytes
+
+    @property
+    def free_bytes(self) -> int:
+        """Of the disk."""
+        return shutil.disk_usage(self._folder).free
+
+    @property
+    def short(self) -> bool:
+        """Whether no more films are taken in."""
+        return self.free_bytes < self._least_free_bytes
+
+    def check_room(self) -> None:
+        """Refuse one more film; what is left of the disk is for what readers say. Raises NoRoomError."""
+        if self.short:
+            raise NoRoomError("the reading room's disk is short: no film is taken in until there is room again")
 
     def keep(self, film_id: str, assessment_id: str, drawn: Drawn) -> None:
         """Write all of them; what is there already stays as it is."""
         film = self._folder / film_id
         (film / assessment_id).mkdir(parents=True, exist_ok=True, mode=0o700)
-        _write(film / "radiograph.png", drawn.radiograph)
-        _write(film / "thumbnail.png", thumbnail(drawn.pixels))
+        write_once(film / "radiograph.png", drawn.radiograph)
+        write_once(film / "thumbnail.png", thumbnail(drawn.pixels))
         for name, heat in drawn.heat.items():
-            _write(film / assessment_id / f"heat-{name}.png", heat)
+            write_once(film / assessment_id / f"heat-{name}.png", heat)
+        for folder in (film / assessment_id, film, self._folder):
+            sync(folder)
 
     def radiograph(self, film_id: str) -> Path:
         """The pixels as displayed, 8 bit gray.
@@ -174,15 +198,3 @@ def _chunk(name: bytes, data: bytes) -> bytes:
 def _png(values: Pixels) -> bytes:
     _, data = cv2.imencode(".png", values, (cv2.IMWRITE_PNG_COMPRESSION, 1))
     return data.tobytes()
-
-
-def _write(path: Path, data: bytes) -> None:
-    """All of it or nothing, whatever happens meanwhile."""
-    if path.exists():
-        return
-    part = path.with_name(f".{path.name}.{os.getpid()}")
-    with part.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())  # the database, which will say that it is there, is on the disk after a commit, too
-    part.replace(path)

@@ -4,8 +4,10 @@ import hmac
 from typing import Annotated, cast
 
 from fastapi import Depends, Request
+from sqlalchemy.exc import OperationalError
 
 from doors.origin import SAFE
+from review.database import is_full
 from review.door import cookies, logins
 from review.errors import ForbiddenError, LogInError
 from review.people import Person, Role
@@ -25,13 +27,19 @@ POLLED = ("/status", "/worklist/rows", "/lessons/round")
 def who(request: Request) -> Person | None:
     """Who is logged in; None where nobody is."""
     room, seen = ReadingRoom.of(request), request.url.path not in POLLED
-    with room.sessions.begin() as session:
-        login = logins.find(session, cookies.given(request), room.settings, seen)
-        if login is None:
-            return None
-        reader = login.reader
-        role = cast(Role, reader.role)
-        return Person(reader.id, reader.login, reader.name, role, login.csrf, address(request), login.token)
+    person = None
+    try:
+        with room.sessions.begin() as session:
+            login = logins.find(session, cookies.given(request), room.settings)
+            if login:
+                reader, role = login.reader, cast(Role, login.reader.role)
+                person = Person(reader.id, reader.login, reader.name, role, login.csrf, address(request), login.token)
+                if seen:
+                    logins.see(session, login)
+    except OperationalError as error:  # a full disk: when they were seen last is not known then
+        if person is None or not is_full(error):
+            raise
+    return person
 
 
 def address(request: Request) -> str:

@@ -48,22 +48,22 @@ def start(session: Session, reader: Reader, previous: str) -> str:
     return cookie
 
 
-def find(session: Session, cookie: str, settings: Settings, seen: bool = True) -> Login | None:
-    """The session of a cookie, unless it has ended or its reader may not be here.
-
-    Args:
-        seen: whether a person asks, and not a page that looks for news by itself: only then is the session not idle.
-    """
+def find(session: Session, cookie: str, settings: Settings) -> Login | None:
+    """The session of a cookie, unless it has ended or its reader may not be here."""
     if not cookie:
         return None
     query = select(Login).where(Login.token == fingerprint(cookie)).options(joinedload(Login.reader))
     login = session.scalar(query)
     if login is None or not usable(login.reader, settings) or not _alive(login, settings):
         return None
-    now = datetime.now(UTC)
-    if seen and now - login.seen > SEEN_EVERY:
-        session.execute(update(Login).where(Login.token == login.token).values(seen=now))
     return login
+
+
+def see(session: Session, login: Login) -> None:
+    """A person asks, and not a page that looks for news by itself: only then is the session not idle."""
+    now = datetime.now(UTC)
+    if now - login.seen > SEEN_EVERY:
+        session.execute(update(Login).where(Login.token == login.token).values(seen=now))
 
 
 def alive(session: Session, reader_id: str, settings: Settings) -> list[Login]:

@@ -5,13 +5,15 @@ from typing import Any
 
 from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import ClientDisconnect
 
+from cxr import errors
+from doors.uploads import arriving
 from review.arrivals.received import Received
 from review.audit import record
 from review.door.access import Reading
 from review.errors import InvalidError, TooLargeError
 from review.people import Person
+from review.settings import Settings
 from review.state import ReadingRoom
 
 router = APIRouter()
@@ -20,17 +22,13 @@ KINDS = ((b"\x89PNG\r\n\x1a\n", "image/png"), (b"\xff\xd8\xff", "image/jpeg"))
 """First bytes to media type. What is neither is for the gateway to judge. Source: imaging.file.kind_of."""
 
 
-UPLOADS_AT_ONCE = 8
-"""Files being received or assessed at once; more wait. Source: of the 40 threads most must be left for reading, and of
-memory no more than 8 times the largest file is taken."""
-
-
 @router.post("/films", status_code=HTTPStatus.CREATED)
 async def post_film(request: Request, person: Reading) -> dict[str, Any]:
     """Take one file, have it assessed, and say which film it became."""
     room = ReadingRoom.of(request)
-    async with room.dropping:
-        file = await _body(request, room.settings.max_upload_bytes)
+    async with room.places.taken(person.id):
+        room.pictures.check_room()
+        file = await _body(request, room.settings)
         return await run_in_threadpool(_take, room, person, file)
 
 
@@ -44,19 +42,15 @@ def _take(room: ReadingRoom, person: Person, file: bytes) -> dict[str, Any]:
     return {"id": film_id, "outcome": "refused" if received.assessment.outcome == "refused" else "ready"}
 
 
-async def _body(request: Request, max_bytes: int) -> bytes:
+async def _body(request: Request, settings: Settings) -> bytes:
     """The whole body, in memory: a film is patient data, and is not spooled to a disk that we do not know."""
-    if int(request.headers.get("content-length") or 0) > max_bytes:
-        raise TooLargeError(f"the file is larger than {max_bytes // 2**20} MiB")
-    chunks, held = [], 0
     try:
-        async for chunk in request.stream():
-            held += len(chunk)
-            if held > max_bytes:
-                raise TooLargeError(f"the file is larger than {max_bytes // 2**20} MiB")
-            chunks.append(chunk)
-    except ClientDisconnect as error:
-        raise InvalidError("the file did not arrive whole") from error
-    if not held:
+        pieces = arriving(request, settings.upload_timeout_s, settings.max_upload_bytes)
+        file = b"".join([piece async for piece in pieces])
+    except errors.TooLargeError as error:
+        raise TooLargeError(f"the file is larger than {settings.max_upload_bytes // 2**20} MiB") from error
+    except errors.MalformedError as error:
+        raise InvalidError("the file did not arrive whole, or not in time") from error
+    if not file:
         raise InvalidError("the file is empty")
-    return b"".join(chunks)
+    return file

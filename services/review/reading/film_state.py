@@ -31,7 +31,13 @@ MAX_EARLIER_FILMS = 50
 
 
 def film_state(
-    session: Session, film: Film, sitting: Sitting, person: Person, next_film: Film | None, query: str
+    session: Session,
+    film: Film,
+    sitting: Sitting,
+    person: Person,
+    next_film: Film | None,
+    query: str,
+    blind: bool | None = None,
 ) -> FilmState:
     """All of it, for one reader now; the sitting remembers which answer was shown.
 
@@ -39,8 +45,9 @@ def film_state(
         person: who looks.
         next_film: the next one on their list.
         query: the list that the reader came from, as a URL's query.
+        blind: whether the answer is hidden, where the sitting is new and only it knows.
     """
-    blind = opinions.hidden(session, film, person.id)
+    blind = opinions.hidden(session, film, person.id) if blind is None else blind
     sitting.assessment_id = None if blind else film.assessment_id
     mine, others = _said(session, film, person.id)
     return FilmState(

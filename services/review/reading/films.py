@@ -9,9 +9,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from client.gateway import Wish
-from review.audit import record
+from review.audit import record, row_of
 from review.door.access import Reading
 from review.errors import InvalidError
+from review.owed import Debt
 from review.pages import render
 from review.people import Person
 from review.reading import opinions
@@ -39,18 +40,22 @@ router = APIRouter(max_body_size=MAX_OPINION_BYTES)
 def get_film(
     request: Request,
     person: Reading,
-    session: InSession,
     wanted: Listed,
     film_id: str,
     came_from: Annotated[str, Query(alias="from", max_length=16)] = "",
 ) -> Response:
-    """The film, to be read; blind first where it comes from the films worth labelling."""
-    film = find(session, film_id)
-    blind_first = came_from == WORTH and ReadingRoom.of(request).settings.blind_worth
-    sitting = opinions.open_sitting(session, film, person.id, blind_first)
-    record(session, person, "film.view", film.id, blind=sitting.blind)
-    session.flush()
-    state = _state(request, person, session, film, sitting, wanted)
+    """The film, to be read; blind first where it comes from the films worth labelling.
+
+    It is made before anything is written: a full disk keeps nobody from reading it.
+    """
+    room = ReadingRoom.of(request)
+    blind_first = came_from == WORTH and room.settings.blind_worth
+    with room.sessions() as session:
+        film = find(session, film_id)
+        sitting = opinions.new_sitting(session, film, person.id, blind_first)
+        state = _state(request, person, session, film, sitting, wanted, sitting.blind)
+    view = row_of(person, "film.view", film.id, {"blind": sitting.blind})
+    room.owed.write(Debt(view, {column.key: getattr(sitting, column.key) for column in Sitting.__table__.columns}))
     return render(request, "film.html", state=state.model_dump(mode="json"), film=film)
 
 
@@ -122,7 +127,13 @@ def _assess_again(
 
 
 def _state(
-    request: Request, person: Person, session: Session, film: Film, sitting: Sitting, wanted: Wanted
+    request: Request,
+    person: Person,
+    session: Session,
+    film: Film,
+    sitting: Sitting,
+    wanted: Wanted,
+    blind: bool | None = None,
 ) -> FilmState:
     following = worklist_of(request, person).next(session, wanted, film.id)
-    return film_state(session, film, sitting, person, following, wanted.query(page=wanted.page))
+    return film_state(session, film, sitting, person, following, wanted.query(page=wanted.page), blind)

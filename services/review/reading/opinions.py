@@ -41,7 +41,14 @@ def hidden(session: Session, film: Film, reader_id: str) -> bool:
 
 
 def open_sitting(session: Session, film: Film, reader_id: str, blind_first: bool = False) -> Sitting:
-    """The reader opens the film.
+    """The reader opens the film: as new_sitting, and it is kept."""
+    sitting = new_sitting(session, film, reader_id, blind_first)
+    session.add(sitting)
+    return sitting
+
+
+def new_sitting(session: Session, film: Film, reader_id: str, blind_first: bool = False) -> Sitting:
+    """The reader opens the film; it is not kept yet.
 
     Args:
         blind_first: hide the answer also of a film that was not drawn for it, if they can be the first to read blind.
@@ -49,15 +56,7 @@ def open_sitting(session: Session, film: Film, reader_id: str, blind_first: bool
     rule = standing.hidden(reader_id)
     rule = or_(rule, standing.can_be_blind(reader_id)) if blind_first else rule
     blind = bool(session.scalar(select(rule).where(Film.id == film.id)))
-    sitting = Sitting(
-        id=str(ULID()),
-        film_id=film.id,
-        reader_id=reader_id,
-        opened=datetime.now(UTC),
-        blind=blind,
-    )
-    session.add(sitting)
-    return sitting
+    return Sitting(id=str(ULID()), film_id=film.id, reader_id=reader_id, opened=datetime.now(UTC), blind=blind)
 
 
 def hold(session: Session, film: Film) -> None:

@@ -74,9 +74,9 @@ class Site:
         ports = known.stages | {name: replace(known.stages[name], grpc=at.port) for name, at in self._proxies.items()}
         folder, archives, env, front = self._front
         self.front = Stack(folder, replace(known, stages=ports), archives, env, front, plan=self.stages.plan)
-        for stack in (self.stages, self.front):
-            stack.check_down()
-            stack.up()
+        self.stages.up()
+        _same_password(self.stages, self.front)
+        self.front.up()
         for stack in (self.stages, self.front):
             stack.wait_ready(READY_S)
         self.films = learn(self.url, SAMPLES)
@@ -169,3 +169,9 @@ def clear(folder: Path) -> None:
     """Remove what an earlier drill left, its logs included."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
+
+
+def _same_password(stages: Stack, front: Stack) -> None:
+    """The gateway of the one asks the Valkey of the other."""
+    front.places.run.mkdir(parents=True, exist_ok=True)
+    shutil.copy(stages.places.cache_password, front.places.cache_password)

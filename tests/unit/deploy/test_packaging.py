@@ -82,6 +82,7 @@ def test_every_direct_dependency_is_pinned_at_the_version_it_asks_for() -> None:
         ("services/scp", "scp"),
         ("services/review", "review"),
         ("services/certificates", "review"),
+        ("services/client", "client"),
         ("services/client", "review"),
         ("services/client", "scp"),
         ("services/certificates", "gateway"),

@@ -1,12 +1,18 @@
+import hashlib
+import subprocess
 from pathlib import Path
 
 import pytest
+import redis
+from redis.backoff import ConstantBackoff
+from redis.retry import Retry
 from supervisor.options import ProcessConfig, ServerOptions
 
 from gateway.settings import Settings
+from local import valkey
 from local.places import Places
 from local.plan import Plan
-from local.ports import Ports
+from local.ports import Ports, any_free
 from local.programs import (
     PROCESSES,
     gateway_environment,
@@ -138,8 +144,54 @@ def test_reading_room_lets_anybody_in_unless_told_otherwise(monkeypatch: pytest.
     assert own_environment({})["REVIEW_DEMO"] == "false"
 
 
-def test_valkey_is_a_bounded_cache_on_loopback(tmp_path: Path) -> None:
-    command = as_supervisor_reads_it(tmp_path, Ports.free())["valkey"].command
+def test_valkey_is_a_bounded_cache_on_loopback_that_asks_for_a_password() -> None:
+    lines = valkey.configuration(7060, "gateway's", "user's").splitlines()
 
-    for flag in ("--bind 127.0.0.1", "--protected-mode yes", "--maxmemory 512mb", "--save ''", "--appendonly no"):
-        assert flag in command
+    for line in ("bind 127.0.0.1", "protected-mode yes", "maxmemory 512mb", 'save ""', "appendonly no"):
+        assert line in lines
+    assert "user default off" in lines
+    gateways = hashlib.sha256(b"gateway's").hexdigest()
+    assert f"user cxr on #{gateways} ~cxr:* resetchannels +@all -@admin -@dangerous" in lines
+
+
+def test_what_is_kept_of_a_stack_is_its_users_alone(tmp_path: Path) -> None:
+    as_supervisor_reads_it(tmp_path / "run", Ports.free())
+    places = Places(tmp_path / "run")
+
+    assert places.run.stat().st_mode & 0o777 == 0o700
+    secrets = {path: path.read_text().strip() for path in (places.secret, places.cache_password, places.cache_admin)}
+    assert len(set(secrets.values())) == 3
+    for path, secret in secrets.items():
+        assert path.stat().st_mode & 0o777 == 0o600
+        assert len(secret) == 64
+    said = places.configuration.read_text()
+    assert "umask=077" in said
+    assert not any(secret in said for secret in secrets.values())
+
+
+def test_valkey_lets_the_gateway_do_what_it_does_and_no_more(tmp_path: Path) -> None:
+    port = any_free(1)[0]
+    conf = tmp_path / "valkey.conf"
+    conf.write_text(valkey.configuration(port, "gateway's", "user's"))
+    server = subprocess.Popen([valkey.valkey_server({}), conf], stdout=subprocess.DEVNULL)
+
+    def asked(user: str | None, password: str | None) -> redis.Redis:
+        return redis.Redis(port=port, username=user, password=password, retry=Retry(ConstantBackoff(0.1), 100))
+
+    try:
+        with asked("cxr", "gateway's") as gateway:
+            assert gateway.set("cxr:a", "1", ex=9)
+            assert gateway.getex("cxr:a", ex=9) == b"1"
+            assert gateway.xadd("cxr:feed", {"id": "1"}, maxlen=9)
+            assert gateway.xread({"cxr:feed": "0-0"}, count=1, block=1)
+            assert gateway.ping()
+            for wrong in (lambda: gateway.get("other"), gateway.flushall, lambda: gateway.config_get("*")):
+                with pytest.raises(redis.exceptions.NoPermissionError):
+                    wrong()
+        with asked(None, None) as nobody, pytest.raises(redis.exceptions.AuthenticationError):
+            nobody.ping()
+        with asked("admin", "user's") as admin:
+            assert admin.flushall()
+    finally:
+        server.terminate()
+        server.wait()

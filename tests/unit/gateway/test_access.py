@@ -300,3 +300,50 @@ async def test_one_who_may_only_send_films_learns_nothing_of_others(signed, issu
 
     assert body["outcome"] == "assessed"
     assert (await signed.get(f"{PATH}/{body['id']}", headers=sender)).status_code == 403
+
+
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:8000", "127.0.0.1.evil.example", ""])
+async def test_a_name_that_was_made_to_lead_here_gets_nothing(client, torchserve, host):
+    for method, path in (("GET", PATH), ("POST", PATH), ("GET", "/docs")):
+        response = await client.request(method, path, headers={"Host": host})
+        assert (response.status_code, response.json()["code"]) == (421, "host")
+    assert (await client.get("/livez", headers={"Host": host})).status_code == 200
+    assert torchserve.asked == []
+
+
+async def test_a_gateway_of_the_network_answers_to_its_own_names(start, own):
+    client = await start(token_file=own, hosts="cxr.hospital.example, cxr")
+
+    asked = {
+        name: (await client.get("/docs", headers={"Host": name})).status_code
+        for name in ("cxr", "CXR.hospital.example:8000", "other")
+    }
+
+    assert asked == {"cxr": 200, "CXR.hospital.example:8000": 200, "other": 421}
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {"Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site"},
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+        {"Sec-Fetch-Site": "same-site"},
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("kind", ["image/png", "text/plain", "multipart/form-data; boundary=x"])
+async def test_a_page_of_another_site_gets_no_film_in(client, torchserve, sent, kind):
+    response = await client.post(PATH, content=films.png(), headers={"Content-Type": kind} | sent)
+
+    assert (response.status_code, response.json()["code"]) == (403, "forbidden")
+    assert torchserve.asked == []
+
+
+async def test_pages_of_the_named_origins_may(start):
+    client = await start(cors_origins="https://viewer.example")
+    sent = PNG | {"Origin": "https://viewer.example", "Sec-Fetch-Site": "cross-site"}
+
+    assert (await client.post(PATH, content=films.png(), headers=sent)).json()["outcome"] == "assessed"
+    other = await client.post(PATH, content=films.png(), headers=sent | {"Origin": "https://other.example"})
+    assert other.status_code == 403

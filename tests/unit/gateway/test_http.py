@@ -1,5 +1,7 @@
 """What HTTP clients, load balancers and browsers expect of any server."""
 
+import re
+
 import pytest
 from pydantic import ValidationError
 
@@ -43,12 +45,27 @@ async def test_a_path_tells_all_its_methods(client, path, allowed):
     assert asked.headers["x-request-id"]
 
 
-async def test_the_root_says_where_to_go(client):
-    told = (await client.get("/")).json()
+BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8"
+"""Source: what Firefox sends."""
 
-    assert told["name"] == "CXR Cascade"
-    for place in ("docs", "openapi", "assessments", "ready"):
-        assert (await client.get(told[place])).status_code == 200
+
+@pytest.mark.parametrize("accept", ["*/*", "application/json", ""])
+async def test_the_root_tells_programs_where_to_go(client, accept):
+    told = (await client.get("/", headers={"Accept": accept})).json()
+
+    assert told["name"] == "CXR Cascade" and "not a medical device" in told["about"]
+    for place in set(told) - {"name", "about", "dicomweb"}:
+        assert (await client.get(told[place])).status_code == 200, place
+    assert (await client.options(told["dicomweb"])).headers["allow"].endswith("POST, OPTIONS")
+
+
+async def test_the_root_shows_people_where_to_go(client):
+    page = await client.get("/", headers={"Accept": BROWSER})
+
+    assert page.headers["content-type"].startswith("text/html")
+    assert "Research use, not a medical device" in page.text
+    places = re.findall(r'href="([^"]+)"', page.text)
+    assert {"/docs", "/openapi.json", "/v1/assessments", "/readyz"} <= set(places)
 
 
 async def test_no_page_of_another_origin_may_use_the_api_unless_it_is_named(client):

@@ -98,17 +98,6 @@ async def test_the_report_before_is_named_where_the_caller_knows_it(client):
     assert wrong.status_code == 400
 
 
-async def test_a_header_sealed_by_another_gateway_is_told_unless_they_share_a_secret(start):
-    one, other = await start(), await start()
-    shared = [await start(secret="a secret of sixteen") for _ in range(2)]  # noqa: S106
-    path = f"{PATH}/{(await assessed(one))['id']}/sr.dcm"
-
-    assert (await one.get(path)).status_code == 200
-    assert "another gateway" in (await other.get(path)).json()["detail"]
-    path = f"{PATH}/{(await assessed(shared[0]))['id']}/sr.dcm"
-    assert (await shared[1].get(path)).status_code == 200
-
-
 async def test_neither_redis_nor_a_stage_is_told_anything_of_the_patient(client, valkey, torchserve):
     await assessed(client, films.dicom(PatientName="Canary^Bird", PatientID="CANARY-77", StudyInstanceUID="1.2.99.77"))
 

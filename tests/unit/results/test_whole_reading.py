@@ -60,7 +60,10 @@ def test_a_refusal_for_a_reason_that_only_a_newer_gateway_knows_comes_through_an
 
 
 def test_the_schema_names_the_reasons_that_this_version_gives():
-    assert Refusal.model_json_schema()["properties"]["reason"]["enum"] == list(REFUSALS)
+    reason = Refusal.model_json_schema()["properties"]["reason"]
+
+    assert reason["examples"] == list(REFUSALS)
+    assert "enum" not in reason  # generated clients would fail at a newer stage's
 
 
 def test_every_result_is_the_same_written_from_it(read):

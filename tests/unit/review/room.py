@@ -18,6 +18,7 @@ from review import audit_page, problems
 from review.door import accounts, oidc, passwords
 from review.door.access import Admin, Chief, Reading
 from review.lessons import routes as lessons
+from review.owed import Owed
 from review.people import Audit, Login, Reader
 from review.settings import Settings
 from review.state import KEY, ReadingRoom
@@ -33,7 +34,8 @@ CSRF = re.compile(r'name="csrf" value="([^"]+)"')
 def state_of(settings, sessions, **parts):
     """A running room's state, as the server hands it to each request; what no route here asks for is not there."""
     absent = {each.name: None for each in fields(ReadingRoom)}
-    made = {"settings": settings, "sessions": sessions, "traces": Traces(sessions, settings.session_s)}
+    made = {"settings": settings, "sessions": sessions, "owed": (owed := Owed(sessions))}
+    made["traces"] = Traces(owed, settings.session_s)
     return {KEY: ReadingRoom(**absent | made | parts)}
 
 

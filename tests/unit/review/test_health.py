@@ -17,7 +17,9 @@ from tests.unit.review.site import Site
 @pytest.fixture
 def client(tmp_path: Path) -> Iterator[TestClient]:
     nobody = f"http://127.0.0.1:{free_port()}"
-    settings = Settings(folder=tmp_path, gateway=nobody, listener=nobody, secure=False, hosts="testserver")
+    settings = Settings(
+        folder=tmp_path, gateway=nobody, listener=nobody, secure=False, hosts="testserver", least_free_bytes=0
+    )
     with TestClient(create_app(settings)) as asking:
         site = Site(database.sessions(database.connect(settings.database_url)))
         site.film(patient_name="Doe, Secret")

@@ -73,7 +73,10 @@ class Whole:
 def whole(folder: Path, **settings: Any) -> Iterator[Whole]:
     """One with these settings, until the end of the block."""
     nobody = f"http://127.0.0.1:{free_port()}"
-    chosen = Settings(**{"folder": folder, "gateway": nobody, "feed": False, "secure": False, "hosts": HOST} | settings)
+    chosen = Settings(
+        **{"folder": folder, "gateway": nobody, "feed": False, "secure": False, "hosts": HOST, "least_free_bytes": 0}
+        | settings
+    )
     app = create_app(chosen)
     with contextlib.ExitStack() as stack:
         state = stack.enter_context(TestClient(app, f"http://{HOST}")).app_state

@@ -1,6 +1,7 @@
 /** Films dropped onto the page: assessed a few at a time, with progress; what fails says why, and can be tried again. */
 
-const MAX_AT_ONCE = 3;
+/** As many as the server takes of one reader at once. */
+const MAX_AT_ONCE = 2;
 const MAX_TRIES = 40;
 const MAX_WAIT_S = 10;
 

@@ -1,0 +1,87 @@
+"""cxr: asks the gateway. `cxr assess FILE... | results ID | feed | ready`; research use, not a medical device.
+
+Exit codes: 0 all films assessed, or done; 1 something failed; 2 wrong words; 3 a film was refused; 4 it still runs.
+"""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from client import verbs
+from client.errors import GatewayError
+from client.gateway import Gateway
+
+DEFAULT = "http://127.0.0.1:8000"
+"""Where `make demo` has it."""
+
+TIMEOUT_S = 60.0
+"""For an answer: six times the gateway's own deadline, for slow lines."""
+
+
+def main(words: list[str] | None = None) -> int:
+    """Do what the words say; the exit code."""
+    given = _parser().parse_args(words)
+    try:
+        with Gateway(given.gateway, TIMEOUT_S, given.token_file) as gateway:
+            code: int = given.run(gateway, given)
+            return code
+    except GatewayError as error:
+        print(f"cxr: {error} ({error.code})", file=sys.stderr)
+    except BrokenPipeError:  # whoever read what was said has gone, as head does
+        sys.stdout = None  # nothing is to be flushed there at the end
+    except OSError as error:
+        print(f"cxr: {error.filename}: {error.strerror}", file=sys.stderr)
+    except KeyboardInterrupt:
+        print("cxr: interrupted", file=sys.stderr)
+    return verbs.FAILED
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("cxr", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parsers = parser.add_subparsers(metavar="VERB", required=True)
+    for name, run, about, add in (
+        ("assess", verbs.assess, "assess films", _assess),
+        ("results", verbs.results, "tell an assessment, and save its results", _results),
+        ("feed", verbs.feed, "list finished assessments", _feed),
+        ("ready", verbs.ready, "say whether the gateway can assess a film now", None),
+    ):
+        verb = parsers.add_parser(name, help=about, description=about)
+        verb.set_defaults(run=run)
+        _common(verb)
+        if add:
+            add(verb)
+    return parser
+
+
+def _common(verb: argparse.ArgumentParser) -> None:
+    token = os.environ.get("CXR_TOKEN_FILE")
+    where = os.environ.get("CXR_GATEWAY") or DEFAULT
+    verb.add_argument("--gateway", metavar="URL", default=where, help="its address; else CXR_GATEWAY, else %(default)s")
+    verb.add_argument(
+        "--token-file", metavar="FILE", type=Path, default=Path(token) if token else None,
+        help="file with the token that the gateway asks for; else CXR_TOKEN_FILE",
+    )  # fmt: skip
+
+
+def _assess(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("files", nargs="+", metavar="FILE", help="DICOM, PNG or JPEG; a folder; or - for standard input")
+    verb.add_argument("--wait", action=argparse.BooleanOptionalAction, default=True, help="for the answer (default)")
+    verb.add_argument("--urgent", action="store_true", help="before all routine films")
+    verb.add_argument("--correct", action="store_true", help="turn or invert what is refused as rotated or inverted")
+    verb.add_argument("--despite-refusal", action="store_true", help="assess what is refused: a doctor has looked")
+    verb.add_argument("--json", action="store_true", help="one JSON object a line and film")
+
+
+def _results(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("id", metavar="ID", help="of the assessment")
+    verb.add_argument("--out", metavar="FOLDER", type=Path, help="where to save; all results, unless some are named")
+    for name, result in verbs.RESULTS.items():
+        verb.add_argument(f"--{name}", action="append_const", dest="wanted", const=name, help=result.about)
+    verb.add_argument("--json", action="store_true", help="the assessment as JSON")
+
+
+def _feed(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("--after", metavar="CURSOR", help="begin after this; without it, with the oldest that is kept")
+    verb.add_argument("--follow", action="store_true", help="go on, and wait for what comes")
+    verb.add_argument("--json", action="store_true", help="one JSON object a line")
