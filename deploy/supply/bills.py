@@ -103,7 +103,7 @@ def _component(name: NormalizedName, distribution: importlib.metadata.Distributi
 def _of_pages() -> str:
     """What npm says of the pages' packages, by their lock file."""
     chosen = node(os.environ)
-    command = (*chosen.npm, "sbom", "--sbom-format", "cyclonedx", "--package-lock-only")
+    command: tuple[str | Path, ...] = (*chosen.npm, "sbom", "--sbom-format", "cyclonedx", "--package-lock-only")
     environment = chosen.environment(os.environ)
     done = subprocess.run(
         command, cwd=SOURCE, env=environment, capture_output=True, text=True, check=True, timeout=MAX_NPM_S

@@ -7,14 +7,17 @@ STATED says what its licence file says. What is not ALLOWED has to be in EXCEPTI
 import json
 from collections.abc import Mapping
 from importlib.metadata import Distribution
-from pathlib import Path
+from itertools import chain
 
 from license_expression import AND, OR, ExpressionError, get_spdx_licensing
 from packaging.utils import NormalizedName
 
 from local.places import ROOT
 
-NPM_LOCK = ROOT / "services" / "review" / "web" / "package-lock.json"
+NPM_LOCKS = tuple(
+    ROOT / folder / "package-lock.json" for folder in ("services/review/web", "tests/unit/gateway/typescript")
+)
+"""Of the reading room's pages, and of a test that generates a client."""
 
 ALLOWED = frozenset(
     {
@@ -32,6 +35,7 @@ ALLOWED = frozenset(
         "MIT-CMU",
         "MPL-2.0",
         "PSF-2.0",
+        "Python-2.0",
         "ZPL-2.1",
         "Zlib",
     }
@@ -96,12 +100,10 @@ def expression(name: NormalizedName, distribution: Distribution) -> str:
     if name in STATED:
         return STATED[name]
     told = distribution.metadata
-    lines: list[str] = told.get_all("Classifier") or []
+    lines = told.get_all("Classifier") or []
     classifiers = (line.rpartition(" :: ")[2] for line in lines if line.startswith("License ::"))
-    for said in filter(None, (told.get("License-Expression"), told.get("License"), *classifiers)):
-        if found := _spdx(said):
-            return found
-    return ""
+    fields = (value for field in ("License-Expression", "License") for value in told.get_all(field) or [])
+    return next(filter(None, map(_spdx, chain(fields, classifiers))), "")
 
 
 def refused(name: str, licence: str) -> str:
@@ -113,10 +115,10 @@ def refused(name: str, licence: str) -> str:
     return "" if _allowed(SPDX.parse(licence)) else f"{name}: {licence} is not allowed"
 
 
-def of_npm(lock: Path = NPM_LOCK) -> dict[str, str]:
-    """The licence of each package of the pages, by its name."""
-    packages = json.loads(lock.read_text())["packages"]
-    return {path.rpartition("node_modules/")[2]: entry.get("license", "") for path, entry in packages.items() if path}
+def of_npm() -> dict[str, str]:
+    """The licence of each package from npm, by its name."""
+    entries = [entry for lock in NPM_LOCKS for entry in json.loads(lock.read_text())["packages"].items()]
+    return {path.rpartition("node_modules/")[2]: entry.get("license", "") for path, entry in entries if path}
 
 
 def _spdx(said: str) -> str:

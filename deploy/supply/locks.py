@@ -84,7 +84,15 @@ def hashes(pins: str) -> dict[NormalizedName, list[str]]:
         asked, answer = Path(folder, "pins.txt"), Path(folder, "pylock.toml")
         asked.write_text(pins)
         command = [uv.find_uv_bin(), "pip", "compile", "--quiet", "--no-deps", "--universal", "--no-config"]
-        command += ["--python-version", f"3.{PYTHON_MINOR}", "--format", "pylock.toml", "--output-file", answer, asked]
+        command += [
+            "--python-version",
+            f"3.{PYTHON_MINOR}",
+            "--format",
+            "pylock.toml",
+            "--output-file",
+            str(answer),
+            str(asked),
+        ]
         subprocess.run(command, check=True)
         packages = tomllib.loads(answer.read_text())["packages"]
     found = {canonicalize_name(package["name"]): _fitting(package.get("wheels", [])) for package in packages}
@@ -108,7 +116,9 @@ def _runs(tag: Tag) -> bool:
     if tag.interpreter == f"cp3{PYTHON_MINOR}" or tag.interpreter == "py3":
         return tag.abi in ("none", "abi3", f"cp3{PYTHON_MINOR}")
     older = re.fullmatch(r"(cp|py)3(\d+)", tag.interpreter)
-    return bool(older) and int(older[2]) <= PYTHON_MINOR and tag.abi == ("abi3" if older[1] == "cp" else "none")
+    if not older or int(older[2]) > PYTHON_MINOR:
+        return False
+    return tag.abi == ("abi3" if older[1] == "cp" else "none")
 
 
 def _builders() -> dict[NormalizedName, Distribution]:
