@@ -3,7 +3,7 @@
 PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
-PACKAGING := pyproject.toml deploy/constraints.txt
+PACKAGING := pyproject.toml deploy/constraints.txt $(wildcard deploy/locked/*.txt)
 LOCAL := $(BIN)/python deploy/local
 PLANNED = $(if $(PLAN),--plan "$(PLAN)") $(STAGES)
 TRAINING := $(BIN)/python -m training
@@ -17,10 +17,10 @@ CXR_MORE_DATA ?= ../shared/data/adults
 export CXR_DATA CXR_MORE_DATA
 INDEXES = $(wildcard $(addsuffix /index.csv,$(CXR_DATA) $(CXR_MORE_DATA)))
 
-.PHONY: help demo up down status logs scale release models scp review learn load bench trial test lint generated train peers constraints
+.PHONY: help demo up down status logs scale release models scp review learn load bench trial test lint generated train sbom audit peers constraints
 
-# The one that Debian 12 brings is slower; see also --no-compile below.
-PIP := 26.1.2
+# Not compiled ahead: Python compiles what it imports, which is little of all that comes. Nothing is built but our own.
+INSTALL := $(BIN)/python -m pip install -qq --no-compile --disable-pip-version-check
 
 help: # the list of verbs
 	@awk -F ':.*## ' '/^##@ / {printf "%s%s\n", sep, substr($$0, 5); sep = "\n"} /^[a-z]+:.*## / {printf "  %-11s%s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -100,14 +100,19 @@ train: $(VENV)/.dev ## fit, export and measure the three stages on CXR_DATA (hou
 	@$(TRAINING) memory --data $(INDEXES)
 	@$(TRAINING) reference --data $(INDEXES)
 
-# Not listed: the verbs above call them.
+sbom: $(VENV)/.dev ## bills of materials, CycloneDX, of images, packages, pages, models (build/sbom); make audit ADVISORIES=folder
+	@PYTHONPATH=services:deploy $(BIN)/python -m supply sbom
+
+# Not listed: the verbs above call them, or tell of them.
+
+audit: sbom # what is known against what the bills list, without a network (docs/deployment.md)
+	@PYTHONPATH=services:deploy $(BIN)/python -m supply audit --advisories "$(ADVISORIES)"
 
 peers: $(VENV)/.dev # Debian's programs that the tests talk to: a modality, a PACS, PostgreSQL, a browser (tests/peers.py)
 	@PYTHONPATH=deploy $(BIN)/python tests/peers.py $(PEERS)
 
-constraints: $(VENV)/.dev # pin what is installed now (deploy/constraints.txt)
-	@echo '# Exact versions of everything that is installed, for `pip install -c`; written by `make constraints`.' > deploy/constraints.txt
-	@$(BIN)/python -m pip freeze --exclude-editable | sed 's/+cpu$$//' >> deploy/constraints.txt
+constraints: $(VENV)/.dev # pin what is installed now, and the hashes of its files (deploy/constraints.txt, deploy/locked)
+	@PYTHONPATH=services:deploy $(BIN)/python -m supply lock
 
 $(BIN)/python:
 	@command -v $(PYTHON) > /dev/null || { echo "Python 3.11 is wanted and $(PYTHON) is not on PATH. Install it (Debian: python3.11 python3.11-venv), or say where it is: make demo PYTHON=/path/to/python3.11"; exit 1; }
@@ -115,14 +120,15 @@ $(BIN)/python:
 	@$(PYTHON) -c 'import ensurepip, venv' 2> /dev/null || { echo "$(PYTHON) comes without the module venv. Debian: apt-get install python3.11-venv"; exit 1; }
 	@echo "  python        $$($(PYTHON) --version), new environment in $(VENV)"
 	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install -qq --disable-pip-version-check pip==$(PIP) || true  # only for its speed
+	@$(INSTALL) --require-hashes -r deploy/locked/pip.txt || true  # only for its speed
 
 # What a verb needs is installed again only where the versions changed.
 $(VENV)/.local $(VENV)/.dev: $(VENV)/.%: $(PACKAGING) | $(BIN)/python
 	@free=$$(df -Pk . | awk 'NR == 2 {print int($$4 / 1000)}'); [ "$$free" -gt 3000 ] || { echo "Only $$free MB are free on this disk; the packages need 3000 MB. Free some space and try again."; exit 1; }
 	@echo "  dependencies  installing those of the extra '$*' (some minutes the first time)"
-	@# Not compiled ahead: Python compiles what it imports, which is little of all that comes.
-	@$(BIN)/python -m pip install -qq --no-compile --disable-pip-version-check --constraint deploy/constraints.txt --editable '.[$*]' || { echo "Installing the dependencies failed; the lines above say why. Nothing was started."; exit 1; }
-	@# It reports every import of openvino to its maker; openvino does without it.
-	@$(BIN)/python -m pip uninstall -qq --yes openvino-telemetry
+	@# By hashes; torch, which has a file for each kind of machine, by its version; then our own, with nothing fetched for it.
+	@# openvino-telemetry is not among them: it reports every import of openvino to its maker, which does without it.
+	@$(INSTALL) --require-hashes --only-binary :all: --no-deps -r deploy/locked/$*.txt && \
+	    $(INSTALL) --only-binary :all: --constraint deploy/constraints.txt torch && \
+	    $(INSTALL) --no-deps --no-build-isolation --editable . || { echo "Installing the dependencies failed; the lines above say why. Nothing was started."; exit 1; }
 	@touch $@

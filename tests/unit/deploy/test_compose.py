@@ -56,7 +56,18 @@ def test_what_watches_the_others_is_started_only_when_it_is_asked_for() -> None:
 
 def test_images_that_others_made_are_pinned_to_a_version() -> None:
     for name in SEEING:
-        assert re.search(r":v?\d+\.\d+\.\d+$", SERVICES[name]["image"])
+        assert re.search(r":v?\d+\.\d+\.\d+\}$", SERVICES[name]["image"])
+
+
+def test_every_image_of_others_can_be_given_by_its_digest() -> None:
+    told = (ROOT / "docs" / "deployment.md").read_text()
+    given = {service["image"] for service in SERVICES.values() if "build" not in service}
+    given |= {service["build"]["args"]["PYTHON"] for service in SERVICES.values() if "build" in service}
+
+    for image in given:
+        variable, tag = re.fullmatch(r"\$\{(CXR_[A-Z]+_IMAGE):-([a-z/-]+:[\w.-]+)\}", image).groups()
+        assert variable in told
+        assert tag in told, "in the loop that resolves them"
 
 
 def test_only_gateway_dicom_port_and_reading_room_are_published_and_only_to_this_machine() -> None:

@@ -34,6 +34,7 @@ OURS = {
     "local",
     "archives",
     "generators",
+    "supply",
     "kubernetes",
     "vocabulary",
     "observability",
@@ -54,7 +55,7 @@ def make(tree: Path, *arguments: str, **environment: str) -> subprocess.Complete
 @pytest.fixture
 def bare(tmp_path: Path) -> Path:
     """A tree that has never run anything."""
-    (tmp_path / "deploy").mkdir()
+    shutil.copytree(ROOT / "deploy" / "locked", tmp_path / "deploy" / "locked")
     for name in ("Makefile", "pyproject.toml", "deploy/constraints.txt"):
         shutil.copyfile(ROOT / name, tmp_path / name)
     return tmp_path
