@@ -112,6 +112,13 @@ class Settings(BaseSettings):
     upload_timeout_s: float = Field(60, gt=0)
     """Longest time for an upload to arrive."""
 
+    max_connections: int = Field(2000, gt=0)
+    """Connections at once, three quarters of them from one address. Beyond it, those are ended that have kept us
+    waiting for longest. There are fewer where the system allows fewer files."""
+
+    header_timeout_s: float = Field(10, gt=0)
+    """Longest time for a request's header to arrive, and for a TLS handshake; then the connection is ended."""
+
     max_pixels: int = Field(50_000_000, gt=0)
     """Largest film, checked before decoding. The largest detectors have about 20 million."""
 
