@@ -79,7 +79,7 @@ def create_app(settings: Settings) -> FastAPI:
             Fleet.connect(plan, settings.releases, channels, metrics) as fleet,
             Pairs.at(settings.pairs, vault) as pairs,
             contextlib.aclosing(Shadow(metrics, pairs, settings.deadline_s)) as shadow,
-            contextlib.aclosing(Threads("decoder")) as decoding,
+            contextlib.aclosing(Threads("decoder", settings.decoding_bytes)) as decoding,
             contextlib.aclosing(Threads("sampler")) as sampling,
             contextlib.aclosing(
                 Assessor(

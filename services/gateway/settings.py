@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field, FilePath, HttpUrl, RedisDsn, SecretS
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from doors.loopback import is_loopback
+from gateway.container import memory_bytes
 from gateway.fleet.addresses import Addresses
 
 MEBIBYTE = 1024 * 1024
@@ -122,6 +123,10 @@ class Settings(BaseSettings):
     max_pixels: int = Field(50_000_000, gt=0)
     """Largest film, checked before decoding. The largest detectors have about 20 million."""
 
+    max_decoding_bytes: int | None = Field(None, gt=0)
+    """Memory that films take together while they are decoded; larger ones are decoded one after the other. Unset: a
+    third of what the container, or else the machine, has, at most 1 GiB."""
+
     assessment_ttl_s: int = Field(24 * 60 * 60, gt=0)
     """How long assessments and pictures can be fetched, and results reused."""
 
@@ -170,6 +175,11 @@ class Settings(BaseSettings):
         if not (self.closed or is_loopback(self.host)):
             raise ValueError(f"CXR_HOST={self.host} is not loopback, so callers must prove who they are: {PROOFS}")
         return self
+
+    @property
+    def decoding_bytes(self) -> int:
+        """What films take while they are decoded."""
+        return self.max_decoding_bytes or min(memory_bytes() // 3, 1024 * MEBIBYTE)
 
     @property
     def closed(self) -> bool:
