@@ -24,6 +24,7 @@ from gateway.http import access, assessments, cors, dicomweb, health, objects, p
 from gateway.http.buffers import Buffers
 from gateway.http.doorkeeper import Doorkeeper
 from gateway.http.listener import Listener
+from gateway.http.rates import Rates
 from gateway.http.state import KEY, Gateway
 from gateway.http.traced import SERVICE, Traced
 from gateway.metrics import Metrics
@@ -109,6 +110,7 @@ def create_app(settings: Settings) -> FastAPI:
         app.add_middleware(Traced, tracer=traced.get_tracer("gateway"))
     problems = Problems(problem, lambda code: metrics.problems.labels(code).inc())
     app.add_middleware(Doorkeeper, problems=problems)
+    app.add_middleware(Rates, problems=problems, per_s=settings.client_per_s, in_flight=settings.client_in_flight)
     access.let_in(app, settings, problems)
     app.add_middleware(Methods)
     cors.let_in(app, settings.cors_origins)

@@ -104,6 +104,13 @@ class Settings(BaseSettings):
     queue_s: float = Field(2, gt=0)
     """Longest expected wait of a routine request; beyond it, 429."""
 
+    client_per_s: float = Field(100, gt=0)
+    """Requests a second of one client, twice as many at once; beyond it, 429. A client is a caller, or where nobody has
+    to say who they are an address. Urgent requests pass up to twice as many; our own services are not counted."""
+
+    client_in_flight: int = Field(48, gt=0)
+    """Requests of one client at the same time, and as many urgent ones; beyond it, 429."""
+
     max_upload_bytes: int = Field(64 * MEBIBYTE, gt=0)
     """Largest file."""
 
