@@ -5,11 +5,11 @@ import bisect
 import contextlib
 import itertools
 import math
-import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from gateway.container import processors
 from gateway.lanes import Lane
 from gateway.metrics import Metrics
 from imaging.errors import OverloadedError
@@ -20,7 +20,7 @@ SMOOTHING = 0.1
 MIN_AT_WORK = 4
 """Requests at work though no replica takes a call: those that wait for one to come up."""
 
-DECODING = len(os.sched_getaffinity(0))
+DECODING = processors()
 """Requests at work beyond what the replicas take: as many as can be decoded side by side."""
 
 FAST_PLACES = 2

@@ -25,6 +25,7 @@ from gateway.http.buffers import Buffers
 from gateway.http.doorkeeper import Doorkeeper
 from gateway.http.listener import Listener
 from gateway.http.openapi import document
+from gateway.http.rates import Rates
 from gateway.http.state import KEY, Gateway
 from gateway.http.traced import SERVICE, Traced
 from gateway.metrics import Metrics
@@ -74,7 +75,7 @@ def create_app(settings: Settings) -> FastAPI:
             Fleet.connect(plan, settings.releases, channels, metrics) as fleet,
             Pairs.at(settings.pairs, vault) as pairs,
             contextlib.aclosing(Shadow(metrics, pairs, settings.deadline_s)) as shadow,
-            contextlib.aclosing(Threads("decoder")) as decoding,
+            contextlib.aclosing(Threads("decoder", settings.decoding_bytes)) as decoding,
             contextlib.aclosing(Threads("sampler")) as sampling,
             contextlib.aclosing(
                 Assessor(
@@ -104,6 +105,7 @@ def create_app(settings: Settings) -> FastAPI:
         app.add_middleware(Traced, tracer=traced.get_tracer("gateway"))
     problems = Problems(problem, lambda code: metrics.problems.labels(code).inc())
     app.add_middleware(Doorkeeper, problems=problems)
+    app.add_middleware(Rates, problems=problems, per_s=settings.client_per_s, in_flight=settings.client_in_flight)
     access.let_in(app, settings, problems)
     app.add_middleware(Methods)
     cors.let_in(app, settings.cors_origins)

@@ -12,6 +12,7 @@ from gateway.threads import Threads
 from gateway.tracing import span
 from gateway.work import Known, Work, decoded
 from imaging.file import File
+from imaging.footprint import decoding_bytes
 from results.schema import Correction
 
 CORRECTED = b" corrected"
@@ -39,9 +40,12 @@ class Decoder:
         """
         started = time.perf_counter()
         with span("decode", bytes=len(work.file.data)):
-            work.radiograph, work.known = await self._threads.run(lambda: self._decoded(work), work.lane)
-        if work.radiograph:
-            work.timings["decode"] = 1000 * (time.perf_counter() - started)
+            known, weight = await self._threads.run(lambda: self._looked_at(work), work.lane)
+            if known:
+                work.known = known
+                return
+            work.radiograph, work.known = await self._threads.run(lambda: self._decoded(work), work.lane, weight)
+        work.timings["decode"] = 1000 * (time.perf_counter() - started)
 
     async def radiograph(self, work: Work) -> Radiograph:
         """The film of a file that has been read, decoded again where that was before this request."""
@@ -49,7 +53,8 @@ class Decoder:
             return work.radiograph
         started = time.perf_counter()
         with span("decode", bytes=len(work.file.data)):
-            radiograph, _ = await self._threads.run(lambda: decoded(work.file, self._max_pixels), work.lane)
+            weight = await self._threads.run(lambda: decoding_bytes(work.file, self._max_pixels), work.lane)
+            radiograph, _ = await self._threads.run(lambda: decoded(work.file, self._max_pixels), work.lane, weight)
         work.radiograph = work.known.as_known(radiograph) if work.known else radiograph
         work.timings["decode"] = 1000 * (time.perf_counter() - started)
         return work.radiograph
@@ -72,16 +77,18 @@ class Decoder:
         with self._lock:
             self._known[_digest(work.file) + CORRECTED] = work.known
 
-    def _decoded(self, work: Work) -> tuple[Radiograph | None, Known]:
+    def _looked_at(self, work: Work) -> tuple[Known | None, int]:
+        """What a file is, if it was decoded before; else the memory that decoding it takes."""
         digest = _digest(work.file)
         names = [digest + CORRECTED, digest] if work.correct else [digest]
         with self._lock:
             known = None if work.fresh else next(filter(None, map(self._known.get, names)), None)
-        if known:
-            return None, known
+        return known, 0 if known else decoding_bytes(work.file, self._max_pixels)
+
+    def _decoded(self, work: Work) -> tuple[Radiograph, Known]:
         radiograph, known = decoded(work.file, self._max_pixels)
         with self._lock:
-            self._known[digest] = known
+            self._known[_digest(work.file)] = known
         return radiograph, known
 
 

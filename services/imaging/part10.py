@@ -30,6 +30,9 @@ LUTDescriptor can tell (PS3.3, C.11.2.1.1)."""
 SHORT_BYTES = 0xFFFF
 """Of a value whose representation has a length of 16 bits. Source: PS3.5, 7.1.2; only implicit VR can say more."""
 
+MAX_INFLATION = 1032
+"""Bytes that one deflated byte can become. Source: zlib's technical details, "Maximum Compression Factor"."""
+
 MAX_READS = 100_000
 """Of a file; an element takes up to three, 8 KB of compressed pixels one. Source: a film's header has about 300
 elements, those with a vendor's private sequences some thousands; so many take half a second."""
@@ -161,6 +164,11 @@ def _check(syntax: uid.UID) -> None:
     except NotImplementedError as error:
         name = uid.UID_dictionary.get(syntax, ("unknown",))[0]
         raise UnusableRadiographError(f"transfer syntax {name} is not read") from error
+
+
+def inflated_bytes(data: bytes, max_pixels: int) -> int:
+    """The most that a deflated file is inflated to."""
+    return min(4 * max_pixels + HEADER_BYTES, MAX_INFLATION * len(data))
 
 
 def _inflated(data: bytes, max_pixels: int) -> bytes:

@@ -39,19 +39,18 @@ def main(arguments: list[str] | None = None) -> int:
 def serve(settings: Settings, given: argparse.Namespace) -> int:
     """Serve the pages until stopped."""
     import cv2
-    import uvicorn
 
+    from doors import server
+    from doors.connections import Limits
     from review.app import create_app
 
     logs.configure("review", settings.log_level)
     cv2.setNumThreads(1)
-    uvicorn.run(
+    server.serve(
         create_app(settings),
+        Limits(settings.max_connections),
         host=settings.host,
         port=settings.port,
-        log_config=None,
-        access_log=False,
-        server_header=False,
         forwarded_allow_ips=settings.trusted_proxies,
         timeout_graceful_shutdown=5,
     )

@@ -75,6 +75,10 @@ class Settings(BaseSettings):
     trusted_proxies: str = "127.0.0.1"
     """Addresses whose X-Forwarded-For and X-Forwarded-Proto are trusted, comma separated."""
 
+    max_connections: int = Field(1000, gt=0)
+    """Connections at once, three quarters of them from one address, a proxy's too. Beyond it, those are ended that have
+    kept us waiting for longest."""
+
     demo: bool = False
     """A reader without a password, for trying it out; on loopback only."""
 

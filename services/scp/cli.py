@@ -36,15 +36,17 @@ def main(arguments: list[str] | None = None) -> int:
 
 def serve(settings: Settings, given: argparse.Namespace) -> int:
     """Listen for films until stopped."""
-    import uvicorn
-
+    from doors import server
+    from doors.connections import Limits
     from scp.http.door import create_app
     from scp.service import running
 
     logs.configure("scp", settings.log_level)
     with running(settings) as service:
-        options = {"log_config": None, "access_log": False, "server_header": False, "timeout_graceful_shutdown": 5}
-        uvicorn.run(create_app(service), host=settings.http_host, port=settings.http_port, **options)  # type: ignore[arg-type]
+        header_s = settings.header_timeout_s
+        limits = Limits(settings.max_connections, header_s, header_s + settings.upload_timeout_s)
+        host, port = settings.http_host, settings.http_port
+        server.serve(create_app(service), limits, host=host, port=port, timeout_graceful_shutdown=5)
     return 0
 
 

@@ -15,7 +15,8 @@ multipart/related with parts of application/dicom, or one application/dicom; the
 syntaxes; Content-Encoding gzip or deflate; answers in application/dicom+json, or in application/dicom+xml for who asks
 for that. Retrieve URL (0008,1190) is the address of the instance, or of the study that all instances are of; it is
 empty where nothing can be retrieved. Parts that name no instance are in the Other Failures Sequence (0008,119A). The
-header `Priority: urgent` is like HIGH, for all instances of the request.
+header `Priority: urgent` is like HIGH, for all instances of the request. More than 2,000 parts in a request are
+answered 413; instances for which there was no time are failures of reason A700 (out of resources): send them again.
 """
 
 SEARCH = """\

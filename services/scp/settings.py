@@ -52,6 +52,13 @@ class Settings(BaseSettings):
     network_timeout_s: float = Field(30, gt=0)
     """After this, a silent peer's association is ended."""
 
+    max_connections: int = Field(256, gt=0)
+    """HTTP connections at once, three quarters of them from one address. Beyond it, those are ended that have kept us
+    waiting for longest. With those of DICOM they have to stay below 1,000, which is all that select(2) can watch."""
+
+    header_timeout_s: float = Field(10, gt=0)
+    """Longest time for an HTTP request's header to arrive; then the connection is ended."""
+
     max_film_bytes: int = Field(64 * MEBIBYTE, gt=0)
     """Largest film: the gateway's limit."""
 

@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 from starlette.types import Scope
-from uvicorn.protocols.http.auto import AutoHTTPProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from doors.access.caller import OURS, Caller, Right
 from doors.access.errors import UnauthenticatedError
@@ -67,11 +67,11 @@ class Certificates:
         return Caller(name, self._clients[name])
 
 
-class CertifiedProtocol(AutoHTTPProtocol):  # type: ignore[misc, valid-type]  # uvicorn chooses it when it is imported
+class CertifiedProtocol(HttpToolsProtocol):
     """uvicorn's, which leaves out who the client is: it is put into the state of each of the connection's requests."""
 
-    def connection_made(self, transport: asyncio.Transport) -> None:
-        """Source: uvicorn copies app_state into the state of every request (its h11 and httptools protocols do)."""
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
+        """Source: uvicorn copies app_state into the state of every request."""
         super().connection_made(transport)
         certificate: dict[str, Any] = transport.get_extra_info("peercert") or {}
         named = [value for part in certificate.get("subject", ()) for key, value in part if key == "commonName"]

@@ -5,13 +5,19 @@ from typing import Protocol
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
-from cxr.errors import MalformedError, UnsupportedTypeError
+from cxr.errors import MalformedError, TooLargeError, UnsupportedTypeError
 from doors.multipart import LINE_ENDS, Preamble
 from imaging.media_types import KINDS, UNDECLARED, media_type
 
 DICOM = "application/dicom"
 
 WANTED = f'multipart/related; type="{DICOM}" is wanted'
+
+MAX_FIELDS, MAX_LINE_BYTES = 16, 4096
+"""Of a part's header. Source: PS3.18, 8.6.1.2.1, names three fields; proxies and mail libraries add some."""
+
+MAX_HEADERS_BYTES = 1024 * 1024
+"""Of all parts' headers together, which are read byte by byte. Source: 500 bytes for each of 2,000 parts."""
 
 
 class Parts(Protocol):
@@ -47,7 +53,8 @@ def body_of(content_type: str, parts: Parts) -> Body:
 
     Raises:
         UnsupportedTypeError: another type, of the request or of a part.
-        MalformedError: no boundary, or a body that does not follow it to its end.
+        MalformedError: no boundary, a body that does not follow it to its end, or a part with too large a header.
+        TooLargeError: too many headers in all, or what parts raises.
     """
     kind, options = parse_options_header(content_type)
     if KINDS.get(kind.decode("latin-1")) == DICOM:
@@ -79,6 +86,7 @@ class _Related:
     def __init__(self, boundary: bytes, parts: Parts) -> None:
         self._name, self._value = bytearray(), bytearray()
         self._ended = False
+        self._headers_bytes = 0
         self._preamble = Preamble(boundary)
         try:
             self._parser = MultipartParser(
@@ -92,6 +100,8 @@ class _Related:
                     "on_header_end": self._end_header,
                     "on_end": self._end,
                 },
+                max_header_count=MAX_FIELDS,
+                max_header_size=MAX_LINE_BYTES,
             )
         except FormParserError as error:
             raise MalformedError("the boundary is too long") from error
@@ -100,13 +110,16 @@ class _Related:
         try:
             self._parser.write(self._preamble.skip(piece))
         except FormParserError as error:
-            raise MalformedError(f"the parts cannot be told apart; {LINE_ENDS}") from error
+            raise MalformedError(f"the parts cannot be told apart, or a header is too large; {LINE_ENDS}") from error
 
     def finish(self) -> None:
         if not self._ended:
             raise MalformedError(f"the last part does not end, or none begins; {LINE_ENDS}")
 
     def _end_header(self) -> None:
+        self._headers_bytes += len(self._name) + len(self._value)
+        if self._headers_bytes > MAX_HEADERS_BYTES:
+            raise TooLargeError(f"more than {MAX_HEADERS_BYTES} bytes of parts' headers")
         if self._name.lower() == b"content-type" and not _may_be_dicom(bytes(self._value)):
             raise UnsupportedTypeError("a part is not application/dicom")
         self._name.clear()

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,7 +11,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi import Path as InPath
 from starlette.concurrency import run_in_threadpool
 
-from cxr.errors import MalformedError
+from cxr.errors import MalformedError, TooLargeError
 from doors.accept import preferred
 from doors.errors import NotAcceptableError
 from doors.priority import is_urgent
@@ -23,7 +24,7 @@ from scp.http.multipart import body_of
 from scp.http.native import to_xml
 from scp.http.received import Received
 from scp.http.stow import Instance, Outcome
-from scp.intake import SUCCESS
+from scp.intake import OUT_OF_RESOURCES, SUCCESS
 from scp.service import Service
 
 log = structlog.get_logger()
@@ -38,6 +39,10 @@ SENDER = "STOW-RS"
 
 BUSY_S = 10
 """After which there may be room again."""
+
+STORING_S = 90.0
+"""For taking a request apart, beside the time in which it arrives; and as much for storing what is in it. Source: both
+together, and CXR_SCP_UPLOAD_TIMEOUT_S, are less than the 300 s for which the gateway waits."""
 
 
 def router(service: Service) -> APIRouter:
@@ -74,7 +79,7 @@ class Studies:
             MalformedError: not a whole body of instances.
             UnsupportedTypeError: another type or coding of body than there is.
             NotAcceptableError: another type of answer.
-            TooLargeError: more bytes or instances than one request may have.
+            TooLargeError: more bytes or instances than one request may have, or more than is taken apart in time.
             OverloadedError: too many requests at once, or no room for any of the instances.
         """
         kind = _kind(request.headers.get("accept", ""))
@@ -95,9 +100,12 @@ class Studies:
         settings = self._service.settings
         try:
             body = body_of(request.headers.get("content-type", ""), received)
-            async for piece in unpacking(request, settings.upload_timeout_s, settings.max_store_bytes):
-                await run_in_threadpool(body.feed, piece)
+            async with asyncio.timeout(settings.upload_timeout_s + STORING_S):
+                async for piece in unpacking(request, settings.upload_timeout_s, settings.max_store_bytes):
+                    await run_in_threadpool(body.feed, piece)
             body.finish()
+        except TimeoutError as error:
+            raise TooLargeError("it takes too long to take apart: send less at once") from error
         except (NoRoomError, OSError) as error:
             log.warning("refused", sender=SENDER, reason=str(error))
             self._service.metrics.received.labels("full").inc()
@@ -106,10 +114,12 @@ class Studies:
             raise MalformedError("the request has no instance in it")
 
     def _keep(self, paths: list[Path], study: str | None, urgent: bool) -> Outcome:
-        outcome = Outcome(study)
+        """What becomes of each; those for which there is no time are to be sent again."""
+        outcome, end = Outcome(study), time.monotonic() + STORING_S
         for path in paths:
             instance = Instance.at(path)
-            reason = instance.failure(study) or self._service.intake.store(path, SENDER, urgent)
+            late = OUT_OF_RESOURCES if time.monotonic() >= end else None
+            reason = instance.failure(study) or late or self._service.intake.store(path, SENDER, urgent)
             outcome.add(instance, None if reason == SUCCESS else reason)
         return outcome
 

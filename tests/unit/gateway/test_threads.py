@@ -1,13 +1,13 @@
 import asyncio
-import os
 import threading
 
 import pytest
 
+from gateway.container import processors
 from gateway.lanes import Lane
-from gateway.threads import Threads
+from gateway.threads import MAX_PASSED, Threads
 
-COUNT = len(os.sched_getaffinity(0))
+COUNT = processors()
 
 
 @pytest.fixture
@@ -51,3 +51,79 @@ async def test_an_error_is_the_callers_and_frees_the_thread(threads):
     for _ in range(2 * COUNT):
         with pytest.raises(ValueError, match="bad film"):
             await threads.run(fail, Lane.ROUTINE)
+
+
+@pytest.fixture
+async def narrow(monkeypatch):
+    monkeypatch.setattr("gateway.threads.processors", lambda: 4)
+    made = Threads("test", max_bytes=100)
+    yield made
+    await made.aclose()
+
+
+class Held:
+    """Work that goes on until it is let go."""
+
+    def __init__(self, threads):
+        self._threads = threads
+        self._go = threading.Event()
+        self.begun: list[int] = []
+        self.tasks: list[asyncio.Task] = []
+
+    async def begin(self, *weights: int, lane: Lane = Lane.ROUTINE) -> None:
+        for weight in weights:
+            self.tasks.append(asyncio.create_task(self._threads.run(lambda w=weight: self._work(w), lane, weight)))
+        await asyncio.sleep(0.05)
+
+    async def end(self) -> None:
+        self._go.set()
+        await asyncio.gather(*self.tasks, return_exceptions=True)
+
+    def _work(self, weight: int) -> None:
+        self.begun.append(weight)
+        self._go.wait(10)
+
+
+async def test_what_does_not_fit_beside_the_others_waits_and_smaller_work_goes_before_it(narrow):
+    held = Held(narrow)
+    await held.begin(60, 50, 40)
+    assert held.begun == [60, 40]
+    await held.end()
+
+    assert held.begun == [60, 40, 50]
+
+
+async def test_what_never_fits_is_done_alone(narrow):
+    held = Held(narrow)
+    await held.begin(1000, 1)
+    assert held.begun == [1000]
+    await held.end()
+
+    assert held.begun == [1000, 1]
+
+
+async def test_large_work_is_not_passed_for_ever(narrow):
+    first, small = Held(narrow), Held(narrow)
+    await first.begin(60)
+    large = asyncio.create_task(narrow.run(lambda: len(small.begun), Lane.ROUTINE, 90))
+    for _ in range(2 * MAX_PASSED):
+        await small.begin(1)
+        small._go.set()
+    assert len(small.begun) == MAX_PASSED
+    await first.end()
+
+    assert await asyncio.wait_for(large, 5) == MAX_PASSED
+    await small.end()
+
+
+async def test_room_of_work_that_nobody_waits_for_is_given_back_when_it_is_done(narrow):
+    held, after = Held(narrow), Held(narrow)
+    await held.begin(90)
+    await after.begin(50)
+    held.tasks[0].cancel()
+    after.tasks[0].cancel()
+    await asyncio.sleep(0.05)
+    assert not after.begun
+    held._go.set()
+
+    assert await asyncio.wait_for(narrow.run(lambda: 1, Lane.ROUTINE, 100), 5) == 1

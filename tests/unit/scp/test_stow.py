@@ -11,7 +11,7 @@ import pytest
 from dicomweb_client import DICOMwebClient
 from pydicom.uid import CTImageStorage, DeflatedExplicitVRLittleEndian
 
-from scp.http import received
+from scp.http import received, studies
 from tests import films
 from tests.trials.traffic.exposures import exposures, part10
 from tests.unit.scp.conftest import door, eventually
@@ -427,3 +427,56 @@ async def test_a_load_balancer_may_ask_with_head_and_a_path_tells_its_methods(st
     assert (head.status_code, head.content) == (200, b"")
     assert (refused.status_code, refused.headers["allow"]) == (405, "GET, HEAD, POST, OPTIONS")
     assert (options.status_code, options.headers["allow"]) == (204, "GET, HEAD, POST, OPTIONS")
+
+
+async def test_twenty_thousand_empty_parts_are_refused_before_they_are_all_written(stow, service):
+    answer = await stow.post(PATH, content=body(*([b""] * 20_000)), headers=RELATED)
+
+    assert (answer.status_code, answer.json()["code"]) == (413, "too-large")
+
+
+async def test_the_answer_to_as_many_empty_parts_as_are_taken_is_small(stow):
+    answer = await stow.post(PATH, content=body(*([b""] * received.MAX_INSTANCES)), headers=RELATED)
+
+    assert answer.status_code == 409
+    assert len(answer.json()["0008119A"]["Value"]) == received.MAX_INSTANCES
+    assert len(answer.content) < 200 * received.MAX_INSTANCES
+
+
+@pytest.mark.parametrize(
+    "header",
+    [b"".join(b"X-%d: y\r\n" % number for number in range(17)), b"X: " + b"y" * 5000 + b"\r\n"],
+    ids=["too many fields", "too long a line"],
+)
+async def test_a_part_with_too_large_a_header_is_malformed(stow, header):
+    (film,) = exposures(1)
+    part = b"--next\r\n" + header + b"\r\n" + part10(film) + b"\r\n--next--\r\n"
+
+    assert (await stow.post(PATH, content=part, headers=RELATED)).status_code == 400
+
+
+async def test_headers_of_a_megabyte_in_all_are_too_large(stow):
+    part = b"--next\r\n" + b"".join(b"X-%d: %s\r\n" % (number, b"y" * 4000) for number in range(15)) + b"\r\n\r\n"
+
+    answer = await stow.post(PATH, content=part * 20 + b"--next--\r\n", headers=RELATED)
+
+    assert (answer.status_code, answer.json()["code"]) == (413, "too-large")
+
+
+async def test_instances_for_which_there_is_no_time_are_to_be_sent_again(stow, service, monkeypatch):
+    monkeypatch.setattr(studies, "STORING_S", 0.0)
+    (film,) = exposures(1)
+
+    answer = await stow.post(PATH, content=body(part10(film)), headers=RELATED)
+
+    assert (answer.status_code, answer.json()["code"]) == (429, "overloaded")
+    assert service.spool.count_waiting() == 0
+
+
+async def test_a_request_that_takes_too_long_to_take_apart_is_too_large(listen, monkeypatch):
+    monkeypatch.setattr(studies, "STORING_S", -1.0)
+    (film,) = exposures(1)
+    async with door(listen(upload_timeout_s=1.0)) as client:
+        answer = await client.post(PATH, content=body(part10(film)), headers=RELATED)
+
+    assert (answer.status_code, answer.json()["code"]) == (413, "too-large")
