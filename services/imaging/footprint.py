@@ -19,8 +19,8 @@ SAMPLE, CODEC_SAMPLE = 8, 9
 Source, of all four:
     Peak of the resident memory (VmHWM) while a film of 4,000 x 4,000 was read, less what was resident before, a pixel:
     PNG 8 bit gray 4, 16 bit gray 10, palette with transparency 14, RGB 9, RGBA 20; JPEG 9, CMYK 12; DICOM 8 bit 2.2,
-    16 bit 3 to 6.1, with pixels that are not square 5.1, RGB of 8 bits 8.4 and of 16 bits 14.4; JPEG 2000 5.6, and 8.6 in the
-    other process.
+    16 bit 3 to 6.1, with pixels that are not square 5.1, RGB of 8 bits 8.4 and of 16 bits 14.4; JPEG 2000 5.6, and 8.6
+    in the other process.
 """
 
 PALETTE = 3
