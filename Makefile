@@ -106,6 +106,7 @@ sbom: $(VENV)/.dev ## bills of materials, CycloneDX, of images, packages, pages,
 # Not listed: the verbs above call them, or tell of them.
 
 audit: sbom # what is known against what the bills list, without a network (docs/deployment.md)
+	@test -n "$(ADVISORIES)" || { echo "Say where the advisories are: make audit ADVISORIES=/path/to/osv (docs/deployment.md)"; exit 2; }
 	@PYTHONPATH=services:deploy $(BIN)/python -m supply audit --advisories "$(ADVISORIES)"
 
 peers: $(VENV)/.dev # Debian's programs that the tests talk to: a modality, a PACS, PostgreSQL, a browser (tests/peers.py)

@@ -77,7 +77,7 @@ def audit(advisories: Path, folder: Path = bills.FOLDER) -> tuple[list[Finding],
     found: list[Finding] = []
     count, newest = 0, ""
     for advisory in _advisories(advisories):
-        count, newest = count + 1, max(newest, str(advisory.get("modified", ""))[:10])
+        count, newest = count + 1, max(newest, str(advisory["modified"])[:10])
         if not advisory.get("withdrawn"):
             found.extend(_against(advisory, listed))
     if not count or not listed:
@@ -161,10 +161,16 @@ def _named(purl: PackageURL) -> str:
 
 
 def _advisories(folder: Path) -> Iterator[dict[str, Any]]:
+    """What is an advisory of all that is in the folder: the schema wants an id and the time of the last change."""
+    for text in _texts(folder):
+        document = json.loads(text)
+        if isinstance(document, dict) and {"id", "modified"} <= set(document):
+            yield document
+
+
+def _texts(folder: Path) -> Iterator[bytes]:
     for path in sorted(folder.rglob("*.json")):
-        yield json.loads(path.read_text())
+        yield path.read_bytes()
     for path in sorted(folder.rglob("*.zip")):
         with zipfile.ZipFile(path) as packed:
-            for name in packed.namelist():
-                if name.endswith(".json"):
-                    yield json.loads(packed.read(name))
+            yield from (packed.read(name) for name in packed.namelist() if name.endswith(".json"))

@@ -95,6 +95,10 @@ def test_nothing_to_look_things_up_in_is_no_good_news(
         audit(folder, bills)
     with pytest.raises(NoAdvisoriesError, match="0 advisories"):
         audit(tmp_path / "not there", bills)
+    (folder / "package.json").write_text('{"name": "no advisory"}')
+    (folder / "list.json").write_text("[]")
+    with pytest.raises(NoAdvisoriesError, match="0 advisories"):
+        audit(folder, bills)
     (folder / "1.json").write_text(json.dumps(advisory("PyPI", "other", {"introduced": "0"})))
     with pytest.raises(NoAdvisoriesError, match="1 advisories"):
         audit(folder, tmp_path)
