@@ -10,17 +10,15 @@ from imaging.file import File
 from imaging.part10 import inflated_bytes, read_layout
 from imaging.reading import word
 
-GRAY, COLOURS = 10, 20
-"""Bytes a pixel of a PNG or JPEG file, at the worst moment."""
+PIXEL, SAMPLE, CODEC_SAMPLE = 11, 8, 9
+"""Bytes at the worst moment: of a pixel of a PNG or JPEG file; of a sample of a DICOM file; and, where that is
+compressed, of a sample in the process that decodes it.
 
-SAMPLE, CODEC_SAMPLE = 8, 9
-"""Bytes a sample of a DICOM file; and, of compressed pixels, in the process that decodes them.
-
-Source, of all four:
+Source:
     Peak of the resident memory (VmHWM) while a film of 4,000 x 4,000 was read, less what was resident before, a pixel:
-    PNG 8 bit gray 4, 16 bit gray 10, palette with transparency 14, RGB 9, RGBA 20; JPEG 9, CMYK 12; DICOM 8 bit 2.2,
-    16 bit 3 to 6.1, with pixels that are not square 5.1, RGB of 8 bits 8.4 and of 16 bits 14.4; JPEG 2000 5.6, and 8.6
-    in the other process.
+    PNG 8 bit gray 4, 16 bit gray 10, palette with transparency 4, RGB 9, RGBA 10; JPEG 9; DICOM 8 bit 2.2, 16 bit 3 to
+    6.1, with pixels that are not square 5.1, RGB of 8 bits 8.4 and of 16 bits 14.4; JPEG 2000 5.6, and 8.6 in the other
+    process.
 """
 
 PALETTE = 3
@@ -48,8 +46,7 @@ def decoding_bytes(file: File, max_pixels: int) -> int:
 def _picture(data: bytes, max_pixels: int) -> int:
     with Image.open(BytesIO(data), formats=("PNG", "JPEG")) as image:
         pixels = image.height * image.width
-        gray = image.mode in ("1", "L") or image.mode.startswith("I")
-    return (GRAY if gray else COLOURS) * pixels if pixels <= max_pixels else 0
+    return PIXEL * pixels if pixels <= max_pixels else 0
 
 
 def _dicom(data: bytes, max_pixels: int) -> int:

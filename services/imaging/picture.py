@@ -15,6 +15,8 @@ from imaging.contrast import plain, ranged
 MIN_SIDE = 64
 """Pixels; on less nobody can judge a film. Source: half of what the discriminator looks at."""
 
+ROWS_AT_A_TIME = 256
+
 Image.MAX_IMAGE_PIXELS = None  # our own limit is checked before anything is decoded, and answers with our own error
 
 
@@ -61,9 +63,16 @@ def _to_radiograph(image: Image.Image) -> Radiograph:
     if image.mode.startswith("I"):  # 16 bit gray
         return cut(ranged(np.asarray(image).astype(np.uint16)))
     display = "as stored" if image.mode in ("L", "1") else "luminance"
-    if image.mode != "L":
-        image = _flat(image).convert("L")
-    return cut(plain(np.asarray(image), display))
+    return cut(plain(np.asarray(image) if image.mode == "L" else _gray(image), display))
+
+
+def _gray(image: Image.Image) -> Pixels:
+    """Colours as luminance, shape (rows, columns): some rows at a time, since each step is a copy of up to 4 bytes."""
+    gray = np.empty((image.height, image.width), np.uint8)
+    for top in range(0, image.height, ROWS_AT_A_TIME):
+        bottom = min(top + ROWS_AT_A_TIME, image.height)
+        gray[top:bottom] = np.asarray(_flat(image.crop((0, top, image.width, bottom))).convert("L"))
+    return gray
 
 
 def _flat(image: Image.Image) -> Image.Image:

@@ -1,0 +1,1 @@
+"""Hostile files, bombs and slow connections against a stack, while an honest client sends films."""

@@ -40,7 +40,7 @@ def text(length: int = 200_000_000) -> bytes:
     return _png(512, 512, GRAY, _chunk(b"zTXt", packed), rows=512)
 
 
-def gzip(length: int = 1_000_000_000) -> bytes:
+def packed(length: int = 1_000_000_000) -> bytes:
     """A body to be sent with Content-Encoding: deflate."""
     return _deflated(length, b"\0")
 

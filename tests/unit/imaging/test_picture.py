@@ -39,6 +39,14 @@ def test_a_gray_film_saved_in_colour_reads_the_same(mode):
     assert np.abs(radiograph.pixels.astype(int) - values).max() <= 1
 
 
+@pytest.mark.parametrize("rows", [255, 256, 257, 700])
+@pytest.mark.parametrize("mode", ["RGBA", "P"])
+def test_a_film_in_colour_is_read_whole_however_many_rows_it_has(mode, rows):
+    values = films.pixels(rows).astype(np.uint8)
+
+    assert np.abs(read_picture(films.png(values, mode), LIMIT).pixels.astype(int) - values).max() <= 1
+
+
 @pytest.mark.parametrize("mode", ["L", "RGB", "CMYK"])
 def test_jpeg_of_any_colour_mode_reads_within_its_compression(mode):
     values = films.pixels().astype(np.uint8)
