@@ -10,6 +10,7 @@ import pytest
 from rich.console import Console
 
 from local import demo
+from local.places import make_token
 from local.ports import Ports
 from local.stack import Stack
 
@@ -50,7 +51,9 @@ class FakeGateway(http.server.BaseHTTPRequestHandler):
 def stack(tmp_path: Path) -> Iterator[Stack]:
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), FakeGateway) as server:
         threading.Thread(target=server.serve_forever).start()
-        yield Stack(tmp_path, replace(Ports.free(), gateway=server.server_port))
+        stack = Stack(tmp_path, replace(Ports.free(), gateway=server.server_port))
+        make_token(stack.places.token)
+        yield stack
         server.shutdown()
 
 

@@ -16,6 +16,7 @@ def test_committed_pages_are_of_the_committed_sources() -> None:
         "film.js",
         "film.css",
         "lessons.js",
+        "worker.js",
         "worklist.js",
         pages.STAMP.name,
     }
