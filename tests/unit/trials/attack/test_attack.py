@@ -85,14 +85,14 @@ def kept(tmp_path):
 
 def test_the_page_says_what_a_full_attack_found(kept, tmp_path):
     page = tmp_path / "attack.md"
-    page.write_text("before\n<!-- attack -->\nold\n<!-- /attack -->\nafter\n")
+    page.write_text("before\n<!-- attack -->\nstale\n<!-- /attack -->\nafter\n")
     docs.write(page, kept)
     text = page.read_text()
 
     assert text.startswith("before\n<!-- attack -->\n\nTaken 2026-01-02 on 2 cores (a processor), commit `abc`")
     assert "| p95 under attack to alone | 2 |" in text
     assert "- **Missed**: something else" in text
-    assert "old" not in text
+    assert "stale" not in text
 
 
 def test_the_page_is_not_written_from_a_short_attack(kept, tmp_path):
