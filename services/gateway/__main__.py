@@ -1,5 +1,6 @@
 """Run the gateway: `python -m gateway`; or change its releases: `python -m gateway release --help`."""
 
+import argparse
 import sys
 
 
@@ -19,6 +20,8 @@ def main() -> None:
         from gateway import release
 
         sys.exit(release.main(sys.argv[2:]))
+    about = "Run the gateway, as CXR_* variables say (docs/settings.md); `gateway release --help` is of its releases."
+    argparse.ArgumentParser("gateway", description=about).parse_args()
     try:
         settings = Settings()
     except ValidationError as error:
