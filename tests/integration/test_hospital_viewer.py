@@ -7,6 +7,7 @@ from dicomweb_client import DICOMwebClient
 from PIL import Image
 from pydicom import Dataset
 
+from client.token import named_file, proof
 from tests.integration.hospital import needs_peers, sent
 from tests.trials.traffic.exposures import exposures
 
@@ -17,7 +18,7 @@ SR, SEG, OVERLAY = "SR", "SEG", "OT"
 
 def test_a_viewer_finds_and_shows_the_film_and_its_results(place, tmp_path):
     (film,) = sent(place, tmp_path, *exposures(1, seed=31))
-    client = DICOMwebClient(f"{place.stack.url}/dicomweb")
+    client = DICOMwebClient(f"{place.stack.url}/dicomweb", headers=proof(named_file()))
     try:
         (study,) = client.search_for_studies(search_filters={"PatientID": film.PatientID})
         series = client.search_for_series(film.StudyInstanceUID)

@@ -85,7 +85,8 @@ def test_files_that_are_no_films_say_why_and_leave_nothing(ada, room):
 
     failed = ada.page.locator("#drops-failed li")
     expect(failed).to_have_count(2)
-    expect(failed.first).to_contain_text("not a DICOM, PNG or JPEG file")
+    expect(failed.filter(has_text="letter.pdf")).to_contain_text("not a DICOM, PNG or JPEG file")
+    expect(failed.filter(has_text="broken.dcm")).to_contain_text("damaged or incomplete")
     assert len(room.films()) == 1
 
 
