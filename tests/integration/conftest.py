@@ -1,5 +1,6 @@
 """What integration tests share: the sample films, a client of the session's stack, and a stack to break."""
 
+import atexit
 import os
 import shutil
 import tempfile
@@ -29,7 +30,9 @@ RECOVERED_WITHIN_S = 60
 """Many times what a restart takes on an idle machine."""
 
 
-os.environ[FILE] = str(Path(tempfile.mkdtemp(prefix="cxr-token-")) / "token")
+TOKENS = tempfile.mkdtemp(prefix="cxr-token-")
+atexit.register(shutil.rmtree, TOKENS, ignore_errors=True)
+os.environ[FILE] = str(Path(TOKENS) / "token")
 """Every stack of these tests, and every client of one, has the same."""
 make_token(Path(os.environ[FILE]))
 

@@ -6,14 +6,16 @@ The tests are in the order of a newcomer's first minutes.
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import httpx
 import pytest
 
+from client.token import proof
 from local.ports import LOOPBACK, Ports, is_free
 from tests.integration.conftest import SAMPLES
 from tests.trials.drill.ward import Reader
-from tests.trials.empty.machine import ROOT, EmptyMachine, unable
+from tests.trials.empty.machine import CLONE, ROOT, EmptyMachine, unable
 
 BROWSER_TEST = "test_a_dropped_film_is_seen_with_its_heat_map_and_agreed_to_in_one_key"
 
@@ -76,8 +78,10 @@ def test_make_demo_assesses_every_sample(demo: Demo) -> None:
 
 def test_the_readmes_request_is_answered(demo: Demo) -> None:
     kind, film = {"Content-Type": "image/jpeg"}, (SAMPLES / "pneumonia.jpg").read_bytes()
+    token = Path(f"{demo.machine.disk}{CLONE}") / "build" / "run" / "token"
 
-    answer = httpx.post(f"{demo.gateway}/v1/assessments", content=film, headers=kind, timeout=60).json()
+    sent = {"content": film, "timeout": 60, "headers": kind | proof(token)}
+    answer = httpx.post(f"{demo.gateway}/v1/assessments", **sent).json()
 
     assert answer["predicted_class"] == "interstitial_pneumonia"
 
