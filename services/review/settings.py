@@ -1,11 +1,12 @@
 """The reading room's configuration."""
 
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Self
 
 from pydantic import Field, HttpUrl, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from doors.loopback import is_loopback
 
 MEBIBYTE = 1024 * 1024
 HOUR_S = 60 * 60
@@ -167,11 +168,3 @@ class Settings(BaseSettings):
     def pictures(self) -> Path:
         """Where films' pictures are kept."""
         return self.folder / "pictures"
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach an address."""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

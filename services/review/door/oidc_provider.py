@@ -16,8 +16,9 @@ from joserfc import jwt
 from joserfc.errors import ExpiredTokenError, JoseError
 from joserfc.jwk import KeySet
 
+from doors.loopback import is_loopback
 from review.errors import LogInError, ProviderError
-from review.settings import Settings, is_loopback
+from review.settings import Settings
 
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA")
 """Signatures with a key that the provider alone has; not none, and none of a secret that we share (RFC 8725, 3.1)."""
