@@ -94,9 +94,7 @@ def create_app(settings: Settings) -> FastAPI:
             waits = settings.queue_s, max(settings.queue_s, settings.deadline_s / 2)
             admission = Admission(settings.max_in_flight, *waits, metrics, fleet.room)
             buffers = Buffers(settings.max_buffered_bytes, metrics)
-            running = Gateway(
-                settings, metrics, fleet, store, feed, vault, listener, assessor, admission, buffers, stopping
-            )
+            running = Gateway(settings, metrics, fleet, store, feed, listener, assessor, admission, buffers, stopping)
             yield {KEY: running}
 
     app = FastAPIOffline(**document.ABOUT, lifespan=lifespan)

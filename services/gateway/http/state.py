@@ -16,7 +16,6 @@ from gateway.http.listener import Listener
 from gateway.metrics import Metrics
 from gateway.settings import Settings
 from gateway.store import Store
-from gateway.vault import Vault
 
 KEY = "gateway"
 
@@ -30,7 +29,6 @@ class Gateway:
     fleet: Fleet
     store: Store
     feed: Feed
-    vault: Vault
     listener: Listener | None
     assessor: Assessor
     admission: Admission
