@@ -1,5 +1,6 @@
 """What becomes of a film: its results go to the outbox for each route that wants them, the conclusion to the ledger."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from io import BytesIO
@@ -92,17 +93,23 @@ class Postroom:
     def _notices(self, film: str, part10: bytes, code: str) -> dict[str, bytes]:
         """What says that there is no result; of a film that cannot be read, the event alone, which needs no header."""
         now = datetime.now(UTC)
-        known, notices = None, {}
         try:
             known = header(read_header(part10))
-            notices = {
-                "notice": write_notice(known, code, now),
-                "outcome": write_outcome(known, code, now, self._patient_system),
-                "oru-problem": write_oru_problem(known, code, now),
-            }
         except Exception as error:  # hostile bytes fail in many ways; the ledger and the dead letters tell of them
             log.warning("no notice: the film cannot be read", film=film, error=type(error).__name__)
-        return notices | {"problem": write_problem(known, code, now, film)}
+            return {"problem": write_problem(None, code, now, film)}
+        written = {"problem": write_problem(known, code, now, film)}
+        writers: dict[str, Callable[[], bytes]] = {
+            "notice": lambda: write_notice(known, code, now),
+            "outcome": lambda: write_outcome(known, code, now, self._patient_system),
+            "oru-problem": lambda: write_oru_problem(known, code, now),
+        }
+        for kind, write in writers.items():
+            try:
+                written[kind] = write()
+            except Exception as error:  # as above; the others go out all the same
+                log.warning("no notice", film=film, object=kind, error=type(error).__name__)
+        return written
 
     def _send(self, film: str, outcome: str, kinds: dict[str, str], objects: dict[str, bytes]) -> None:
         """Keep the objects, and queue for each route those that it wants; kinds is result to object."""

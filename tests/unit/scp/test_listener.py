@@ -114,6 +114,18 @@ async def test_a_film_that_cannot_be_read_goes_to_the_dead_letters_and_is_report
     assert "not available" in str(notice).lower()
 
 
+async def test_one_kind_of_notice_that_cannot_be_written_takes_no_other_with_it(listen, client, pacs, monkeypatch):
+    monkeypatch.setattr("scp.postroom.write_oru_problem", lambda *_: 1 / 0)
+    poison = film()
+    poison.PixelData = poison.PixelData[:100]
+    service = listen(gateway=str(client.base_url))
+
+    await send(service, poison)
+
+    assert await concluded(service, "failed")
+    assert len(pacs.of("SR")) == 1
+
+
 async def test_poison_does_not_hold_up_the_films_behind_it(listen, client, pacs):
     poison, *others = exposures(4)
     poison.PixelData = poison.PixelData[:100]
