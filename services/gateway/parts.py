@@ -1,0 +1,99 @@
+"""What a gateway is made of, and in which order it starts and ends; the only module that knows every adapter."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from importlib.metadata import version
+
+from cxr import tracing
+from gateway.admission import Admission
+from gateway.assessor import Assessor
+from gateway.decoder import Decoder
+from gateway.feed import Feed
+from gateway.fleet.channels import Channels
+from gateway.fleet.fleet import Fleet
+from gateway.fleet.releases import Plan
+from gateway.http.buffers import Buffers
+from gateway.http.listener import Listener
+from gateway.http.state import Gateway
+from gateway.http.traced import SERVICE
+from gateway.metrics import Metrics
+from gateway.pairs import Pairs
+from gateway.settings import Settings
+from gateway.shadow import Shadow
+from gateway.store import Store
+from gateway.threads import Threads
+from gateway.vault import Vault
+from imaging import codec
+from imaging.reference import Reference
+from vocabulary.stages import STAGES
+
+
+class Parts:
+    """What can be wrong with the settings shows when they are made; nothing is connected before they run."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Of a gateway that does not run yet.
+
+        Raises:
+            ReleasesError: the file of releases cannot be read.
+            ValueError: the file of the reference or of the secret is not as it should be.
+            OSError: a certificate or a password cannot be read.
+        """
+        self._settings = settings
+        self.metrics = Metrics(Reference.read(settings.reference) if settings.reference else None)
+        self.traced = tracing.provider(SERVICE, version("cxr-cascade"))
+        self._plan = _plan(settings)
+        if settings.releases:
+            self.metrics.drift.follow(self._plan.serve, self._plan.reference(settings.releases))
+        self._channels = Channels(settings.stage_ca, settings.stage_certificate, settings.stage_key)
+        self._vault, self._redis_url = Vault(settings.shared_secret()), settings.redis_url
+        self.stopping = asyncio.Event()
+        """Set by who serves the gateway, before requests are waited for."""
+
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncIterator[Gateway]:
+        """The gateway; at the end, what is at work is finished first."""
+        settings, metrics, vault = self._settings, self.metrics, self._vault
+        seconds = settings.redis_timeout_s
+        store = Store.at(self._redis_url, vault, seconds, settings.assessment_ttl_s, settings.memory_bytes)
+        codec.warm()
+        async with (
+            self._closing_traces(),
+            contextlib.aclosing(store),
+            Feed.at(self._redis_url, seconds, metrics) as feed,
+            Listener.at(settings.listener, settings.token_file, settings.public_url) as listener,
+            Fleet.connect(self._plan, settings.releases, self._channels, metrics) as fleet,
+            self._assessing(store, feed, fleet) as assessor,
+        ):
+            waits = settings.queue_s, max(settings.queue_s, settings.deadline_s / 2)
+            admission = Admission(settings.max_in_flight, *waits, metrics, fleet.room)
+            buffers = Buffers(settings.max_buffered_bytes, metrics)
+            yield Gateway(settings, metrics, fleet, store, feed, listener, assessor, admission, buffers, self.stopping)
+
+    @contextlib.asynccontextmanager
+    async def _assessing(self, store: Store, feed: Feed, fleet: Fleet) -> AsyncIterator[Assessor]:
+        settings, metrics, vault, deadline_s = self._settings, self.metrics, self._vault, self._settings.deadline_s
+        async with (
+            Pairs.at(settings.pairs, vault) as pairs,
+            contextlib.aclosing(Shadow(metrics, pairs, deadline_s)) as shadow,
+            contextlib.aclosing(Threads("decoder", settings.decoding_bytes)) as decoding,
+            contextlib.aclosing(Threads("sampler")) as sampling,
+        ):
+            decoder = Decoder(settings.max_pixels, decoding)
+            known = fleet, store, feed, vault, metrics, shadow
+            async with contextlib.aclosing(Assessor(*known, decoder, sampling, deadline_s)) as assessor:
+                yield assessor
+
+    @contextlib.asynccontextmanager
+    async def _closing_traces(self) -> AsyncIterator[None]:
+        """Spans that are left are sent at the end."""
+        yield
+        if self.traced:
+            await asyncio.to_thread(tracing.close, self.traced)
+
+
+def _plan(settings: Settings) -> Plan:
+    if settings.releases:
+        return Plan.read(settings.releases)
+    return Plan.single({name: getattr(settings, name) for name in STAGES})
