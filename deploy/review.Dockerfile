@@ -12,6 +12,7 @@ COPY services/imaging services/imaging
 COPY services/certificates services/certificates
 COPY services/client services/client
 COPY services/results services/results
+COPY services/databases services/databases
 COPY services/doors services/doors
 COPY services/review services/review
 # Files that are not those of the hashes are refused; nothing is built but our own, and nothing fetched for that.

@@ -11,6 +11,7 @@ COPY services/vocabulary services/vocabulary
 COPY services/imaging services/imaging
 COPY services/client services/client
 COPY services/results services/results
+COPY services/databases services/databases
 COPY services/doors services/doors
 COPY services/scp services/scp
 # Files that are not those of the hashes are refused; nothing is built but our own, and nothing fetched for that.

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
+from alembic.util import CommandError
 from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -29,7 +30,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"scp: {wrong}", file=sys.stderr)
     except PeerAwayError as error:
         print(f"scp: the peer {error}", file=sys.stderr)
-    except (ValueError, OSError, SQLAlchemyError) as error:
+    except (CommandError, ValueError, OSError, SQLAlchemyError) as error:
         print(f"scp: {error}", file=sys.stderr)
     return 1
 
@@ -140,6 +141,14 @@ def resend(settings: Settings, given: argparse.Namespace) -> int:
     return 0
 
 
+def migrate(settings: Settings, given: argparse.Namespace) -> int:
+    """Bring the ledger to this version's tables, as each start does; its owner may, where the listener may not."""
+    from scp.ledger import Ledger
+
+    Ledger(settings.ledger_url).close()
+    return 0
+
+
 def conformance(settings: Settings, given: argparse.Namespace) -> int:
     """Print the DICOM conformance statement."""
     from scp.conformance import statement
@@ -164,7 +173,7 @@ def _since(days: float | None) -> datetime | None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m scp", description="Films in, results out. Settings: CXR_SCP_*.")
     verbs = parser.add_subparsers(required=True, metavar="VERB")
-    for does in (serve, status, ledger, reconcile, resend, conformance):
+    for does in (serve, status, ledger, reconcile, resend, migrate, conformance):
         told = (does.__doc__ or "").splitlines()[0]
         verb = verbs.add_parser(does.__name__, help=told, description=told)
         verb.set_defaults(verb=does)
