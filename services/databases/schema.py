@@ -48,7 +48,7 @@ class Schema:
     def revision(self, engine: Engine) -> str | None:
         """Which one a database has, whether this version knows it or not; None where it has no tables of ours."""
         with engine.connect() as connection:
-            return self._revision(connection)
+            return self.revision_in(connection)
 
     def upgrade(self, engine: Engine) -> str | None:
         """Bring the tables to this version; all or nothing, and once if several processes do it.
@@ -65,7 +65,7 @@ class Schema:
                 return None
         with engine.begin() as connection:
             _lock(connection)
-            found = self._revision(connection)
+            found = self.revision_in(connection)
             self.check(found)
             if found and not self._stamped(connection):
                 command.stamp(self.configuration(connection), found)
@@ -88,7 +88,8 @@ class Schema:
         config.attributes["version_table"] = self.version_table
         return config
 
-    def _revision(self, connection: Connection) -> str | None:
+    def revision_in(self, connection: Connection) -> str | None:
+        """As revision, of the database of a connection."""
         stamped = self._stamped(connection)
         if stamped or not self.unversioned:
             return stamped

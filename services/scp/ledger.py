@@ -157,18 +157,7 @@ class Ledger:
 
     def films(self, state: State | None = None) -> list[tuple[str, str, State]]:
         """Id, SOP Instance UID and state of every film, or of those in a state, in the order of arrival."""
-        last = (
-            select(events.c.instance, func.max(events.c.number).label("number"))
-            .where(events.c.kind.in_(STATES))
-            .group_by(events.c.instance)
-            .subquery()
-        )
-        query = (
-            select(instances.c.id, instances.c.sop_instance_uid, events.c.kind)
-            .join(last, last.c.instance == instances.c.id)
-            .join(events, events.c.number == last.c.number)
-            .order_by(instances.c.received)
-        )
+        query = standing()
         if state:
             query = query.where(events.c.kind == state)
         with self._engine.connect() as connection:
@@ -191,6 +180,22 @@ class Ledger:
         if self._engine.dialect.name == "postgresql":
             return postgresql.insert(table).on_conflict_do_nothing()
         return sqlite.insert(table).on_conflict_do_nothing()
+
+
+def standing() -> sqlalchemy.Select[tuple[str, str, State]]:
+    """Id, SOP Instance UID and state of every film, in the order of arrival."""
+    last = (
+        select(events.c.instance, func.max(events.c.number).label("number"))
+        .where(events.c.kind.in_(STATES))
+        .group_by(events.c.instance)
+        .subquery()
+    )
+    return (
+        select(instances.c.id, instances.c.sop_instance_uid, events.c.kind)
+        .join(last, last.c.instance == instances.c.id)
+        .join(events, events.c.number == last.c.number)
+        .order_by(instances.c.received)
+    )
 
 
 def _event(film_id: str, kind: Kind, detail: dict[str, Any]) -> dict[str, Any]:

@@ -23,7 +23,9 @@ FILMS = [("a" * 32, "1.2.1", "assessed"), ("b" * 32, "1.2.2", "failed"), ("c" * 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     on_sqlite = request.param == "sqlite"
-    url = f"sqlite:///{tmp_path / 'ledger.sqlite'}" if on_sqlite else new_database(request.getfixturevalue("postgresql"))
+    url = (
+        f"sqlite:///{tmp_path / 'ledger.sqlite'}" if on_sqlite else new_database(request.getfixturevalue("postgresql"))
+    )
     engine = connect(url)
     yield engine
     engine.dispose()
