@@ -72,6 +72,20 @@ class Schema:
             command.upgrade(self.configuration(connection), "head")
             return None if found == self.head else found
 
+    def go_back(self, engine: Engine, revision: str) -> None:
+        """Bring the tables to those of an earlier version, before that is installed; what only later ones hold is lost.
+
+        Raises:
+            sqlalchemy.exc.SQLAlchemyError: the database cannot be reached, or refuses.
+            CommandError: this version knows no such revision, or not the database's.
+        """
+        if revision not in self.revisions:
+            raise CommandError(f"{self.name} has no schema {revision}: there are {', '.join(self.revisions)}")
+        self.upgrade(engine)
+        with engine.begin() as connection:
+            _lock(connection)
+            command.downgrade(self.configuration(connection), revision)
+
     def check(self, revision: str | None) -> None:
         """Raises NewerSchemaError where this version does not know a revision."""
         if revision is not None and revision not in self.revisions:

@@ -104,8 +104,14 @@ def audit(settings: Settings, given: argparse.Namespace) -> int:
 
 def migrate(settings: Settings, given: argparse.Namespace) -> int:
     """Bring the database to this version's tables, as each start does; its owner may, where the room may not."""
-    with _sessions(settings):
-        return 0
+    from review import database
+
+    with _sessions(settings) as sessions, sessions() as session:
+        engine = session.get_bind().engine
+        if given.to:
+            database.SCHEMA.go_back(engine, given.to)
+        print(f"{database.SCHEMA.name}: schema {database.SCHEMA.revision(engine)}")
+    return 0
 
 
 @contextmanager
@@ -138,6 +144,8 @@ def _parser() -> argparse.ArgumentParser:
             verb.add_argument("login", help="what they log in as")
         if does is export:
             import_module("review.export.folder").add_arguments(verb)
+        if does is migrate:
+            verb.add_argument("--to", metavar="SCHEMA", help="back to an earlier one, before an older version starts")
         if does is audit:
             verb.add_argument("what", choices=["verify"])
             verb.add_argument("--from", dest="begin", type=int, help="row to begin with, where an older key is lost")

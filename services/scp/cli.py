@@ -143,9 +143,15 @@ def resend(settings: Settings, given: argparse.Namespace) -> int:
 
 def migrate(settings: Settings, given: argparse.Namespace) -> int:
     """Bring the ledger to this version's tables, as each start does; its owner may, where the listener may not."""
-    from scp.ledger import Ledger
+    from databases.connection import connect
+    from scp.database import SCHEMA
 
-    Ledger(settings.ledger_url).close()
+    engine = connect(settings.ledger_url)
+    try:
+        SCHEMA.go_back(engine, given.to) if given.to else SCHEMA.upgrade(engine)
+        print(f"{SCHEMA.name}: schema {SCHEMA.revision(engine)}")
+    finally:
+        engine.dispose()
     return 0
 
 
@@ -186,6 +192,8 @@ def _parser() -> argparse.ArgumentParser:
             which = verb.add_mutually_exclusive_group()
             which.add_argument("--undelivered", action="store_true", help="what a peer refused")
             which.add_argument("--dead", action="store_true", help="films that failed: assess them again")
+        if does is migrate:
+            verb.add_argument("--to", metavar="SCHEMA", help="back to an earlier one, before an older version starts")
         if does is ledger:
             verb.add_argument("film", nargs="?", help="one film, by its SOP Instance UID or id")
             verb.add_argument("--state", choices=("received", "assessed", "refused", "failed"), help="only these")

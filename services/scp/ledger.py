@@ -182,7 +182,7 @@ class Ledger:
         return sqlite.insert(table).on_conflict_do_nothing()
 
 
-def standing() -> sqlalchemy.Select[tuple[str, str, State]]:
+def standing() -> sqlalchemy.Select[str, str, State]:
     """Id, SOP Instance UID and state of every film, in the order of arrival."""
     last = (
         select(events.c.instance, func.max(events.c.number).label("number"))

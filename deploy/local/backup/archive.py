@@ -33,7 +33,7 @@ class Archive:
             if not stat.S_ISREG(found.st_mode):
                 return False
             entry = tarfile.TarInfo(name)
-            entry.size, entry.mtime, entry.mode = found.st_size, found.st_mtime, 0o600  # type: ignore[assignment]
+            entry.size, entry.mtime, entry.mode = found.st_size, found.st_mtime, 0o600
             entry.uid, entry.gid = found.st_uid, found.st_gid
             self._add(entry, file)
         return True
@@ -69,7 +69,7 @@ class Archive:
         if entry.name in self.files:
             raise ValueError(f"{entry.name} is in the archive already")
         hashed = Hashed(file)
-        self._tar.addfile(entry, hashed)  # type: ignore[arg-type]  # it needs read alone
+        self._tar.addfile(entry, hashed)
         self.files[entry.name] = Kept(size=entry.size, sha256=hashed.hexdigest())
 
 

@@ -48,6 +48,9 @@ def _copied_file(database: Database, target: Path) -> Iterator[Connection]:
     if told != "ok":
         raise BackupError(f"{database.schema.name} ({database.path}) is damaged, and was not backed up: {told}.")
     target.chmod(0o600)
+    if os.geteuid() == 0 and database.path:  # as the files beside it: in containers another user than ours
+        owner = database.path.stat()
+        os.chown(target, owner.st_uid, owner.st_gid)
     engine = sqlalchemy.create_engine(f"sqlite:///{target}", poolclass=NullPool)
     with engine.connect() as connection:
         yield connection

@@ -51,7 +51,7 @@ def add_films(archive: Archive, folder: Path, copied: Copied) -> dict[str, int]:
         found = add_waiting(archive, folder)
         before, missing = missing, {film for film, state in states.items() if state in UNFINISHED} - found
         if not missing or missing == before:
-            return {"films in the ledger": len(states), "waiting": len(found)}
+            return {"films in the ledger": len(states), "waiting or dead": len(found)}
 
 
 def add_waiting(archive: Archive, folder: Path) -> set[str]:

@@ -78,7 +78,7 @@ class Making:
             counts = listener.add_films(self.archive, folder, lambda: self._copied(database))
             self._add(database)
         else:
-            counts = {"waiting": len(listener.add_waiting(self.archive, folder))}
+            counts = {"waiting or dead": len(listener.add_waiting(self.archive, folder))}
         counts["results to deliver"] = listener.add_results(self.archive, folder)
         return self._told(counts)
 

@@ -50,7 +50,8 @@ def restore(site: Site, file: Path, key_file: Path | None, report: Report) -> No
     Raises:
         InUseError: something is at work.
         NoRoomError: it would not fit.
-        BackupError: it is not whole, not for these settings, or of a newer version. Nothing was replaced.
+        BackupError: it is not whole, not for these settings, or of a newer version. Nothing was replaced; but what is
+            in PostgreSQL comes first, and stays where folders cannot be exchanged then.
     """
     moment = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
     _check_unused(site)
@@ -201,13 +202,22 @@ def _load(site: Site, staged: Staged, moment: str, report: Report) -> None:
 
 
 def _put_settings(site: Site, staged: Staged, report: Report) -> None:
-    for name, path in site.settings.items():
-        new = staged.folders[SETTINGS] / name.partition("/")[2]
-        if not new.exists():
-            continue
-        if path.exists() and not (path.is_dir() and not any(path.iterdir())):
+    """Only those that are nowhere."""
+    for new in sorted(staged.folders[SETTINGS].iterdir()):
+        path = site.settings.get(f"{SETTINGS}/{new.name}")
+        if path is None:
+            report("settings", f"{new.name} is in the backup, and no variable says where it should be: it is left out")
+        elif path.exists() and not (path.is_dir() and not any(path.iterdir())):
             report("settings", f"{path} stays as it is")
-            continue
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        shutil.copytree(new, path, dirs_exist_ok=True) if new.is_dir() else shutil.copy2(new, path)
-        report("settings", f"{path} is back")
+        else:
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            shutil.copytree(new, path, dirs_exist_ok=True) if new.is_dir() else shutil.copy2(new, path)
+            _own_as(new, path)
+            report("settings", f"{path} is back")
+
+
+def _own_as(new: Path, path: Path) -> None:
+    """Give files to those whose they were."""
+    for each in (new, *new.rglob("*")) if os.geteuid() == 0 else ():
+        owner = each.stat()
+        os.chown(path / each.relative_to(new), owner.st_uid, owner.st_gid)

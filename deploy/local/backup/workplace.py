@@ -28,6 +28,6 @@ def workplace(folder: Path) -> Iterator[Path]:
         with tempfile.TemporaryDirectory(prefix=PREFIX, dir=folder) as place:
             yield Path(place)
     except BlockingIOError as error:
-        raise BackupError(f"Another backup or restore of {folder} is under way.") from error
+        raise BackupError(f"Another backup of {folder} is under way.") from error
     finally:
         os.close(handle)

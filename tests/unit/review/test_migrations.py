@@ -8,7 +8,7 @@ from alembic import command
 from sqlalchemy import Engine, text
 
 from databases.schema import NewerSchemaError
-from review import database
+from review import cli, database
 from review.audit import record
 from tests.postgresql import new_database
 from tests.unit.review.databases import recording
@@ -61,13 +61,22 @@ def test_what_readers_said_in_the_first_version_is_there_in_this_one_and_in_the_
     with contextlib.closing(recording(first, tmp_path)()) as session, session.begin():
         record(session, None, "film.view")
 
-    with first.begin() as connection:
-        command.downgrade(database.SCHEMA.configuration(connection), "0001")
+    database.SCHEMA.go_back(first, "0001")
     assert told(first) == before
     with first.connect() as connection:
         assert connection.execute(text("SELECT count(*) FROM audit")).scalar() == 2
     database.upgrade(first)
     assert told(first) == before
+
+
+def test_the_command_line_goes_back_to_the_tables_of_an_older_version(first, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("REVIEW_DATABASE", first.url.render_as_string(hide_password=False))
+    monkeypatch.setenv("REVIEW_FOLDER", str(tmp_path))
+
+    assert cli.main(["migrate", "--to", "0004"]) == 0
+
+    assert capsys.readouterr().out.splitlines()[-1] == "the reading room's database: schema 0004"
+    assert database.SCHEMA.revision(first) == "0004"
 
 
 def test_a_database_of_a_newer_version_is_refused(first):

@@ -96,8 +96,7 @@ def test_a_ledger_from_before_migrations_is_recognised_and_keeps_its_rows(first)
 def test_a_ledger_goes_back_to_the_first_tables_and_forth_with_its_rows(first):
     Ledger(url(first)).close()
 
-    with first.begin() as connection:
-        command.downgrade(SCHEMA.configuration(connection), "0001")
+    SCHEMA.go_back(first, "0001")
     with first.connect() as connection:
         assert connection.scalar(text("SELECT count(*) FROM event")) == 6
     SCHEMA.upgrade(first)
@@ -107,6 +106,17 @@ def test_a_ledger_goes_back_to_the_first_tables_and_forth_with_its_rows(first):
     book.close()
     with first.begin() as connection, pytest.raises(sqlalchemy.exc.DBAPIError, match="only added to"):
         connection.execute(text("DELETE FROM event"))
+
+
+def test_the_command_line_goes_to_a_schema_that_there_is_and_says_which(first, monkeypatch, capsys):
+    monkeypatch.setenv("CXR_SCP_LEDGER", url(first))
+
+    assert main(["migrate"]) == 0
+    assert capsys.readouterr().out == f"the ledger: schema {SCHEMA.head}\n"
+    assert main(["migrate", "--to", "0001"]) == 0
+    assert capsys.readouterr().out == "the ledger: schema 0001\n"
+    assert main(["migrate", "--to", "77"]) == 1
+    assert "the ledger has no schema 77: there are 0001" in capsys.readouterr().err
 
 
 def test_a_ledger_of_a_newer_version_is_refused_and_left_as_it_is(first, monkeypatch, capsys):

@@ -35,7 +35,7 @@ def test_a_backup_is_one_file_for_its_owner_alone_with_a_list_of_what_is_in_it(h
     assert told.databases["films"].schema_revision == hospital.site.databases["films"].schema.head
     assert told.counts == {
         **{"films": 2, "opinions": 2, "audit rows": 2},
-        **{"films in the ledger": 3, "waiting": 2, "results to deliver": 1},
+        **{"films in the ledger": 3, "waiting or dead": 2, "results to deliver": 1},
     }
     assert [path.name for path in backup.parent.iterdir() if path.name.startswith(".")] == []
     assert [path.name for path in hospital.places.review.iterdir() if path.name.startswith(".")] == []
@@ -54,7 +54,7 @@ def test_a_folder_gets_a_file_named_by_the_time_and_the_lines_say_what_is_in_it(
 
     assert re.fullmatch(r"cxr-\d{8}T\d{6}Z\.tar", made.name)
     assert hospital.told[0] == "reading room: 2 films, 2 opinions, 2 audit rows"
-    assert hospital.told[1] == "listener: 3 films in the ledger, 2 waiting, 1 results to deliver"
+    assert hospital.told[1] == "listener: 3 films in the ledger, 2 waiting or dead, 1 results to deliver"
     assert f"{made}: {made.stat().st_size:,} bytes" in hospital.told[-1]
 
 

@@ -94,6 +94,34 @@ def test_what_was_there_is_kept_under_another_name_and_what_was_set_since_stays(
     assert (hospital.places.lessons / "signing.key").exists()
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files to others")
+def test_files_are_again_those_of_the_user_whose_they_were(hospital, tmp_path):
+    """In containers that is not who makes backups and restores."""
+    for path in (hospital.places.run, *hospital.places.run.rglob("*")):
+        os.chown(path, 10001, 10001)
+    backup = hospital.back_up(tmp_path / "backup.tar")
+    shutil.rmtree(hospital.places.films)
+    hospital.places.token.unlink()
+
+    hospital.restore(backup)
+
+    restored = [hospital.places.token]
+    restored += [path for folder in (hospital.places.films, hospital.places.review) for path in folder.rglob("*")]
+    assert {path.stat().st_uid for path in restored if "before" not in str(path)} == {10001}
+    assert hospital.places.review.stat().st_uid == 10001
+
+
+def test_a_setting_without_a_place_is_told(hospital, tmp_path, monkeypatch):
+    (tmp_path / "routes.yaml").write_text("routes: []")
+    monkeypatch.setenv("CXR_SCP_ROUTES", str(tmp_path / "routes.yaml"))
+    backup = hospital.back_up(tmp_path / "backup.tar")
+    monkeypatch.delenv("CXR_SCP_ROUTES")
+
+    hospital.restore(backup)
+
+    assert [line for line in hospital.told if "routes.yaml is in the backup, and no variable says" in line]
+
+
 def test_an_older_backup_brings_its_own_mark_and_the_audit_is_whole(hospital, backup):
     engine = connect(hospital.site.room.database_url)
     with room_database.sessions(engine, open_chain(hospital.site.room, engine)).begin() as session:
