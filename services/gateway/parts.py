@@ -62,7 +62,7 @@ class Parts:
             self._closing_traces(),
             contextlib.aclosing(store),
             Feed.at(self._redis_url, seconds, metrics) as feed,
-            Listener.at(settings.listener, settings.token_file, settings.public_url) as listener,
+            Listener.at(settings.listener, settings.token_file, settings.public_url, settings.listener_ca) as listener,
             Fleet.connect(self._plan, settings.releases, self._channels, metrics) as fleet,
             self._assessing(store, feed, fleet) as assessor,
         ):

@@ -160,6 +160,9 @@ class Settings(BaseSettings):
     listener: HttpUrl | None = None
     """URL of the listener's HTTP port, to which DICOMweb is passed on; without it, there is no DICOMweb."""
 
+    listener_ca: FilePath | None = None
+    """PEM file of the authority that signed the listener's certificate; without it, the usual authorities."""
+
     public_url: HttpUrl | None = None
     """URL under which clients know this gateway, for the Retrieve URLs of DICOMweb; without it, what they ask by. A
     proxy that is not on this machine, and speaks TLS for the gateway, makes it necessary."""

@@ -51,6 +51,8 @@ def serve(settings: Settings, given: argparse.Namespace) -> int:
         Limits(settings.max_connections),
         host=settings.host,
         port=settings.port,
+        ssl_certfile=settings.tls_certificate,
+        ssl_keyfile=settings.tls_key,
         forwarded_allow_ips=settings.trusted_proxies,
         timeout_graceful_shutdown=5,
     )

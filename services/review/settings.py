@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Self
 
-from pydantic import Field, HttpUrl, SecretStr, model_validator
+from pydantic import Field, FilePath, HttpUrl, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from doors.loopback import is_loopback
@@ -69,6 +69,12 @@ class Settings(BaseSettings):
     hosts: str = ""
     """Host names by which browsers ask for the reading room, comma separated, without ports: the proxy's. Loopback's
     are always taken; any other is refused."""
+
+    tls_certificate: FilePath | None = None
+    """PEM file of our certificate chain; with it, HTTPS only. Without it a proxy has to speak TLS for us."""
+
+    tls_key: FilePath | None = None
+    """PEM file of its key."""
 
     secure: bool = True
     """Cookies over HTTPS only; can be switched off on loopback only."""
@@ -150,6 +156,8 @@ class Settings(BaseSettings):
                 raise ValueError("REVIEW_DEMO lets anybody in: it is for a REVIEW_HOST on loopback only")
             if not self.secure:
                 raise ValueError("REVIEW_SECURE=false sends cookies in the clear: for a REVIEW_HOST on loopback only")
+        if bool(self.tls_certificate) != bool(self.tls_key):
+            raise ValueError("HTTPS needs REVIEW_TLS_CERTIFICATE and REVIEW_TLS_KEY")
         if self.oidc_issuer and not (self.oidc_client_id and self.oidc_client_secret):
             raise ValueError("REVIEW_OIDC_ISSUER needs REVIEW_OIDC_CLIENT_ID and REVIEW_OIDC_CLIENT_SECRET")
         return self

@@ -45,8 +45,15 @@ def serve(settings: Settings, given: argparse.Namespace) -> int:
     with running(settings) as service:
         header_s = settings.header_timeout_s
         limits = Limits(settings.max_connections, header_s, header_s + settings.upload_timeout_s)
-        host, port = settings.http_host, settings.http_port
-        server.serve(create_app(service), limits, host=host, port=port, timeout_graceful_shutdown=5)
+        server.serve(
+            create_app(service),
+            limits,
+            host=settings.http_host,
+            port=settings.http_port,
+            ssl_certfile=settings.http_tls_certificate,
+            ssl_keyfile=settings.http_tls_key,
+            timeout_graceful_shutdown=5,
+        )
     return 0
 
 
