@@ -47,7 +47,7 @@ class Parts:
         if settings.releases:
             self.metrics.drift.follow(self._plan.serve, self._plan.reference(settings.releases))
         self._channels = Channels(settings.stage_ca, settings.stage_certificate, settings.stage_key)
-        self._vault, self._redis_url = Vault(settings.shared_secret()), settings.redis_url
+        self._vault, self._redis_url = Vault(*settings.shared_secrets()), settings.redis_url
         self.stopping = asyncio.Event()
         """Set by who serves the gateway, before requests are waited for."""
 
