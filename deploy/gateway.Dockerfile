@@ -2,7 +2,7 @@
 ARG PYTHON=python:3.11-slim-bookworm
 
 FROM ${PYTHON} AS packages
-ARG PIP_INDEX_URL PIP_EXTRA_INDEX_URL PIP_FIND_LINKS
+ARG PIP_INDEX_URL PIP_EXTRA_INDEX_URL PIP_FIND_LINKS PIP_TRUSTED_HOST
 WORKDIR /source
 RUN python -m venv /opt/venv
 COPY pyproject.toml deploy/locked/gateway.txt ./
@@ -21,7 +21,7 @@ RUN /opt/venv/bin/pip install --no-cache-dir --require-hashes --only-binary :all
 FROM ${PYTHON}
 COPY --from=packages /opt/venv /opt/venv
 # What the training films were like.
-COPY model_store/reference.json /srv/reference.json
+COPY --chmod=444 model_store/reference.json /srv/reference.json
 ENV PATH=/opt/venv/bin:$PATH \
     CXR_REFERENCE=/srv/reference.json \
     PYTHONUNBUFFERED=1 \
