@@ -4,15 +4,16 @@ from pathlib import Path
 from typing import Self
 
 from pydantic import Field, HttpUrl, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
+from auditing.settings import KeptInFiles
 from doors.loopback import is_loopback
 
 MEBIBYTE = 1024 * 1024
 DAY_S = 24 * 60 * 60
 
 
-class Settings(BaseSettings):
+class Settings(KeptInFiles):
     """Read from CXR_SCP_* variables; a value that does not fit stops the process at start."""
 
     model_config = SettingsConfigDict(
