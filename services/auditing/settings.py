@@ -1,8 +1,9 @@
 """Settings that are the same for every service's audit, each with the service's own prefix."""
 
 from pathlib import Path
+from typing import Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -37,3 +38,11 @@ class KeptInFiles(Repository):
     audit_key: Path | None = None
     """File with the key that seals the audit, 64 random hexadecimal digits; unset: beside the folder, by its name with
     `.key`, made where there is none. Who can write the folder should not be able to read it."""
+
+    @model_validator(mode="after")
+    def _is_kept(self) -> Self:
+        """What is sent is what is kept."""
+        if self.syslog_host and self.audit_folder is None:
+            prefix = self.model_config.get("env_prefix", "")
+            raise ValueError(f"{prefix}SYSLOG_HOST needs {prefix}AUDIT_FOLDER")
+        return self

@@ -72,8 +72,6 @@ class Listener:
         ThreadedAssociationServer.request_queue_size = BACKLOG
         tls = server_context(self._settings, self._not_shaken)
         server = entity.start_server(address, block=False, ssl_context=tls, evt_handlers=handlers)
-            address, block=False, ssl_context=server_context(self._settings, self._not_shaken), evt_handlers=handlers
-        )
         try:
             yield server.server_address[1]
         finally:

@@ -3,8 +3,10 @@
 import contextlib
 import time
 
+import pytest
 import structlog
 from prometheus_client import CollectorRegistry, generate_latest
+from pydantic import ValidationError
 
 from auditing import writer
 from auditing.events import DOORS
@@ -17,6 +19,7 @@ from auditing.tally import FLOOD
 from auditing.trail import Trail, keeping
 from auditing.unsent import Unsent
 from auditing.whole import verify
+from gateway.trail import AuditSettings
 from tests.audit_repository import Repository, parsed
 from tests.unit.auditing.conftest import fill
 
@@ -49,6 +52,11 @@ def test_start_end_and_what_was_counted_are_written_when_a_service_ends(journal)
     assert actions(journal) == ["gateway.start", "caller.unknown", "caller.unknown", "gateway.stop"]
     assert list(journal.rows())[2].row.detail["more"] == 9_999
     assert verify(journal).last == 4
+
+
+def test_what_is_not_kept_is_not_sent_and_that_is_told():
+    with pytest.raises(ValidationError, match="CXR_SYSLOG_HOST needs CXR_AUDIT_FOLDER"):
+        AuditSettings(syslog_host="repository.example")
 
 
 def test_without_a_folder_there_is_no_audit():
@@ -90,12 +98,12 @@ def test_what_is_too_much_for_the_memory_is_lost_and_told(small, monkeypatch):
 def test_every_row_arrives_over_tls_also_those_from_while_the_repository_was_away(tmp_path, journal):
     repository = Repository(tmp_path)
     try:
-        with keeping(repository.settings(KeptInFiles), SERVICE, journal) as trail:
+        with keeping(repository.settings(KeptInFiles, audit_folder=journal.folder), SERVICE, journal) as trail:
             trail.record("ris", "caller.forbidden", address="10.1.1.7")
             until(lambda: len(actions(journal)) == 2)
             assert "cxr_audit_unsent 2.0" in exported(trail)
         repository.start()
-        with keeping(repository.settings(KeptInFiles), SERVICE, journal) as trail:
+        with keeping(repository.settings(KeptInFiles, audit_folder=journal.folder), SERVICE, journal) as trail:
             received = repository.wait(4)
             until(lambda: len(trail.unsent) == 0)
     finally:
@@ -120,7 +128,7 @@ def test_processes_on_one_folder_send_each_row_once(tmp_path, journal):
         assert (len(first), meanwhile) == (1, [])
     try:
         repository.start()
-        senders = [Sender(repository.settings(KeptInFiles), buffer) for buffer in buffers]
+        senders = [Sender(repository.settings(KeptInFiles, audit_folder=journal.folder), buffer) for buffer in buffers]
         until(lambda: _sent(senders[1]))
         assert [sender.send() for sender in senders] == [0, 0]
         (line,) = repository.wait(1)
