@@ -8,6 +8,7 @@ RUN python -m venv /opt/venv
 COPY pyproject.toml deploy/locked/gateway.txt ./
 COPY services/cxr services/cxr
 COPY services/vocabulary services/vocabulary
+COPY services/auditing services/auditing
 COPY services/imaging services/imaging
 COPY services/results services/results
 COPY services/client services/client
@@ -20,6 +21,8 @@ RUN /opt/venv/bin/pip install --no-cache-dir --require-hashes --only-binary :all
 
 FROM ${PYTHON}
 COPY --from=packages /opt/venv /opt/venv
+# A new volume takes over the folder's owner.
+RUN install -d -o 10001 -g 10001 -m 700 /srv/audit
 # What the training films were like.
 COPY --chmod=444 model_store/reference.json /srv/reference.json
 ENV PATH=/opt/venv/bin:$PATH \

@@ -8,6 +8,7 @@ RUN python -m venv /opt/venv
 COPY pyproject.toml deploy/locked/review.txt ./
 COPY services/cxr services/cxr
 COPY services/vocabulary services/vocabulary
+COPY services/auditing services/auditing
 COPY services/imaging services/imaging
 COPY services/certificates services/certificates
 COPY services/client services/client

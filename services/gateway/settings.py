@@ -6,8 +6,9 @@ from typing import Annotated, Self
 from urllib.parse import quote, urlsplit
 
 from pydantic import AfterValidator, Field, FilePath, HttpUrl, RedisDsn, SecretStr, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
+from auditing.settings import KeptInFiles
 from doors.loopback import is_loopback
 from gateway.container import memory_bytes
 from gateway.fleet.addresses import Addresses
@@ -36,7 +37,7 @@ At = Annotated[str, AfterValidator(_checked)]
 """host:port of each replica's gRPC inference API, with commas between them; dns:///name:port for all of a name's."""
 
 
-class Settings(BaseSettings):
+class Settings(KeptInFiles):
     """Read from CXR_* variables; a value that does not fit stops the process at start."""
 
     model_config = SettingsConfigDict(

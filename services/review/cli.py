@@ -11,6 +11,7 @@ from alembic.util import CommandError
 from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
+from auditing.verify import add_arguments
 from cxr import logs
 from review.errors import ReviewError
 from review.settings import Settings
@@ -92,16 +93,12 @@ def unlock(settings: Settings, given: argparse.Namespace) -> int:
 
 def audit(settings: Settings, given: argparse.Namespace) -> int:
     """Say whether the audit is whole, or which row was the first to be changed, removed or added."""
+    from auditing.verify import tell
     from review.chain.seal import CHAIN
-    from review.chain.verify import BrokenError, verify
+    from review.chain.verify import verify
 
     with _sessions(settings) as sessions, sessions() as session:
-        try:
-            print(f"audit: {verify(session, session.info[CHAIN], given.begin)}")
-        except BrokenError as broken:
-            print(f"audit: {broken}", file=sys.stderr)
-            return 1
-    return 0
+        return tell(lambda: verify(session, session.info[CHAIN], given.begin))
 
 
 def migrate(settings: Settings, given: argparse.Namespace) -> int:
@@ -141,6 +138,5 @@ def _parser() -> argparse.ArgumentParser:
         if does is export:
             import_module("review.export.folder").add_arguments(verb)
         if does is audit:
-            verb.add_argument("what", choices=["verify"])
-            verb.add_argument("--from", dest="begin", type=int, help="row to begin with, where an older key is lost")
+            add_arguments(verb)
     return parser

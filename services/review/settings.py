@@ -4,8 +4,9 @@ from pathlib import Path
 from typing import Self
 
 from pydantic import Field, FilePath, HttpUrl, SecretStr, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
+from auditing.settings import Repository
 from doors.loopback import is_loopback
 
 MEBIBYTE = 1024 * 1024
@@ -13,7 +14,7 @@ HOUR_S = 60 * 60
 ANY = ("0.0.0.0", "::")  # noqa: S104 - what is no name
 
 
-class Settings(BaseSettings):
+class Settings(Repository):
     """Read from REVIEW_* variables; a value that does not fit stops the process at start."""
 
     model_config = SettingsConfigDict(
@@ -35,21 +36,6 @@ class Settings(BaseSettings):
     audit_key: Path | None = None
     """File with the key that seals the audit, 64 random hexadecimal digits; unset: `audit.key` in the folder, made
     where there is none. Who can write the database should not be able to read it."""
-
-    syslog_host: str = ""
-    """Audit repository that gets every row of the audit: DICOM audit messages by syslog over TLS. Unset: none."""
-
-    syslog_port: int = Field(6514, ge=1, le=65535)
-    """Its port."""
-
-    syslog_authority: Path | None = None
-    """PEM file of the authority that signed its certificate; unset: the system's."""
-
-    syslog_certificate: Path | None = None
-    """PEM file of our certificate for it."""
-
-    syslog_certificate_key: Path | None = None
-    """PEM file of its key."""
 
     gateway: HttpUrl = HttpUrl("http://127.0.0.1:8000")
     """URL of the gateway."""

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
+from auditing.verify import add_arguments
 from cxr import logs
 from scp.errors import PeerAwayError
 from scp.routes import Route, Routes
@@ -147,6 +148,14 @@ def resend(settings: Settings, given: argparse.Namespace) -> int:
     return 0
 
 
+def audit(settings: Settings, given: argparse.Namespace) -> int:
+    """Say whether the audit is whole, or which row was the first to be changed, removed or added."""
+    from auditing import whole
+    from scp.trail import SERVICE
+
+    return whole.audit(settings, SERVICE, given.begin)
+
+
 def conformance(settings: Settings, given: argparse.Namespace) -> int:
     """Print the DICOM conformance statement."""
     from scp.conformance import statement
@@ -171,13 +180,15 @@ def _since(days: float | None) -> datetime | None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m scp", description="Films in, results out. Settings: CXR_SCP_*.")
     verbs = parser.add_subparsers(required=True, metavar="VERB")
-    for does in (serve, status, ledger, reconcile, resend, conformance):
+    for does in (serve, status, ledger, reconcile, resend, audit, conformance):
         told = (does.__doc__ or "").splitlines()[0]
         verb = verbs.add_parser(does.__name__, help=told, description=told)
         verb.set_defaults(verb=does)
         if does in (reconcile, resend):
             verb.add_argument("--route", help="only this one")
             verb.add_argument("--days", type=float, help="only results made in the last days")
+        if does is audit:
+            add_arguments(verb)
         if does is reconcile:
             verb.add_argument("--films", action="store_true", help="films of its studies of --days (today) instead")
         if does is resend:

@@ -4,8 +4,9 @@ from pathlib import Path
 from typing import Self
 
 from pydantic import Field, FilePath, HttpUrl, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
+from auditing.settings import KeptInFiles
 from doors.loopback import is_loopback
 from scp.senders import Senders
 
@@ -13,7 +14,7 @@ MEBIBYTE = 1024 * 1024
 DAY_S = 24 * 60 * 60
 
 
-class Settings(BaseSettings):
+class Settings(KeptInFiles):
     """Read from CXR_SCP_* variables; a value that does not fit stops the process at start."""
 
     model_config = SettingsConfigDict(
