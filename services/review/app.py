@@ -20,7 +20,7 @@ from review.arrivals.pictures import Pictures
 from review.arrivals.watch import Watch
 from review.audit import record
 from review.chain.opened import open_chain
-from review.door import accounts, oidc
+from review.door import accounts, oidc, sealing
 from review.insight import routes as insight
 from review.lessons import routes as lessons
 from review.metrics import Metrics
@@ -77,6 +77,7 @@ def running(settings: Settings) -> Iterator[ReadingRoom]:
     settings.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     with contextlib.suppress(PermissionError):  # another's, who has decided who may read it
         settings.folder.chmod(0o700)
+    sealing.check(settings)
     engine = database.connect(settings.database_url)
     database.upgrade(engine)
     sessions, pictures = database.sessions(engine, open_chain(settings, engine)), _pictures(settings)

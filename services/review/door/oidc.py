@@ -19,7 +19,7 @@ from ulid import ULID
 from review.audit import record
 from review.door import access, cookies, throttle
 from review.door.access import safe_next, same
-from review.door.entrance import enter, log_in_page
+from review.door.entering import enter, log_in_page
 from review.door.invitations import LOGIN
 from review.door.logins import DEMO
 from review.door.oidc_provider import Flow, Json, Provider
