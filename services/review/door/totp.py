@@ -27,22 +27,30 @@ def new_secret() -> str:
     return pyotp.random_base32()
 
 
-def step_of(secret: str, code: str, after: int = -1, now: datetime | None = None) -> int | None:
+def step_at(moment: datetime) -> int:
+    """The time step of a moment. Source: RFC 6238, 4.2."""
+    return int(moment.timestamp()) // STEP_S
+
+
+def this_step() -> int:
+    """That of now."""
+    return step_at(datetime.now(UTC))
+
+
+def step_of(secret: str, code: str, after: int = -1) -> int | None:
     """The time step that a code is of; None where it is not one of now, or where that step is over.
 
     Args:
         secret: in base 32.
         code: as typed; apps show a space in it.
         after: a step that was used: codes of it and of those before are taken no more.
-        now: the time; the clock's unless given.
     """
     typed = "".join(code.split())
     if len(typed) != DIGITS or not (typed.isascii() and typed.isdigit()):
         return None
-    made, this = pyotp.TOTP(secret), int((now or datetime.now(UTC)).timestamp()) // STEP_S
-    right = [
-        step for step in range(this - DRIFT, this + DRIFT + 1) if hmac.compare_digest(made.generate_otp(step), typed)
-    ]
+    made, now = pyotp.TOTP(secret), this_step()
+    steps = range(now - DRIFT, now + DRIFT + 1)
+    right = [step for step in steps if hmac.compare_digest(made.generate_otp(step), typed)]
     return next((step for step in right if step > after), None)
 
 

@@ -82,7 +82,7 @@ def hashed(password):
 def on_sqlite(folder, **settings):
     """A room with a database of its own."""
     engine = databases.on_sqlite(folder)
-    with Room(databases.recording(engine, folder), **settings) as room:
+    with Room(databases.recording(engine, folder), **{"folder": folder} | settings) as room:
         yield room
     engine.dispose()
 
