@@ -21,7 +21,7 @@ from review.arrivals.pictures import Pictures
 from review.arrivals.watch import Watch
 from review.audit import record
 from review.chain.opened import open_chain
-from review.door import accounts, oidc
+from review.door import accounts, back_channel, oidc, sealing
 from review.insight import routes as insight
 from review.lessons import routes as lessons
 from review.metrics import Metrics
@@ -78,6 +78,7 @@ def running(settings: Settings) -> Iterator[ReadingRoom]:
     settings.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     with contextlib.suppress(PermissionError):  # another's, who has decided who may read it
         settings.folder.chmod(0o700)
+    sealing.check(settings)
     engine = database.connect(settings.database_url)
     database.upgrade(engine)
     sessions, pictures = database.sessions(engine, open_chain(settings, engine)), _pictures(settings)
@@ -121,7 +122,8 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(Hosts, names=settings.names, open_paths=health.FOR_MACHINES)
     app.add_middleware(Guarded, secure=settings.secure)
     problems.install(app)
-    for part in (lists, films, film_pictures, drops, accounts, oidc, audit_page, insight, learning, lessons, health):
+    doors = (accounts, oidc, back_channel)
+    for part in (lists, films, film_pictures, drops, *doors, audit_page, insight, learning, lessons, health):
         app.include_router(part.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     return app
