@@ -12,6 +12,7 @@ from client.gateway import Gateway
 from doors.hosts import Hosts
 from doors.methods import Methods
 from doors.origin import SameOrigin
+from erasure.tombstones import Tombstones
 from review import audit_page, database, health, problems
 from review.amendments.sender import Sender
 from review.arrivals.arrivals import Arrivals
@@ -21,6 +22,8 @@ from review.arrivals.watch import Watch
 from review.audit import record
 from review.chain.opened import open_chain
 from review.door import accounts, oidc
+from review.forgetting.expiry import Expiry
+from review.forgetting.forget import Forgetter
 from review.insight import routes as insight
 from review.lessons import routes as lessons
 from review.metrics import Metrics
@@ -85,11 +88,12 @@ def running(settings: Settings) -> Iterator[ReadingRoom]:
         with sessions.begin() as session:
             record(session, None, "room.start")
         gateway = stack.enter_context(Gateway(str(settings.gateway), settings.gateway_timeout_s, settings.token_file))
-        arrivals = Arrivals(gateway, sessions, pictures, settings.blind_share)
+        arrivals = Arrivals(gateway, sessions, pictures, settings.blind_share, Tombstones(settings.folder))
         feed, watch = Feed(gateway, arrivals, sessions), Watch(gateway)
-        threads: list[Feed | Watch | Sender | repository.Sender] = [watch]
+        threads: list[Feed | Watch | Sender | Expiry | repository.Sender] = [watch]
         threads += [feed] if settings.feed else []
         threads += [Sender(settings, sessions)] if settings.listener else []
+        threads += [Expiry(Forgetter.of(settings, sessions), settings.keep_days)] if settings.keep_days else []
         threads += [repository.Sender(settings, sessions)] if settings.syslog_host else []
         for thread in threads:
             thread.start()

@@ -47,6 +47,20 @@ class Chain:
         """
         return hmac.new(self.key, f"{before} {canonical(number, row)}".encode(), hashlib.sha256).hexdigest()
 
+    def emptied(self, seal: str, by: int, number: int, row: Row) -> str:
+        """The seal of a row that was emptied of what was searched for: nobody empties one without the key.
+
+        The row keeps the seal that it had, on which the next one rests; what it said is no longer known.
+
+        Args:
+            seal: the one that it had, and has.
+            by: number of the row that says that this one was emptied.
+            number: its own.
+            row: what is left of it.
+        """
+        told = f"emptied {seal} by {by} {canonical(number, row)}"
+        return hmac.new(self.key, told.encode(), hashlib.sha256).hexdigest()
+
     def anchor(self, older: Iterable[Audit]) -> str:
         """What stands before the chain's first row: the HMAC of all rows from before there was a chain."""
         found = hmac.new(self.key, b"rows before the chain", hashlib.sha256)

@@ -8,7 +8,10 @@ from sqlalchemy.orm import Session
 
 from review.chain.mark import Place
 from review.chain.seal import Chain, older_rows, said
-from review.people import Audit, AuditHead
+from review.people import Audit, AuditHead, Redaction
+
+FORGETS = ("patient.forget", "film.expire")
+"""Actions of the rows that may say that others were emptied."""
 
 AT_ONCE = 1000
 """Rows that are read at once."""
@@ -29,12 +32,15 @@ class Whole:
     """Rows from before there was a chain."""
     marked: bool
     """Whether the end is marked outside the database: only then it is known that nothing is missing there."""
+    emptied: int = 0
+    """Rows that hold no longer what was searched for, since somebody was forgotten."""
 
     def __str__(self) -> str:
         if not self.last:
             return f"no chain yet; {self.older} rows from before it, which nothing seals"
         told = f"whole: rows {self.first} to {self.last}"
         told += f", after {self.older} rows from before the chain, unchanged since it began" if self.older else ""
+        told += f"; {self.emptied} of them emptied, since somebody was forgotten" if self.emptied else ""
         return told + ("" if self.marked else "; its end is marked nowhere else, so rows may be missing there")
 
 
@@ -56,16 +62,45 @@ def verify(session: Session, chain: Chain, begin: int | None = None) -> Whole:
             raise BrokenError("every row of the chain was removed")
         return Whole(0, 0, older, False)
     before = _before(session, start) if begin else chain.anchor(session.scalars(older_rows()))
-    wanted, seals = {each.number for each in ends}, {}
+    wanted, seals, emptied = {each.number for each in ends}, {}, _Emptied(session, chain, start)
     number = start - 1
-    for number, seal in _rows(session, chain, start, before):
+    for number, seal in _rows(session, chain, start, before, emptied):
         if number in wanted:
             seals[number] = seal
     _check_ends([each for each in ends if each.number >= start or not begin], seals, number)
-    return Whole(start, number, older, len(ends) > 1)
+    emptied.check_said()
+    return Whole(start, number, older, len(ends) > 1, len(emptied.by))
 
 
-def _rows(session: Session, chain: Chain, start: int, before: str) -> Iterator[tuple[int, str]]:
+class _Emptied:
+    """Rows that were emptied, and whether it is rows of the audit that say so."""
+
+    def __init__(self, session: Session, chain: Chain, start: int) -> None:
+        rows = session.execute(
+            select(Redaction.number, Redaction.audit_number, Redaction.seal).where(Redaction.number >= start)
+        )
+        self._seals = {number: (by, seal) for number, by, seal in rows}
+        self._chain = chain
+        self.by = {number: by for number, (by, _) in self._seals.items()}
+        self._said: set[int] = set()
+
+    def is_right(self, row: Audit, before: str) -> bool:
+        """Whether a row is as it was sealed, or as it was emptied."""
+        if row.action in FORGETS:
+            self._said.add(row.number)
+        if row.number in self._seals:
+            by, seal = self._seals[row.number]
+            return seal == self._chain.emptied(row.seal or "", by, row.number, said(row))
+        return row.seal == self._chain.seal(before, row.number, said(row))
+
+    def check_said(self) -> None:
+        """Raises BrokenError where a row was emptied that no row says anything of."""
+        for number, by in sorted(self.by.items()):
+            if by not in self._said:
+                raise BrokenError(f"row {number} was emptied, and row {by} does not say so")
+
+
+def _rows(session: Session, chain: Chain, start: int, before: str, emptied: _Emptied) -> Iterator[tuple[int, str]]:
     """Number and seal of each, after it was looked at."""
     expected = start
     for row in _from(session, start):
@@ -73,7 +108,7 @@ def _rows(session: Session, chain: Chain, start: int, before: str) -> Iterator[t
             raise BrokenError(f"row {expected} was removed" + _until(expected, row.number - 1))
         if row.seal is None:
             raise BrokenError(f"row {row.number} was added by something else than the reading room")
-        if row.seal != chain.seal(before, row.number, said(row)):
+        if not emptied.is_right(row, before):
             older = ", or one from before the chain was" if row.number == start else ""
             raise BrokenError(f"row {row.number} was changed or replaced{older}; or this is not the audit's key")
         before, expected = row.seal, row.number + 1

@@ -58,6 +58,9 @@ EVENTS = {
     "opinion.undo": Event(*ACCESSED, "U"),
     "film.drop": Event(*IMPORT, "C"),
     "export": Event(*EXPORT, "R"),
+    "patient.forget": Event("110105", "DICOM Study Deleted", "D"),
+    "film.expire": Event("110105", "DICOM Study Deleted", "D"),
+    "patient.merge": Event("110110", "Patient Record", "U"),
     "reader.role": Event(*ALERT, "E", ("110136", "Security Roles Changed")),
 }
 ACCOUNT = Event(*ALERT, "E", ("110137", "User Security Attributes Changed"))

@@ -22,6 +22,7 @@ OURS = {
     "client",
     "cxr",
     "doors",
+    "erasure",
     "gateway",
     "imaging",
     "learning",
