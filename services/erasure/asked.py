@@ -2,6 +2,7 @@
 
 import argparse
 import getpass
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -57,14 +58,15 @@ class Asked:
             return film.patient.strip() == self.patient and of_issuer
         return film.study in self.studies or film.film in self.films
 
-    def tombstone(self, keyed: Keyed, issuers: set[str]) -> Tombstone:
+    def tombstone(self, keyed: Keyed, issuers: set[str], studies: Iterable[str] = ()) -> Tombstone:
         """What is left of it.
 
         Args:
             keyed: makes the names.
             issuers: of the patient's ID, in the films that were found.
+            studies: that were found to be the patient's, where something is kept by study alone.
         """
-        names = [*map(keyed.study, self.studies), *map(keyed.film, self.films)]
+        names = [*map(keyed.study, sorted({*self.studies, *studies})), *map(keyed.film, self.films)]
         if self.patient:
             given = [self.issuer] if self.issuer is not None else sorted(issuers) or [None]
             names += [keyed.patient(self.patient, issuer) for issuer in given]

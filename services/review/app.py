@@ -12,6 +12,7 @@ from client.gateway import Gateway
 from doors.hosts import Hosts
 from doors.methods import Methods
 from doors.origin import SameOrigin
+from erasure.names import Keyed
 from erasure.tombstones import Tombstones
 from review import audit_page, database, health, problems
 from review.amendments.sender import Sender
@@ -80,6 +81,7 @@ def running(settings: Settings) -> Iterator[ReadingRoom]:
     settings.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     with contextlib.suppress(PermissionError):  # another's, who has decided who may read it
         settings.folder.chmod(0o700)
+    Keyed.kept(settings.folder)  # the key is in each backup, so that who was forgotten later can be again
     engine = database.connect(settings.database_url)
     database.upgrade(engine)
     sessions, pictures = database.sessions(engine, open_chain(settings, engine)), _pictures(settings)

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
 from cxr import logs
+from erasure.asked import add_arguments
 from scp.errors import PeerAwayError
 from scp.routes import Route, Routes
 from scp.settings import Settings
@@ -140,6 +141,13 @@ def resend(settings: Settings, given: argparse.Namespace) -> int:
     return 0
 
 
+def forget(settings: Settings, given: argparse.Namespace) -> int:
+    """Forget a patient, studies or films: films, results, UIDs in the ledger; or first say how much that would be."""
+    from scp.forgetting import command
+
+    return command.forget(settings, given)
+
+
 def conformance(settings: Settings, given: argparse.Namespace) -> int:
     """Print the DICOM conformance statement."""
     from scp.conformance import statement
@@ -164,13 +172,15 @@ def _since(days: float | None) -> datetime | None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m scp", description="Films in, results out. Settings: CXR_SCP_*.")
     verbs = parser.add_subparsers(required=True, metavar="VERB")
-    for does in (serve, status, ledger, reconcile, resend, conformance):
+    for does in (serve, status, ledger, reconcile, resend, forget, conformance):
         told = (does.__doc__ or "").splitlines()[0]
         verb = verbs.add_parser(does.__name__, help=told, description=told)
         verb.set_defaults(verb=does)
         if does in (reconcile, resend):
             verb.add_argument("--route", help="only this one")
             verb.add_argument("--days", type=float, help="only results made in the last days")
+        if does is forget:
+            add_arguments(verb)
         if does is reconcile:
             verb.add_argument("--films", action="store_true", help="films of its studies of --days (today) instead")
         if does is resend:

@@ -11,6 +11,7 @@ from typing import Any
 import structlog
 
 from client.gateway import Gateway
+from erasure.names import Keyed
 from scp.amendments import Amendments
 from scp.carrier import Carrier
 from scp.forwarder import Forwarder
@@ -79,6 +80,7 @@ class Service:
 def running(settings: Settings, waits: Waits = USUAL) -> Iterator[Service]:
     """Start everything; at the end, stop taking films first, then finish what is at work."""
     spool, ledger, outbox, routes = stores(settings)
+    Keyed.kept(settings.folder)  # the key is in each backup, so that who was forgotten later can be again
     kept = KeptFilms(settings.folder, settings.keep_films)
     metrics, stop = Metrics(), threading.Event()
     with contextlib.ExitStack() as stack:
