@@ -21,6 +21,8 @@ class Merged(Table):
     patient_id: Mapped[str] = mapped_column(String(64), primary_key=True)
     attributes: Mapped[dict[str, Any]]
     """What the films say instead, in the DICOM JSON Model."""
+    words: Mapped[str] = mapped_column(String(1000))
+    """By which searches found their films before: to be forgotten with them."""
     at: Mapped[datetime]
 
 

@@ -78,8 +78,8 @@ class Forgetter:
         """
         self.look(asked)
         with self.sessions() as session:
-            issuers = set(find(session, asked).issuers)
-        stone = asked.tombstone(self.tombstones.keyed, issuers)
+            found = find(session, asked)
+        stone = asked.tombstone(self.tombstones.keyed, set(found.issuers), found.studies)
         self.tombstones.add(stone)
         why = {"reason": asked.reason, "names": list(stone.names)}
         return self._carry_out(lambda session: find(session, asked), "patient.forget", _by() | why)

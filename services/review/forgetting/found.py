@@ -31,6 +31,8 @@ class Found:
     """Ids."""
     issuers: frozenset[str] = frozenset()
     """Of the patient's ID."""
+    studies: frozenset[str] = frozenset()
+    """Their UIDs: in a backup, or at the gateway, a merged patient has another ID."""
     words: frozenset[str] = frozenset()
     """By which a search would find the patient, folded."""
     merges: tuple[tuple[str, str], ...] = ()
@@ -82,21 +84,25 @@ def identity(film: Film) -> Identity:
 def _found(session: Session, query: "Select[Film]", means: Means) -> Found:
     first = select(func.min(Assessment.created)).where(Assessment.film_id == Film.id).scalar_subquery()
     there = query.add_columns(func.coalesce(first, Film.arrived)).where(Film.forgotten.is_(None))
-    films, issuers, words = [], set(), set()
+    films, issuers, studies, words = [], set(), set(), set()
     for film, since in session.execute(there.execution_options(yield_per=AT_ONCE)):
         whose = identity(film)
         if means(whose, since):
             films.append(film.id)
             issuers.add(whose.issuer)
+            studies |= {whose.study} - {""}
             words |= searched.words(film.search)
         session.expunge(film)
-    return Found(films, frozenset(issuers), frozenset(words), _merges(session, means))
+    merges = _merges(session, means)
+    words = words.union(*(searched.words(each.words) for each in merges))
+    of = tuple((each.issuer, each.patient_id) for each in merges)
+    return Found(films, frozenset(issuers), frozenset(studies), frozenset(words), of)
 
 
-def _merges(session: Session, means: Means) -> tuple[tuple[str, str], ...]:
+def _merges(session: Session, means: Means) -> list[Merged]:
     found = []
     for each in session.scalars(select(Merged)):
         survivor = Identity(header.patient_id(each.attributes), header.issuer(each.attributes))
         if any(means(whose, each.at) for whose in (Identity(each.patient_id, each.issuer), survivor)):
-            found.append((each.issuer, each.patient_id))
-    return tuple(found)
+            found.append(each)
+    return found

@@ -20,6 +20,7 @@ from review.arrivals import header
 from review.arrivals.merged import Merged
 from review.audit import record
 from review.database import Sessions
+from review.forgetting import searched
 from review.tables import Film
 
 IDENTITY = {"00100010": "PN", header.PATIENT_ID: "LO", header.ISSUER: "LO", "00100030": "DA", "00100040": "CS"}
@@ -59,9 +60,10 @@ class Merge:
                 names = [keyed.patient(self.gone, issuer), keyed.patient(self.into, header.issuer(attributes))]
                 why = {"by": "command line", "login": login(), "reason": self.reason}
                 record(session, None, "patient.merge", **why, names=names, films=len(films))
+                words = set().union({self.gone.casefold()}, *(searched.words(film.search) for film in films))
                 for film in films:
                     _rename(film, attributes)
-                self._remember(session, issuer, attributes)
+                self._remember(session, issuer, attributes, words)
             return len(films)
 
     def _films(self, session: Session, patient: str) -> list[Film]:
@@ -88,7 +90,7 @@ class Merge:
         given = given or ({"vr": "LO", "Value": [self.issuer]} if self.issuer else {"vr": "LO"})
         return {header.PATIENT_ID: {"vr": "LO", "Value": [self.into]}, header.ISSUER: given}
 
-    def _remember(self, session: Session, issuer: str, attributes: Json) -> None:
+    def _remember(self, session: Session, issuer: str, attributes: Json, words: set[str]) -> None:
         """For films that come later; and who was merged into this one before is now the other, too."""
         for each in session.scalars(select(Merged)):
             if (header.patient_id(each.attributes), header.issuer(each.attributes)) == (self.gone, issuer):
@@ -96,7 +98,8 @@ class Merge:
         back = session.get(Merged, (header.issuer(attributes), self.into))
         if back:  # it was merged the other way round before
             session.delete(back)
-        session.merge(Merged(issuer=issuer, patient_id=self.gone, attributes=attributes, at=datetime.now(UTC)))
+        told = {"attributes": attributes, "words": " ".join(sorted(words))[:1000], "at": datetime.now(UTC)}
+        session.merge(Merged(issuer=issuer, patient_id=self.gone, **told))
 
 
 def _rename(film: Film, attributes: Json) -> None:

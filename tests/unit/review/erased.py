@@ -4,8 +4,10 @@ import base64
 from pathlib import Path
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
+from review.chain.seal import CHAIN
+from review.chain.verify import Whole as Verified
+from review.chain.verify import verify
 from review.tables import Film
 from tests.unit.review.site import Site
 from tests.unit.review.whole import Whole
@@ -21,6 +23,8 @@ HEADER = {
     "00100021": {"vr": "LO", "Value": [ISSUER]},
     "00100030": {"vr": "DA", "Value": [BORN]},
 }
+
+WHY = ["--reason", "asked for it in writing"]
 
 COLUMNS = {
     "patient_name": f"{NAME}, Erika", "patient_id": PATIENT, "birth_date": "1957-08-13", "sex": "F",
@@ -66,11 +70,13 @@ def traces_of_her(folder: Path) -> set[str]:
     return found
 
 
+def look(room: Whole) -> Verified:
+    """What there is to say of the audit. Raises BrokenError."""
+    with room.site.session() as session:
+        return verify(session, session.info[CHAIN])
+
+
 def films_of(site: Site) -> list[Film]:
     """All films, the oldest first."""
-
-    def read(session: Session) -> list[Film]:
-        return list(session.scalars(select(Film).order_by(Film.id)))
-
     with site.session() as session:
-        return read(session)
+        return list(session.scalars(select(Film).order_by(Film.id)))

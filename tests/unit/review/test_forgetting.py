@@ -27,30 +27,17 @@ from tests.unit.review.erased import (
     NAME,
     PATIENT,
     STUDY,
+    WHY,
     films_of,
+    look,
     study_of,
     traces_of_her,
 )
 from tests.unit.review.whole import whole
 
-WHY = ["--reason", "asked for it in writing"]
-
-
-@pytest.fixture
-def room(tmp_path, monkeypatch):
-    """One that runs while she is forgotten from the command line."""
-    monkeypatch.setenv("REVIEW_FOLDER", str(tmp_path / "readings"))
-    with whole(tmp_path / "readings") as room:
-        yield room
-
 
 def ask(*arguments):
     return cli.main(["forget", *arguments])
-
-
-def look(room):
-    with room.site.session() as session:
-        return verify(session, session.info[CHAIN])
 
 
 @pytest.mark.parametrize(
@@ -91,7 +78,7 @@ def test_the_audit_is_whole_afterwards_and_says_who_forgot_when_and_why_but_not_
     assert (found.last, found.emptied) == (rows + 1, 3) and "3 of them emptied" in str(found)
     (row,) = room.audited("patient.forget")
     assert row.detail["reason"] == WHY[1] and row.detail["films"] == 1 and row.detail["by"] == "command line"
-    assert [len(name) for name in row.detail["names"]] == [64]
+    assert [len(name) for name in row.detail["names"]] == [64, 64]  # of her study and of herself
     emptied = [each for each in room.audited("worklist.search") if "query" not in each.detail]
     assert len(emptied) == 3 and all("films" in each.detail for each in emptied)
     assert cli.main(["audit", "verify"]) == 0

@@ -80,6 +80,7 @@ def upgrade() -> None:
         sa.Column("issuer", sa.String(length=64), nullable=False),
         sa.Column("patient_id", sa.String(length=64), nullable=False),
         sa.Column("attributes", sa.JSON(), nullable=False),
+        sa.Column("words", sa.String(length=1000), nullable=False),
         sa.Column("at", review.base.Moment(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("issuer", "patient_id"),
     )
