@@ -95,6 +95,28 @@ def add_arguments(parser: argparse.ArgumentParser) -> "argparse._MutuallyExclusi
     return who
 
 
+def add_merge_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of `merge`, in every service."""
+    parser.add_argument("--from", dest="gone", metavar="ID", required=True, help="the ID that is no longer one")
+    parser.add_argument("--into", metavar="ID", required=True, help="the ID that survives")
+    parser.add_argument("--issuer", help='who gave both (Issuer of Patient ID); "" is nobody')
+    parser.add_argument("--reason", default="", help="why; it is kept, so it must not say of whom")
+    parser.add_argument("--yes", action="store_true", help="do it; without this it is only told what would change")
+
+
+def check_merge(given: argparse.Namespace) -> tuple[str, str, str]:
+    """ID that is no longer one, ID that survives, and reason.
+
+    Raises:
+        ValueError: they are no two IDs, or the reason is missing, too long, or says who is meant.
+    """
+    gone, into, reason = given.gone.strip(), given.into.strip(), check_reason(given.reason)
+    if not (gone and into) or gone == into:
+        raise ValueError("--from and --into are two different IDs")
+    refuse_words(reason, (gone, into))
+    return gone, into, reason
+
+
 def check_reason(reason: str) -> str:
     """The reason, without what surrounds it. Raises ValueError where there is none, or too much of it."""
     reason = reason.strip()

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
 from cxr import logs
-from erasure.asked import add_arguments
+from erasure.asked import add_arguments, add_merge_arguments
 from scp.errors import PeerAwayError
 from scp.routes import Route, Routes
 from scp.settings import Settings
@@ -148,6 +148,13 @@ def forget(settings: Settings, given: argparse.Namespace) -> int:
     return command.forget(settings, given)
 
 
+def merge(settings: Settings, given: argparse.Namespace) -> int:
+    """Have results say the patient ID that survives, of films that come under another one, from now on."""
+    from scp.forgetting import command
+
+    return command.merge(settings, given)
+
+
 def conformance(settings: Settings, given: argparse.Namespace) -> int:
     """Print the DICOM conformance statement."""
     from scp.conformance import statement
@@ -172,7 +179,7 @@ def _since(days: float | None) -> datetime | None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m scp", description="Films in, results out. Settings: CXR_SCP_*.")
     verbs = parser.add_subparsers(required=True, metavar="VERB")
-    for does in (serve, status, ledger, reconcile, resend, forget, conformance):
+    for does in (serve, status, ledger, reconcile, resend, forget, merge, conformance):
         told = (does.__doc__ or "").splitlines()[0]
         verb = verbs.add_parser(does.__name__, help=told, description=told)
         verb.set_defaults(verb=does)
@@ -181,6 +188,8 @@ def _parser() -> argparse.ArgumentParser:
             verb.add_argument("--days", type=float, help="only results made in the last days")
         if does is forget:
             add_arguments(verb)
+        if does is merge:
+            add_merge_arguments(verb)
         if does is reconcile:
             verb.add_argument("--films", action="store_true", help="films of its studies of --days (today) instead")
         if does is resend:

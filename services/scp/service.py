@@ -22,6 +22,7 @@ from scp.intake import Intake
 from scp.kept import KeptFilms
 from scp.ledger import Ledger
 from scp.listener import Listener
+from scp.merged import Merges
 from scp.metrics import Metrics
 from scp.outbox import Outbox
 from scp.postroom import Postroom
@@ -90,7 +91,7 @@ def running(settings: Settings, waits: Waits = USUAL) -> Iterator[Service]:
         writing: Write = partial(write, patient_system=system)
         if settings.writers:
             writing = stack.enter_context(Writers(settings.writers, system)).write
-        postroom = Postroom(outbox, ledger, routes, writing, system)
+        postroom = Postroom(outbox, ledger, routes, writing, system, Merges(settings.folder).survivor)
         forwarder = Forwarder(spool, kept, gateway, postroom, settings, metrics, waits)
         intake = Intake(spool, ledger, routes.urgent, metrics, forwarder.wake)
         carriers = [Carrier(route, settings.aet, outbox, ledger, metrics, waits) for route in routes.routes]

@@ -12,20 +12,13 @@ from review.forgetting.forget import Forgetter
 from review.forgetting.merge import Merge
 from review.settings import Settings
 
+add_merge = words.add_merge_arguments
+
 
 def add_forget(parser: argparse.ArgumentParser) -> None:
     """The options of forget."""
     who = words.add_arguments(parser)
     who.add_argument("--expired", action="store_true", help="films that were read REVIEW_KEEP_DAYS ago, now")
-
-
-def add_merge(parser: argparse.ArgumentParser) -> None:
-    """The options of merge."""
-    parser.add_argument("--from", dest="gone", metavar="ID", required=True, help="the ID that is no longer one")
-    parser.add_argument("--into", metavar="ID", required=True, help="the ID that survives")
-    parser.add_argument("--issuer", help='who gave both (Issuer of Patient ID); "" is nobody')
-    parser.add_argument("--reason", default="", help="why; it is kept, so it must not say of whom")
-    parser.add_argument("--yes", action="store_true", help="do it; without this it is only told how much would change")
 
 
 def forget(settings: Settings, given: argparse.Namespace) -> int:
@@ -52,8 +45,9 @@ def forget(settings: Settings, given: argparse.Namespace) -> int:
 
 def merge(settings: Settings, given: argparse.Namespace) -> int:
     """Do what the options say."""
+    gone, into, reason = words.check_merge(given)
     with opened(settings) as sessions:
-        merging = Merge(given.gone.strip(), given.into.strip(), given.issuer, words.check_reason(given.reason))
+        merging = Merge(gone, into, given.issuer, reason)
         films = merging.carry_out(sessions, Tombstones(settings.folder).keyed, do=given.yes)
     if given.yes:
         print(f"merged: {films} films")

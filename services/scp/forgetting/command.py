@@ -1,11 +1,13 @@
-"""`python -m scp forget`."""
+"""`python -m scp forget` and `merge`."""
 
 import argparse
 import sys
+from datetime import UTC, datetime
 
 from erasure import asked as words
 from erasure.asked import Asked
 from scp.forgetting.forget import forget_again, opened
+from scp.merged import Merge, Merges
 from scp.settings import Settings
 
 
@@ -21,4 +23,17 @@ def forget(settings: Settings, given: argparse.Namespace) -> int:
             return 0
         print(f"forgotten: {forgetter.forget(asked)}")
     print(words.ELSEWHERE, file=sys.stderr)
+    return 0
+
+
+def merge(settings: Settings, given: argparse.Namespace) -> int:
+    """Do what the options say."""
+    gone, into, reason = words.check_merge(given)
+    if not given.yes:
+        print("Nothing was changed. Add --yes, and results that are made from then on say the ID that survives.")
+        return 0
+    now = datetime.now(UTC).isoformat()
+    Merges(settings.folder).add(Merge(gone, into, given.issuer, now, words.login(), reason))
+    print("merged: results that are made from now on say the ID that survives")
+    print("What was sent under the old ID, to a PACS or a record, cannot be changed from here.", file=sys.stderr)
     return 0

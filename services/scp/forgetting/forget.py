@@ -14,6 +14,7 @@ from scp.forgetting.shelf import Shelf
 from scp.holdings.files import Files
 from scp.holdings.index import Index
 from scp.kept import KeptFilms
+from scp.merged import Merges
 from scp.settings import Settings
 from scp.stores import stores
 
@@ -56,6 +57,7 @@ class Forgetter:
     book: Book
     index: Index
     tombstones: Tombstones
+    merges: Merges
 
     def look(self, asked: Asked) -> Gone:
         """What would go. Raises ValueError where it is not clear whose ID is meant."""
@@ -70,15 +72,18 @@ class Forgetter:
         """
         found = self._asked(asked)
         self.tombstones.add(asked.tombstone(self.tombstones.keyed, found.issuers, found.studies))
+        self.merges.drop(lambda who, since: bool(asked.patient) and asked.patient == who.patient)
         return self._carry_out(found, asked.reason)
 
     def again(self) -> Gone:
         """Forget all who were forgotten before: what a restored backup, or a crash, has left. Raises as forget."""
         stones, keyed = self.tombstones.read(), self.tombstones.keyed
-        return self._carry_out(
-            self._found(lambda film, since: any(stone.covers(keyed.all_of(film), since) for stone in stones)),
-            "again, as after a restore",
-        )
+
+        def means(film: Identity, since: datetime) -> bool:
+            return any(stone.covers(keyed.all_of(film), since) for stone in stones)
+
+        self.merges.drop(means)
+        return self._carry_out(self._found(means), "again, as after a restore")
 
     def _asked(self, asked: Asked) -> Found:
         found = self._found(lambda film, since: asked.means(film))
@@ -127,7 +132,8 @@ def opened(settings: Settings) -> Iterator[Forgetter]:
     files = Files(settings.folder, spool, KeptFilms(settings.folder, settings.keep_films))
     try:
         shelf, index = Shelf(settings.folder, spool), Index(settings.folder, files)
-        yield Forgetter(settings, shelf, book, index, Tombstones(settings.folder))
+        stones, merges = Tombstones(settings.folder), Merges(settings.folder)
+        yield Forgetter(settings, shelf, book, index, stones, merges)
     finally:
         book.close()
 

@@ -141,6 +141,30 @@ async def test_a_film_that_is_at_the_gateway_meanwhile_leaves_no_results(service
     assert service.outbox.due("pacs") == []
 
 
+async def test_results_say_the_id_that_survives_a_merge(service, pacs, tmp_path, capsys):
+    words = ["merge", "--from", PATIENT, "--into", "P-SURVIVES", "--reason", "entered twice"]
+    assert await asyncio.to_thread(cli.main, words) == 0
+    assert not (tmp_path / "films" / "merged.json").exists()
+    assert await asyncio.to_thread(cli.main, [*words, "--yes"]) == 0
+
+    await send(service, *films_of(PATIENT, NAME), *films_of("P-OTHER", "Doe", at=1))
+    assert await concluded(service, "assessed", 2)
+
+    assert {each.PatientID for each in pacs.of("SR")} == {"P-SURVIVES", "P-OTHER"}
+    assert PATIENT not in capsys.readouterr().out
+    await ask("--patient", PATIENT, *WHY, "--yes")
+    assert PATIENT not in (tmp_path / "films" / "merged.json").read_text()
+
+
+@pytest.mark.parametrize("reason", ["", f"{PATIENT} was entered twice"])
+def test_a_merge_needs_a_reason_that_does_not_say_who_it_is(tmp_path, monkeypatch, capsys, reason):
+    monkeypatch.setenv("CXR_SCP_FOLDER", str(tmp_path))
+
+    assert cli.main(["merge", "--from", PATIENT, "--into", "P-SURVIVES", "--reason", reason, "--yes"]) == 1
+
+    assert "--reason" in capsys.readouterr().err and not (tmp_path / "merged.json").exists()
+
+
 def kept(folder):
     """A listener's folder with a dead letter and a film that waits, both hers."""
     dead, waits = films_of(PATIENT, NAME, count=2)
