@@ -68,7 +68,8 @@ class Asked:
         """
         names = [*map(keyed.study, sorted({*self.studies, *studies})), *map(keyed.film, self.films)]
         if self.patient:
-            given = [self.issuer] if self.issuer is not None else sorted(issuers) or [None]
+            found: list[str | None] = [*sorted(issuers)] or [None]
+            given = found if self.issuer is None else [self.issuer]
             names += [keyed.patient(self.patient, issuer) for issuer in given]
         return Tombstone(datetime.now(UTC), tuple(names), self.reason, login())
 

@@ -102,7 +102,8 @@ def test_figures_that_judge_models_and_readers_stay_the_same(room):
     def figures():
         with room.site.session() as session:
             found = gather(session, Asked())
-        return found.counts, found.agreement, found.versions, found.taken_back
+        estimates = {kind: [(each.n, each.value) for _, each in spans] for kind, spans in found.agreement.items()}
+        return found.counts, estimates, found.versions, found.taken_back, [each.films for each in found.by_scanner]
 
     before = figures()
     ask("--patient", PATIENT, *WHY, "--yes")
