@@ -8,6 +8,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from auditing.sender import Sender as AuditSender
 from client.gateway import Gateway
 from doors.hosts import Hosts
 from doors.methods import Methods
@@ -32,7 +33,7 @@ from review.owed import Owed
 from review.pages import STATIC
 from review.places import Places
 from review.reading import drops, film_pictures, films, learning, lists
-from review.repository import sender as repository
+from review.repository.unsent import Unsent
 from review.settings import Settings
 from review.state import KEY, ReadingRoom
 from review.teaching import Teaching
@@ -92,11 +93,11 @@ def running(settings: Settings) -> Iterator[ReadingRoom]:
         gateway = stack.enter_context(Gateway(str(settings.gateway), settings.gateway_timeout_s, settings.token_file))
         arrivals = Arrivals(gateway, sessions, pictures, settings.blind_share, Tombstones(settings.folder))
         feed, watch = Feed(gateway, arrivals, sessions), Watch(gateway)
-        threads: list[Feed | Watch | Sender | Expiry | repository.Sender] = [watch]
+        threads: list[Feed | Watch | Sender | Expiry | AuditSender] = [watch]
         threads += [feed] if settings.feed else []
         threads += [Sender(settings, sessions)] if settings.listener else []
         threads += [Expiry(Forgetter.of(settings, sessions), settings.keep_days)] if settings.keep_days else []
-        threads += [repository.Sender(settings, sessions)] if settings.syslog_host else []
+        threads += [AuditSender(settings, Unsent(sessions))] if settings.syslog_host else []
         for thread in threads:
             thread.start()
             stack.callback(thread.stop)

@@ -9,6 +9,7 @@ from alembic.util import CommandError
 from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
+from auditing.verify import add_arguments
 from cxr import logs
 from review.beside import opened
 from review.errors import ReviewError
@@ -47,6 +48,8 @@ def serve(settings: Settings, given: argparse.Namespace) -> int:
         Limits(settings.max_connections),
         host=settings.host,
         port=settings.port,
+        ssl_certfile=settings.tls_certificate,
+        ssl_keyfile=settings.tls_key,
         forwarded_allow_ips=settings.trusted_proxies,
         timeout_graceful_shutdown=5,
     )
@@ -86,16 +89,12 @@ def unlock(settings: Settings, given: argparse.Namespace) -> int:
 
 def audit(settings: Settings, given: argparse.Namespace) -> int:
     """Say whether the audit is whole, or which row was the first to be changed, removed or added."""
+    from auditing.verify import tell
     from review.chain.seal import CHAIN
-    from review.chain.verify import BrokenError, verify
+    from review.chain.verify import verify
 
     with opened(settings) as sessions, sessions() as session:
-        try:
-            print(f"audit: {verify(session, session.info[CHAIN], given.begin)}")
-        except BrokenError as broken:
-            print(f"audit: {broken}", file=sys.stderr)
-            return 1
-    return 0
+        return tell(lambda: verify(session, session.info[CHAIN], given.begin))
 
 
 def forget(settings: Settings, given: argparse.Namespace) -> int:
@@ -136,6 +135,5 @@ def _parser() -> argparse.ArgumentParser:
         if does in (forget, merge):
             getattr(import_module("review.forgetting.command"), f"add_{does.__name__}")(verb)
         if does is audit:
-            verb.add_argument("what", choices=["verify"])
-            verb.add_argument("--from", dest="begin", type=int, help="row to begin with, where an older key is lost")
+            add_arguments(verb)
     return parser

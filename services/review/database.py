@@ -11,8 +11,8 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
 
+from auditing.chain import Chain
 from review.chain import seal
-from review.chain.seal import Chain
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 

@@ -127,7 +127,7 @@ class Redaction(Table):
     audit_number: Mapped[int] = mapped_column(ForeignKey("audit.number"))
     """The row of the audit that says so."""
     seal: Mapped[str] = mapped_column(String(64))
-    """Chain.emptied."""
+    """auditing.chain.Chain.emptied."""
 
 
 class AuditHead(Table):

@@ -3,9 +3,10 @@
 from pathlib import Path
 from typing import Self
 
-from pydantic import Field, HttpUrl, SecretStr, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, FilePath, HttpUrl, SecretStr, model_validator
+from pydantic_settings import SettingsConfigDict
 
+from auditing.settings import Repository
 from doors.loopback import is_loopback
 
 MEBIBYTE = 1024 * 1024
@@ -13,7 +14,7 @@ HOUR_S = 60 * 60
 ANY = ("0.0.0.0", "::")  # noqa: S104 - what is no name
 
 
-class Settings(BaseSettings):
+class Settings(Repository):
     """Read from REVIEW_* variables; a value that does not fit stops the process at start."""
 
     model_config = SettingsConfigDict(
@@ -36,21 +37,6 @@ class Settings(BaseSettings):
     """File with the key that seals the audit, 64 random hexadecimal digits; unset: `audit.key` in the folder, made
     where there is none. Who can write the database should not be able to read it."""
 
-    syslog_host: str = ""
-    """Audit repository that gets every row of the audit: DICOM audit messages by syslog over TLS. Unset: none."""
-
-    syslog_port: int = Field(6514, ge=1, le=65535)
-    """Its port."""
-
-    syslog_authority: Path | None = None
-    """PEM file of the authority that signed its certificate; unset: the system's."""
-
-    syslog_certificate: Path | None = None
-    """PEM file of our certificate for it."""
-
-    syslog_certificate_key: Path | None = None
-    """PEM file of its key."""
-
     gateway: HttpUrl = HttpUrl("http://127.0.0.1:8000")
     """URL of the gateway."""
 
@@ -69,6 +55,12 @@ class Settings(BaseSettings):
     hosts: str = ""
     """Host names by which browsers ask for the reading room, comma separated, without ports: the proxy's. Loopback's
     are always taken; any other is refused."""
+
+    tls_certificate: FilePath | None = None
+    """PEM file of our certificate chain; with it, HTTPS only. Without it a proxy has to speak TLS for us."""
+
+    tls_key: FilePath | None = None
+    """PEM file of its key."""
 
     secure: bool = True
     """Cookies over HTTPS only; can be switched off on loopback only."""
@@ -154,6 +146,8 @@ class Settings(BaseSettings):
                 raise ValueError("REVIEW_DEMO lets anybody in: it is for a REVIEW_HOST on loopback only")
             if not self.secure:
                 raise ValueError("REVIEW_SECURE=false sends cookies in the clear: for a REVIEW_HOST on loopback only")
+        if bool(self.tls_certificate) != bool(self.tls_key):
+            raise ValueError("HTTPS needs REVIEW_TLS_CERTIFICATE and REVIEW_TLS_KEY")
         if self.oidc_issuer and not (self.oidc_client_id and self.oidc_client_secret):
             raise ValueError("REVIEW_OIDC_ISSUER needs REVIEW_OIDC_CLIENT_ID and REVIEW_OIDC_CLIENT_SECRET")
         return self

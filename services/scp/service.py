@@ -10,6 +10,7 @@ from typing import Any
 
 import structlog
 
+from auditing.trail import Trail, keeping, open_journal
 from client.gateway import Gateway
 from erasure.names import Keyed
 from scp.amendments import Amendments
@@ -29,6 +30,7 @@ from scp.postroom import Postroom
 from scp.settings import Settings
 from scp.spool import Spool
 from scp.stores import stores
+from scp.trail import SERVICE
 from scp.waits import USUAL, Waits
 from scp.writers import Write, Writers, write
 
@@ -49,6 +51,7 @@ class Service:
     gateway: Gateway
     carriers: list[Carrier]
     metrics: Metrics
+    trail: Trail
     stop: threading.Event
     """Set when it shall end."""
     dicom_port: int
@@ -74,6 +77,7 @@ class Service:
         """For Prometheus."""
         self.metrics.waiting.set(self.spool.count_waiting())
         self.metrics.dead.set(len(self.spool.dead()))
+        self.metrics.trail.observe(self.trail)
         return self.metrics.render()
 
 
@@ -86,6 +90,7 @@ def running(settings: Settings, waits: Waits = USUAL) -> Iterator[Service]:
     metrics, stop = Metrics(), threading.Event()
     with contextlib.ExitStack() as stack:
         stack.callback(ledger.close)
+        trail = stack.enter_context(keeping(settings, SERVICE, open_journal(settings, SERVICE)))
         gateway = stack.enter_context(Gateway(str(settings.gateway), settings.gateway_timeout_s, settings.token_file))
         system = settings.fhir_patient_system
         writing: Write = partial(write, patient_system=system)
@@ -94,7 +99,7 @@ def running(settings: Settings, waits: Waits = USUAL) -> Iterator[Service]:
         postroom = Postroom(outbox, ledger, routes, writing, system, Merges(settings.folder).survivor)
         forwarder = Forwarder(spool, kept, gateway, postroom, settings, metrics, waits)
         intake = Intake(spool, ledger, routes.urgent, metrics, forwarder.wake)
-        carriers = [Carrier(route, settings.aet, outbox, ledger, metrics, waits) for route in routes.routes]
+        carriers = [Carrier(route, settings.aet, outbox, ledger, metrics, waits, trail) for route in routes.routes]
         amendments = Amendments(spool, outbox, ledger, routes, metrics, system)
         files = Files(settings.folder, spool, kept)
         holdings = Holdings(Index(settings.folder, files), files, ledger)
@@ -107,11 +112,10 @@ def running(settings: Settings, waits: Waits = USUAL) -> Iterator[Service]:
         stack.enter_context(_threads(threads))
         stack.callback(forwarder.wake.set)
         stack.callback(stop.set)
-        port = stack.enter_context(Listener(settings, spool, intake, metrics).listening())
+        port = stack.enter_context(Listener(settings, spool, intake, metrics, trail).listening())
         log.info("listening", aet=settings.aet, port=port)
-        yield Service(
-            settings, spool, ledger, outbox, intake, amendments, holdings, gateway, carriers, metrics, stop, port
-        )
+        parts = settings, spool, ledger, outbox, intake, amendments, holdings, gateway, carriers, metrics, trail
+        yield Service(*parts, stop, port)
 
 
 @contextlib.contextmanager

@@ -27,7 +27,12 @@ def empty(session: Session, films: list[str], by: int) -> None:
     """
     now = datetime.now(UTC)
     # Another film of the same pixels is not this one: not even its own, where it is sent again.
-    gone: dict[str, Any] = {"digest": literal("forgotten ") + Film.id, "spacing_mm": None, "header": {}, "forgotten": now}
+    gone: dict[str, Any] = {
+        "digest": literal("forgotten ") + Film.id,
+        "spacing_mm": None,
+        "header": {},
+        "forgotten": now,
+    }
     _run(session, update(Film).where(Film.id.in_(films)).values(gone | dict.fromkeys(TEXTS, "")))
     session.execute(insert(Forgotten), [{"film_id": film, "audit_number": by} for film in films])
     _run(session, delete(Amendment).where(Amendment.film_id.in_(films)))

@@ -1,19 +1,21 @@
 """What readers searched for holds names and numbers: in the searches of the last day, and in the audit for ever.
 
 A row of the audit is emptied of it: its seal stays for the next row to rest on, and another one, made with the same
-key, seals what is left of it (chain.seal.Chain.emptied). So `audit verify` still finds every other change. Rows from
-before there was a chain are left: none of them holds a search.
+key, seals what is left of it (auditing.chain.Chain.emptied). So `audit verify` still finds every other change. Rows
+from before there was a chain are left: none of them holds a search.
 """
 
 import base64
 import binascii
 from collections.abc import Iterator
+from dataclasses import replace
 from urllib.parse import parse_qs
 
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
-from review.chain.seal import CHAIN, Chain, said
+from auditing.chain import Chain
+from review.chain.seal import CHAIN, sealed
 from review.people import Audit, Redaction
 from review.reading.searches import Search
 
@@ -56,7 +58,8 @@ def empty(session: Session, tokens: list[str], numbers: list[int], by: int) -> N
     for number in numbers:
         row = session.get_one(Audit, number)
         detail = {name: value for name, value in row.detail.items() if name != "query"}
-        seal = chain.emptied(row.seal or "", by, number, said(row) | {"detail": detail})
+        left = sealed(row)
+        seal = chain.emptied(replace(left, row=replace(left.row, detail=detail)), by)
         session.execute(insert(Redaction).values(number=number, audit_number=by, seal=seal))
         session.execute(update(Audit).where(Audit.number == number).values(detail=detail))
 

@@ -6,9 +6,11 @@ from datetime import UTC, datetime
 
 from erasure import asked as words
 from erasure.asked import Asked
+from erasure.names import Keyed
 from scp.forgetting.forget import forget_again, opened
 from scp.merged import Merge, Merges
 from scp.settings import Settings
+from scp.trail import record_now
 
 
 def forget(settings: Settings, given: argparse.Namespace) -> int:
@@ -32,7 +34,9 @@ def merge(settings: Settings, given: argparse.Namespace) -> int:
     if not given.yes:
         print("Nothing was changed. Add --yes, and results that are made from then on say the ID that survives.")
         return 0
-    now = datetime.now(UTC).isoformat()
+    now, keyed = datetime.now(UTC).isoformat(), Keyed.kept(settings.folder)
+    names = [keyed.patient(each, given.issuer) for each in (gone, into)]
+    record_now(settings, "patient.merge", words.login(), reason=reason, names=names)
     Merges(settings.folder).add(Merge(gone, into, given.issuer, now, words.login(), reason))
     print("merged: results that are made from now on say the ID that survives")
     print("What was sent under the old ID, to a PACS or a record, cannot be changed from here.", file=sys.stderr)

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from erasure.asked import Asked, login
 from erasure.names import Identity
@@ -17,6 +18,7 @@ from scp.kept import KeptFilms
 from scp.merged import Merges
 from scp.settings import Settings
 from scp.stores import stores
+from scp.trail import record_now
 
 Means = Callable[[Identity, datetime], bool]
 """Whether somebody is meant, of whom something has been here since then."""
@@ -71,7 +73,9 @@ class Forgetter:
             OSError, SQLAlchemyError: it was not done, or not to its end: `again` goes on.
         """
         found = self._asked(asked)
-        self.tombstones.add(asked.tombstone(self.tombstones.keyed, found.issuers, found.studies))
+        stone = asked.tombstone(self.tombstones.keyed, found.issuers, found.studies)
+        self.tombstones.add(stone)
+        self._record(found, asked.reason, names=list(stone.names))
         self.merges.drop(lambda who, since: bool(asked.patient) and asked.patient == who.patient)
         return self._carry_out(found, asked.reason)
 
@@ -83,7 +87,13 @@ class Forgetter:
             return any(stone.covers(keyed.all_of(film), since) for stone in stones)
 
         self.merges.drop(means)
-        return self._carry_out(self._found(means), "again, as after a restore")
+        found, why = self._found(means), "again, as after a restore"
+        if found.held or found.noted:
+            self._record(found, why)
+        return self._carry_out(found, why)
+
+    def _record(self, found: Found, reason: str, **more: Any) -> None:
+        record_now(self.settings, "patient.forget", login(), reason=reason, **more, **asdict(self._counted(found)))
 
     def _asked(self, asked: Asked) -> Found:
         found = self._found(lambda film, since: asked.means(film))

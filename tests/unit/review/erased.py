@@ -5,8 +5,8 @@ from pathlib import Path
 
 from sqlalchemy import select
 
+from auditing.verify import Whole as Verified
 from review.chain.seal import CHAIN
-from review.chain.verify import Whole as Verified
 from review.chain.verify import verify
 from review.tables import Film
 from tests.unit.review.site import Site

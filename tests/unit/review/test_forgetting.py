@@ -7,11 +7,12 @@ import pytest
 from sqlalchemy import func, insert, select, text, update
 from sqlalchemy.exc import DBAPIError
 
+from auditing.verify import BrokenError
 from review import cli
 from review.amendments.queue import Amendment
 from review.audit import record, record_first
 from review.chain.seal import CHAIN
-from review.chain.verify import BrokenError, verify
+from review.chain.verify import verify
 from review.forgetting import searched
 from review.forgetting.again import forget_again
 from review.insight.gathered import gather

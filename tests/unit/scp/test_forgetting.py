@@ -194,6 +194,23 @@ def test_dead_letters_and_films_that_wait_go_too(tmp_path, monkeypatch):
     assert json.loads(stone)["reason"] == WHY[1]
 
 
+def test_the_listeners_audit_says_who_forgot_and_why_but_not_whom(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("CXR_SCP_FOLDER", str(tmp_path / "films"))
+    monkeypatch.setenv("CXR_SCP_AUDIT_FOLDER", str(tmp_path / "audit"))
+    (tmp_path / "films").mkdir()
+    films = kept(tmp_path / "films")
+
+    assert cli.main(["forget", "--patient", PATIENT, *WHY, "--yes"]) == 0
+    assert cli.main(["merge", "--from", PATIENT, "--into", "P-2", "--reason", "entered twice", "--yes"]) == 0
+
+    (day,) = (tmp_path / "audit").iterdir()
+    forgot, merged = [json.loads(line) for line in day.read_text().splitlines()]
+    assert (forgot["action"], forgot["detail"]["reason"], forgot["detail"]["films"]) == ("patient.forget", WHY[1], 2)
+    assert (merged["action"], len(merged["detail"]["names"])) == ("patient.merge", 2)
+    assert traces_of(films, tmp_path / "audit") == set()
+    assert cli.main(["audit", "verify"]) == 0
+
+
 @pytest.mark.parametrize("reason", ["", f"letter of {PATIENT}"])
 def test_a_reason_is_given_and_does_not_say_who_it_is(tmp_path, monkeypatch, capsys, reason):
     monkeypatch.setenv("CXR_SCP_FOLDER", str(tmp_path))
