@@ -13,6 +13,7 @@ COPY services/imaging services/imaging
 COPY services/client services/client
 COPY services/results services/results
 COPY services/doors services/doors
+COPY services/erasure services/erasure
 COPY services/scp services/scp
 # Files that are not those of the hashes are refused; nothing is built but our own, and nothing fetched for that.
 RUN /opt/venv/bin/pip install --no-cache-dir --require-hashes --only-binary :all: --no-deps -r scp.txt \

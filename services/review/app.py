@@ -13,6 +13,8 @@ from client.gateway import Gateway
 from doors.hosts import Hosts
 from doors.methods import Methods
 from doors.origin import SameOrigin
+from erasure.names import Keyed
+from erasure.tombstones import Tombstones
 from review import audit_page, database, health, problems
 from review.amendments.sender import Sender
 from review.arrivals.arrivals import Arrivals
@@ -22,6 +24,8 @@ from review.arrivals.watch import Watch
 from review.audit import record
 from review.chain.opened import open_chain
 from review.door import accounts, back_channel, oidc, sealing
+from review.forgetting.expiry import Expiry
+from review.forgetting.forget import Forgetter
 from review.insight import routes as insight
 from review.lessons import routes as lessons
 from review.metrics import Metrics
@@ -79,6 +83,7 @@ def running(settings: Settings) -> Iterator[ReadingRoom]:
     with contextlib.suppress(PermissionError):  # another's, who has decided who may read it
         settings.folder.chmod(0o700)
     sealing.check(settings)
+    Keyed.kept(settings.folder)  # the key is in each backup, so that who was forgotten later can be again
     engine = database.connect(settings.database_url)
     database.upgrade(engine)
     sessions, pictures = database.sessions(engine, open_chain(settings, engine)), _pictures(settings)
@@ -87,11 +92,12 @@ def running(settings: Settings) -> Iterator[ReadingRoom]:
         with sessions.begin() as session:
             record(session, None, "room.start")
         gateway = stack.enter_context(Gateway(str(settings.gateway), settings.gateway_timeout_s, settings.token_file))
-        arrivals = Arrivals(gateway, sessions, pictures, settings.blind_share)
+        arrivals = Arrivals(gateway, sessions, pictures, settings.blind_share, Tombstones(settings.folder))
         feed, watch = Feed(gateway, arrivals, sessions), Watch(gateway)
-        threads: list[Feed | Watch | Sender | AuditSender] = [watch]
+        threads: list[Feed | Watch | Sender | Expiry | AuditSender] = [watch]
         threads += [feed] if settings.feed else []
         threads += [Sender(settings, sessions)] if settings.listener else []
+        threads += [Expiry(Forgetter.of(settings, sessions), settings.keep_days)] if settings.keep_days else []
         threads += [AuditSender(settings, Unsent(sessions))] if settings.syslog_host else []
         for thread in threads:
             thread.start()

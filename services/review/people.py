@@ -154,6 +154,18 @@ class Audit(Table):
     """Its HMAC with the row before it: chain.seal; none in rows from before there was a chain."""
 
 
+class Redaction(Table):
+    """That a row of the audit was emptied of what was searched for, and what its seal is now; its old one stays too."""
+
+    __tablename__ = "redaction"
+
+    number: Mapped[int] = mapped_column(ForeignKey("audit.number"), primary_key=True, autoincrement=False)
+    audit_number: Mapped[int] = mapped_column(ForeignKey("audit.number"))
+    """The row of the audit that says so."""
+    seal: Mapped[str] = mapped_column(String(64))
+    """auditing.chain.Chain.emptied."""
+
+
 class AuditHead(Table):
     """The newest row of the audit's chain; the only row of its table."""
 

@@ -116,6 +116,10 @@ class Settings(Repository):
     least_free_bytes: int = Field(1000 * MEBIBYTE, ge=0)
     """With less disk space, no more films are taken in: what is left is for readers' opinions and the audit."""
 
+    keep_days: float | None = Field(None, gt=0)
+    """Days after the last opinion of a film that was read, after which its pictures, header and comments go; labels
+    stay, without a patient. Unset: never by itself."""
+
     session_s: float = Field(12 * HOUR_S, gt=0)
     """A session ends this long after its start."""
 
