@@ -10,6 +10,9 @@ TRAINING := $(BIN)/python -m training
 PYTEST := $(BIN)/python -m pytest --durations 10
 TRIAL := PYTHONPATH=.:services:deploy $(BIN)/python -m tests.trials
 
+# The audit of the gateway that `make up` starts, which changes of its releases belong to.
+AUDITED := CXR_AUDIT_FOLDER=$${CXR_AUDIT_FOLDER:-build/run/audit/gateway}
+
 # Where the radiographs for training are: a folder with index.csv.
 CXR_DATA ?= ../shared/data/cxr
 # More of them, which are joined with those where they are there.
@@ -17,7 +20,7 @@ CXR_MORE_DATA ?= ../shared/data/adults
 export CXR_DATA CXR_MORE_DATA
 INDEXES = $(wildcard $(addsuffix /index.csv,$(CXR_DATA) $(CXR_MORE_DATA)))
 
-.PHONY: help demo up down status logs scale release models scp review backup restore learn load bench trial test lint generated train sbom audit peers constraints
+.PHONY: help demo up down status logs scale release models gateway scp review backup restore learn load bench trial test lint generated train sbom audit peers constraints
 
 # Not compiled ahead: Python compiles what it imports, which is little of all that comes. Nothing is built but our own.
 INSTALL := $(BIN)/python -m pip install -qq --no-compile --disable-pip-version-check
@@ -48,15 +51,15 @@ scale: $(VENV)/.local ## more or fewer replicas while it is up; make scale STAGE
 	@$(LOCAL) scale $(PLANNED)
 
 release: $(VENV)/.local ## which versions answer; make release ARGS="show", "shadow next", "settle", "rollback", "serve --help"
-	@PYTHONPATH=services $(BIN)/python -m gateway release --file $${CXR_RELEASES:-build/run/releases.yaml} $(or $(ARGS),show)
+	@$(AUDITED) PYTHONPATH=services $(BIN)/python -m gateway release --file $${CXR_RELEASES:-build/run/releases.yaml} $(or $(ARGS),show)
 
 models: $(VENV)/.local ## build and sign the archives (build/model_store); SIGN=release.key; RELEASE=next STORE=path/to/model_store beside them
 	@$(BIN)/python deploy/archives.py $(if $(RELEASE),--release "$(RELEASE)") $(if $(STORE),--store "$(STORE)") $(if $(SIGN),--sign "$(SIGN)")
 
-scp: $(VENV)/.local ## the listener's own commands; make scp ARGS="status", "ledger --history", "reconcile", "resend"
-	@CXR_SCP_FOLDER=$${CXR_SCP_FOLDER:-build/run/films} PYTHONPATH=services $(BIN)/python -m scp $(ARGS)
+scp: $(VENV)/.local ## the listener's own commands; make scp ARGS="status", "ledger --history", "reconcile", "resend", "audit verify", "forget --help"
+	@CXR_SCP_FOLDER=$${CXR_SCP_FOLDER:-build/run/films} CXR_SCP_AUDIT_FOLDER=$${CXR_SCP_AUDIT_FOLDER:-build/run/audit/listener} PYTHONPATH=services $(BIN)/python -m scp $(ARGS)
 
-review: $(VENV)/.local ## the reading room's own commands; make review ARGS="admin LOGIN", "export --out FOLDER"
+review: $(VENV)/.local ## the reading room's own commands; make review ARGS="admin LOGIN", "export --out FOLDER", "audit verify", "forget --help"
 	@REVIEW_FOLDER=$${REVIEW_FOLDER:-build/run/readings} PYTHONPATH=services $(BIN)/python -m review $(ARGS)
 
 backup: $(VENV)/.local ## all that nobody can make again into one file, while everything runs; make backup TO=/path; ENCRYPT=keyfile
@@ -66,7 +69,7 @@ restore: $(VENV)/.local ## put a backup back, after make down; make restore FROM
 	@$(LOCAL) restore $(if $(FROM),--from "$(FROM)") $(if $(DECRYPT),--decrypt "$(DECRYPT)")
 
 learn: $(VENV)/.dev ## teach the models by what readers said, and judge it; make learn ARGS="look --labels FOLDER", "promote 1 --shadow", "--help"
-	@REVIEW_FOLDER=$${REVIEW_FOLDER:-build/run/readings} PYTHONPATH=services $(BIN)/python -m learning $(or $(ARGS),round)
+	@$(AUDITED) REVIEW_FOLDER=$${REVIEW_FOLDER:-build/run/readings} PYTHONPATH=services $(BIN)/python -m learning $(or $(ARGS),round)
 
 ##@ Measure it
 
@@ -114,6 +117,9 @@ sbom: $(VENV)/.dev ## bills of materials, CycloneDX, of images, packages, pages,
 audit: sbom # what is known against what the bills list, without a network (docs/deployment.md)
 	@test -n "$(ADVISORIES)" || { echo "Say where the advisories are: make audit ADVISORIES=/path/to/osv (docs/deployment.md)"; exit 2; }
 	@PYTHONPATH=services:deploy $(BIN)/python -m supply audit --advisories "$(ADVISORIES)"
+
+gateway: $(VENV)/.local # the gateway's own commands beside release; make gateway ARGS="audit verify"
+	@$(AUDITED) PYTHONPATH=services $(BIN)/python -m gateway $(or $(ARGS),--help)
 
 peers: $(VENV)/.dev # Debian's programs that the tests talk to: a modality, a PACS, PostgreSQL, a browser (tests/peers.py)
 	@PYTHONPATH=deploy $(BIN)/python tests/peers.py $(PEERS)

@@ -2,12 +2,13 @@
 ARG PYTHON=python:3.11-slim-bookworm
 
 FROM ${PYTHON} AS packages
-ARG PIP_INDEX_URL PIP_EXTRA_INDEX_URL PIP_FIND_LINKS
+ARG PIP_INDEX_URL PIP_EXTRA_INDEX_URL PIP_FIND_LINKS PIP_TRUSTED_HOST
 WORKDIR /source
 RUN python -m venv /opt/venv
 COPY pyproject.toml deploy/locked/gateway.txt ./
 COPY services/cxr services/cxr
 COPY services/vocabulary services/vocabulary
+COPY services/auditing services/auditing
 COPY services/imaging services/imaging
 COPY services/results services/results
 COPY services/client services/client
@@ -20,8 +21,10 @@ RUN /opt/venv/bin/pip install --no-cache-dir --require-hashes --only-binary :all
 
 FROM ${PYTHON}
 COPY --from=packages /opt/venv /opt/venv
+# A new volume takes over the folder's owner.
+RUN install -d -o 10001 -g 10001 -m 700 /srv/audit
 # What the training films were like.
-COPY model_store/reference.json /srv/reference.json
+COPY --chmod=444 model_store/reference.json /srv/reference.json
 ENV PATH=/opt/venv/bin:$PATH \
     CXR_REFERENCE=/srv/reference.json \
     PYTHONUNBUFFERED=1 \

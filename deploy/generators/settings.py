@@ -34,7 +34,8 @@ def contents() -> dict[Path, str]:
 
 def _section(name: str, kind: type[BaseSettings]) -> str:
     prefix = kind.model_config.get("env_prefix", "")
-    rows = [_row(f"{prefix}{field.upper()}", about) for field, about in kind.model_fields.items()]
+    shared_last = sorted(kind.model_fields.items(), key=lambda each: each[0] not in kind.__annotations__)
+    rows = [_row(f"{prefix}{field.upper()}", about) for field, about in shared_last]
     return "\n".join([f"## {name}", "", "| Variable | Default | |", "|---|---|---|", *rows, ""])
 
 

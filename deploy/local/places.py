@@ -112,6 +112,16 @@ class Places:
         return self.run / "pairs"
 
     @property
+    def gateway_audit(self) -> Path:
+        """Who asked the gateway what, and changed its releases; its key lies beside. It outlives the stack."""
+        return self.run / "audit" / "gateway"
+
+    @property
+    def listener_audit(self) -> Path:
+        """Who sent films to the listener, and where results went; as above."""
+        return self.run / "audit" / "listener"
+
+    @property
     def review(self) -> Path:
         """What readers said, and the films that they said it of; they outlive the stack."""
         return self.run / "readings"

@@ -120,6 +120,7 @@ def gateway_environment(places: Places, ports: Ports, plan: Plan) -> dict[str, s
         "CXR_PUBLIC_URL": f"http://{LOOPBACK}:{ports.gateway}",
         "CXR_TOKEN_FILE": str(places.token),
         "CXR_PAIRS": str(places.pairs),
+        "CXR_AUDIT_FOLDER": str(places.gateway_audit),
         "CXR_REFERENCE": str(ROOT / "model_store" / "reference.json"),
         "PYTHONPATH": str(ROOT / "services"),
         "PYTHONUNBUFFERED": "1",
@@ -136,6 +137,7 @@ def scp_environment(places: Places, ports: Ports) -> dict[str, str]:
         "CXR_SCP_TOKEN_FILE": str(places.token),
         "CXR_SCP_GATEWAY": f"http://{LOOPBACK}:{ports.gateway}",
         "CXR_SCP_FOLDER": str(places.films),
+        "CXR_SCP_AUDIT_FOLDER": str(places.listener_audit),
         "PYTHONPATH": str(ROOT / "services"),
         "PYTHONUNBUFFERED": "1",
     }
@@ -155,6 +157,7 @@ def review_environment(places: Places, ports: Ports, archives: Path) -> dict[str
         "REVIEW_TEACH": str(all(map(find_spec, LEARNS_WITH))).lower(),
         "REVIEW_ARCHIVES": str(archives),
         "REVIEW_RELEASES": str(places.releases),
+        "CXR_AUDIT_FOLDER": str(places.gateway_audit),  # for releases that are changed from its page
         "PYTHONPATH": str(ROOT / "services"),
         "PYTHONUNBUFFERED": "1",
     }

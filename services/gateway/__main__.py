@@ -1,4 +1,4 @@
-"""Run the gateway: `python -m gateway`; or change its releases: `python -m gateway release --help`."""
+"""Run the gateway: `python -m gateway`. Its commands: `python -m gateway release --help`, `... audit verify`."""
 
 import argparse
 import sys
@@ -16,11 +16,11 @@ def main() -> None:
     from gateway.server import serve
     from gateway.settings import Settings
 
-    if sys.argv[1:2] == ["release"]:
-        from gateway import release
+    if sys.argv[1:2] in (["release"], ["audit"]):
+        from gateway import audit, release
 
-        sys.exit(release.main(sys.argv[2:]))
-    about = "Run the gateway, as CXR_* variables say (docs/settings.md); `gateway release --help` is of its releases."
+        sys.exit({"release": release, "audit": audit}[sys.argv[1]].main(sys.argv[2:]))
+    about = "Run the gateway, as CXR_* variables say (docs/settings.md). Commands: `gateway release`, `gateway audit`."
     argparse.ArgumentParser("gateway", description=about).parse_args()
     try:
         settings = Settings()

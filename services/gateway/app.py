@@ -9,7 +9,7 @@ from fastapi_offline import FastAPIOffline
 from doors.methods import Methods
 from doors.problems import Problems
 from doors.requests import RequestId
-from gateway.http import access, assessments, cors, dicomweb, health, objects, pictures, polls, root
+from gateway.http import access, assessments, audited, cors, dicomweb, health, objects, pictures, polls, root
 from gateway.http.doorkeeper import Doorkeeper
 from gateway.http.openapi import document
 from gateway.http.rates import Rates
@@ -58,5 +58,6 @@ def _add_layers(app: FastAPI, settings: Settings, parts: Parts) -> None:
     access.let_in(app, settings, problems)
     app.add_middleware(Methods)
     cors.let_in(app, settings.cors_origins)
+    audited.let_in(app)
     app.add_middleware(RequestId)
     problems.install(app)

@@ -7,6 +7,7 @@ from functools import partial
 
 import structlog
 
+from auditing.trail import Trail
 from cxr.errors import CxrError, StageError
 from cxr.radiograph import Radiograph
 from cxr.wire import Description
@@ -53,12 +54,14 @@ class Assessor:
         vault: Vault,
         metrics: Metrics,
         shadow: Shadow,
+        trail: Trail,
         decoder: Decoder,
         threads: Threads,
         deadline_s: float,
     ) -> None:
         self._fleet = fleet
         self._shadow = shadow
+        self._trail = trail
         self._store = store
         self._feed = feed
         self._draws = Draws(vault)
@@ -78,9 +81,11 @@ class Assessor:
         correct: bool = False,
         caller: str = "",
         lane: Lane = Lane.ROUTINE,
+        address: str = "",
     ) -> Work:
         """Start the clock of one request."""
-        return Work(file, request_id, Deadline(self._deadline_s), fresh, despite_refusal, correct, caller, lane)
+        deadline = Deadline(self._deadline_s)
+        return Work(file, request_id, deadline, fresh, despite_refusal, correct, caller, lane, address)
 
     async def prepare(self, work: Work) -> None:
         """Find out what film it is.
@@ -170,6 +175,8 @@ class Assessor:
         with span("keep"):
             await self._store.put_record(self._record(work, assessment, key))
         self._feed.add(assessment)
+        said = {"outcome": assessment.outcome, "cached": assessment.cached or None, "address": work.address or None}
+        self._trail.record(work.caller, "film.assess", work.id, request=work.request_id, **said)
         self._observe(work, assessment)
 
     def _record(self, work: Work, assessment: Assessment, key: str) -> Record:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
+from auditing.metrics import TrailMetrics
 from cxr.errors import StageError
 from gateway.drift import Drift
 from gateway.lanes import Lane
@@ -67,6 +68,7 @@ class Metrics:
         )
         self.buffered_bytes = Gauge("cxr_buffered_bytes", "Of uploads being received", registry=self.registry)
         self.redis_up = Gauge("cxr_redis_up", "Whether Redis answers", registry=self.registry)
+        self.trail = TrailMetrics("cxr", self.registry)
         self._of_stages()
         self._of_releases()
         self._begin()

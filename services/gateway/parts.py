@@ -5,6 +5,7 @@ import contextlib
 from collections.abc import AsyncIterator
 from importlib.metadata import version
 
+from auditing.trail import Trail, keeping, open_journal
 from cxr import tracing
 from gateway.admission import Admission
 from gateway.assessor import Assessor
@@ -23,6 +24,7 @@ from gateway.settings import Settings
 from gateway.shadow import Shadow
 from gateway.store import Store
 from gateway.threads import Threads
+from gateway.trail import SERVICE as AUDITED
 from gateway.vault import Vault
 from imaging import codec
 from imaging.reference import Reference
@@ -37,8 +39,8 @@ class Parts:
 
         Raises:
             ReleasesError: the file of releases cannot be read.
-            ValueError: the file of the reference or of the secret is not as it should be.
-            OSError: a certificate or a password cannot be read.
+            ValueError: the file of the reference, of the secret or of the audit's key is not as it should be.
+            OSError: a certificate, a password or the audit cannot be read.
         """
         self._settings = settings
         self.metrics = Metrics(Reference.read(settings.reference) if settings.reference else None)
@@ -47,7 +49,8 @@ class Parts:
         if settings.releases:
             self.metrics.drift.follow(self._plan.serve, self._plan.reference(settings.releases))
         self._channels = Channels(settings.stage_ca, settings.stage_certificate, settings.stage_key)
-        self._vault, self._redis_url = Vault(settings.shared_secret()), settings.redis_url
+        self._vault, self._redis_url = Vault(*settings.shared_secrets()), settings.redis_url
+        self._journal = open_journal(settings, AUDITED)
         self.stopping = asyncio.Event()
         """Set by who serves the gateway, before requests are waited for."""
 
@@ -60,19 +63,21 @@ class Parts:
         codec.warm()
         async with (
             self._closing_traces(),
+            self._keeping_audit() as trail,
             contextlib.aclosing(store),
             Feed.at(self._redis_url, seconds, metrics) as feed,
-            Listener.at(settings.listener, settings.token_file, settings.public_url) as listener,
+            Listener.at(settings.listener, settings.token_file, settings.public_url, settings.listener_ca) as listener,
             Fleet.connect(self._plan, settings.releases, self._channels, metrics) as fleet,
-            self._assessing(store, feed, fleet) as assessor,
+            self._assessing(store, feed, fleet, trail) as assessor,
         ):
             waits = settings.queue_s, max(settings.queue_s, settings.deadline_s / 2)
             admission = Admission(settings.max_in_flight, *waits, metrics, fleet.room)
             buffers = Buffers(settings.max_buffered_bytes, metrics)
-            yield Gateway(settings, metrics, fleet, store, feed, listener, assessor, admission, buffers, self.stopping)
+            parts = settings, metrics, fleet, store, feed, listener, assessor, admission, buffers, trail
+            yield Gateway(*parts, self.stopping)
 
     @contextlib.asynccontextmanager
-    async def _assessing(self, store: Store, feed: Feed, fleet: Fleet) -> AsyncIterator[Assessor]:
+    async def _assessing(self, store: Store, feed: Feed, fleet: Fleet, trail: Trail) -> AsyncIterator[Assessor]:
         settings, metrics, vault, deadline_s = self._settings, self.metrics, self._vault, self._settings.deadline_s
         async with (
             Pairs.at(settings.pairs, vault) as pairs,
@@ -81,9 +86,19 @@ class Parts:
             contextlib.aclosing(Threads("sampler")) as sampling,
         ):
             decoder = Decoder(settings.max_pixels, decoding)
-            known = fleet, store, feed, vault, metrics, shadow
+            known = fleet, store, feed, vault, metrics, shadow, trail
             async with contextlib.aclosing(Assessor(*known, decoder, sampling, deadline_s)) as assessor:
                 yield assessor
+
+    @contextlib.asynccontextmanager
+    async def _keeping_audit(self) -> AsyncIterator[Trail]:
+        """What is left to be written is written at the end, beside the event loop."""
+        keeper = keeping(self._settings, AUDITED, self._journal)
+        trail = await asyncio.to_thread(keeper.__enter__)
+        try:
+            yield trail
+        finally:
+            await asyncio.to_thread(keeper.__exit__, None, None, None)
 
     @contextlib.asynccontextmanager
     async def _closing_traces(self) -> AsyncIterator[None]:

@@ -2,7 +2,7 @@
 
 Each gateway that follows the file takes the change over within seconds, when all stages of the new plan are up.
 A release that did not answer films until now needs a certificate of its archives, or a reason why it has none. Each
-change is written to the file's audit first.
+change is written to the gateway's audit (CXR_AUDIT_FOLDER) first; without one, to one beside the file.
 """
 
 import argparse
@@ -13,6 +13,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from auditing.keys import KeyLostError
 from certificates.certificate import Archive
 from gateway import release_audit
 from gateway.evidence import Evidence, EvidenceError, certified, excused
@@ -26,7 +27,7 @@ def main(arguments: Sequence[str]) -> int:
     given = _parser().parse_args(arguments)
     try:
         plan = given.change(given)
-    except (ReleasesError, EvidenceError, OSError, ValidationError) as error:
+    except (ReleasesError, EvidenceError, KeyLostError, OSError, ValidationError) as error:
         reason = "; ".join(each["msg"] for each in error.errors()) if isinstance(error, ValidationError) else error
         print(f"gateway release: {reason}", file=sys.stderr)
         return 1
@@ -116,7 +117,7 @@ def _pinned(plan: Plan, name: str, pins: Mapping[str, Archive]) -> Plan:
 
 def _written(given: argparse.Namespace, plan: Plan, **told: object) -> Plan:
     """Audited first: of a change that the disk then refuses there is a line too many, and never one too few."""
-    release_audit.append(given.file, {"verb": given.verb, "serves": plan.serve, **told})
+    release_audit.append(given.file, given.verb, {"serves": plan.serve, **told})
     plan.write(given.file)
     return plan
 

@@ -1,28 +1,32 @@
-"""Who changed what the releases are for, when and why: a line of JSON each, beside the file of releases."""
+"""Who changed what the releases are for, when and why: rows of the gateway's audit."""
 
 import getpass
-import json
 import os
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-SUFFIX = ".audit.jsonl"
-"""Ends the name of the audit of a file of releases. Nothing here shortens it, a rollback neither."""
+from auditing.journal import Journal
+from auditing.row import Row
+from auditing.trail import open_journal
+from gateway.trail import SERVICE, AuditSettings
+
+FOLDER = ".audit"
+"""Ends the name of the audit beside a file of releases, for whoever changes one where no gateway's audit is."""
 
 
-def append(releases: Path, entry: Mapping[str, object]) -> None:
-    """Add who and when to an entry, and have it on disk before this returns.
+def append(releases: Path, verb: str, told: Mapping[str, object]) -> None:
+    """Add what is done to a file of releases, and have it on disk before this returns.
 
     Raises:
+        KeyLostError: the audit's key is lost, or damaged.
         OSError: it cannot be written.
     """
-    when = datetime.now(UTC).isoformat(timespec="seconds")
-    line = json.dumps({"time": when, "by": _login(), "uid": os.getuid(), **entry}, ensure_ascii=False)
-    with releases.with_name(releases.name + SUFFIX).open("a") as file:
-        file.write(f"{line}\n")
-        file.flush()
-        os.fsync(file.fileno())
+    settings = AuditSettings()
+    journal = open_journal(settings, SERVICE)
+    if journal is None:
+        journal = Journal.open(releases.with_name(releases.name + FOLDER), settings.audit_key, "CXR_AUDIT_KEY")
+    journal.append([Row(datetime.now(UTC), _login(), f"release.{verb}", None, {"uid": os.getuid(), **told})])
 
 
 def _login() -> str:

@@ -75,6 +75,8 @@ class Work:
     caller: str = ""
     """Who asks."""
     lane: Lane = Lane.ROUTINE
+    address: str = ""
+    """From where."""
     ahead: bool = False
     """Ask the segmenter while the discriminator looks, as assessment.Ask says."""
     id: str = field(default_factory=lambda: str(ULID()))

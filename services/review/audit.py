@@ -5,7 +5,8 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from review.chain.seal import Row, hold, write_held
+from auditing.row import Row
+from review.chain.seal import hold, write_held
 from review.people import Person, Reader
 
 
@@ -26,8 +27,7 @@ def row_of(person: Person | Reader | None, action: str, film_id: str | None, det
     """The row of something that happens now: as record."""
     if isinstance(person, Person) and person.address:
         detail = {"address": person.address} | detail
-    reader_id = person.id if person else None
-    return {"at": datetime.now(UTC), "reader_id": reader_id, "action": action, "film_id": film_id, "detail": detail}
+    return Row(datetime.now(UTC), person.id if person else None, action, film_id, detail)
 
 
 def record_first(

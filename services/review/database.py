@@ -9,10 +9,10 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
 
+from auditing.chain import Chain
 from databases.connection import connect
 from databases.schema import Schema
 from review.chain import seal
-from review.chain.seal import Chain
 
 __all__ = ["SCHEMA", "Sessions", "connect", "is_full", "sessions", "upgrade"]
 

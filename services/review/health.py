@@ -8,7 +8,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from review.amendments.queue import Amendment
 from review.errors import NotFoundError
-from review.repository import sender as repository
+from review.repository.unsent import unsent
 from review.state import ReadingRoom
 from review.tables import STATES, Film
 
@@ -63,11 +63,12 @@ def metrics(request: Request) -> Response:
     room = _asked_directly(request)
     kept = room.metrics
     with room.sessions() as session:
-        counted = dict(session.execute(select(Film.state, func.count()).group_by(Film.state)).all())
+        gone = Film.forgotten.is_not(None)
+        kept.forgotten.set(session.scalar(select(func.count()).select_from(Film).where(gone)) or 0)
+        counted = dict(session.execute(select(Film.state, func.count()).where(~gone).group_by(Film.state)).all())
         sent = Amendment.sent.is_not(None).label("sent")
         told = session.execute(select(sent, Amendment.refused, func.count()).group_by(sent, Amendment.refused)).all()
-        unsent = repository.unsent(session) if room.settings.syslog_host else 0
-    kept.unsent.set(unsent)
+        kept.unsent.set(unsent(session) if room.settings.syslog_host else 0)
     amendments = {("sent" if gone else "refused" if refused else "waiting"): count for gone, refused, count in told}
     for name in ("sent", "refused", "waiting"):
         kept.amendments.labels(name).set(amendments.get(name, 0))

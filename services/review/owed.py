@@ -12,7 +12,8 @@ import structlog
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from review.chain.seal import Row, hold
+from auditing.row import Row
+from review.chain.seal import hold
 from review.database import Sessions, is_full
 from review.tables import Sitting
 
@@ -63,7 +64,7 @@ class Owed:
                 if not is_full(error) or len(debts) > MOST:
                     raise
                 self._debts = debts
-                told = {name: debt.row[name] for name in ("action", "reader_id", "film_id")}
+                told = {"action": debt.row.action, "reader_id": debt.row.who, "film_id": debt.row.about}
                 log.error("audit held in memory: the disk is full", held=len(debts), **told)
 
     def settle(self) -> None:

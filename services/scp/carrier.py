@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import structlog
 
+from auditing.trail import Trail
 from scp.errors import PeerAwayError, PeerRefusedError
 from scp.ledger import Ledger
 from scp.metrics import Metrics
@@ -13,6 +14,7 @@ from scp.outbox import Outbox, Parcel
 from scp.peers.opened import session
 from scp.peers.session import Session
 from scp.routes import Route
+from scp.trail import SERVICE
 from scp.waits import Waits
 
 log = structlog.get_logger()
@@ -37,7 +39,9 @@ class RouteState:
 class Carrier:
     """Delivers one route's parcels, in the order of their making."""
 
-    def __init__(self, route: Route, aet: str, outbox: Outbox, ledger: Ledger, metrics: Metrics, waits: Waits) -> None:
+    def __init__(
+        self, route: Route, aet: str, outbox: Outbox, ledger: Ledger, metrics: Metrics, waits: Waits, trail: Trail
+    ) -> None:
         self.route = route
         self.state = RouteState()
         self._aet = aet
@@ -45,6 +49,9 @@ class Carrier:
         self._ledger = ledger
         self._metrics = metrics
         self._waits = waits
+        self._trail = trail
+        self._sent: dict[str, list[str]] = {}
+        """Film to what the peer has taken of it, in this session."""
 
     def run(self, stop: threading.Event) -> None:
         """Until stop is set; the object on its way is finished first."""
@@ -65,6 +72,8 @@ class Carrier:
         except Exception as error:  # a library met what it did not expect: the route goes on, later
             log.exception("delivery failed", route=self.route.name, error=type(error).__name__)
             self._failed(type(error).__name__)
+        finally:
+            self._tell()
 
     def _deliver(self, parcel: Parcel, peer: Session) -> None:
         data = self._outbox.open(parcel)
@@ -77,14 +86,23 @@ class Carrier:
             self._put_aside(parcel, str(error))
             return
         self._ledger.append(parcel.film, "delivered", route=parcel.route, object=parcel.kind)
+        self._sent.setdefault(parcel.film, []).append(parcel.kind)
         self._outbox.delivered(parcel)
         self._metrics.sent.labels(parcel.route, "delivered").inc()
         self.state.delivered += 1
         self.state.failures, self.state.error = 0, ""
 
+    def _tell(self) -> None:
+        """A row for each film whose results have left the house."""
+        sent, self._sent = self._sent, {}
+        for film, kinds in sent.items():
+            self._trail.record(SERVICE.application, "results.send", film, route=self.route.name, objects=kinds)
+
     def _put_aside(self, parcel: Parcel, reason: str) -> None:
         log.warning("undelivered", route=parcel.route, film=parcel.film, object=parcel.kind, reason=reason)
         self._ledger.append(parcel.film, "undelivered", route=parcel.route, object=parcel.kind, reason=reason)
+        said = {"route": parcel.route, "objects": [parcel.kind]}
+        self._trail.record(SERVICE.application, "results.refuse", parcel.film, **said)
         self._outbox.refused(parcel)
         self._metrics.sent.labels(parcel.route, "undelivered").inc()
         self.state.error = reason

@@ -11,6 +11,7 @@ from scp.films import Film
 from scp.ledger import Ledger
 from scp.metrics import Metrics
 from scp.spool import Spool
+from scp.trail import REFUSED, Arrived
 from scp.urgency import Rule
 
 log = structlog.get_logger()
@@ -50,13 +51,14 @@ class Intake:
                 self._ledger.receive(Film.at(self._spool.path(film_id)), "recovered")
         return len(waiting)
 
-    def take(self, received: Path, sender: str, urgent: bool = False) -> Answer:
+    def take(self, received: Path, sender: str, urgent: bool = False, arrived: Arrived | None = None) -> Answer:
         """A film in a file of incoming/, which is gone afterwards.
 
         Args:
             received: the file.
             sender: its AE title.
             urgent: whether the sender says so; the film's own header may say it too.
+            arrived: what is told of it in the audit.
 
         Raises:
             NoRoomError: the sender shall try again.
@@ -66,14 +68,15 @@ class Intake:
         try:
             film = Film.at(received, self._urgent)
             by = "sender" if urgent else "header" if film.urgent else ""
-            return self._counted(film, received, {"sender": sender} | ({"urgent": by} if by else {}))
+            said = {"sender": sender} | ({"urgent": by} if by else {})
+            return self._counted(film, received, said, arrived or Arrived())
         finally:
             received.unlink(missing_ok=True)
 
-    def store(self, received: Path, sender: str, urgent: bool) -> int:
+    def store(self, received: Path, sender: str, urgent: bool, arrived: Arrived | None = None) -> int:
         """As take; the status that the sender is told, which is SUCCESS only when the film is on the disk."""
         try:
-            self.take(received, sender, urgent)
+            self.take(received, sender, urgent, arrived)
         except NoRoomError as error:
             log.warning("refused", sender=sender, reason=str(error))
             return OUT_OF_RESOURCES
@@ -85,16 +88,15 @@ class Intake:
             return OUT_OF_RESOURCES
         return SUCCESS
 
-    def _counted(self, film: Film, received: Path, said: dict[str, str]) -> Answer:
+    def _counted(self, film: Film, received: Path, said: dict[str, str], arrived: Arrived) -> Answer:
         try:
             answer = self._take(film, received, said)
-        except ListenerError:
-            self._metrics.received.labels("full").inc()
-            raise
-        except Exception:
-            self._metrics.received.labels("failed").inc()
+        except Exception as error:
+            self._metrics.received.labels("full" if isinstance(error, ListenerError) else "failed").inc()
+            arrived.add(film.study_instance_uid, REFUSED)
             raise
         self._metrics.received.labels(answer).inc()
+        arrived.add(film.study_instance_uid, answer)
         log.info("received", film=film.id, answer=answer, **said)
         return answer
 

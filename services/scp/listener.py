@@ -1,7 +1,6 @@
 """The DICOM side: C-ECHO and C-STORE, one thread an association, so that a slow peer holds up nobody else."""
 
 import logging
-import ssl
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -15,12 +14,16 @@ from pynetdicom.dimse_primitives import C_STORE
 from pynetdicom.events import Event
 from pynetdicom.transport import ThreadedAssociationServer
 
-from scp.acceptance import Senders, contexts
+from auditing.trail import Trail
+from scp.acceptance import contexts
 from scp.connections import BACKLOG, Connections
 from scp.intake import SUCCESS, Intake
 from scp.metrics import Metrics
+from scp.senders import Senders
 from scp.settings import Settings
 from scp.spool import Spool
+from scp.tls import server_context
+from scp.trail import Arrived, reject
 
 log = structlog.get_logger()
 
@@ -37,26 +40,16 @@ LOCAL_LIMIT = (0x02, 0x03, 0x02)
 """The same: transient, service provider, local limit exceeded. Whoever sends tries again."""
 
 
-class LateHandshake(ssl.SSLContext):
-    """Shakes hands when the association's own thread first reads, not in the thread that accepts connections.
-
-    pynetdicom wraps a connection before it gives it a thread of its own; a peer that connects and stays silent would
-    keep out all others.
-    """
-
-    def wrap_socket(self, *arguments: Any, **options: Any) -> ssl.SSLSocket:
-        """As SSLContext's, without the handshake."""
-        return super().wrap_socket(*arguments, **options | {"do_handshake_on_connect": False})
-
-
 class Listener:
     """Accepts associations from peers on the list."""
 
-    def __init__(self, settings: Settings, spool: Spool, intake: Intake, metrics: Metrics) -> None:
+    def __init__(self, settings: Settings, spool: Spool, intake: Intake, metrics: Metrics, trail: Trail) -> None:
         self._settings = settings
         self._spool = spool
         self._intake = intake
         self._metrics = metrics
+        self._trail = trail
+        self._arrived: dict[Association, Arrived] = {}
         self._senders = Senders.of(settings.peers)
         self._connections = Connections(settings.max_associations)
 
@@ -72,13 +65,14 @@ class Listener:
             (evt.EVT_C_ECHO, lambda event: SUCCESS),
             (evt.EVT_C_STORE, self._store),
             (evt.EVT_REQUESTED, self._check_peer),
-            (evt.EVT_REJECTED, lambda event: self._metrics.rejected.inc()),
+            (evt.EVT_REJECTED, self._rejected),
             (evt.EVT_CONN_OPEN, lambda event: self._connections.opened(event.assoc)),
             (evt.EVT_CONN_CLOSE, self._closed),
         ]
         address = (self._settings.host, self._settings.port)
         ThreadedAssociationServer.request_queue_size = BACKLOG
-        server = entity.start_server(address, block=False, ssl_context=self._tls(), evt_handlers=handlers)
+        tls = server_context(self._settings, self._not_shaken)
+        server = entity.start_server(address, block=False, ssl_context=tls, evt_handlers=handlers)
         try:
             yield server.server_address[1]
         finally:
@@ -86,6 +80,8 @@ class Listener:
             entity.shutdown()
             for association in associations:
                 _forget(association)
+            for association in list(self._arrived):
+                self._tell(association)
             tempfile.tempdir = before
 
     def _entity(self) -> Any:
@@ -95,18 +91,6 @@ class Listener:
         entity.maximum_associations = sys.maxsize  # it counts those that have not asked yet: see Connections
         entity.network_timeout = entity.acse_timeout = entity.dimse_timeout = self._settings.network_timeout_s
         return entity
-
-    def _tls(self) -> ssl.SSLContext | None:
-        settings = self._settings
-        if not settings.tls_certificate:
-            return None
-        context = LateHandshake(ssl.PROTOCOL_TLS_SERVER)
-        context.minimum_version = ssl.TLSVersion.TLSv1_2  # DICOM PS3.15, B.12: BCP 195 profiles
-        context.load_cert_chain(settings.tls_certificate, settings.tls_key)
-        if settings.tls_clients:
-            context.load_verify_locations(settings.tls_clients)
-            context.verify_mode = ssl.CERT_REQUIRED
-        return context
 
     def _check_peer(self, event: Event) -> None:
         """Reject who is not on the list, before anything else is looked at; and all while there is no room on the disk.
@@ -122,18 +106,38 @@ class Listener:
             return
         reason = "too many associations" if room else "the disk is full" if allowed else "not on the list"
         log.warning("rejected", peer=title, address=address, reason=reason)
+        reject(self._trail, title, address, reason)
         association.acse.send_reject(*(LOCAL_LIMIT if allowed else NOT_ON_THE_LIST))
         self._metrics.rejected.inc()
         association.kill()
 
     def _closed(self, event: Event) -> None:
         self._connections.closed(event.assoc)
+        self._tell(event.assoc)
         _forget(event.assoc)
+
+    def _rejected(self, event: Event) -> None:
+        """The library itself has, who was not called by our title."""
+        self._metrics.rejected.inc()
+        requestor = event.assoc.requestor
+        asked = requestor.primitive
+        reject(self._trail, _title(asked.calling_ae_title if asked else ""), str(requestor.address), "another title")
+
+    def _not_shaken(self, address: str, reason: str) -> None:
+        """A connection came to nothing since its TLS, or its certificate, is not as it should be."""
+        reject(self._trail, "", address, reason)
+
+    def _tell(self, association: Association) -> None:
+        """What came in an association that is over."""
+        if arrived := self._arrived.pop(association, None):
+            requestor = association.requestor
+            arrived.tell(self._trail, _title(requestor.ae_title), address=str(requestor.address))
 
     def _store(self, event: Event) -> int:
         request = event.request
         urgent = isinstance(request, C_STORE) and request.Priority == HIGH
-        return self._intake.store(event.dataset_path, _title(event.assoc.requestor.ae_title), urgent)
+        arrived = self._arrived.setdefault(event.assoc, Arrived())
+        return self._intake.store(event.dataset_path, _title(event.assoc.requestor.ae_title), urgent, arrived)
 
 
 def _forget(association: Association) -> None:

@@ -2,6 +2,8 @@
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
+from auditing.metrics import TrailMetrics
+
 SECONDS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 300, 1800, 7200)
 """Histogram bounds: from an idle cascade to an outage of hours."""
 
@@ -41,6 +43,7 @@ class Metrics:
             "cxr_scp_amendments", "Readers' amendments by what was answered: kept, duplicate, nothing, refused, later",
             ["answer"], registry=self.registry,
         )  # fmt: skip
+        self.trail = TrailMetrics("cxr_scp", self.registry)
         self.queued = Gauge("cxr_scp_queued", "Results that wait, by route", ["route"], registry=self.registry)
 
     def render(self) -> bytes:

@@ -10,7 +10,9 @@ from typing import Any
 
 import structlog
 
+from auditing.trail import Trail, keeping, open_journal
 from client.gateway import Gateway
+from erasure.names import Keyed
 from scp.amendments import Amendments
 from scp.carrier import Carrier
 from scp.forwarder import Forwarder
@@ -21,12 +23,14 @@ from scp.intake import Intake
 from scp.kept import KeptFilms
 from scp.ledger import Ledger
 from scp.listener import Listener
+from scp.merged import Merges
 from scp.metrics import Metrics
 from scp.outbox import Outbox
 from scp.postroom import Postroom
 from scp.settings import Settings
 from scp.spool import Spool
 from scp.stores import stores
+from scp.trail import SERVICE
 from scp.waits import USUAL, Waits
 from scp.writers import Write, Writers, write
 
@@ -47,6 +51,7 @@ class Service:
     gateway: Gateway
     carriers: list[Carrier]
     metrics: Metrics
+    trail: Trail
     stop: threading.Event
     """Set when it shall end."""
     dicom_port: int
@@ -72,6 +77,7 @@ class Service:
         """For Prometheus."""
         self.metrics.waiting.set(self.spool.count_waiting())
         self.metrics.dead.set(len(self.spool.dead()))
+        self.metrics.trail.observe(self.trail)
         return self.metrics.render()
 
 
@@ -79,19 +85,21 @@ class Service:
 def running(settings: Settings, waits: Waits = USUAL) -> Iterator[Service]:
     """Start everything; at the end, stop taking films first, then finish what is at work."""
     spool, ledger, outbox, routes = stores(settings)
+    Keyed.kept(settings.folder)  # the key is in each backup, so that who was forgotten later can be again
     kept = KeptFilms(settings.folder, settings.keep_films)
     metrics, stop = Metrics(), threading.Event()
     with contextlib.ExitStack() as stack:
         stack.callback(ledger.close)
+        trail = stack.enter_context(keeping(settings, SERVICE, open_journal(settings, SERVICE)))
         gateway = stack.enter_context(Gateway(str(settings.gateway), settings.gateway_timeout_s, settings.token_file))
         system = settings.fhir_patient_system
         writing: Write = partial(write, patient_system=system)
         if settings.writers:
             writing = stack.enter_context(Writers(settings.writers, system)).write
-        postroom = Postroom(outbox, ledger, routes, writing, system)
+        postroom = Postroom(outbox, ledger, routes, writing, system, Merges(settings.folder).survivor)
         forwarder = Forwarder(spool, kept, gateway, postroom, settings, metrics, waits)
         intake = Intake(spool, ledger, routes.urgent, metrics, forwarder.wake)
-        carriers = [Carrier(route, settings.aet, outbox, ledger, metrics, waits) for route in routes.routes]
+        carriers = [Carrier(route, settings.aet, outbox, ledger, metrics, waits, trail) for route in routes.routes]
         amendments = Amendments(spool, outbox, ledger, routes, metrics, system)
         files = Files(settings.folder, spool, kept)
         holdings = Holdings(Index(settings.folder, files), files, ledger)
@@ -104,11 +112,10 @@ def running(settings: Settings, waits: Waits = USUAL) -> Iterator[Service]:
         stack.enter_context(_threads(threads))
         stack.callback(forwarder.wake.set)
         stack.callback(stop.set)
-        port = stack.enter_context(Listener(settings, spool, intake, metrics).listening())
+        port = stack.enter_context(Listener(settings, spool, intake, metrics, trail).listening())
         log.info("listening", aet=settings.aet, port=port)
-        yield Service(
-            settings, spool, ledger, outbox, intake, amendments, holdings, gateway, carriers, metrics, stop, port
-        )
+        parts = settings, spool, ledger, outbox, intake, amendments, holdings, gateway, carriers, metrics, trail
+        yield Service(*parts, stop, port)
 
 
 @contextlib.contextmanager

@@ -10,6 +10,7 @@ may leave at any moment. So:
    missing before.
 2. queue/ and undelivered/ are copied after the ledger: a film that has ended in it has its results there, or they were
    delivered. Then objects/: what is queued is kept there for as long as it is queued.
+3. All else, tombstones of who was forgotten among it: they are written before anything is removed.
 
 So each film that was acknowledged before the backup began is in it as a file that waits, or as one that ended with
 results on their way. One that is in it as both is assessed once more after a restore, which makes the same objects with
@@ -27,7 +28,7 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from local.backup.archive import Archive, files_below
-from local.backup.site import FILMS
+from local.backup.site import FILMS, Database
 from scp.ledger import standing
 from scp.spool import ROUTINE
 
@@ -35,6 +36,7 @@ WHERE_FILMS_ARE = ("waiting", "dead", "waiting")
 """In this order: a film that goes from the first to the second or back meanwhile is seen in one of them."""
 
 RESULTS = ("queue", "undelivered", "objects")
+MADE_AGAIN = ("incoming", "index")
 UNFINISHED = ("received", "failed")
 """What the ledger says of films that have a file in waiting/ or dead/."""
 
@@ -65,7 +67,13 @@ def add_waiting(archive: Archive, folder: Path) -> set[str]:
     return {part[2].partition(".")[0] for part in parts if part[0] == FILMS and part[2].endswith(ROUTINE)}
 
 
-def add_results(archive: Archive, folder: Path) -> int:
-    """Step 2; how many results wait for a peer."""
+def add_results(archive: Archive, folder: Path, database: Database) -> int:
+    """Steps 2 and 3; how many results wait for a peer."""
     queued, *_ = [archive.add_folder(f"{FILMS}/{name}", folder / name) for name in RESULTS]
+    known = {*WHERE_FILMS_ARE, *RESULTS, *MADE_AGAIN}
+    for path in sorted(folder.iterdir()):
+        if path.name.startswith(".") or path.name in known or path in database.files:
+            continue
+        name = f"{FILMS}/{path.name}"
+        archive.add_folder(name, path) if path.is_dir() else archive.add(name, path)
     return queued

@@ -79,7 +79,7 @@ class Making:
             self._add(database)
         else:
             counts = {"waiting or dead": len(listener.add_waiting(self.archive, folder))}
-        counts["results to deliver"] = listener.add_results(self.archive, folder)
+        counts["results to deliver"] = listener.add_results(self.archive, folder, database)
         return self._told(counts)
 
     def _told(self, counts: dict[str, int]) -> str:

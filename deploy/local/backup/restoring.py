@@ -66,12 +66,13 @@ def restore(site: Site, file: Path, key_file: Path | None, report: Report) -> No
             os.sync()
             _check_unused(site)
             _load(site, staged, moment, report)
-            for kept in swap(swaps, moment):
-                report("kept", f"what was there: {kept}")
+            for path in swap(swaps, moment):
+                report("kept", f"what was there: {path}")
             _put_settings(site, staged, report)
     except (OSError, SQLAlchemyError) as error:
         raise BackupError(f"The backup was not restored: {error}.") from error
-    after_restore(site, report)
+    kept = {name: aside(folder, moment) for name, folder in site.folders.items()}
+    after_restore(site, {name: path for name, path in kept.items() if path.is_dir()}, report)
 
 
 def _check_unused(site: Site) -> None:

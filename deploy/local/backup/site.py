@@ -14,7 +14,6 @@ from sqlalchemy import make_url
 
 from certificates.signatures import PRIVATE
 from databases.schema import Schema
-from gateway.release_audit import SUFFIX
 from local.errors import BackupError
 from local.places import Places, trusted_keys
 from local.ports import LOOPBACK
@@ -106,9 +105,9 @@ class Site:
         since, such as a token or a key that is trusted no more, stays changed."""
         files = {
             "token": self.places.token,
-            "releases.audit.jsonl": self.places.releases.with_name(self.places.releases.name + SUFFIX),
             TRUSTED: self.trusted,
             LESSONS: self.places.lessons,
+            "audit": self.places.gateway_audit.parent,
         }
         if self.listener.routes:
             files["routes.yaml"] = self.listener.routes

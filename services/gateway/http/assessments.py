@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from doors.accept import preferred
 from doors.access.caller import Caller
+from doors.audited import address_of
 from doors.request_id import current_request_id
 from gateway.assessor import Assessor
 from gateway.http.background import after_films
@@ -86,7 +87,8 @@ async def assess(
     with span("receive"):
         file = await receive(request, gateway.buffers, settings.max_upload_bytes, settings.upload_timeout_s)
     fresh, caller = _asks(request, "cache-control", "no-cache"), Caller.of(request).name
-    work = assessor.work(file, current_request_id() or "", fresh, despite_refusal, correct, caller, lane)
+    said = fresh, despite_refusal, correct, caller, lane, address_of(request.scope)
+    work = assessor.work(file, current_request_id() or "", *said)
     with contextlib.ExitStack() as stack:
         with span("admission", lane=lane.label):
             stack.callback((await gateway.admission.enter(lane, work.deadline.left(later_stages=len(STAGES)))).leave)

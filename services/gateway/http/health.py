@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST
 from pydantic import BaseModel
+from starlette.concurrency import run_in_threadpool
 
 from gateway.errors import StageUnavailableError
 from gateway.fleet.stages import Stage
@@ -33,6 +34,8 @@ class Health(BaseModel):
     ready: bool
     stages: dict[str, StageHealth]
     redis: bool
+    audit: bool | None = None
+    """Whether the disk takes the audit's rows; films are assessed all the same. null: there is no audit."""
 
 
 @router.get("/livez", response_class=PlainTextResponse)
@@ -47,7 +50,9 @@ async def readyz(request: Request, response: Response) -> Health:
     gateway = Gateway.of(request)
     redis = await gateway.store.ready()
     stages = {stage.name: _health(stage) for stage in gateway.fleet.serving.all()}
-    health = Health(ready=all(each.ready for each in stages.values()), stages=stages, redis=redis)
+    health = Health(
+        ready=all(each.ready for each in stages.values()), stages=stages, redis=redis, audit=gateway.trail.well
+    )
     if not health.ready:
         response.status_code = HTTPStatus.SERVICE_UNAVAILABLE
         response.headers["Retry-After"] = "5"
@@ -59,6 +64,7 @@ async def metrics(request: Request) -> Response:
     """For Prometheus."""
     gateway = Gateway.of(request)
     gateway.fleet.measure()
+    await run_in_threadpool(gateway.metrics.trail.observe, gateway.trail)
     gateway.metrics.redis_up.set(await gateway.store.ready())
     return Response(gateway.metrics.render(), media_type=CONTENT_TYPE_LATEST)
 

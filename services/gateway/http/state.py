@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from starlette.requests import HTTPConnection
 
+from auditing.trail import Trail
 from gateway.admission import Admission
 from gateway.assessor import Assessor
 from gateway.feed import Feed
@@ -33,6 +34,7 @@ class Gateway:
     assessor: Assessor
     admission: Admission
     buffers: Buffers
+    trail: Trail
     stopping: asyncio.Event
     """Set when the gateway is told to end, before it waits for its requests."""
 

@@ -4,19 +4,15 @@ All of a transaction waits until its end for the chain's head, which one transac
 in several, and then only for as long as its commit takes.
 """
 
-import hashlib
-import hmac
-import json
-from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 import structlog
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from review.chain.mark import Mark, Place
+from auditing.chain import Chain
+from auditing.mark import Place
+from auditing.row import Row, Sealed
 from review.people import Audit, AuditHead
 
 log = structlog.get_logger()
@@ -28,44 +24,10 @@ since the audit does not go on from where it was marked before."""
 UNTRACKED = {"synchronize_session": False}
 """Of a statement whose rows the session does not hold."""
 
-Row = dict[str, Any]
-"""at, reader_id, action, film_id and detail of a row."""
 
-
-@dataclass(frozen=True)
-class Chain:
-    """What seals the rows of one database."""
-
-    key: bytes
-    mark: Mark
-
-    def seal(self, before: str, number: int, row: Row) -> str:
-        """A row's seal: the HMAC of the seal before it and of all that the row says, as hex.
-
-        Source:
-            RFC 2104 with SHA-256 (FIPS 180-4).
-        """
-        return hmac.new(self.key, f"{before} {canonical(number, row)}".encode(), hashlib.sha256).hexdigest()
-
-    def anchor(self, older: Iterable[Audit]) -> str:
-        """What stands before the chain's first row: the HMAC of all rows from before there was a chain."""
-        found = hmac.new(self.key, b"rows before the chain", hashlib.sha256)
-        for each in older:
-            found.update(f"\n{canonical(each.number, said(each))}".encode())
-        return found.hexdigest()
-
-
-def canonical(number: int, row: Row) -> str:
-    """The same text for the same row, from whichever database it comes."""
-    at: datetime = row["at"]
-    told = [number, at.astimezone(UTC).isoformat(timespec="microseconds"), row["reader_id"], row["action"]]
-    told += [row["film_id"], row["detail"]]
-    return json.dumps(told, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-
-
-def said(row: Audit) -> Row:
-    """What a row of the database says."""
-    return {name: getattr(row, name) for name in ("at", "reader_id", "action", "film_id", "detail")}
+def sealed(row: Audit) -> Sealed:
+    """A row of the database, as the chain has it."""
+    return Sealed(row.number, row.seal, Row(row.at, row.reader_id, row.action, row.film_id, row.detail))
 
 
 def hold(session: Session, row: Row) -> None:
@@ -90,7 +52,8 @@ def write_held(session: Session) -> None:
     for row in held:
         number = place.number + 1
         place = Place(number, chain.seal(place.seal, number, row))
-        session.add(Audit(number=number, seal=place.seal, **row))
+        said = {"at": row.at, "reader_id": row.who, "action": row.action, "film_id": row.about, "detail": row.detail}
+        session.add(Audit(number=number, seal=place.seal, **said))
     session.execute(update(AuditHead).values(number=place.number, seal=place.seal), execution_options=UNTRACKED)
     session.flush()
     if not session.info.pop(FORKED, False):
@@ -124,7 +87,12 @@ def _head(session: Session, chain: Chain) -> Place:
     _check_mark(session, chain, newest)
     # Somebody may have added rows by other means: they are found by who verifies, and do not stop us.
     last = session.scalar(select(func.max(Audit.number))) or 0
-    return Place(max(newest.number, last), newest.seal or chain.anchor(session.scalars(older_rows())))
+    return Place(max(newest.number, last), newest.seal or anchor(session, chain))
+
+
+def anchor(session: Session, chain: Chain) -> str:
+    """What stands before the chain's first row."""
+    return chain.anchor(sealed(each).row.canonical(each.number) for each in session.scalars(older_rows()))
 
 
 def older_rows() -> Any:

@@ -1,41 +1,20 @@
-"""Whether the audit is whole: nothing in it was changed, removed or added by anybody who has not its key."""
+"""Whether the reading room's audit is whole: auditing.verify, of the rows of its database."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from review.chain.mark import Place
-from review.chain.seal import Chain, older_rows, said
+from auditing.chain import Chain
+from auditing.mark import Place
+from auditing.row import Sealed
+from auditing.verify import BrokenError, Whole, look, marked
+from review.chain.emptied import Emptied
+from review.chain.seal import anchor, older_rows, sealed
 from review.people import Audit, AuditHead
 
 AT_ONCE = 1000
 """Rows that are read at once."""
-
-
-class BrokenError(Exception):
-    """The audit is not as it was written; the message names the first row that tells."""
-
-
-@dataclass(frozen=True)
-class Whole:
-    """What was found, where nothing is wrong."""
-
-    first: int
-    """Number of the first row of the chain, or of the first that was looked at; 0 where there is none."""
-    last: int
-    older: int
-    """Rows from before there was a chain."""
-    marked: bool
-    """Whether the end is marked outside the database: only then it is known that nothing is missing there."""
-
-    def __str__(self) -> str:
-        if not self.last:
-            return f"no chain yet; {self.older} rows from before it, which nothing seals"
-        told = f"whole: rows {self.first} to {self.last}"
-        told += f", after {self.older} rows from before the chain, unchanged since it began" if self.older else ""
-        return told + ("" if self.marked else "; its end is marked nowhere else, so rows may be missing there")
 
 
 def verify(session: Session, chain: Chain, begin: int | None = None) -> Whole:
@@ -47,7 +26,7 @@ def verify(session: Session, chain: Chain, begin: int | None = None) -> Whole:
     Raises:
         BrokenError: names the first row that was changed, removed or added.
     """
-    ends = list(_ends(session, chain))  # before the rows: others may write meanwhile
+    ends = [*marked(chain.mark), _head(session)]  # before the rows: others may write meanwhile
     first = select(func.min(Audit.number)).where(Audit.seal.is_not(None), Audit.number >= (begin or 0))
     start = session.scalar(first)
     older = session.scalar(select(func.count()).select_from(older_rows().order_by(None).subquery())) or 0
@@ -55,65 +34,30 @@ def verify(session: Session, chain: Chain, begin: int | None = None) -> Whole:
         if any(end.seal for end in ends):
             raise BrokenError("every row of the chain was removed")
         return Whole(0, 0, older, False)
-    before = _before(session, start) if begin else chain.anchor(session.scalars(older_rows()))
-    wanted, seals = {each.number for each in ends}, {}
-    number = start - 1
-    for number, seal in _rows(session, chain, start, before):
-        if number in wanted:
-            seals[number] = seal
-    _check_ends([each for each in ends if each.number >= start or not begin], seals, number)
-    return Whole(start, number, older, len(ends) > 1)
+    before = _before(session, start) if begin else anchor(session, chain)
+    wanted = [each for each in ends if each.number >= start or not begin]
+    emptied = Emptied(session, chain, start)
+    last = look(_from(session, start), chain, start, before, wanted, emptied.is_right)
+    emptied.check_said()
+    return Whole(start, last, older, len(ends) > 1, len(emptied))
 
 
-def _rows(session: Session, chain: Chain, start: int, before: str) -> Iterator[tuple[int, str]]:
-    """Number and seal of each, after it was looked at."""
-    expected = start
-    for row in _from(session, start):
-        if row.number != expected:
-            raise BrokenError(f"row {expected} was removed" + _until(expected, row.number - 1))
-        if row.seal is None:
-            raise BrokenError(f"row {row.number} was added by something else than the reading room")
-        if row.seal != chain.seal(before, row.number, said(row)):
-            older = ", or one from before the chain was" if row.number == start else ""
-            raise BrokenError(f"row {row.number} was changed or replaced{older}; or this is not the audit's key")
-        before, expected = row.seal, row.number + 1
-        yield row.number, row.seal
-
-
-def _from(session: Session, start: int) -> Iterator[Audit]:
+def _from(session: Session, start: int) -> Iterator[Sealed]:
     """All rows from a number on, some at a time: there may be millions."""
     while rows := session.scalars(
         select(Audit).where(Audit.number >= start).order_by(Audit.number).limit(AT_ONCE)
     ).all():
-        yield from rows
         start = rows[-1].number + 1
+        yield from map(sealed, rows)
         session.expunge_all()
 
 
-def _ends(session: Session, chain: Chain) -> Iterator[Place]:
-    """Where the audit's end is kept: in the database, and outside it. Raises BrokenError where either is damaged."""
-    try:
-        marked = chain.mark.read()
-    except (ValueError, OSError) as error:
-        raise BrokenError(f"{chain.mark.path} cannot be read: what it marked is not known") from error
+def _head(session: Session) -> Place:
+    """Where the audit ends, by what the database itself says."""
     head = session.execute(select(AuditHead.number, AuditHead.seal)).one_or_none()
     if head is None:
         raise BrokenError("the head of the audit was removed")
-    yield Place(*head)
-    if marked:
-        yield marked
-
-
-def _check_ends(ends: list[Place], seals: dict[int, str], last: int) -> None:
-    for end in ends:
-        if end.number > last:
-            raise BrokenError(f"row {last + 1} was removed" + _until(last + 1, end.number) + ", at the end")
-        if seals.get(end.number) != end.seal:
-            raise BrokenError(f"row {end.number} is not the one that was marked: the audit was replaced up to there")
-
-
-def _until(first: int, last: int) -> str:
-    return f", and all to row {last}" if last > first else ""
+    return Place(*head)
 
 
 def _before(session: Session, start: int) -> str:

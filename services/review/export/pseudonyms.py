@@ -4,7 +4,7 @@ import hashlib
 import hmac
 from pathlib import Path
 
-from review import keys
+from auditing import keys
 
 KEY = "pseudonyms.key"
 """In the reading room's own folder, where patient data are anyway, and not beside an export, which may go elsewhere.
@@ -25,7 +25,7 @@ class Pseudonyms:
         """With the folder's key; a new one where there is none.
 
         Raises:
-            InvalidError: what is there is no key.
+            KeyLostError: what is there is no key.
             OSError: it can be neither read nor written.
         """
         keys.make(folder / KEY)

@@ -8,12 +8,18 @@ from fastapi.responses import JSONResponse, PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST
 from pydantic import ValidationError
 from starlette.concurrency import run_in_threadpool
+from starlette.types import Scope
 
+from auditing.trail import Trail
+from doors import dicomweb_notes
+from doors.access.caller import Caller
 from doors.access.guard import Guard, Proofs, Rule
 from doors.access.tokens import FileToken, read_token
+from doors.audited import Audited, Note
 from doors.methods import Methods
 from doors.problem import problem
 from doors.problems import Problems
+from doors.request_id import current_request_id
 from doors.requests import RequestId
 from results.amendment import MAX_AMENDMENT_BYTES, Amendment
 from scp.errors import MeaninglessError, NoRoomError, NotYetError, UnknownFilmError
@@ -43,6 +49,7 @@ def create_app(service: Service) -> FastAPI:
         read_token(token_file)
         app.add_middleware(Guard, proofs=Proofs(FileToken(token_file)), rules=RULES, problems=problems)
     app.add_middleware(Methods)
+    app.add_middleware(Audited, trail=lambda scope: service.trail, notes=_note)
     app.add_middleware(RequestId)
     problems.install(app)
     app.include_router(studies.router(service))
@@ -58,7 +65,7 @@ def create_app(service: Service) -> FastAPI:
         said = await _body(request, MAX_AMENDMENT_BYTES)
         if said is None:
             return _answer(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too-large")
-        return await run_in_threadpool(_amend, service, said)
+        return await run_in_threadpool(_amend, service, said, Caller.of(request).name)
 
     @app.get("/livez", response_class=PlainTextResponse)
     async def livez() -> str:
@@ -72,7 +79,7 @@ def create_app(service: Service) -> FastAPI:
             service.spool.check_room()
         except NoRoomError as error:
             return JSONResponse({"ready": False, "error": str(error)}, HTTPStatus.SERVICE_UNAVAILABLE)
-        return JSONResponse({"ready": True, "gateway": service.gateway.ready()})
+        return JSONResponse({"ready": True, "gateway": service.gateway.ready(), "audit": service.trail.well})
 
     @app.get("/status")
     def status() -> dict[str, Any]:
@@ -87,9 +94,16 @@ def create_app(service: Service) -> FastAPI:
     return app
 
 
-def _amend(service: Service, said: bytes) -> Response:
+def _note(scope: Scope, status: int, trail: Trail) -> Note | None:
+    """Of what was searched for and fetched; films and amendments have their rows of whoever takes them."""
+    asked = scope["method"] == "GET" and status < HTTPStatus.MULTIPLE_CHOICES
+    return dicomweb_notes.note(scope, trail) if asked else None
+
+
+def _amend(service: Service, said: bytes, caller: str) -> Response:
     try:
-        answer = service.amendments.take(Amendment.model_validate_json(said))
+        amendment = Amendment.model_validate_json(said)
+        answer = service.amendments.take(amendment)
     except ValidationError as error:  # where, and never what: it may be a patient's
         where = ".".join(map(str, error.errors(include_input=False)[0]["loc"]))
         return _answer(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid", where)
@@ -101,6 +115,8 @@ def _amend(service: Service, said: bytes) -> Response:
         return _answer(HTTPStatus.SERVICE_UNAVAILABLE, "not-yet")
     except NoRoomError:
         return _answer(HTTPStatus.INSUFFICIENT_STORAGE, "no-room")
+    told = {"amendment": str(amendment.key), "withdrawn": amendment.withdrawn, "answer": answer}
+    service.trail.record(caller, "amendment.take", request=current_request_id(), **told)
     return _answer(HTTPStatus.CREATED if answer == "kept" else HTTPStatus.OK, answer)
 
 

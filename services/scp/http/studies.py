@@ -15,6 +15,7 @@ from cxr.errors import MalformedError, TooLargeError
 from doors.accept import preferred
 from doors.errors import NotAcceptableError
 from doors.priority import is_urgent
+from doors.request_id import current_request_id
 from doors.uploads import unpacking
 from imaging.errors import OverloadedError
 from scp.errors import NoRoomError
@@ -26,6 +27,7 @@ from scp.http.received import Received
 from scp.http.stow import Instance, Outcome
 from scp.intake import OUT_OF_RESOURCES, SUCCESS
 from scp.service import Service
+from scp.trail import REFUSED, arriving
 
 log = structlog.get_logger()
 
@@ -116,11 +118,15 @@ class Studies:
     def _keep(self, paths: list[Path], study: str | None, urgent: bool) -> Outcome:
         """What becomes of each; those for which there is no time are to be sent again."""
         outcome, end = Outcome(study), time.monotonic() + STORING_S
-        for path in paths:
-            instance = Instance.at(path)
-            late = OUT_OF_RESOURCES if time.monotonic() >= end else None
-            reason = instance.failure(study) or late or self._service.intake.store(path, SENDER, urgent)
-            outcome.add(instance, None if reason == SUCCESS else reason)
+        with arriving(self._service.trail, SENDER, request=current_request_id()) as arrived:
+            for path in paths:
+                instance = Instance.at(path)
+                late = OUT_OF_RESOURCES if time.monotonic() >= end else None
+                if reason := instance.failure(study) or late:
+                    arrived.add(instance.study_instance_uid, REFUSED)
+                else:
+                    reason = self._service.intake.store(path, SENDER, urgent, arrived)
+                outcome.add(instance, None if reason == SUCCESS else reason)
         return outcome
 
     def _module(self, outcome: Outcome, at: str) -> dict[str, Any]:

@@ -18,11 +18,13 @@ PINS = (ROOT / "deploy" / "constraints.txt").read_text().splitlines()[1:]
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 OURS = {
+    "auditing",
     "certificates",
     "client",
     "cxr",
     "databases",
     "doors",
+    "erasure",
     "gateway",
     "imaging",
     "learning",
@@ -82,6 +84,9 @@ def test_every_direct_dependency_is_pinned_at_the_version_it_asks_for() -> None:
         ("services/gateway", "gateway"),
         ("services/scp", "scp"),
         ("services/review", "review"),
+        ("services/auditing", "gateway"),
+        ("services/auditing", "scp"),
+        ("services/auditing", "review"),
         ("services/certificates", "review"),
         ("services/client", "client"),
         ("services/client", "review"),

@@ -101,6 +101,7 @@ def test_gateway_is_told_where_the_others_are_in_its_own_words(tmp_path: Path, m
     assert settings.redis.port == ports.valkey
     assert settings.releases == tmp_path / "releases.yaml"
     assert settings.pairs == tmp_path / "pairs"
+    assert settings.audit_folder == tmp_path / "audit" / "gateway"
     for stage in ("discriminator", "segmenter"):
         assert getattr(settings, stage) == f"127.0.0.1:{ports.stages[stage].grpc}"
     both = [f"127.0.0.1:{ports.stages[name].grpc}" for name in ("classifier", "classifier-2")]
@@ -117,6 +118,7 @@ def test_listener_and_gateway_find_each_other(tmp_path: Path, monkeypatch: pytes
     listener = ListenerSettings()
 
     assert (listener.port, listener.folder) == (ports.scp, tmp_path / "films")
+    assert listener.audit_folder == tmp_path / "audit" / "listener"
     assert str(Settings().listener) == f"http://127.0.0.1:{listener.http_port}/"
     assert str(listener.gateway) == f"http://127.0.0.1:{ports.gateway}/"
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
+from auditing.chain import Chain
+from auditing.mark import Mark
 from review import database
-from review.chain.mark import Mark
-from review.chain.seal import Chain
 from tests.postgresql import new_database
 
 

@@ -9,13 +9,15 @@ import pytest
 import structlog
 from sqlalchemy import delete, insert, select, text, update
 
+from auditing.chain import Chain
+from auditing.keys import KeyLostError
+from auditing.mark import Mark, Place
+from auditing.verify import BrokenError
 from review import cli, database
 from review.audit import record, record_first
-from review.chain.mark import Mark, Place
 from review.chain.opened import open_chain
-from review.chain.seal import CHAIN, Chain
-from review.chain.verify import BrokenError, verify
-from review.errors import InvalidError
+from review.chain.seal import CHAIN
+from review.chain.verify import verify
 from review.people import Audit, AuditHead
 from review.settings import Settings
 
@@ -235,18 +237,18 @@ def test_a_key_that_is_lost_is_not_replaced_by_a_new_one(tmp_path):
     write(database.sessions(engine, open_chain(settings, engine)), 1)
     (tmp_path / "audit.key").unlink()
 
-    with pytest.raises(InvalidError, match="put the audit's key back"):
+    with pytest.raises(KeyLostError, match="put the audit's key back"):
         open_chain(settings, engine)
 
 
 def test_a_key_elsewhere_has_to_be_there_and_to_be_one(tmp_path):
     elsewhere = tmp_path / "secrets" / "key"
     settings, engine = empty(tmp_path, audit_key=elsewhere)
-    with pytest.raises(InvalidError, match="REVIEW_AUDIT_KEY"):
+    with pytest.raises(KeyLostError, match="REVIEW_AUDIT_KEY"):
         open_chain(settings, engine)
     elsewhere.parent.mkdir()
     elsewhere.write_text("short")
-    with pytest.raises(InvalidError, match="not a key"):
+    with pytest.raises(KeyLostError, match="not a key"):
         open_chain(settings, engine)
     elsewhere.write_text("ab" * 32)
     assert open_chain(settings, engine).key == b"\xab" * 32

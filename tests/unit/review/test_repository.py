@@ -2,78 +2,22 @@
 
 import base64
 import contextlib
-import subprocess
 import time
 from datetime import UTC, datetime
-from xml.etree.ElementTree import fromstring
 
 import pytest
 
+from auditing.message import framed
+from auditing.sender import Sender
 from review.audit import record
 from review.people import Audit, Person, Reader
-from review.repository.message import EVENTS, framed, syslog
-from review.repository.sender import Sender, unsent
+from review.repository.message import EVENTS
+from review.repository.message import message as told_of
+from review.repository.unsent import Unsent, unsent
 from review.settings import Settings
 from review.tables import Film
-from tests import peers
+from tests.audit_repository import WITHIN_S, Repository, parsed
 from tests.integration.pki import Authority
-from tests.unit.conftest import free_port
-
-WITHIN_S = 30
-
-CONFIGURATION = """
-global(workDirectory="{folder}" maxMessageSize="64k" defaultNetstreamDriver="gtls"
-       defaultNetstreamDriverCAFile="{authority}" defaultNetstreamDriverCertFile="{certificate}"
-       defaultNetstreamDriverKeyFile="{key}")
-module(load="imtcp" streamDriver.name="gtls" streamDriver.mode="1" streamDriver.authMode="x509/certvalid")
-input(type="imtcp" port="{port}" address="127.0.0.1")
-template(name="all" type="string" string="%pri% %app-name% %msgid% %msg%\\n")
-action(type="omfile" file="{folder}/received" template="all")
-"""
-
-
-class Repository:
-    """Debian's rsyslog, which takes syslog over TLS from whoever has a certificate of its authority."""
-
-    def __init__(self, folder):
-        self.folder, self.port = folder, free_port()
-        self.authority = Authority(folder / "ca")
-        self.certificate, self.key = self.authority.issue("localhost")
-        self._process = None
-
-    def start(self):
-        text = CONFIGURATION.format(
-            folder=self.folder,
-            port=self.port,
-            authority=self.authority.certificate,
-            certificate=self.certificate,
-            key=self.key,
-        )
-        (self.folder / "conf").write_text(text)
-        command = [peers.program("rsyslogd"), "-n", "-f", self.folder / "conf", "-i", self.folder / "pid"]
-        self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-
-    def stop(self):
-        if self._process:
-            self._process.terminate()
-            self._process.wait(WITHIN_S)
-
-    def received(self):
-        """What came: priority, application, message's id, and the message."""
-        path = self.folder / "received"
-        return [line.split(" ", 3) for line in path.read_text().splitlines()] if path.exists() else []
-
-    def wait(self, count):
-        end = time.monotonic() + WITHIN_S
-        while len(self.received()) < count:
-            assert time.monotonic() < end, self.received()
-            time.sleep(0.1)
-        return self.received()
-
-    def settings(self, **chosen):
-        named = {"certificate": self.certificate, "certificate_key": self.key, "authority": self.authority.certificate}
-        named |= {"host": "localhost", "port": self.port}
-        return Settings(**{f"syslog_{name}": value for name, value in (named | chosen).items()})
 
 
 @pytest.fixture
@@ -85,7 +29,7 @@ def repository(tmp_path):
 
 @contextlib.contextmanager
 def sending(settings, site):
-    sender = Sender(settings, site.sessions)
+    sender = Sender(settings, Unsent(site.sessions))
     sender.start()
     yield
     sender.stop()
@@ -95,7 +39,7 @@ def test_every_row_arrives_also_those_from_while_the_repository_was_away(site, r
     film = site.film(study_instance_uid="1.2.3", patient_name="Mustermann")
     site.keep()
     ada = Person(site.reader("ada", "Dr Ada"), "ada", "Dr Ada", "reader", "", "10.1.1.7")
-    with sending(repository.settings(), site):
+    with sending(repository.settings(Settings), site):
         with site.sessions.begin() as session:
             record(session, ada, "film.view", film["id"], blind=True)
         repository.start()
@@ -125,12 +69,12 @@ def test_nothing_is_sent_to_whom_another_authority_knows_and_nothing_is_lost(sit
     other = Authority(repository.folder / "other").certificate
 
     with pytest.raises(OSError, match="certificate verify failed"):
-        _until_it_listens(Sender(repository.settings(authority=other), site.sessions))
+        _until_it_listens(Sender(repository.settings(Settings, authority=other), Unsent(site.sessions)))
 
     with site.session() as session:
         assert unsent(session) == 1
-    assert Sender(repository.settings(), site.sessions).send() == 1
-    assert Sender(repository.settings(), site.sessions).send() == 0
+    assert Sender(repository.settings(Settings), Unsent(site.sessions)).send() == 1
+    assert Sender(repository.settings(Settings), Unsent(site.sessions)).send() == 0
     assert len(repository.wait(1)) == 1
 
 
@@ -150,16 +94,11 @@ def row(action, **columns):
 
 def message(action, reader=None, film=None, **columns):
     """The XML."""
-    return parsed(syslog(row(action, **columns), reader, film).decode().partition("\ufeff")[2])
-
-
-def parsed(text):
-    """Of our own making."""
-    return fromstring(text.removeprefix("\ufeff"))  # noqa: S314
+    return parsed(told_of(row(action, **columns), reader, film).xml())
 
 
 def test_a_message_has_the_header_and_the_frame_of_the_standards():
-    told = syslog(row("room.start"), None, None)
+    told = told_of(row("room.start"), None, None).syslog()
 
     assert told.startswith(b"<85>1 2026-03-02T09:00:00.000005Z ")
     assert b" cxr-review - DICOM+RFC3881 - \xef\xbb\xbf<AuditMessage>" in told

@@ -88,7 +88,7 @@ def _assessments() -> Examples:
 def _health(ready: bool) -> Health:
     up = {name: StageHealth(ready=True, up=1, down=0, version=MODELS[name], digest="9f86d081") for name in STAGES}
     away = {"classifier": StageHealth(ready=False, up=0, down=1, error=StageUnavailableError.code)}
-    return Health(ready=ready, stages=up if ready else up | away, redis=True)
+    return Health(ready=ready, stages=up if ready else up | away, redis=True, audit=True)
 
 
 def _header() -> Dataset:

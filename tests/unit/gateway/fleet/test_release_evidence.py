@@ -2,14 +2,17 @@
 
 import getpass
 import hashlib
-import json
 import shlex
 import subprocess
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from auditing.journal import Journal
+from auditing.row import Row
+from auditing.whole import verify
 from certificates.signatures import make_keys
 from certificates.signing import write
 from gateway import release
@@ -28,7 +31,8 @@ LATER = {"issued": datetime.now(UTC), "expires": datetime.now(UTC) + timedelta(d
 
 
 @pytest.fixture
-def file(tmp_path: Path) -> Path:
+def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.delenv("CXR_AUDIT_FOLDER", raising=False)
     path = tmp_path / "releases.yaml"
     path.write_text(TWO)
     make_keys(tmp_path)
@@ -46,9 +50,12 @@ def certified(file: Path, **changes: object) -> tuple[str, Path, str, Path]:
     return "--certificate", path, "--key", file.with_name("signing.pub")
 
 
-def audit(file: Path) -> list[dict[str, object]]:
-    path = file.with_name("releases.yaml.audit.jsonl")
-    return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+def audit(file: Path) -> list[dict[str, Any]]:
+    """What is told of each change, where no gateway's audit is."""
+    folder = file.with_name("releases.yaml.audit")
+    found = Journal.open(folder, None, "").rows() if folder.exists() else []
+    rows = [each.row for each in found]
+    return [{"verb": row.action.removeprefix("release."), "by": row.who, "at": row.at, **row.detail} for row in rows]
 
 
 @pytest.mark.parametrize("verb", ["serve", "canary"])
@@ -76,7 +83,7 @@ def test_a_certificate_pins_all_three_archives_and_is_named_in_the_audit(file, v
     (entry,) = audit(file)
     assert entry["certificate"] == hashlib.sha256(given[1].read_bytes()).hexdigest()
     assert (entry["verb"], entry["release"], entry["by"]) == (verb, "next", getpass.getuser())
-    assert datetime.now(UTC) - datetime.fromisoformat(str(entry["time"])) < timedelta(minutes=5)
+    assert datetime.now(UTC) - entry["at"] < timedelta(minutes=5)
 
 
 @pytest.mark.parametrize(
@@ -140,12 +147,24 @@ def test_the_audit_survives_a_rollback(file):
 
 
 def test_a_change_that_cannot_be_audited_is_not_made(file, capsys):
-    file.with_name("releases.yaml.audit.jsonl").mkdir()
+    file.with_name("releases.yaml.audit").touch()
 
     assert run(file, "serve", "next", "--without-certificate", "vendor release 1.3") == 1
 
-    assert "audit.jsonl" in capsys.readouterr().err
+    assert "releases.yaml.audit" in capsys.readouterr().err
     assert file.read_text() == TWO
+
+
+def test_a_change_joins_the_audit_of_the_gateway_where_that_is_named(file, tmp_path, monkeypatch):
+    monkeypatch.setenv("CXR_AUDIT_FOLDER", str(tmp_path / "audit"))
+    journal = Journal.open(tmp_path / "audit", None, "")
+    journal.append([Row(datetime.now(UTC), None, "gateway.start")])
+
+    assert run(file, "shadow", "next") == 0
+
+    (_, changed) = journal.rows()
+    assert (changed.number, changed.row.action, changed.row.detail["release"]) == (2, "release.shadow", "next")
+    assert verify(journal).last == 2 and audit(file) == []
 
 
 def test_make_passes_a_reason_of_several_words_on():

@@ -100,5 +100,6 @@ def test_the_file_is_replaced_as_a_whole_and_can_be_read_by_the_gateways_user(fi
 
     assert file.stat().st_ino != before
     assert stat.S_IMODE(file.stat().st_mode) == 0o644
+    audit = [f"releases.yaml.audit{end}" for end in ("", ".key", ".mark")]
     names = sorted(each.name for each in file.parent.iterdir())
-    assert names == ["releases.yaml", "releases.yaml.audit.jsonl", "releases.yaml.previous"]
+    assert names == ["releases.yaml", *audit, "releases.yaml.previous"]

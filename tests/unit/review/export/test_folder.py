@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 import pytest
 
+from auditing.keys import KeyLostError
 from review.errors import InvalidError, WriteError
 from review.export import exported
 from review.export.answers import ANSWER
@@ -479,7 +480,7 @@ def test_pseudonyms_need_the_key(tmp_path):
     assert one.of("patient", "P1") != one.of("film", "P1")
     assert hashlib.sha256(b"P1").hexdigest()[:16] != one.of("patient", "P1")
     (tmp_path / KEY).write_text("short")
-    with pytest.raises(InvalidError, match="not a key"):
+    with pytest.raises(KeyLostError, match="not a key"):
         Pseudonyms.kept(tmp_path)
 
 

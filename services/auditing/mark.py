@@ -1,4 +1,4 @@
-"""How far the audit was written, beside the database: what is taken away at the audit's end shows by it."""
+"""How far an audit was written, beside it: what is taken away at its end shows by that."""
 
 import fcntl
 import os
@@ -39,13 +39,13 @@ class Mark:
         return _parsed(text) if text else None
 
     def advance(self, place: Place) -> None:
-        """Mark a row that is in the database; a later one that is marked already stays. Raises OSError."""
+        """Mark a row that was written; a later one that is marked already stays. Raises OSError."""
         handle = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX)
             text = os.pread(handle, BYTES, 0).decode("ascii", "replace")
             if not text or _parsed(text).number < place.number:
-                # In its place, and not by a new file: the owner stays whoever started the reading room.
+                # In its place, and not by a new file: the owner stays whoever started the service.
                 os.pwrite(handle, f"{place.number:020d} {place.seal}\n".encode(), 0)
         except ValueError:  # damaged: it stays, for who verifies
             return

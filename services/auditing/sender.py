@@ -1,4 +1,4 @@
-"""Sends the audit to the hospital's repository by syslog over TLS. The audit itself is the buffer: nothing is lost.
+"""Sends an audit to the hospital's repository by syslog over TLS. The audit itself is the buffer: nothing is lost.
 
 Syslog has no receipts. Rows count as sent when the repository has closed a connection that we had ended: what was on
 its way then has been read. What is not sure to have arrived is sent again, and a row's number tells it from another.
@@ -7,23 +7,16 @@ its way then has been read. What is not sure to have arrived is sent again, and 
 import socket
 import ssl
 import threading
-from contextlib import suppress
-from typing import Any
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, suppress
+from typing import Protocol
 
 import structlog
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
 
-from review.database import Sessions
-from review.people import Audit, Reader
-from review.repository.message import framed, syslog
-from review.settings import Settings
-from review.tables import Bookmark, Film
+from auditing.message import framed
+from auditing.settings import Repository
 
 log = structlog.get_logger()
-
-NAME = "audit"
-"""The bookmark of how far the audit was sent."""
 
 CHECK_S, TIMEOUT_S = 2.0, 10.0
 """How often it is looked whether there is anything to send; and how long the repository may take for anything."""
@@ -35,10 +28,17 @@ AT_ONCE = 200
 """Rows of one connection."""
 
 
+class Buffer(Protocol):
+    """Rows that the repository does not have yet."""
+
+    def claim(self, most: int) -> AbstractContextManager[Sequence[bytes]]:
+        """The next ones as syslog messages, the oldest first; they count as sent where the block ends well."""
+
+
 class Sender:
     """A thread that sends what was not sent yet, the oldest first, across restarts."""
 
-    def __init__(self, settings: Settings, sessions: Sessions) -> None:
+    def __init__(self, settings: Repository, buffer: Buffer) -> None:
         """Of an audit.
 
         Raises:
@@ -49,16 +49,16 @@ class Sender:
         self._context.minimum_version = ssl.TLSVersion.TLSv1_2
         if settings.syslog_certificate:
             self._context.load_cert_chain(settings.syslog_certificate, settings.syslog_certificate_key)
-        self._sessions = sessions
+        self._buffer = buffer
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="audit", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="audit sender", daemon=True)
 
     def start(self) -> None:
         """Begin."""
         self._thread.start()
 
     def stop(self) -> None:
-        """End, after what is on its way."""
+        """End, after what there is to send, where the repository takes it at once."""
         self._stop.set()
         self._thread.join(TIMEOUT_S)
 
@@ -70,22 +70,21 @@ class Sender:
             except Exception as error:  # the repository, the database, or a bug of ours: what is not sent waits
                 log.warning("audit not sent", error=type(error).__name__)
                 pause_s = min(max(2 * pause_s, FIRST_PAUSE_S), MAX_PAUSE_S)
+        if pause_s <= CHECK_S:  # it took the last ones
+            with suppress(Exception):
+                while self.send():
+                    pass
 
     def send(self) -> int:
         """Send the next rows; gives how many.
 
         Raises:
-            OSError: the repository does not answer, or nobody whom we trust knows it.
-            SQLAlchemyError: the database does not answer.
+            OSError: the repository does not answer, or nobody whom we trust knows it; or the audit cannot be read.
         """
-        with self._sessions() as session:
-            rows = session.execute(_waiting(session).limit(AT_ONCE)).all()
-            frames = b"".join(framed(syslog(*row)) for row in rows)
-        if rows:
-            self._deliver(frames)
-            with self._sessions.begin() as session:
-                session.merge(Bookmark(name=NAME, cursor=str(rows[-1][0].number)))
-        return len(rows)
+        with self._buffer.claim(AT_ONCE) as messages:
+            if messages:
+                self._deliver(b"".join(map(framed, messages)))
+            return len(messages)
 
     def _deliver(self, frames: bytes) -> None:
         """Returns when the other side has read all of it."""
@@ -96,16 +95,3 @@ class Sender:
             connection.sendall(frames)
             with suppress(ssl.SSLEOFError, ssl.SSLZeroReturnError):  # it may close without a word of its own
                 connection.unwrap()
-
-
-def unsent(session: Session) -> int:
-    """How many rows of the audit the repository does not have."""
-    return session.scalar(select(func.count()).select_from(_waiting(session).order_by(None).subquery())) or 0
-
-
-def _waiting(session: Session) -> Any:
-    """Rows that were not sent, with who they are of and their film, the oldest first."""
-    mark = session.get(Bookmark, NAME)
-    rows = select(Audit, Reader, Film).where(Audit.number > (int(mark.cursor) if mark else 0))
-    rows = rows.join(Reader, Reader.id == Audit.reader_id, isouter=True)
-    return rows.join(Film, Film.id == Audit.film_id, isouter=True).order_by(Audit.number)
