@@ -31,7 +31,7 @@ from gateway.work import Work
 from imaging import grey
 from imaging.file import File
 from results.reading import Reading
-from results.schema import Assessment, Conclusion, Result, Running
+from results.schema import Assessment, Conclusion, Result, Running, Source
 
 log = structlog.get_logger()
 
@@ -78,9 +78,11 @@ class Assessor:
         correct: bool = False,
         caller: str = "",
         lane: Lane = Lane.ROUTINE,
+        source: Source = "api",
     ) -> Work:
         """Start the clock of one request."""
-        return Work(file, request_id, Deadline(self._deadline_s), fresh, despite_refusal, correct, caller, lane)
+        deadline = Deadline(self._deadline_s)
+        return Work(file, request_id, deadline, fresh, despite_refusal, correct, caller, lane, source)
 
     async def prepare(self, work: Work) -> None:
         """Find out what film it is.
@@ -169,7 +171,7 @@ class Assessor:
         """Keep a finished assessment, and then list it: who reads of it in the feed will ask for it."""
         with span("keep"):
             await self._store.put_record(self._record(work, assessment, key))
-        self._feed.add(assessment)
+        self._feed.add(assessment, work.source, work.lane)
         self._observe(work, assessment)
 
     def _record(self, work: Work, assessment: Assessment, key: str) -> Record:

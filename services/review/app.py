@@ -84,7 +84,8 @@ def running(settings: Settings) -> Iterator[ReadingRoom]:
         stack.callback(engine.dispose)
         with sessions.begin() as session:
             record(session, None, "room.start")
-        gateway = stack.enter_context(Gateway(str(settings.gateway), settings.gateway_timeout_s, settings.token_file))
+        about = str(settings.gateway), settings.gateway_timeout_s, settings.token_file
+        gateway = stack.enter_context(Gateway(*about, source="reader"))
         arrivals = Arrivals(gateway, sessions, pictures, settings.blind_share)
         feed, watch = Feed(gateway, arrivals, sessions), Watch(gateway)
         threads: list[Feed | Watch | Sender | repository.Sender] = [watch]
