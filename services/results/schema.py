@@ -15,8 +15,8 @@ Outcome = Literal["assessed", "refused", "failed"]
 """Of an assessment that is finished."""
 
 Source = Literal["modality", "reader", "api", "test"]
-"""Where a film came from: the DICOM listener, a reader at the reading room, a program that calls the API, a trial of the
-system itself, which no doctor has to read."""
+"""Where a film came from: the DICOM listener, a reader at the reading room, a program that calls the API, a trial of
+the system itself, which no doctor has to read."""
 
 SourceName = Annotated[str, WithJsonSchema({"type": "string", "examples": list(get_args(Source))})]
 LaneName = Annotated[str, WithJsonSchema({"type": "string", "examples": ["urgent", "routine"]})]

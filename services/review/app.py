@@ -87,7 +87,7 @@ def running(settings: Settings) -> Iterator[ReadingRoom]:
         about = str(settings.gateway), settings.gateway_timeout_s, settings.token_file
         gateway = stack.enter_context(Gateway(*about, source="reader"))
         arrivals = Arrivals(gateway, sessions, pictures, settings.blind_share)
-        feed, watch = Feed(gateway, arrivals, sessions), Watch(gateway)
+        feed, watch = Feed(gateway, arrivals, sessions, settings.left_out), Watch(gateway)
         threads: list[Feed | Watch | Sender | repository.Sender] = [watch]
         threads += [feed] if settings.feed else []
         threads += [Sender(settings, sessions)] if settings.listener else []

@@ -3,10 +3,11 @@
 from pathlib import Path
 from typing import Self
 
-from pydantic import Field, HttpUrl, SecretStr, model_validator
+from pydantic import Field, HttpUrl, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from doors.loopback import is_loopback
+from review.sources import FED, Source, fed
 
 MEBIBYTE = 1024 * 1024
 HOUR_S = 60 * 60
@@ -61,7 +62,15 @@ class Settings(BaseSettings):
     """As the gateway's `CXR_TOKEN_FILE`, the same file or a copy: sent to the gateway and the listener."""
 
     feed: bool = True
-    """Whether other people's films at the gateway enter the worklist."""
+    """Whether other people's films at the gateway come into the reading room."""
+
+    feed_sources: str = "modality,api"
+    """Which of them, by where they come from, comma separated: modality (the listener), api (programs), test (trials of
+    the system)."""
+
+    listed_sources: str = ""
+    """Of which of these the worklist shows films unless a reader asks for others; empty: modality, and with
+    REVIEW_DEMO also api. Films that readers dropped are always on it."""
 
     listener: HttpUrl | None = None
     """URL of the listener's HTTP port; with it, readers' amendments go out by its routes."""
@@ -153,6 +162,22 @@ class Settings(BaseSettings):
         if self.oidc_issuer and not (self.oidc_client_id and self.oidc_client_secret):
             raise ValueError("REVIEW_OIDC_ISSUER needs REVIEW_OIDC_CLIENT_ID and REVIEW_OIDC_CLIENT_SECRET")
         return self
+
+    @field_validator("feed_sources", "listed_sources")
+    @classmethod
+    def _known(cls, given: str) -> str:
+        fed(given)
+        return given
+
+    @property
+    def left_out(self) -> list[Source]:
+        """Sources of which the feed takes in no film."""
+        return [each for each in FED if each not in fed(self.feed_sources)]
+
+    @property
+    def listed(self) -> list[Source]:
+        """Sources whose films the worklist shows by itself, beside what readers dropped."""
+        return fed(self.listed_sources or ("modality,api" if self.demo else "modality"))
 
     @property
     def names(self) -> list[str]:

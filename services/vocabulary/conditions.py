@@ -87,6 +87,3 @@ LABELS = (*CLASSES, _NOT_A_CHEST_FILM.name)
 
 FINDINGS = tuple(each.name for each in _FINDINGS)
 """Single findings that a reader may name, and the classifier where it was trained for them."""
-
-URGENT = CLASSES[0]
-"""The class by whose probability films are sorted."""

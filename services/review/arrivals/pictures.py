@@ -4,7 +4,7 @@ import hashlib
 import shutil
 import struct
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import cv2
@@ -48,6 +48,8 @@ class Drawn:
     heat: dict[str, bytes]
     """Class to its heat map, coloured."""
     contours: list[Contour]
+    zones: dict[str, str] = field(default_factory=dict)
+    """Class to where in the lungs its heat is highest, in words."""
 
 
 class Pictures:

@@ -12,6 +12,7 @@ from results import schema
 from review.arrivals import header
 from review.arrivals.pictures import Pixels
 from review.arrivals.received import Received
+from review.sources import Source
 from review.tables import Assessment, Film
 
 COMPARED_FIELDS = ("outcome", "refusal", "classes", "findings", "models", "conflicts", "cautions")
@@ -38,7 +39,7 @@ def find(session: Session, received: Received, seen: Seen) -> Film | None:
     return session.scalar(select(Film).where(*same))
 
 
-def create(session: Session, seen: Seen, source: str) -> Film:
+def create(session: Session, seen: Seen, source: Source) -> Film:
     """A new one."""
     film = Film(
         id=str(ULID()),

@@ -66,6 +66,6 @@ def _listed(request: Request, person: Person, session: Session, wanted: Wanted) 
 def _record(request: Request, person: Person, shown: dict[str, Any], again: bool = False) -> None:
     """Which list, and whose names and thumbnails were on it."""
     wanted: Wanted = shown["wanted"]
-    films = [film.id for film, _, _ in shown["films"]]
+    films = [film.id for film, *_ in shown["films"]]
     names, action = [wanted, *map(row, films)], "worklist.search" if wanted.search else "worklist.view"
     ReadingRoom.of(request).traces.leave(person, names, action, again=again, query=encoded(wanted.asked()), films=films)

@@ -60,9 +60,7 @@ async def test_assessed_and_refused_films_are_listed_in_order_from_the_oldest(cl
     found = await listed(client, 3)
 
     told = {"source": "api", "lane": "routine"}
-    expected = [
-        {name: body[name] for name in ("id", "created", "outcome")} | told for body in (first, again, refused)
-    ]
+    expected = [{name: body[name] for name in ("id", "created", "outcome")} | told for body in (first, again, refused)]
     assert found["assessments"] == expected
     assert [each["outcome"] for each in expected] == ["assessed", "assessed", "refused"]
 
