@@ -27,7 +27,7 @@ from review.metrics import Metrics
 from review.owed import Owed
 from review.pages import STATIC
 from review.places import Places
-from review.reading import drops, film_pictures, films, learning, lists
+from review.reading import dismissals, drops, film_pictures, films, learning, lists
 from review.repository import sender as repository
 from review.settings import Settings
 from review.state import KEY, ReadingRoom
@@ -121,7 +121,8 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(Hosts, names=settings.names, open_paths=health.FOR_MACHINES)
     app.add_middleware(Guarded, secure=settings.secure)
     problems.install(app)
-    for part in (lists, films, film_pictures, drops, accounts, oidc, audit_page, insight, learning, lessons, health):
+    reading = lists, films, film_pictures, drops, dismissals, learning
+    for part in (*reading, accounts, oidc, audit_page, insight, lessons, health):
         app.include_router(part.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     return app

@@ -2,7 +2,7 @@
 
 import pytest
 
-from review.reading.verdict import percent, verdict
+from review.verdict import percent, verdict
 
 NORMAL, OTHER, INTERSTITIAL = "no_pathology", "other_pathology", "interstitial_pneumonia"
 
