@@ -87,3 +87,6 @@ LABELS = (*CLASSES, _NOT_A_CHEST_FILM.name)
 
 FINDINGS = tuple(each.name for each in _FINDINGS)
 """Single findings that a reader may name, and the classifier where it was trained for them."""
+
+URGENT = CLASSES[0]
+"""The class of which insight shows how far readers and models tell it apart from the others."""

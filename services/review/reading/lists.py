@@ -64,7 +64,7 @@ def _listed(request: Request, person: Person, session: Session, wanted: Wanted) 
     wanted = wanted.model_copy(update={"page": min(wanted.page, pages)})
     elsewhere = 0 if wanted.source else worklist.count(session, wanted.model_copy(update={"source": "any"})) - total
     shown = {"films": worklist.page(session, wanted), "total": total, "pages": pages, "wanted": wanted}
-    return shown | {"elsewhere": elsewhere}
+    return shown | {"elsewhere": elsewhere, "left_out": ReadingRoom.of(request).settings.left_out}
 
 
 def _record(request: Request, person: Person, shown: dict[str, Any], again: bool = False) -> None:
