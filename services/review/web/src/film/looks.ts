@@ -17,7 +17,7 @@ interface Kept {
 }
 
 export class Looks {
-  private readonly kept: Kept = { heat: true, opacity: 0.4, lungs: true, ...read() };
+  private readonly kept: Kept = { heat: true, opacity: 0.5, lungs: true, ...read() };
   private heatClass: string | null = null;
   /** Whether the reader asked for heat on this film: on a film that is probably normal it is off until then. */
   private asked = false;
