@@ -32,6 +32,7 @@ from tests.unit.review.test_migrations import ROWS, TOLD
 from tests.unit.scp.test_migrations import FILMS, FIRST
 
 READY_WITHIN_S = 120
+SAID = "SELECT number, key, film_id, reader_id, at, label, comment FROM opinion ORDER BY number"
 WITHIN_S = 120
 """Many times what a film takes through the whole site."""
 
@@ -95,7 +96,7 @@ class Site:
     def said(self) -> list[tuple[object, ...]]:
         """All that readers ever said."""
         with self.engine.connect() as connection:
-            return [tuple(row) for row in connection.execute(text("SELECT * FROM opinion ORDER BY number"))]
+            return [tuple(row) for row in connection.execute(text(SAID))]
 
     def audit(self) -> list[tuple[object, ...]]:
         with self.engine.connect() as connection:
