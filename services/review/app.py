@@ -23,7 +23,7 @@ from review.arrivals.pictures import Pictures
 from review.arrivals.watch import Watch
 from review.audit import record
 from review.chain.opened import open_chain
-from review.door import accounts, oidc
+from review.door import accounts, back_channel, oidc, sealing
 from review.forgetting.expiry import Expiry
 from review.forgetting.forget import Forgetter
 from review.insight import routes as insight
@@ -82,6 +82,7 @@ def running(settings: Settings) -> Iterator[ReadingRoom]:
     settings.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     with contextlib.suppress(PermissionError):  # another's, who has decided who may read it
         settings.folder.chmod(0o700)
+    sealing.check(settings)
     Keyed.kept(settings.folder)  # the key is in each backup, so that who was forgotten later can be again
     engine = database.connect(settings.database_url)
     database.upgrade(engine)
@@ -127,7 +128,8 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(Hosts, names=settings.names, open_paths=health.FOR_MACHINES)
     app.add_middleware(Guarded, secure=settings.secure)
     problems.install(app)
-    for part in (lists, films, film_pictures, drops, accounts, oidc, audit_page, insight, learning, lessons, health):
+    doors = (accounts, oidc, back_channel)
+    for part in (lists, films, film_pictures, drops, *doors, audit_page, insight, learning, lessons, health):
         app.include_router(part.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     return app

@@ -1,7 +1,7 @@
 """The reading room's configuration."""
 
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import Field, FilePath, HttpUrl, SecretStr, model_validator
 from pydantic_settings import SettingsConfigDict
@@ -12,6 +12,8 @@ from doors.loopback import is_loopback
 MEBIBYTE = 1024 * 1024
 HOUR_S = 60 * 60
 ANY = ("0.0.0.0", "::")  # noqa: S104 - what is no name
+
+Whose = Literal["none", "admins", "everybody"]
 
 
 class Settings(Repository):
@@ -36,6 +38,10 @@ class Settings(Repository):
     audit_key: Path | None = None
     """File with the key that seals the audit, 64 random hexadecimal digits; unset: `audit.key` in the folder, made
     where there is none. Who can write the database should not be able to read it."""
+
+    accounts_key: Path | None = None
+    """File with the key that seals second factors, 64 random hexadecimal digits; unset: `accounts.key` in the folder,
+    made where there is none."""
 
     gateway: HttpUrl = HttpUrl("http://127.0.0.1:8000")
     """URL of the gateway."""
@@ -120,6 +126,10 @@ class Settings(Repository):
     idle_s: float = Field(HOUR_S, gt=0)
     """A session ends this long after the last request."""
 
+    second_factor: Whose | None = None
+    """Whose passwords need a code of an app besides (TOTP): none, admins or everybody; others may set one up. Unset:
+    admins, or none where only this machine can ask (REVIEW_HOST on loopback, no REVIEW_HOSTS)."""
+
     oidc_issuer: HttpUrl | None = None
     """OpenID Connect provider whose users may log in."""
 
@@ -131,6 +141,13 @@ class Settings(Repository):
 
     oidc_roles_claim: str = "roles"
     """Claim of the ID token that lists cxr-reader, cxr-chief or cxr-admin; without one, no log-in."""
+
+    oidc_acr_values: str = ""
+    """How the provider has to make sure who somebody is: authentication context classes, space separated, any of which
+    will do. Asked for, and checked in the ID token. Empty: as it likes."""
+
+    oidc_max_age_s: int | None = Field(None, ge=0)
+    """Longest time since somebody proved to the provider who they are; asked for, and checked. Unset: any."""
 
     oidc_name: str = "hospital account"
     """Its name on the log-in page."""
@@ -151,6 +168,13 @@ class Settings(Repository):
         if self.oidc_issuer and not (self.oidc_client_id and self.oidc_client_secret):
             raise ValueError("REVIEW_OIDC_ISSUER needs REVIEW_OIDC_CLIENT_ID and REVIEW_OIDC_CLIENT_SECRET")
         return self
+
+    @property
+    def second_factor_for(self) -> Whose:
+        """Whose passwords need a second factor."""
+        if self.second_factor is not None:
+            return self.second_factor
+        return "none" if is_loopback(self.host) and not self.hosts.strip() else "admins"
 
     @property
     def names(self) -> list[str]:
