@@ -10,6 +10,7 @@ from client.answers import Json, error_of, json, page, reading
 from client.errors import GatewayError, LaterError, RefusedError
 from client.token import Token
 from results.reading import Reading
+from results.schema import Source
 from results.whole_reading import MEDIA_TYPE
 
 AWAY, SLOW, LOST = "gateway-away", "gateway-slow", "gateway-lost"
@@ -35,6 +36,9 @@ BACKGROUND = {"Priority": "u=7"}
 BACKGROUND_WAIT_S = 10
 """For how long the gateway lets them. Source: gateway.http.background."""
 
+SOURCE = "X-CXR-Source"
+"""Where a film comes from. Source: gateway.http.assessments."""
+
 ASYNC = {"Prefer": "respond-async"}
 """Source: RFC 7240, 4.1."""
 
@@ -45,16 +49,20 @@ Wish = Literal["despite_refusal", "correct"]
 class Gateway:
     """A client of one gateway, safe to share between threads. Every method raises GatewayErrors: client.errors."""
 
-    def __init__(self, url: str, timeout_s: float, token_file: Path | None = None) -> None:
+    def __init__(
+        self, url: str, timeout_s: float, token_file: Path | None = None, source: Source | None = None
+    ) -> None:
         """Of a gateway at an address.
 
         Args:
             url: its address.
             timeout_s: seconds that it may take to answer.
             token_file: file with the token that it asks for, if it asks for one.
+            source: where the films that we send come from; None: the gateway takes them for an API client's.
         """
         limits = httpx.Limits(max_connections=MAX_CONNECTIONS)
         self._timeout_s = timeout_s
+        self._source = {SOURCE: source} if source else {}
         auth = Token(token_file) if token_file else None
         self._client = httpx.Client(base_url=url, timeout=self._timeout(), limits=limits, auth=auth)
 
@@ -97,7 +105,9 @@ class Gateway:
 
     def _assess(self, file: bytes, headers: dict[str, str], parameters: dict[str, str]) -> httpx.Response:
         try:
-            return self._asked("POST", "/v1/assessments", content=file, params=parameters, headers=headers)
+            return self._asked(
+                "POST", "/v1/assessments", content=file, params=parameters, headers=headers | self._source
+            )
         except RefusedError as error:
             if error.code != NOT_FOUND:
                 raise

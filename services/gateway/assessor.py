@@ -32,7 +32,7 @@ from gateway.work import Work
 from imaging import grey
 from imaging.file import File
 from results.reading import Reading
-from results.schema import Assessment, Conclusion, Result, Running
+from results.schema import Assessment, Conclusion, Result, Running, Source
 
 log = structlog.get_logger()
 
@@ -82,10 +82,11 @@ class Assessor:
         caller: str = "",
         lane: Lane = Lane.ROUTINE,
         address: str = "",
+        source: Source = "api",
     ) -> Work:
         """Start the clock of one request."""
         deadline = Deadline(self._deadline_s)
-        return Work(file, request_id, deadline, fresh, despite_refusal, correct, caller, lane, address)
+        return Work(file, request_id, deadline, fresh, despite_refusal, correct, caller, lane, address, source)
 
     async def prepare(self, work: Work) -> None:
         """Find out what film it is.
@@ -174,7 +175,7 @@ class Assessor:
         """Keep a finished assessment, and then list it: who reads of it in the feed will ask for it."""
         with span("keep"):
             await self._store.put_record(self._record(work, assessment, key))
-        self._feed.add(assessment)
+        self._feed.add(assessment, work.source, work.lane)
         said = {"outcome": assessment.outcome, "cached": assessment.cached or None, "address": work.address or None}
         self._trail.record(work.caller, "film.assess", work.id, request=work.request_id, **said)
         self._observe(work, assessment)

@@ -19,9 +19,10 @@ from redis.exceptions import RedisError
 
 from cxr.errors import MalformedError
 from gateway.errors import FeedUnavailableError
+from gateway.lanes import Lane
 from gateway.metrics import Metrics
 from imaging.errors import OverloadedError
-from results.schema import Assessment, Listed, Page
+from results.schema import Assessment, Listed, Page, Source
 
 log = structlog.get_logger()
 
@@ -82,9 +83,15 @@ class Feed:
                 writer.cancel()
                 await asyncio.gather(writer, return_exceptions=True)
 
-    def add(self, assessment: Assessment) -> None:
-        """List a finished assessment, in a moment."""
-        entry = Listed(id=assessment.id, created=assessment.created, outcome=assessment.outcome)
+    def add(self, assessment: Assessment, source: Source = "api", lane: Lane = Lane.ROUTINE) -> None:
+        """List a finished assessment, in a moment; where its film came from, and whether it was to go first."""
+        entry = Listed(
+            id=assessment.id,
+            created=assessment.created,
+            outcome=assessment.outcome,
+            source=source,
+            lane=lane.label,
+        )
         try:
             self._unlisted.put_nowait(entry)
         except asyncio.QueueFull:  # Redis has been away for very long

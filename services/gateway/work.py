@@ -16,7 +16,7 @@ from gateway.lanes import Lane
 from gateway.store import film_name
 from imaging.file import File
 from imaging.header import header, pack, unpack
-from results.schema import Assessment, Caution, Conclusion, Correction, Timings
+from results.schema import Assessment, Caution, Conclusion, Correction, Source, Timings
 
 
 @dataclass(frozen=True)
@@ -77,6 +77,8 @@ class Work:
     lane: Lane = Lane.ROUTINE
     address: str = ""
     """From where."""
+    source: Source = "api"
+    """Where the film came from, as the caller says."""
     ahead: bool = False
     """Ask the segmenter while the discriminator looks, as assessment.Ask says."""
     id: str = field(default_factory=lambda: str(ULID()))

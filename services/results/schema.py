@@ -14,6 +14,14 @@ from vocabulary.refusals import RefusalReason
 Outcome = Literal["assessed", "refused", "failed"]
 """Of an assessment that is finished."""
 
+Source = Literal["modality", "reader", "api", "test"]
+"""Where a film came from: the DICOM listener, a reader at the reading room, a program that calls the API, a trial of
+the system itself, which no doctor has to read."""
+
+SourceName = Annotated[str, WithJsonSchema({"type": "string", "examples": list(get_args(Source))})]
+LaneName = Annotated[str, WithJsonSchema({"type": "string", "examples": ["urgent", "routine"]})]
+"""What a newer gateway may say, too; so neither is an enum."""
+
 Reason = Annotated[str, WithJsonSchema({"type": "string", "examples": list(get_args(RefusalReason))})]
 """Of a refusal: one of those, or what a newer stage says; who reads it takes any, so it is no enum."""
 
@@ -129,6 +137,8 @@ class Listed(Started):
     """A finished assessment, as the feed tells of it."""
 
     outcome: Outcome
+    source: SourceName | None = Field(None, description="where the film came from; null from older gateways")
+    lane: LaneName = Field("routine", description="urgent: whoever sent it asked for it to go first")
 
 
 class Page(Model):

@@ -32,7 +32,7 @@ from review.metrics import Metrics
 from review.owed import Owed
 from review.pages import STATIC
 from review.places import Places
-from review.reading import drops, film_pictures, films, learning, lists
+from review.reading import dismissals, drops, film_pictures, films, learning, lists
 from review.repository.unsent import Unsent
 from review.settings import Settings
 from review.state import KEY, ReadingRoom
@@ -91,9 +91,10 @@ def running(settings: Settings) -> Iterator[ReadingRoom]:
         stack.callback(engine.dispose)
         with sessions.begin() as session:
             record(session, None, "room.start")
-        gateway = stack.enter_context(Gateway(str(settings.gateway), settings.gateway_timeout_s, settings.token_file))
+        about = str(settings.gateway), settings.gateway_timeout_s, settings.token_file
+        gateway = stack.enter_context(Gateway(*about, source="reader"))
         arrivals = Arrivals(gateway, sessions, pictures, settings.blind_share, Tombstones(settings.folder))
-        feed, watch = Feed(gateway, arrivals, sessions), Watch(gateway)
+        feed, watch = Feed(gateway, arrivals, sessions, settings.left_out), Watch(gateway)
         threads: list[Feed | Watch | Sender | Expiry | AuditSender] = [watch]
         threads += [feed] if settings.feed else []
         threads += [Sender(settings, sessions)] if settings.listener else []
@@ -129,7 +130,8 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(Guarded, secure=settings.secure)
     problems.install(app)
     doors = (accounts, oidc, back_channel)
-    for part in (lists, films, film_pictures, drops, *doors, audit_page, insight, learning, lessons, health):
+    reading = lists, films, film_pictures, drops, dismissals, learning
+    for part in (*reading, *doors, audit_page, insight, lessons, health):
         app.include_router(part.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     return app

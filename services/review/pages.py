@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from review.state import ReadingRoom, remembered_person
+from review.verdict import abnormal_in, percent, verdict
 from vocabulary.conditions import CLASSES
 from vocabulary.words import label
 
@@ -26,6 +27,10 @@ STATES = {
 """What people call the states of a film."""
 
 
+FROM = {"dropped": "dropped here", "modality": "from a modality", "api": "by the API", "test": "test"}
+"""What people call where a film came from; of films whose source was not told, nothing."""
+
+
 def named(name: str | None) -> str:
     """What people call a class, a finding, a reason of refusal or a state."""
     return STATES.get(name or "") or label(name or "")
@@ -37,7 +42,11 @@ def _environment() -> Environment:
     environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
     environment.filters["named"] = named
     environment.globals["static"] = static
+    environment.filters["percent"] = percent
+    environment.filters["verdict"] = verdict
+    environment.filters["abnormal"] = abnormal_in
     environment.globals["CLASSES"] = CLASSES
+    environment.globals["FROM"] = FROM
     return environment
 
 

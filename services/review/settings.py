@@ -3,11 +3,12 @@
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import Field, FilePath, HttpUrl, SecretStr, model_validator
+from pydantic import Field, FilePath, HttpUrl, SecretStr, field_validator, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from auditing.settings import Repository
 from doors.loopback import is_loopback
+from review.sources import FED, Source, fed
 
 MEBIBYTE = 1024 * 1024
 HOUR_S = 60 * 60
@@ -53,7 +54,15 @@ class Settings(Repository):
     """As the gateway's `CXR_TOKEN_FILE`, the same file or a copy: sent to the gateway and the listener."""
 
     feed: bool = True
-    """Whether other people's films at the gateway enter the worklist."""
+    """Whether other people's films at the gateway come into the reading room."""
+
+    feed_sources: str = "modality,api"
+    """Which of them, by where they come from, comma separated: modality (the listener), api (programs), test (trials of
+    the system)."""
+
+    listed_sources: str = ""
+    """Of which of these the worklist shows films unless a reader asks for others; empty: modality, and with
+    REVIEW_DEMO also api. Films that readers dropped are always on it."""
 
     listener: HttpUrl | None = None
     """URL of the listener's HTTP port; with it, readers' amendments go out by its routes."""
@@ -168,6 +177,22 @@ class Settings(Repository):
         if self.oidc_issuer and not (self.oidc_client_id and self.oidc_client_secret):
             raise ValueError("REVIEW_OIDC_ISSUER needs REVIEW_OIDC_CLIENT_ID and REVIEW_OIDC_CLIENT_SECRET")
         return self
+
+    @field_validator("feed_sources", "listed_sources")
+    @classmethod
+    def _known(cls, given: str) -> str:
+        fed(given)
+        return given
+
+    @property
+    def left_out(self) -> list[Source]:
+        """Sources of which the feed takes in no film."""
+        return [each for each in FED if each not in fed(self.feed_sources)]
+
+    @property
+    def listed(self) -> list[Source]:
+        """Sources whose films the worklist shows by itself, beside what readers dropped."""
+        return fed(self.listed_sources or ("modality,api" if self.demo else "modality"))
 
     @property
     def second_factor_for(self) -> Whose:

@@ -3,6 +3,7 @@
 Statements are only ever added to: the database itself refuses to change or remove one (migrations/versions).
 """
 
+import hashlib
 from datetime import datetime
 from typing import Any, Literal
 
@@ -17,6 +18,7 @@ from sqlalchemy import (
     case,
     select,
 )
+from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship
 
 from review.base import Table
@@ -26,6 +28,15 @@ State = Literal["unread", "read", "second_read", "arbitration", "settled"]
 STATES: tuple[State, ...] = ("unread", "read", "second_read", "arbitration", "settled")
 """Of a film: nobody has read it; one reader agrees with the models, or there is nothing to agree with; one disagrees;
 readers disagree with each other; readers agree, or a chief has decided."""
+
+
+def place_of(film_id: str) -> float:
+    """A number from 0 to below 1 that nothing but a film's id decides."""
+    return int(hashlib.sha256(film_id.encode()).hexdigest()[:13], 16) / 16**13
+
+
+def _place(context: DefaultExecutionContext) -> float:
+    return place_of(context.get_current_parameters()["id"])  # type: ignore[no-untyped-call]
 
 
 class Film(Table):
@@ -46,8 +57,10 @@ class Film(Table):
     """Empty for a picture that is no DICOM file."""
     study_instance_uid: Mapped[str] = mapped_column(String(64), default="")
     arrived: Mapped[datetime]
-    source: Mapped[str] = mapped_column(String(8))
-    """feed: came to the gateway, from wherever; dropped: on the page."""
+    source: Mapped[str] = mapped_column(String(8), index=True)
+    """One of review.sources."""
+    file_name: Mapped[str] = mapped_column(String(255), default="")
+    """Of the file that was dropped, where the film itself has no patient's name or ID; it may hold one."""
     rows: Mapped[int]
     columns: Mapped[int]
     spacing_mm: Mapped[list[Any] | None]
@@ -75,8 +88,12 @@ class Film(Table):
     outcome: Mapped[str] = mapped_column(String(8), index=True)
     refusal: Mapped[str | None] = mapped_column(String(32))
     predicted_class: Mapped[str | None] = mapped_column(String(32), index=True)
+    urgent: Mapped[bool] = mapped_column(default=False)
+    """Whether whoever sent it asked for it to go first."""
     urgency: Mapped[float] = mapped_column(default=0.0)
-    """Probability of interstitial pneumonia, 0 to 1; 0 where there is none."""
+    """How probably it is abnormal, weighted, 0 to 1: review.urgency; 0 where the models said nothing."""
+    place: Mapped[float] = mapped_column(default=_place)
+    """Where it stands on the list of who must not learn its urgency, 0 (last) to 1: chance, and always the same."""
     nearness: Mapped[float | None]
     """The discriminator's: lower is more novel; no unit."""
 
@@ -86,10 +103,23 @@ class Film(Table):
     state: Mapped[str] = mapped_column(String(12), default="unread", index=True)
     label: Mapped[str | None] = mapped_column(String(32))
     """What its readers call it; null while nobody does, or somebody has to read it again."""
+    dismissed: Mapped[datetime | None]
+    """Since when it is not to be read; null where it is."""
     read_at: Mapped[datetime | None]
     """When the oldest of the opinions that stand was given."""
     forgotten: Mapped[datetime | None]
     """When all that is of a patient was removed from it: it is on no list any more, and only counted."""
+
+
+class Dropped(Table):
+    """That a reader dropped a film onto the page; one film can be dropped by several."""
+
+    __tablename__ = "dropped"
+
+    film_id: Mapped[str] = mapped_column(ForeignKey("film.id"), primary_key=True)
+    reader_id: Mapped[str] = mapped_column(ForeignKey("reader.id"), primary_key=True, index=True)
+    at: Mapped[datetime]
+    """For the last time."""
 
 
 class Assessment(Table):
@@ -108,6 +138,8 @@ class Assessment(Table):
     """The gateway's JSON, as it came."""
     contours: Mapped[list[Any]]
     """The lungs: lists of [x, y] in pixels of the film."""
+    zones: Mapped[dict[str, Any] | None]
+    """Class to where in the lungs its heat is highest, in words; null where nobody looked."""
 
     @property
     def predicted_class(self) -> str | None:

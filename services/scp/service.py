@@ -91,7 +91,8 @@ def running(settings: Settings, waits: Waits = USUAL) -> Iterator[Service]:
     with contextlib.ExitStack() as stack:
         stack.callback(ledger.close)
         trail = stack.enter_context(keeping(settings, SERVICE, open_journal(settings, SERVICE)))
-        gateway = stack.enter_context(Gateway(str(settings.gateway), settings.gateway_timeout_s, settings.token_file))
+        about = str(settings.gateway), settings.gateway_timeout_s, settings.token_file
+        gateway = stack.enter_context(Gateway(*about, source="modality"))
         system = settings.fhir_patient_system
         writing: Write = partial(write, patient_system=system)
         if settings.writers:

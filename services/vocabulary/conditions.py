@@ -89,4 +89,4 @@ FINDINGS = tuple(each.name for each in _FINDINGS)
 """Single findings that a reader may name, and the classifier where it was trained for them."""
 
 URGENT = CLASSES[0]
-"""The class by whose probability films are sorted."""
+"""The class of which insight shows how far readers and models tell it apart from the others."""

@@ -24,9 +24,13 @@ pytestmark = needs_browser
 def test_a_dropped_film_is_seen_with_its_heat_map_and_agreed_to_in_one_key(ada, room):
     ada.page.goto(room.url)
     _drop(ada, SAMPLES / "pneumonia.jpg")
+    expect(ada.page.locator("#drops-list li")).to_have_text("pneumonia.jpg: Abnormal: interstitial pneumonia")
     ada.page.wait_for_selector("#rows a.open")
-    ada.open()
-    expect(ada.page.get_by_test_id("answer")).to_contain_text("Interstitial pneumonia")
+    ada.page.locator("#drops-open").click()
+    ada.wait_film()
+    expect(ada.page.get_by_test_id("patient-name")).to_have_text("pneumonia.jpg")
+    expect(ada.page.get_by_test_id("verdict")).to_contain_text("Abnormal: interstitial pneumonia")
+    expect(ada.page.get_by_test_id("verdict")).to_contain_text("zone")
     with_heat = ada.page.locator("#pane-main").screenshot()
     ada.page.keyboard.down("h")
     without = ada.page.locator("#pane-main").screenshot()
@@ -152,7 +156,7 @@ def test_blind_films_hide_the_answer_until_the_reader_has_said_what_they_see(bro
             expect(ada.page.locator("#rows")).not_to_contain_text("nterstitial")
             ada.open()
             assert ada.state()["answer"] is None
-            assert "0.77" not in ada.page.content()
+            assert "96 %" not in ada.page.content()
             film = room.films()[0]
             heat = f"{room.url}/films/{film.id}/{film.assessment_id}/heat/interstitial_pneumonia.png"
             assert ada.context.request.get(heat).status == 403
@@ -176,9 +180,11 @@ def test_readers_who_disagree_are_arbitrated_by_a_chief(browser, room):
         ada.open()
         ada.press("2")
         ada.saved()
+        expect(ada.page.get_by_test_id("banner")).to_contain_text("You and the models differ")
     with doctor(browser, room, "bob") as bob:
         expect(bob.page.locator("#rows")).to_contain_text("Second read")
         bob.open()
+        expect(bob.page.get_by_test_id("banner")).to_contain_text("You are the second reader")
         expect(bob.page.get_by_test_id("others")).to_be_hidden()
         bob.press("3")
         bob.saved()
@@ -193,6 +199,27 @@ def test_readers_who_disagree_are_arbitrated_by_a_chief(browser, room):
     film = room.films()[0]
     assert (film.state, film.label) == ("settled", "other_pathology")
     assert [each.arbitration for each in room.opinions()] == [False, False, True]
+
+
+def test_heat_is_off_on_a_film_that_is_probably_normal_until_it_is_asked_for(ada, room):
+    ada.add(SAMPLES / "normal.png", SAMPLES / "pneumonia.jpg")
+    ada.page.get_by_role("link", name="normal.png", exact=True).first.click()
+    ada.wait_film()
+    heat = ada.page.locator("[data-action=heat]")
+    expect(ada.page.get_by_test_id("verdict")).to_have_text("Probably normal")
+    expect(heat).to_have_attribute("aria-pressed", "false")
+    expect(ada.page.locator("image.heat")).to_be_hidden()
+    ada.press("3")
+    ada.saved()
+    assert room.opinions()[-1].shown["heat"] is None
+
+    ada.press("Shift+H")
+    expect(heat).to_have_attribute("aria-pressed", "true")
+    ada.press("Shift+H")
+    ada.page.goto(f"{room.url}/?status=all")
+    ada.page.get_by_role("link", name="pneumonia.jpg").click()
+    ada.wait_film()
+    expect(heat).to_have_attribute("aria-pressed", "true")
 
 
 def test_everything_is_done_by_keyboard_and_can_be_undone(ada, room):

@@ -25,13 +25,18 @@ def test_films_that_others_had_assessed_come_by_themselves(browser, stack, tmp_p
     with open_room(tmp_path, stack.url, feed="true") as room:
         room.add_reader("ada")
         with doctor(browser, room, "ada") as ada:
-            ada.search("TEST-0001")
+            ada.search("TEST-0001", "status=all&source=api")
             kind = {"Content-Type": "application/dicom"}
             film = (SAMPLES / "film.dcm").read_bytes()
             httpx.post(
                 f"{stack.url}/v1/assessments", content=film, headers=kind, auth=of_environment()
             ).raise_for_status()
             expect(ada.page.locator("#rows")).to_contain_text("Test, Patient", timeout=30_000)
+            expect(ada.page.locator("#rows")).to_contain_text("by the API")
+            ada.page.goto(f"{room.url}/?status=all")
+            expect(ada.page.locator("#rows")).not_to_contain_text("Test, Patient")
+            ada.page.locator("#elsewhere a").click()
+            expect(ada.page.locator("#rows")).to_contain_text("Test, Patient")
 
 
 def test_a_film_that_is_assessed_anyway_stays_one_film_though_the_feed_tells_of_it_too(browser, stack, tmp_path):
@@ -83,11 +88,38 @@ def test_files_that_are_no_films_say_why_and_leave_nothing(ada, room):
     broken = {"name": "broken.dcm", "mimeType": "", "buffer": (SAMPLES / "film.dcm").read_bytes()[:3000]}
     ada.add({"name": "letter.pdf", "mimeType": "", "buffer": b"%PDF-1.4"}, broken, *variants(1))
 
-    failed = ada.page.locator("#drops-failed li")
+    failed = ada.page.locator("#drops-list li[data-state=failed]")
     expect(failed).to_have_count(2)
+    expect(ada.page.locator("#drops-list li")).to_have_count(3)
+    expect(ada.page.locator("#drops-list a")).to_have_text("film-0.png")
     expect(failed.filter(has_text="letter.pdf")).to_contain_text("not a DICOM, PNG or JPEG file")
     expect(failed.filter(has_text="broken.dcm")).to_contain_text("damaged or incomplete")
     assert len(room.films()) == 1
+
+
+def test_films_are_dismissed_together_by_mouse_or_keyboard_and_put_back(ada, room):
+    ada.add(*variants(3))
+    ada.page.goto(room.url)
+    boxes = ada.page.locator("#rows tbody .choose input")
+    boxes.nth(0).check()
+    boxes.nth(1).check()
+    expect(ada.page.locator("#chosen-said")).to_have_text("2 selected")
+    ada.page.locator("#chosen-change").click()
+    expect(ada.page.locator("#count")).to_have_text("1 film")
+    assert [film.dismissed is not None for film in room.films()].count(True) == 2
+
+    ada.page.locator("#chosen-undo").click()
+    expect(ada.page.locator("#count")).to_have_text("3 films")
+    ada.press("ArrowDown")
+    ada.press("Delete")
+    expect(ada.page.locator("#count")).to_have_text("2 films")
+    ada.page.get_by_role("link", name="Dismissed").click()
+    expect(ada.page.locator("#count")).to_have_text("1 film")
+    ada.press("ArrowDown")
+    ada.press("x")
+    ada.page.get_by_role("button", name="Put back").click()
+    expect(ada.page.locator("#count")).to_have_text("0 films")
+    assert not [film for film in room.films() if film.dismissed]
 
 
 def test_hostile_names_and_comments_are_only_ever_text(ada, room):

@@ -3,11 +3,12 @@
 import asyncio
 import contextlib
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Annotated, Any, cast, get_args
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel
 
+from cxr.errors import MalformedError
 from doors.accept import preferred
 from doors.access.caller import Caller
 from doors.audited import address_of
@@ -22,7 +23,7 @@ from gateway.store import Record
 from gateway.tracing import span
 from gateway.work import Work
 from results.errors import NotFoundError
-from results.schema import Assessment, Problem, Running
+from results.schema import Assessment, Problem, Running, Source
 from results.whole_reading import MEDIA_TYPE as ZIP
 from results.whole_reading import write_whole_reading
 from vocabulary.stages import STAGES
@@ -42,6 +43,11 @@ UPLOAD = {
         },
     },
 }
+
+SOURCE = "X-CXR-Source"
+"""The header in which a caller says where a film comes from."""
+
+SOURCES: tuple[Source, ...] = get_args(Source)
 
 router = APIRouter(prefix="/v1/assessments", tags=["assessments"])
 
@@ -67,6 +73,9 @@ router = APIRouter(prefix="/v1/assessments", tags=["assessments"])
             asked("Prefer", "respond-async: 202 and a Location at once"),
             asked("Cache-Control", "no-cache: compute it, whatever is known already"),
             asked("Priority", "urgent (or u=0): before all routine films"),
+            asked(
+                SOURCE, f"where the film comes from: {', '.join(SOURCES)}; api where absent. Reading rooms list by it"
+            ),
             asked("X-Request-ID", "returned, and in every log line; made where absent"),
         ],
     },
@@ -83,11 +92,11 @@ async def assess(
     """Assess one radiograph: the file itself as the body, or a form with one part named file."""
     gateway = Gateway.of(request)
     assessor, settings = gateway.assessor, gateway.settings
-    lane = lane_of(request.headers.get("priority", ""))
+    lane, source = lane_of(request.headers.get("priority", "")), _source(request)
     with span("receive"):
         file = await receive(request, gateway.buffers, settings.max_upload_bytes, settings.upload_timeout_s)
     fresh, caller = _asks(request, "cache-control", "no-cache"), Caller.of(request).name
-    said = fresh, despite_refusal, correct, caller, lane, address_of(request.scope)
+    said = fresh, despite_refusal, correct, caller, lane, address_of(request.scope), source
     work = assessor.work(file, current_request_id() or "", *said)
     with contextlib.ExitStack() as stack:
         with span("admission", lane=lane.label):
@@ -136,6 +145,14 @@ def _asks(request: Request, header: str, value: str) -> bool:
     """Whether a list header, such as Prefer, holds a value, with parameters or without."""
     values = ",".join(request.headers.getlist(header)).split(",")
     return value in (each.partition(";")[0].strip().lower() for each in values)
+
+
+def _source(request: Request) -> Source:
+    """Where a film comes from. Raises MalformedError where that is no source that we know."""
+    said = request.headers.get(SOURCE, "api").strip().lower()
+    if said not in SOURCES:
+        raise MalformedError(f"{SOURCE} takes {', '.join(SOURCES)}")
+    return cast(Source, said)
 
 
 async def find_record(request: Request, assessment_id: str) -> Record:

@@ -14,6 +14,7 @@ from erasure.names import Identity
 from erasure.tombstones import Tombstones
 from results import schema
 from review.arrivals import header
+from review.arrivals.came import Came
 from review.arrivals.pictures import (
     HEAT_SIDE,
     LUNGS_SIDE,
@@ -29,10 +30,11 @@ from review.arrivals.pictures import (
 )
 from review.arrivals.received import Received
 from review.arrivals.recognition import Seen, create, find, says_more
+from review.arrivals.zones import hottest_zone
 from review.database import Sessions
 from review.errors import ForgottenError
 from review.tables import Assessment, Film
-from vocabulary.conditions import URGENT
+from review.urgency import urgency
 
 log = structlog.get_logger()
 
@@ -75,7 +77,7 @@ class Arrivals:
         radiograph = self._pictures.radiograph(film_id).read_bytes()
         with self._writing:
             body = self._gateway.assess(radiograph, "image/png", wish)
-            self.take(Received.of(body), "dropped", reader_id, film_id)
+            self.take(Received.of(body), Came("dropped"), reader_id, film_id)
 
     def known(self, assessment_id: str) -> str | None:
         """The film of an assessment that was taken in; None where it was not."""
@@ -83,14 +85,12 @@ class Arrivals:
             found = session.get(Assessment, assessment_id)
             return found.film_id if found else None
 
-    def take(
-        self, received: Received, source: str, overridden_by: str | None = None, film_id: str | None = None
-    ) -> str:
+    def take(self, received: Received, came: Came, overridden_by: str | None = None, film_id: str | None = None) -> str:
         """The film's id, new or known already.
 
         Args:
             received: assessed or refused.
-            source: feed or dropped.
+            came: where from, and how.
             overridden_by: the reader who had it assessed, as it is or corrected, after it was refused.
             film_id: the film that it is of, where that is known.
 
@@ -108,18 +108,25 @@ class Arrivals:
             with self._sessions() as session:
                 film = find(session, received, seen)
                 if film and not says_more(session, film, received, overridden_by):
-                    return film.id
+                    return self._came_again(film.id, came)
             drawn = self._draw(received.assessment, seen.pixels)
-        return self._keep(received, seen, drawn, source, overridden_by)
+        return self._keep(received, seen, drawn, came, overridden_by)
 
-    def _keep(self, received: Received, seen: Seen, drawn: Drawn, source: str, overridden_by: str | None) -> str:
+    def _came_again(self, film_id: str, came: Came) -> str:
+        """Nothing new is said of it, but it may have to be read now, or soon."""
+        with self._writing, self._sessions.begin() as session:
+            came.mark(session.get_one(Film, film_id))
+        return film_id
+
+    def _keep(self, received: Received, seen: Seen, drawn: Drawn, came: Came, overridden_by: str | None) -> str:
         """The film's id, after all of it is kept, unless another thread was first."""
         new = ""
         try:
             with self._writing, self._sessions.begin() as session:
                 if already := session.get(Assessment, received.assessment.id):
                     return already.film_id
-                film = find(session, received, seen) or create(session, seen, source)
+                film = find(session, received, seen) or create(session, seen, came.source)
+                came.mark(film)
                 new = "" if film.assessment_id else film.id
                 if says_more(session, film, received, overridden_by):
                     self._add(session, film, received, drawn, overridden_by)
@@ -151,13 +158,16 @@ class Arrivals:
 
     def _draw(self, said: schema.Assessment, pixels: Pixels) -> Drawn:
         """Fetch what the models say of it, as pictures over the film as it was sent."""
-        picture, heat, laid_back = self._gateway.file, {}, _correction(said).laid_back
+        picture, laid_back = self._gateway.file, _correction(said).laid_back
+        lungs = picture(said.id, "lungs.png", side=str(LUNGS_SIDE)) if said.lungs else None
+        mask = decode(lungs) if lungs else None
+        outlines = contours(laid_back(mask), pixels.shape) if mask is not None else []
+        drawn = Drawn(encode(pixels), pixels, {}, outlines)
         for each in filter(is_name, said.classes or {}):
             if gray := picture(said.id, "heatmap.png", **{"class": each, "side": str(HEAT_SIDE)}):
-                heat[each] = coloured(encode(laid_back(decode(gray))) if said.correction else gray)
-        lungs = picture(said.id, "lungs.png", side=str(LUNGS_SIDE)) if said.lungs else None
-        outlines = contours(laid_back(decode(lungs)), pixels.shape) if lungs else []
-        return Drawn(encode(pixels), pixels, heat, outlines)
+                drawn.heat[each] = coloured(encode(laid_back(decode(gray))) if said.correction else gray)
+                drawn.zones[each] = hottest_zone(decode(gray), mask) if mask is not None else ""
+        return drawn
 
     def _add(self, session: Session, film: Film, received: Received, drawn: Drawn, overridden_by: str | None) -> None:
         """The assessment becomes the film's newest."""
@@ -176,6 +186,7 @@ class Arrivals:
                 overridden_by=overridden_by,
                 body=received.body,
                 contours=drawn.contours,
+                zones=drawn.zones,
             )
         )
         log.info("film arrived", film=film.id, outcome=said.outcome, source=film.source)
@@ -191,5 +202,5 @@ def show(film: Film, said: schema.Assessment) -> None:
     film.outcome = said.outcome
     film.refusal = said.refusal.reason[:MAX_NAME_CHARACTERS] if said.refusal else None
     film.predicted_class = said.predicted_class[:MAX_NAME_CHARACTERS] if said.predicted_class else None
-    film.urgency = (said.classes or {}).get(URGENT, 0.0)
+    film.urgency = urgency(said.classes, said.findings)
     film.nearness = said.discriminator.nearness if said.discriminator else None

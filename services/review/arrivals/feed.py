@@ -1,6 +1,7 @@
 """Follows the gateway's feed, so that films which others had assessed come into the worklist."""
 
 import threading
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 
 import structlog
@@ -11,9 +12,11 @@ from client.errors import GatewayError, LaterError
 from client.gateway import Gateway
 from results.schema import Listed
 from review.arrivals.arrivals import Arrivals
+from review.arrivals.came import Came
 from review.arrivals.received import Received, faults
 from review.database import Sessions
 from review.errors import ForgottenError, NoRoomError
+from review.sources import Source
 from review.tables import Bookmark
 
 log = structlog.get_logger()
@@ -35,7 +38,18 @@ WAITED_FOR = (LaterError, NoRoomError, OperationalError, InterfaceError, OSError
 class Feed:
     """A thread that reads the feed from where it stopped, across restarts."""
 
-    def __init__(self, gateway: Gateway, arrivals: Arrivals, sessions: Sessions) -> None:
+    def __init__(
+        self, gateway: Gateway, arrivals: Arrivals, sessions: Sessions, left_out: Collection[Source] = ()
+    ) -> None:
+        """Of a gateway.
+
+        Args:
+            gateway: its client.
+            arrivals: takes films in.
+            sessions: of the database.
+            left_out: sources whose films are not taken in.
+        """
+        self._left_out = left_out
         self._gateway = gateway
         self._arrivals = arrivals
         self._sessions = sessions
@@ -81,7 +95,7 @@ class Feed:
         except ValidationError as error:
             log.error("film not taken", reason=f"no assessment in the feed: {faults(error)}")
             return
-        if listed.outcome != "failed":
+        if listed.outcome != "failed" and Came.of(listed).source not in self._left_out:
             self._take(listed)
 
     def _take(self, listed: Listed) -> None:
@@ -101,7 +115,7 @@ class Feed:
                 if body is None:
                     log.warning("film expired", assessment=assessment_id)
                 else:
-                    self._arrivals.take(Received.of(body), "feed")
+                    self._arrivals.take(Received.of(body), Came.of(listed))
                 return
             except ForgottenError:
                 log.info("film forgotten", assessment=assessment_id)

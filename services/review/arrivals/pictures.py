@@ -4,7 +4,7 @@ import hashlib
 import shutil
 import struct
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import cv2
@@ -18,6 +18,10 @@ from review.errors import NoRoomError, NotFoundError
 
 HEAT_SIDE = 512
 """Pixels of the longer side of a kept heat map. Source: the map has 14 cells a side; more shows nothing more."""
+
+COLD = 0.5
+"""Of the hottest place of all classes' maps: up to it, nothing is shown. Source: a judgement. Every map has warm places
+everywhere, and a reader takes any colour for a lesion."""
 
 LUNGS_SIDE = 1024
 """Pixels of the longer side of the mask that contours are drawn from. Source: four for each of its own 256 cells."""
@@ -48,6 +52,8 @@ class Drawn:
     heat: dict[str, bytes]
     """Class to its heat map, coloured."""
     contours: list[Contour]
+    zones: dict[str, str] = field(default_factory=dict)
+    """Class to where in the lungs its heat is highest, in words."""
 
 
 class Pictures:
@@ -145,9 +151,9 @@ def encode(pixels: Pixels) -> bytes:
 
 
 def coloured(heat: bytes) -> bytes:
-    """A gray heat map, an 8 bit PNG file, in the inferno colours, transparent where it is cold.
+    """A gray heat map, an 8 bit PNG file, in the inferno colours, transparent up to COLD.
 
-    Every gray is given its colour and is its own opacity, in a palette: no pixel is decoded, none encoded again.
+    Every gray is given its colour and its opacity, in a palette: no pixel is decoded, none encoded again.
 
     Raises:
         FailedError: it is no such file.
@@ -159,8 +165,10 @@ def coloured(heat: bytes) -> bytes:
     if heat[:16] != PNG_START or header[8:10] != bytes([8, GRAY]):
         raise FailedError("pictures", "the gateway's heat map is no gray picture")
     palette = colours(np.linspace(0, 1, 256, dtype=np.float32)[None])
+    opacity = np.clip((np.arange(256) / 255 - COLD) / (1 - COLD), 0, 1)
+    shown = np.rint(255 * opacity).astype(np.uint8).tobytes()
     chunks = (b"IHDR", header[:9] + bytes([INDEXED]) + header[10:]), (b"PLTE", palette.tobytes())
-    told = [_chunk(name, data) for name, data in (*chunks, (b"tRNS", bytes(range(256))))]
+    told = [_chunk(name, data) for name, data in (*chunks, (b"tRNS", shown))]
     return PNG_START[:8] + b"".join(told) + heat[33:]
 
 

@@ -13,6 +13,7 @@ from review.arrivals import header
 from review.arrivals.merged import survivor
 from review.arrivals.pictures import Pixels
 from review.arrivals.received import Received
+from review.sources import Source
 from review.tables import Assessment, Film
 
 COMPARED_FIELDS = ("outcome", "refusal", "classes", "findings", "models", "conflicts", "cautions")
@@ -39,7 +40,7 @@ def find(session: Session, received: Received, seen: Seen) -> Film | None:
     return session.scalar(select(Film).where(*same))
 
 
-def create(session: Session, seen: Seen, source: str) -> Film:
+def create(session: Session, seen: Seen, source: Source) -> Film:
     """A new one, of the patient who survived where its own was merged."""
     known = survivor(session, seen.header)
     film = Film(

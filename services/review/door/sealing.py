@@ -12,7 +12,7 @@ import structlog
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from review import keys
+from auditing import keys
 from review.settings import Settings
 
 log = structlog.get_logger()
@@ -39,7 +39,7 @@ class Sealer:
         """With the key of the settings, made where there is none yet.
 
         Raises:
-            InvalidError: it is damaged.
+            KeyLostError: it is damaged.
             OSError: it can be neither read nor written.
         """
         path = _path(settings)
@@ -69,7 +69,7 @@ def check(settings: Settings) -> None:
     """Refuse to start with a key that is damaged, or not where the settings say.
 
     Raises:
-        InvalidError: it is damaged.
+        KeyLostError: it is damaged.
         OSError: it cannot be read.
     """
     if settings.accounts_key is not None or _path(settings).exists():

@@ -38,7 +38,8 @@ Listed = Annotated[Wanted, Depends(_wanted)]
 
 def worklist_of(request: Request, person: Person) -> Worklist:
     """A reader's worklist."""
-    return Worklist(person.id, person.role, ReadingRoom.of(request).settings.wait_cap_s)
+    settings = ReadingRoom.of(request).settings
+    return Worklist(person.id, person.role, settings.wait_cap_s, settings.listed)
 
 
 def find(session: Session, film_id: str) -> Film:

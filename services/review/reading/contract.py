@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from typing_extensions import TypeAliasType
 
 from results.schema import Caution, Conflict, Correction, Gate, LungField, Outcome
+from review.reading.label import Why
 from review.schema import Point, Shape
 from review.tables import State
 from vocabulary import conditions
@@ -69,6 +70,14 @@ class Overridden(Told):
     at: str
 
 
+class Verdict(Told):
+    """The models' answer in words."""
+
+    kind: Literal["normal", "abnormal", "unsure"]
+    text: str
+    where: str = Field(description="where in the lungs the most probable pathology has most heat; or empty")
+
+
 class Answer(Told):
     """What the models say. Null is what an older gateway did not say, or what there is not."""
 
@@ -77,6 +86,7 @@ class Answer(Told):
     outcome: Outcome
     refusal: Refused | None = None
     overridden: Overridden | None = None
+    verdict: Verdict | None = Field(None, description="null unless assessed")
     classes: dict[str, float] | None = None
     predicted_class: str | None = Field(None, description="a newer gateway may have one that no reader can say")
     operating_points: dict[str, float]
@@ -147,6 +157,7 @@ class FilmState(Told):
     id: str
     sitting: str
     csrf: str
+    file_name: str = Field(description="of the file that was dropped, where the film does not say whose it is")
     patient: Patient
     study: Study
     pixels: Pixels
@@ -157,6 +168,7 @@ class FilmState(Told):
     undoable: bool
     others: list[Opinion]
     state: State
+    second_read: Why | None = Field(description="why, where it waits for one; told to who has read it")
     arbiter: bool = Field(description="whether this reader has the last word")
     next: Next | None
     vocabulary: Vocabulary

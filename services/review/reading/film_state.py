@@ -18,10 +18,13 @@ from review.reading.contract import (
     Patient,
     Pixels,
     Study,
+    Verdict,
     Vocabulary,
 )
 from review.reading.contract import Opinion as Told
+from review.reading.label import Why, why_second
 from review.tables import Assessment, Film, Opinion, Sitting
+from review.verdict import verdict
 from vocabulary.conditions import FINDINGS, LABELS
 
 Json = dict[str, Any]
@@ -54,6 +57,7 @@ def film_state(
         id=film.id,
         sitting=sitting.id,
         csrf=person.csrf,
+        file_name=film.file_name,
         patient=_patient(film),
         study=_study(film),
         pixels=pixels(film),
@@ -64,6 +68,7 @@ def film_state(
         undoable=mine is not None,
         others=others if mine else [],
         state=film.state,
+        second_read=_second_read(session, film) if mine else None,
         arbiter=opinions.is_arbiter(film, person.role),
         next=_next(next_film, query),
         vocabulary=Vocabulary(labels=list(LABELS), findings=list(FINDINGS)),
@@ -108,8 +113,10 @@ def _answer(session: Session, film: Film) -> Answer:
         overridden = Overridden(by=by.name, at=assessment.created.isoformat())
     shared = {name: body[name] for name in Answer.model_fields if body.get(name) is not None}
     with_heat = filter(is_name, body.get("classes") or {})
+    found = verdict(body, assessment.zones)
     ours = {
         "assessment_id": assessment.id,
+        "verdict": Verdict(**found._asdict()) if found else None,
         "overridden": overridden,
         "heat": {name: f"/films/{film.id}/{assessment.id}/heat/{name}.png" for name in with_heat},
         "lung_contours": assessment.contours,
@@ -156,6 +163,10 @@ def _earlier(session: Session, film: Film) -> Earlier | None:
     if found is None:
         return None
     return Earlier(id=found.id, date=found.study_date, name=found.patient_name, pixels=pixels(found))
+
+
+def _second_read(session: Session, film: Film) -> Why | None:
+    return why_second(film, standing.current(session, film.id)) if film.state == "second_read" else None
 
 
 def _said(session: Session, film: Film, reader_id: str) -> tuple[Told | None, list[Told]]:

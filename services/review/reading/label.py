@@ -9,6 +9,10 @@ from review.tables import Film, Opinion, State
 How = Literal["last_word", "disputed", "agreed", "one_reader", "refusal_is_right", "nothing"]
 HOW: tuple[How, ...] = get_args(How)
 
+Why = Literal["differs", "refusal", "blind"]
+"""Why a film gets a second reader: its reader differs from the models, says that they wrongly refused it, or read it
+blind."""
+
 MIN_READERS_ALIKE = 2
 """Readers who say the same make a label certain, however sure each is; and so does a chief's last word."""
 
@@ -66,7 +70,7 @@ def settle(film: Film, opinions: Sequence[Opinion], second_read: bool) -> None:
             that was read blind, too: were it only the disputed ones, readers would be compared on those alone.
     """
     decision = decide(opinions)
-    film.state = _state(decision, second_read and _doubted(film, opinions))
+    film.state = _state(decision, second_read and why_second(film, opinions) is not None)
     film.label = None if film.state == "second_read" else decision.label
     film.read_at = min((each.at for each in opinions), default=None)
 
@@ -81,5 +85,10 @@ def _state(decision: Decision, doubted: bool) -> State:
     return "read" if decision.how == "refusal_is_right" else "unread"
 
 
-def _doubted(film: Film, opinions: Sequence[Opinion]) -> bool:
-    return film.blind or any(each.agrees is False or each.refusal == "wrong" for each in opinions)
+def why_second(film: Film, opinions: Sequence[Opinion]) -> Why | None:
+    """Why a film gets a second reader; None where it needs none."""
+    if any(each.agrees is False for each in opinions):
+        return "differs"
+    if any(each.refusal == "wrong" for each in opinions):
+        return "refusal"
+    return "blind" if film.blind else None

@@ -50,9 +50,11 @@ def get_rows(request: Request, person: Reading, session: InSession, wanted: List
 @router.get("/status")
 def get_status(request: Request, person: Reading, session: InSession) -> dict[str, Any]:
     """Whether the gateway answers, and a mark that changes whenever the worklist does."""
-    films = session.execute(select(func.count(), func.max(Film.arrived))).one()
+    about = func.count(), func.max(Film.arrived), func.count(Film.dismissed), func.max(Film.dismissed)
+    films = session.execute(select(*about)).one()
     last = session.scalar(select(func.max(Opinion.number)))
-    return {"gateway": ReadingRoom.of(request).watch.ready, "mark": f"{films[0]} {films[1]} {last}"}
+    mark = " ".join(str(each) for each in (*films, last))
+    return {"gateway": ReadingRoom.of(request).watch.ready, "mark": mark}
 
 
 def _listed(request: Request, person: Person, session: Session, wanted: Wanted) -> dict[str, Any]:
@@ -60,12 +62,14 @@ def _listed(request: Request, person: Person, session: Session, wanted: Wanted) 
     total = worklist.count(session, wanted)
     pages = max(1, -(-total // ROWS_PER_PAGE))
     wanted = wanted.model_copy(update={"page": min(wanted.page, pages)})
-    return {"films": worklist.page(session, wanted), "total": total, "pages": pages, "wanted": wanted}
+    elsewhere = 0 if wanted.source else worklist.count(session, wanted.model_copy(update={"source": "any"})) - total
+    shown = {"films": worklist.page(session, wanted), "total": total, "pages": pages, "wanted": wanted}
+    return shown | {"elsewhere": elsewhere, "left_out": ReadingRoom.of(request).settings.left_out}
 
 
 def _record(request: Request, person: Person, shown: dict[str, Any], again: bool = False) -> None:
     """Which list, and whose names and thumbnails were on it."""
     wanted: Wanted = shown["wanted"]
-    films = [film.id for film, _, _ in shown["films"]]
+    films = [film.id for film, *_ in shown["films"]]
     names, action = [wanted, *map(row, films)], "worklist.search" if wanted.search else "worklist.view"
     ReadingRoom.of(request).traces.leave(person, names, action, again=again, query=encoded(wanted.asked()), films=films)

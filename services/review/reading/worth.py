@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from review.reading.label import disagree
 from review.reading.standing import can_be_blind, hidden, read_by, standing_opinions
 from review.tables import Assessment, Film, Opinion
+from review.verdict import percent
 from vocabulary.conditions import CLASSES
 
 MAX_FILMS_LISTED = 50
@@ -101,7 +102,7 @@ def _rarest_first(candidates: list[Candidate], said: Iterable[list[Any]]) -> lis
 
 
 def _candidates(session: Session, reader_id: str, said: dict[str, list[Any]], blind_first: bool) -> list[Candidate]:
-    columns = (Film.id, Film.patient_id, Film.digest, Film.state, Film.predicted_class, Film.nearness)
+    columns = (Film.id, Film.patient_id, Film.digest, Film.state, Film.predicted_class, Film.nearness, Film.dismissed)
     fresh = can_be_blind(reader_id) if blind_first else false()
     mine = hidden(reader_id).label("hidden"), read_by(reader_id).label("read_by_me"), fresh.label("fresh")
     probabilities = [Assessment.body["classes"][name].as_float() for name in CLASSES]
@@ -112,7 +113,7 @@ def _candidates(session: Session, reader_id: str, said: dict[str, list[Any]], bl
     return [
         _candidate(row, how_novel, said.get(row.id, []))
         for row, how_novel in zip(rows, novelty.tolist(), strict=True)
-        if row.state != "settled" and not row.read_by_me and None not in row[-len(CLASSES) :]
+        if row.state != "settled" and not row.dismissed and not row.read_by_me and None not in row[-len(CLASSES) :]
     ]
 
 
@@ -147,7 +148,7 @@ def _reasons(probabilities: Values, readers: bool, models: bool, novelty: float)
     second, first = np.sort(probabilities)[-2:]
     reasons = []
     if first - second < TOLD_UNSURE:
-        reasons.append(f"unsure: {first:.2f} against {second:.2f}")
+        reasons.append(f"unsure: {percent(first)} against {percent(second)}")
     if readers:
         reasons.append("readers disagree")
     elif models:

@@ -44,7 +44,8 @@ class Gateway:
         Raises:
             MeasurementError: it is not the assessment of a film that all three stages saw.
         """
-        headers = {"Content-Type": file.kind} | self._proof | ({"Cache-Control": "no-cache"} if fresh else {})
+        headers = {"Content-Type": file.kind, "X-CXR-Source": "test"} | self._proof
+        headers |= {"Cache-Control": "no-cache"} if fresh else {}
         started = time.perf_counter()
         self._connection.request("POST", "/v1/assessments", file.data, headers)
         response = self._connection.getresponse()

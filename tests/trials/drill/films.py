@@ -9,7 +9,7 @@ import httpx
 from client.token import of_environment
 
 PATH = "/v1/assessments"
-FRESH = {"Cache-Control": "no-cache"}
+FRESH = {"Cache-Control": "no-cache", "X-CXR-Source": "test"}
 TYPES = {".png": "image/png", ".jpg": "image/jpeg", ".dcm": "application/dicom"}
 SAMPLES = ("normal.png", "film.dcm", "pneumonia.jpg", "cat.jpg")
 """One of each kind of file; the last is no radiograph, and has to be refused whatever happens."""

@@ -59,9 +59,27 @@ async def test_assessed_and_refused_films_are_listed_in_order_from_the_oldest(cl
 
     found = await listed(client, 3)
 
-    expected = [{name: body[name] for name in ("id", "created", "outcome")} for body in (first, again, refused)]
+    told = {"source": "api", "lane": "routine"}
+    expected = [{name: body[name] for name in ("id", "created", "outcome")} | told for body in (first, again, refused)]
     assert found["assessments"] == expected
     assert [each["outcome"] for each in expected] == ["assessed", "assessed", "refused"]
+
+
+async def test_the_feed_tells_where_a_film_came_from_and_whether_it_was_to_go_first(client):
+    about = {"X-CXR-Source": "Modality", "Priority": "urgent"}
+    for headers in (about, {"X-CXR-Source": "test"}):
+        assert (await client.post(PATH, content=films.png(), headers=PNG | headers)).status_code == 200
+
+    found = (await listed(client, 2))["assessments"]
+
+    assert [(each["source"], each["lane"]) for each in found] == [("modality", "urgent"), ("test", "routine")]
+
+
+async def test_a_source_that_nobody_knows_is_refused_with_those_there_are(client):
+    response = await client.post(PATH, content=films.png(), headers=PNG | {"X-CXR-Source": "Doe^John"})
+
+    assert response.status_code == 400
+    assert response.json()["detail"] == "X-CXR-Source takes modality, reader, api, test"
 
 
 async def test_an_async_film_that_failed_is_listed_and_a_running_or_unreadable_one_is_not(client, torchserve):

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from review import database
 from review.people import Reader
 from review.tables import Assessment, Film, Opinion, Sitting
+from review.urgency import urgency
 from tests.unit.review.databases import on_postgresql, on_sqlite, recording
 from vocabulary.conditions import CLASSES
 
@@ -50,7 +51,7 @@ class Site:
             "rows": 40, "columns": 30, "spacing_mm": None, "header": {}, "assessment_id": assessment,
             "outcome": outcome, "refusal": refusal, "nearness": 0.0, "blind": False, "state": "unread", "label": None,
             "predicted_class": max(classes, key=classes.get) if classes else None,
-            "urgency": probabilities[0] if classes else 0.0, "patient_id": f"P{number}", "patient_name": "",
+            "urgency": urgency(classes, None), "patient_id": f"P{number}", "patient_name": "",
             "sop_instance_uid": "", "study_instance_uid": "", "birth_date": "", "sex": "", "accession_number": "",
             "study_date": "2026-03-02", "study_time": "", "modality": "DX", "view_position": "PA", "scanner": "Maker",
             "search": "", "read_at": None,

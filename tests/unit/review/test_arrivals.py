@@ -12,7 +12,9 @@ from sqlalchemy.exc import OperationalError
 
 from client.errors import FailedError
 from client.gateway import Gateway as HttpGateway
+from results.schema import Listed
 from review.arrivals.arrivals import Arrivals
+from review.arrivals.came import Came
 from review.arrivals.feed import LATE, MAX_TRIES, Feed
 from review.arrivals.pictures import Pictures
 from review.arrivals.received import Received
@@ -90,20 +92,20 @@ def test_a_film_that_does_not_come_to_be_leaves_no_pictures(site, tmp_path, monk
     monkeypatch.setattr("review.arrivals.arrivals.show", lambda *_: 1 / 0)
 
     with pytest.raises(ZeroDivisionError):
-        arrivals.take(received("good"), "feed")
+        arrivals.take(received("good"), Came("feed"))
 
     assert list((tmp_path / "pictures").iterdir()) == []
 
 
 def test_an_older_assessment_that_comes_late_does_not_become_the_one_that_is_shown(site, tmp_path):
     arrivals = Arrivals(Gateway(), site.sessions, Pictures(tmp_path), 0)
-    film_id = arrivals.take(received("new", START, 0.7), "dropped")
-    assert arrivals.take(received("old", START - timedelta(hours=1), 0.1), "feed") == film_id
-    arrivals.take(received("newest", START + timedelta(hours=1), 0.3), "feed")
+    film_id = arrivals.take(received("new", START, 0.7), Came("dropped"))
+    assert arrivals.take(received("old", START - timedelta(hours=1), 0.1), Came("feed")) == film_id
+    arrivals.take(received("newest", START + timedelta(hours=1), 0.3), Came("feed"))
 
     with site.session() as session:
         film = session.get_one(Film, film_id)
-        assert (film.assessment_id, film.urgency) == ("newest", 0.3)
+        assert (film.assessment_id, film.urgency) == ("newest", 0.8 * 0.8)
         assert set(session.scalars(select(Assessment.id))) == {"new", "newest"}
         assert session.query(Opinion).count() == 0
 
@@ -116,9 +118,9 @@ def test_a_film_assessed_anyway_whose_answer_we_missed_is_the_refused_one_and_no
     arrivals = Arrivals(OfADicomFile(), site.sessions, Pictures(tmp_path), 0)
     refusal = {"reason": "rotated", "detail": "The film looks rotated."}
     refused = received("refused", outcome="refused", refusal=refusal, classes=None, predicted_class=None)
-    film_id = arrivals.take(refused, "dropped")
+    film_id = arrivals.take(refused, Came("dropped"))
 
-    assert arrivals.take(received("anyway", START + timedelta(minutes=1), refusal=refusal), "feed") == film_id
+    assert arrivals.take(received("anyway", START + timedelta(minutes=1), refusal=refusal), Came("feed")) == film_id
 
     with site.session() as session:
         film = session.get_one(Film, film_id)
@@ -140,13 +142,14 @@ def test_a_corrected_film_is_kept_as_it_was_sent_with_heat_and_lungs_over_it(sit
     pictures = Pictures(tmp_path)
     arrivals = Arrivals(Turned(), site.sessions, pictures, 0)
     lungs = {"bounding_box": None, "area_fraction": 0.3, "quality": 0.9}
-    film_id = arrivals.take(received("right", correction={"rotated": 90, "inverted": True}, lungs=lungs), "feed")
+    film_id = arrivals.take(received("right", correction={"rotated": 90, "inverted": True}, lungs=lungs), Came("feed"))
 
     kept = cv2.imread(str(pictures.radiograph(film_id)), cv2.IMREAD_GRAYSCALE)
     heat = cv2.imread(str(pictures.heat(film_id, "right", OTHER)), cv2.IMREAD_UNCHANGED)
     assert np.array_equal(kept, 255 - np.rot90(assessed))
     assert (heat[:, :8, 3] == 255).all() and (heat[:, 8:, 3] == 0).all()
     with site.session() as session:
+        assert session.get_one(Assessment, "right").zones[OTHER] == "right upper zone"
         film = session.get_one(Film, film_id)
         (outline,) = session.get_one(Assessment, "right").contours
         assert (film.rows, film.columns) == (32, 24)
@@ -167,18 +170,18 @@ def test_a_corrected_film_whose_answer_we_missed_is_the_refused_one_and_no_other
     arrivals = Arrivals(Negative(), site.sessions, Pictures(tmp_path), 0)
     refusal = {"reason": "inverted", "detail": "The grey scale looks inverted."}
     refused = received("refused", outcome="refused", refusal=refusal, classes=None, predicted_class=None)
-    film_id = arrivals.take(refused, "dropped")
+    film_id = arrivals.take(refused, Came("dropped"))
 
     later = START + timedelta(minutes=1)
-    assert arrivals.take(received("right", later, correction={"rotated": 0, "inverted": True}), "feed") == film_id
+    assert arrivals.take(received("right", later, correction={"rotated": 0, "inverted": True}), Came("feed")) == film_id
 
 
 def test_newer_models_that_accept_a_film_are_shown_though_it_was_assessed_anyway_before(site, tmp_path):
     arrivals, ada = Arrivals(Gateway(), site.sessions, Pictures(tmp_path), 0), site.reader("ada")
     refusal = {"reason": "rotated", "detail": "The film looks rotated."}
-    film_id = arrivals.take(received("anyway", refusal=refusal), "dropped", overridden_by=ada)
+    film_id = arrivals.take(received("anyway", refusal=refusal), Came("dropped"), overridden_by=ada)
 
-    arrivals.take(received("accepted", START + timedelta(hours=1), 0.6), "feed")
+    arrivals.take(received("accepted", START + timedelta(hours=1), 0.6), Came("feed"))
 
     with site.session() as session:
         film = session.get_one(Film, film_id)
@@ -188,13 +191,46 @@ def test_newer_models_that_accept_a_film_are_shown_though_it_was_assessed_anyway
 def test_what_was_dropped_or_failed_is_not_asked_for_when_the_feed_tells_of_it(site, tmp_path):
     gateway = Gateway()
     arrivals = Arrivals(gateway, site.sessions, Pictures(tmp_path), 0)
-    arrivals.take(received("dropped"), "dropped")
+    arrivals.take(received("dropped"), Came("dropped"))
     feed = Feed(gateway, arrivals, site.sessions)
 
     feed._take_listed(listed("dropped"))
     feed._take_listed(listed("failed", outcome="failed"))
 
     assert gateway.asked == []
+
+
+def test_a_film_is_kept_with_where_it_came_from_and_one_that_comes_again_is_read_as_who_needs_it_most(site, tmp_path):
+    gateway = Gateway()
+    arrivals = Arrivals(gateway, site.sessions, Pictures(tmp_path), 0)
+    feed = Feed(gateway, arrivals, site.sessions)
+
+    def after(source, lane, id_):
+        feed._take_listed(listed(id_) | {"source": source, "lane": lane})
+        with site.session() as session:
+            film = session.scalars(select(Film)).one()
+            return film.source, film.urgent
+
+    assert after("test", "routine", "first") == ("test", False)
+    assert after("api", "urgent", "second") == ("api", True)
+    assert after("modality", "routine", "third") == ("modality", True)
+    assert after("test", "routine", "fourth") == ("modality", True)
+
+
+def test_an_older_gateway_tells_no_source_and_a_newer_one_may_tell_another(site, tmp_path):
+    assert Came.of(Listed.model_validate(listed("old"))) == Came("feed")
+    assert Came.of(Listed.model_validate(listed("new") | {"source": "telescope", "lane": "slow"})) == Came("feed")
+
+
+def test_films_of_a_source_that_is_left_out_are_not_asked_for(site, tmp_path):
+    gateway = Gateway()
+    arrivals = Arrivals(gateway, site.sessions, Pictures(tmp_path), 0)
+    feed = Feed(gateway, arrivals, site.sessions, ["test"])
+
+    for source in ("test", "api"):
+        feed._take_listed(listed(source) | {"source": source})
+
+    assert gateway.asked == ["api"]
 
 
 def test_a_film_of_the_feed_lets_others_go_before_until_it_is_late(site, tmp_path):
@@ -212,9 +248,9 @@ def test_maps_are_asked_for_small_and_of_a_film_that_was_sent_again_not_at_all(s
     arrivals = Arrivals(gateway, site.sessions, Pictures(tmp_path), 0)
     lungs = {"bounding_box": None, "area_fraction": 0.3, "quality": 0.9}
 
-    film_id = arrivals.take(received("first", lungs=lungs), "feed")
+    film_id = arrivals.take(received("first", lungs=lungs), Came("feed"))
     maps = {(name, parameters["side"]) for _, name, parameters in gateway.fetched[1:]}
-    again = arrivals.take(received("again", START + timedelta(minutes=1), lungs=lungs), "feed")
+    again = arrivals.take(received("again", START + timedelta(minutes=1), lungs=lungs), Came("feed"))
 
     assert maps == {("heatmap.png", "512"), ("lungs.png", "1024")}
     assert again == film_id
@@ -234,7 +270,8 @@ def test_the_pictures_of_two_films_are_not_fetched_at_the_same_time(site, tmp_pa
 
     gateway = Slow()
     arrivals = Arrivals(gateway, site.sessions, Pictures(tmp_path), 0)
-    taking = [threading.Thread(target=arrivals.take, args=(received(id_), "dropped")) for id_ in ("first", "second")]
+    films = [(received(id_), Came("dropped")) for id_ in ("first", "second")]
+    taking = [threading.Thread(target=arrivals.take, args=each) for each in films]
     taking[0].start()
     assert first_fetches.wait(20)
     taking[1].start()

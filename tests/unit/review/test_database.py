@@ -1,5 +1,6 @@
 """The tables, the migrations, and what the database itself refuses."""
 
+import json
 import re
 from pathlib import Path
 
@@ -12,7 +13,8 @@ from sqlalchemy.exc import ProgrammingError
 from review import database
 from review.audit import record
 from review.base import Table
-from review.tables import Bookmark
+from review.tables import Bookmark, Film, place_of
+from review.urgency import urgency
 from tests.postgresql import new_database
 from tests.unit.review.databases import recording
 from tests.unit.review.site import Site
@@ -32,6 +34,42 @@ def test_a_database_that_is_up_to_date_is_left_as_it_is(site):
 
     with site.session() as session:
         assert session.get_one(Bookmark, "gateway").cursor == "1-0"
+
+
+def test_films_from_before_are_as_urgent_as_they_are_abnormal_and_have_their_place(tmp_path):
+    """As an installation of the version before has them."""
+    engine = database.connect(f"sqlite:///{tmp_path / 'old.sqlite'}")
+    classes = {"interstitial_pneumonia": 0.02, "other_pathology": 0.95, "no_pathology": 0.03}
+    bodies = {"classes": classes, "findings": {"Pneumothorax": 0.9}}, {"classes": None}
+    with engine.begin() as connection:
+        command.upgrade(database.configuration(connection), "0005")
+        for number, body in enumerate(bodies):
+            _insert(connection, "film", id=f"F{number}", digest=f"{number}", assessment_id=f"A{number}", rows=1)
+            _insert(connection, "assessment", id=f"A{number}", film_id=f"F{number}", body=json.dumps(body))
+
+    database.upgrade(engine)
+
+    with database.sessions(engine)() as session:
+        films = [session.get_one(Film, f"F{number}") for number in range(2)]
+        assert [film.urgency for film in films] == [urgency(classes, {"Pneumothorax": 0.9}), 0.0] == [0.9, 0.0]
+        assert [film.place for film in films] == [place_of(film.id) for film in films]
+        assert not any(film.urgent or film.dismissed or film.file_name for film in films)
+    engine.dispose()
+
+
+def _insert(connection, table, **given):
+    """A row with these values, and something in each other column that may not be null."""
+    usual = {sqlalchemy.String: "", sqlalchemy.Integer: 0, sqlalchemy.Float: 0.02, sqlalchemy.Boolean: False}
+    usual |= {sqlalchemy.JSON: "{}", sqlalchemy.DateTime: "2026-01-01 00:00:00"}
+    told = sqlalchemy.inspect(connection).get_columns(table)
+    row = {
+        each["name"]: next(value for kind, value in usual.items() if isinstance(each["type"], kind))
+        for each in told
+        if not each["nullable"]
+    }
+    row |= given
+    columns, values = ", ".join(f'"{name}"' for name in row), ", ".join(f":{name}" for name in row)
+    connection.execute(text(f"INSERT INTO {table} ({columns}) VALUES ({values})"), row)  # noqa: S608
 
 
 @pytest.mark.parametrize("statement", ["UPDATE opinion SET label = 'no_pathology'", "DELETE FROM opinion"])

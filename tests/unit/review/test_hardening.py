@@ -122,22 +122,23 @@ def test_a_chief_who_corrects_the_last_word_does_not_open_the_film_again(site):
 
 
 def test_the_place_of_a_blind_film_in_the_list_tells_nothing_of_its_probability(site):
-    for name, probability, blind in (("hidden", 0.5, True), ("high", 0.9, False), ("low", 0.1, False)):
+    for name, probability in (("hidden", 0.01), ("high", 0.9), ("middle", 0.5), ("low", 0.1)):
         left = (1 - probability) / 2
-        site.film((probability, left, left), accession_number=name, blind=blind, arrived=NOW)
+        chance = {"blind": True, "place": 0.75} if name == "hidden" else {}
+        site.film((probability, left, left), accession_number=name, arrived=NOW, **chance)
     ada = site.reader("ada")
     site.keep()
 
     def listed():
         with site.session() as session:
             page = Worklist(ada, "reader", 3600).page(session, Wanted(status="all"))
-            return [film.accession_number for film, _, _ in page]
+            return [film.accession_number for film, *_ in page]
 
-    assert listed() == ["hidden", "high", "low"]
+    assert listed() == ["high", "hidden", "middle", "low"]
     sitting = sit(site, site.films[0]["id"], ada)
     with site.sessions.begin() as session:
         give(session, site.films[0]["id"], ada, sitting, NONE)
-    assert listed() == ["high", "hidden", "low"]
+    assert listed() == ["high", "middle", "low", "hidden"]
 
 
 SOMEBODY = {"patient_id": "1", "birth_date": "1960-01-01", "sex": "F", "patient_name": "Roe, Jane"}

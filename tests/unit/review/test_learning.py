@@ -32,7 +32,7 @@ def test_unsure_films_come_before_sure_ones_and_say_so(site, readers):
     site.keep()
 
     assert ids(site, readers[0]) == [unsure["id"], sure["id"]]
-    assert reasons(site, readers[0])[unsure["id"]] == ["unsure: 0.41 against 0.38"]
+    assert reasons(site, readers[0])[unsure["id"]] == ["unsure: 41 % against 38 %"]
     assert reasons(site, readers[0])[sure["id"]] == ["for the balance of classes"]
 
 
@@ -154,7 +154,7 @@ def test_blind_film_that_the_reader_has_read_before_hides_nothing_more(site, rea
     site.opinion(film, readers[0], "no_pathology", blind=True, withdrawn=True, undoes=first["number"])
     site.keep()
 
-    assert reasons(site, readers[0])[film["id"]] == ["unsure: 0.41 against 0.38"]
+    assert reasons(site, readers[0])[film["id"]] == ["unsure: 41 % against 38 %"]
     assert reasons(site, readers[1])[film["id"]] == ["worth reading"]
 
 

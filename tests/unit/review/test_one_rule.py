@@ -26,7 +26,7 @@ def listed(told: Told, reader: str, **wanted: Any) -> dict[str, tuple[bool, bool
     """All pages of a worklist: film's id to whether its answer is hidden, and whether the reader has read it."""
     worklist, found, page = Worklist(reader, "reader", 3600.0), {}, 1
     while rows := worklist.page(told.session, Wanted(page=page, **wanted)):
-        found |= {film.id: (hidden, mine) for film, hidden, mine in rows}
+        found |= {film.id: (hidden, mine) for film, hidden, mine, *_ in rows}
         page += 1
     assert len(found) == worklist.count(told.session, Wanted(**wanted))
     return found

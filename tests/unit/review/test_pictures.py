@@ -29,12 +29,15 @@ def test_a_heat_map_is_coloured_and_transparent_where_it_is_cold():
     assert rgba[0, 0, :3].sum() > rgba[-1, 0, :3].sum()
 
 
-def test_every_gray_of_a_heat_map_has_its_colour_of_the_scale_and_is_its_own_opacity():
+def test_every_gray_of_a_heat_map_has_its_colour_of_the_scale_and_the_cold_half_is_transparent():
     gray = np.arange(256, dtype=np.uint8).reshape(16, 16)
 
     rgba = decoded(coloured(png(gray)))
 
-    assert np.array_equal(rgba[..., 3], gray)
+    opacity = rgba[..., 3].ravel().astype(int)
+    assert not opacity[:128].any()
+    assert (np.diff(opacity[127:]) > 0).all()
+    assert opacity[255] == 255
     assert np.array_equal(rgba[..., :3], cv2.applyColorMap(gray, cv2.COLORMAP_INFERNO))
 
 

@@ -9,10 +9,10 @@ import pyotp
 import pytest
 from sqlalchemy import select
 
+from auditing.keys import KeyLostError
 from review.door import invitations, passwords, second_factor, totp
 from review.door.sealing import KEY, Sealer, check
 from review.door.second_factor import Typed
-from review.errors import InvalidError
 from review.people import Attempt, RecoveryCode, SecondFactor
 from review.settings import Settings
 from tests.unit.review.room import CSRF, LINK, PASSWORD, Room, on_sqlite
@@ -441,7 +441,7 @@ def test_the_key_is_made_when_it_is_first_needed_and_for_its_user_alone(room):
 def test_a_key_that_is_damaged_or_not_where_the_settings_say_stops_the_start(tmp_path):
     check(Settings(folder=tmp_path))
     (tmp_path / KEY).write_text("no key")
-    with pytest.raises(InvalidError, match="not a key"):
+    with pytest.raises(KeyLostError, match="not a key"):
         check(Settings(folder=tmp_path))
     with pytest.raises(FileNotFoundError):
         check(Settings(accounts_key=tmp_path / "elsewhere"))

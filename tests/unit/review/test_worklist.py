@@ -6,7 +6,8 @@ import pytest
 from pydantic import ValidationError
 
 from review.reading.worklist import ROWS_PER_PAGE, Wanted, Worklist
-from review.tables import Film
+from review.sources import SOURCES
+from review.tables import Dropped, Film, place_of
 from tests.unit.review.site import Site, statements
 
 NOW = datetime.now(UTC)
@@ -16,7 +17,7 @@ CAP_S = 3600.0
 def listed(site: Site, reader: str, role: str = "reader", **wanted: object) -> list[str]:
     with site.session() as session:
         films = Worklist(reader, role, CAP_S).page(session, Wanted(**wanted))
-        return [film.accession_number for film, _, _ in films]
+        return [film.accession_number for film, *_ in films]
 
 
 def film(site: Site, name: str, interstitial: float = 0.2, **columns: object) -> dict:
@@ -31,8 +32,92 @@ def test_the_most_urgent_film_is_first_but_none_waits_for_ever(site):
     ada = site.reader("ada")
     site.keep()
 
-    assert listed(site, ada) == ["old", "urgent", "mild"]
+    assert listed(site, ada) == ["urgent", "old", "mild"]
     assert listed(site, ada, order="newest")[-1] == "old"
+
+
+def test_a_film_that_was_sent_as_urgent_is_first_whatever_the_models_say(site):
+    film(site, "abnormal", 0.95)
+    film(site, "sent as urgent", 0.1, urgent=True)
+    film(site, "blind", 0.1, urgent=True, blind=True, place=0.5)
+    ada = site.reader("ada")
+    site.keep()
+
+    assert set(listed(site, ada)[:2]) == {"sent as urgent", "blind"}
+    assert listed(site, ada)[2:] == ["abnormal"]
+
+
+def test_a_blind_film_stands_where_chance_puts_it_whatever_the_models_say(site):
+    for tenth in range(10):
+        film(site, str(tenth), tenth / 10)
+    for name, interstitial, place in (("a", 0.99, 0.05), ("b", 0.01, 0.95), ("c", 0.5, 0.5)):
+        film(site, name, interstitial, blind=True, place=place)
+    ada = site.reader("ada")
+    site.keep()
+
+    order = listed(site, ada)
+
+    assert order == ["9", "b", "8", "7", "6", "5", "c", "4", "3", "2", "1", "a", "0"]
+    assert listed(site, ada, order="newest") != order
+
+
+def test_a_blind_film_that_waited_too_long_stands_with_all_that_have(site):
+    film(site, "abnormal", 0.9)
+    film(site, "normal", 0.01)
+    for name, blind in (("old", False), ("old and blind", True)):
+        film(site, name, 0.01, blind=blind, place=0.0, arrived=NOW - timedelta(hours=3, minutes=blind))
+    ada = site.reader("ada")
+    site.keep()
+
+    assert listed(site, ada) == ["abnormal", "old and blind", "old", "normal"]
+
+
+def test_chance_is_the_films_own_and_the_same_for_ever(site):
+    first, second = film(site, "one"), film(site, "two")
+    site.keep()
+
+    with site.session() as session:
+        places = [session.get_one(Film, each["id"]).place for each in (first, second)]
+    assert places == [place_of(first["id"]), place_of(second["id"])]
+    assert 0 <= min(places) < max(places) < 1
+
+
+def test_films_of_programs_and_trials_are_listed_only_where_they_are_asked_for(site):
+    ada = site.reader("ada")
+    for source in SOURCES:
+        film(site, source, source=source)
+    site.keep()
+
+    assert set(listed(site, ada)) == {"dropped", "modality", "feed"}
+    assert listed(site, ada, source="api") == ["api"]
+    assert listed(site, ada, source="test") == ["test"]
+    assert set(listed(site, ada, source="any")) == set(SOURCES)
+    with site.session() as session:
+        films = Worklist(ada, "reader", CAP_S, ["api"]).page(session, Wanted())
+    assert {row.film.source for row in films} == {"dropped", "feed", "api"}
+
+
+def test_what_a_reader_dropped_is_theirs_wherever_it_came_from_before(site):
+    ada, bob = site.reader("ada"), site.reader("bob")
+    row = film(site, "sent by a program", source="api")
+    site.keep()
+    with site.sessions.begin() as session:
+        session.add(Dropped(film_id=row["id"], reader_id=ada, at=NOW))
+
+    assert listed(site, ada) == listed(site, ada, source="mine") == ["sent by a program"]
+    assert listed(site, bob) == listed(site, bob, source="mine") == []
+
+
+def test_a_dismissed_film_is_on_no_list_but_its_own_and_that_of_all(site):
+    ada = site.reader("ada")
+    film(site, "kept")
+    site.opinion(film(site, "dismissed", dismissed=NOW), ada, "no_pathology")
+    site.keep()
+
+    assert listed(site, ada) == ["kept"]
+    assert listed(site, ada, status="mine") == []
+    assert listed(site, ada, status="dismissed") == ["dismissed"]
+    assert set(listed(site, ada, status="all")) == {"kept", "dismissed"}
 
 
 def test_to_read_has_second_reads_of_others_and_arbitration_for_chiefs_only(site):
@@ -72,7 +157,7 @@ def test_a_hidden_answer_cannot_be_found_out_by_filtering(site):
     assert set(listed(site, bob, **wanted)) == {"blind", "open"}
     with site.session() as session:
         shown = {
-            film.accession_number: hidden for film, hidden, _ in Worklist(ada, "reader", CAP_S).page(session, Wanted())
+            film.accession_number: hidden for film, hidden, *_ in Worklist(ada, "reader", CAP_S).page(session, Wanted())
         }
     assert shown == {"blind": True, "open": False}
 

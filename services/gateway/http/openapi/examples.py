@@ -35,7 +35,7 @@ CURSOR = "1795898576157-0"
 
 def of_models() -> dict[str, Examples]:
     """Name of a schema to examples of all that it may hold."""
-    listed = Listed(id=ID, created=CREATED, outcome="assessed")
+    listed = Listed(id=ID, created=CREATED, outcome="assessed", source="modality")
     return {
         "Assessment": _assessments(),
         "Running": {"running": _example("running", Running(id=ID, created=CREATED))},

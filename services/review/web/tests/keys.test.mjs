@@ -39,5 +39,5 @@ test("time counts only while the page can be seen", () => {
 });
 
 test("no probability short of certain is written as certain", () => {
-  assert.deepEqual([0.9999, 0.0001, 0.814, 1].map(probability), [">0.99", "<0.01", "0.81", "1.00"]);
+  assert.deepEqual([0.9999, 0.0001, 0.814, 1].map(probability), ["> 99 %", "< 1 %", "81 %", "100 %"]);
 });

@@ -192,7 +192,7 @@ def test_learn_page_shows_why_and_hides_what_is_to_be_read_blind(site):
     with browser(site, ada, blind_worth=False) as reading:
         informed = reading.get("/learn").text
 
-    assert "unsure: 0.41 against 0.38" in text and text.count("worth reading") == 2
+    assert "unsure: 41 % against 38 %" in text and text.count("worth reading") == 2
     assert informed.count("unsure: ") == 2 and informed.count("worth reading") == 1
     for film in (unsure, fresh, hidden):
         assert f'href="/films/{film["id"]}?from=learn"' in text and f"/films/{film['id']}/thumbnail.png" in text

@@ -7,6 +7,8 @@ export interface Answer {
   outcome: "assessed" | "refused" | "failed";
   refusal: Refused | null;
   overridden: Overridden | null;
+  /** null unless assessed */
+  verdict: Verdict | null;
   classes: Record<string, number> | null;
   /** a newer gateway may have one that no reader can say */
   predicted_class: string | null;
@@ -75,6 +77,8 @@ export interface FilmState {
   id: string;
   sitting: string;
   csrf: string;
+  /** of the file that was dropped, where the film does not say whose it is */
+  file_name: string;
   patient: Patient;
   study: Study;
   pixels: Pixels;
@@ -86,6 +90,8 @@ export interface FilmState {
   undoable: boolean;
   others: Opinion[];
   state: "unread" | "read" | "second_read" | "arbitration" | "settled";
+  /** why, where it waits for one; told to who has read it */
+  second_read: "differs" | "refusal" | "blind" | null;
   /** whether this reader has the last word */
   arbiter: boolean;
   next: Next | null;
@@ -236,6 +242,14 @@ export interface Study {
 }
 
 export type Sureness = "sure" | "probable" | "unsure";
+
+/** The models' answer in words. */
+export interface Verdict {
+  kind: "normal" | "abnormal" | "unsure";
+  text: string;
+  /** where in the lungs the most probable pathology has most heat; or empty */
+  where: string;
+}
 
 /** What a film can be called, and what can be found on it. */
 export interface Vocabulary {

@@ -1,12 +1,13 @@
 /** How the answer is looked at: heat of which class, how strong, lungs; and what has been on the screen. */
 
-import { SHORT_NAMES } from "../vocabulary.js";
+import { type ClassName, SHORT_NAMES } from "../vocabulary.js";
 import type { FilmState, Shown } from "./contract.js";
 import { byId, element } from "./dom.js";
 import type { Layer } from "./layer.js";
 import type { Viewer } from "./viewer.js";
-import { inOrder, named } from "./words.js";
+import { inOrder, named, probability } from "./words.js";
 
+const NORMAL: ClassName = "no_pathology";
 const STORAGE_KEY = "reading-room.looks";
 
 interface Kept {
@@ -16,8 +17,10 @@ interface Kept {
 }
 
 export class Looks {
-  private readonly kept: Kept = { heat: true, opacity: 0.4, lungs: true, ...read() };
+  private readonly kept: Kept = { heat: true, opacity: 0.5, lungs: true, ...read() };
   private heatClass: string | null = null;
+  /** Whether the reader asked for heat on this film: on a film that is probably normal it is off until then. */
+  private asked = false;
   private held = false;
   /** While their outlines are being corrected, the given ones are out of the way. */
   private correcting = false;
@@ -56,7 +59,11 @@ export class Looks {
   }
 
   toggleHeat(): void {
-    this.keep({ heat: !this.kept.heat });
+    const heat = !this.heatOn;
+    this.asked = heat;
+    // Looking once on a film where it is off by itself says nothing of other films.
+    if (this.probablyNormal && (this.kept.heat || !heat)) this.draw();
+    else this.keep({ heat });
   }
 
   toggleLungs(): void {
@@ -65,6 +72,7 @@ export class Looks {
 
   stronger(by: number): void {
     const opacity = Math.round(Math.min(1, Math.max(0, this.kept.opacity + by)) * 100) / 100;
+    this.asked ||= opacity > 0;
     this.keep({ opacity, heat: opacity > 0 });
   }
 
@@ -87,6 +95,7 @@ export class Looks {
 
   private choose(name: string): void {
     this.heatClass = name;
+    this.asked = true;
     this.keep({ heat: true });
   }
 
@@ -104,16 +113,31 @@ export class Looks {
     return inOrder(this.state.answer?.heat).map(([name]) => name);
   }
 
+  /** The most probable pathology's: heat of a class for none shows nothing that a reader looks for. */
   private firstClass(): string | null {
-    const predicted = this.state.answer?.predicted_class ?? "";
-    return this.classes.includes(predicted) ? predicted : (this.classes[0] ?? null);
+    const sick = this.classes.filter((name) => name !== NORMAL);
+    const chosen = sick.sort((one, other) => this.probability(other) - this.probability(one))[0];
+    return chosen ?? this.classes[0] ?? null;
+  }
+
+  private probability(name: string): number {
+    return this.state.answer?.classes?.[name] ?? 0;
+  }
+
+  private get heatOn(): boolean {
+    return this.kept.heat && (this.asked || !this.probablyNormal);
+  }
+
+  private get probablyNormal(): boolean {
+    return this.state.answer?.verdict?.kind === "normal";
   }
 
   private draw(): void {
     const { answer } = this.state;
-    const heat = this.kept.heat && !this.held && this.heatClass ? (answer?.heat[this.heatClass] ?? null) : null;
+    const heat = this.heatOn && !this.held && this.heatClass ? (answer?.heat[this.heatClass] ?? null) : null;
     const contours = (this.kept.lungs && !this.held && !this.correcting && answer?.lung_contours) || [];
-    this.layer.showHeat(heat, this.kept.opacity);
+    // As strong as its class is probable: an improbable one's hottest place is no less hot in its own map.
+    this.layer.showHeat(heat, this.kept.opacity * (this.heatClass ? this.probability(this.heatClass) : 0));
     this.layer.showLungs(contours);
     this.seen.answer ||= answer !== null;
     this.seen.lungs ||= contours.length > 0;
@@ -128,7 +152,8 @@ export class Looks {
     bar.hidden = !any && !contours;
     for (const part of bar.querySelectorAll<HTMLElement>("[data-action=heat], .hold, .classes, .opacity, .legend")) part.hidden = !any;
     bar.querySelector<HTMLElement>("[data-action=contours]")!.hidden = !contours;
-    bar.querySelector("[data-action=heat]")!.setAttribute("aria-pressed", String(this.kept.heat));
+    bar.querySelector("[data-action=heat]")!.setAttribute("aria-pressed", String(this.heatOn));
+    byId("legend-class").textContent = this.heatClass ? `${short(this.heatClass)}, ${probability(this.probability(this.heatClass))} probable` : "";
     bar.querySelector("[data-action=contours]")!.setAttribute("aria-pressed", String(this.kept.lungs));
     bar.dataset.held = String(this.held);
     byId<HTMLInputElement>("opacity").value = String(this.kept.opacity);

@@ -105,12 +105,23 @@ function drawShapes({ shapes, state }: Now, onFinding: (uid: string, finding: st
   }));
 }
 
-function banner({ state, arbiter }: FilmState): void {
-  const texts: Partial<Record<FilmState["state"], string>> = {
-    second_read: "Readers disagree: this film waits for a second read.",
-    arbitration: arbiter ? "Readers disagree. Your opinion settles it." : "Readers disagree: this film waits for arbitration.",
-  };
-  const said = texts[state];
+/** Why somebody else will read it: of one reader alone nobody can say that readers disagree. */
+const SECOND: Record<NonNullable<FilmState["second_read"]>, string> = {
+  differs: "You and the models differ, so a second reader will look at this film.",
+  refusal: "You say that the refusal is wrong, so a second reader will look at this film.",
+  blind: "You read this film before the answer was shown. A second reader reads all such films.",
+};
+
+/** What is next for the film, where its state says it; exported for its test. */
+export function nextStep({ state, arbiter, mine, second_read }: Pick<FilmState, "state" | "arbiter" | "mine" | "second_read">): string | null {
+  if (state === "arbitration") return arbiter ? "Readers disagree. Your opinion settles it." : "Readers disagree: a chief will decide.";
+  if (state !== "second_read") return null;
+  if (!mine) return "Somebody has read this film. You are the second reader.";
+  return second_read ? SECOND[second_read] : "A second reader will look at this film.";
+}
+
+function banner(state: FilmState): void {
+  const said = nextStep(state);
   byId("banner").hidden = !said;
   byId("banner").textContent = said ?? "";
 }

@@ -17,7 +17,7 @@ export function answerOf(state: FilmState): Node[] {
   if (!answer) return [blind()];
   if (answer.outcome === "failed") return [failed(), ...foot(answer)];
   if (answer.outcome === "refused") return [...refusal(answer), ...warnings(answer), ...seen(answer), ...foot(answer)];
-  return [...overridden(answer), ...warnings(answer), ...unsure(answer), bars(answer), ...findings(answer), ...seen(answer), ...foot(answer)];
+  return [...verdict(answer), ...overridden(answer), ...warnings(answer), bars(answer), ...findings(answer), ...seen(answer), ...foot(answer)];
 }
 
 function blind(): HTMLElement {
@@ -49,12 +49,18 @@ function warnings({ conflicts, cautions }: Answer): HTMLElement[] {
   return texts.map((text) => element("p", { class: "caution", "data-testid": "caution" }, text));
 }
 
-/** Without exactly one class that reaches its operating point, the models do not know, and say so first. */
-function unsure({ possible_classes }: Answer): HTMLElement[] {
-  if (!possible_classes || possible_classes.length === 1) return [];
-  const names = possible_classes.map((name) => named(name).toLowerCase()).join(" or ");
-  const text = names ? `Not sure: ${names}` : "Not sure: no class is probable enough";
-  return [element("p", { class: "unsure", "data-testid": "unsure" }, text)];
+/** What it comes to, in words: before the numbers, and in no colour that says that all is well. */
+function verdict({ verdict }: Answer): HTMLElement[] {
+  if (!verdict) return [];
+  const { kind, text, where } = verdict;
+  return [
+    element(
+      "p",
+      { class: `verdict ${kind}`, "data-testid": "verdict", "data-kind": kind },
+      text,
+      where && element("span", { class: "small" }, `most heat: ${where}`),
+    ),
+  ];
 }
 
 function bars(answer: Answer): HTMLElement {

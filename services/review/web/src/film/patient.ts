@@ -12,7 +12,7 @@ const STATES: Record<FilmState["state"], string> = {
 };
 
 /** The line over the film. */
-export function patient({ patient, study, state }: FilmState): Node[] {
+export function patient({ patient, study, state, file_name }: FilmState): Node[] {
   const born = patient.birth_date && `born ${patient.birth_date}`;
   const film = [study.modality, study.view_position, study.description].filter(Boolean).join(" ");
   const rest: [string, string | null][] = [
@@ -24,7 +24,7 @@ export function patient({ patient, study, state }: FilmState): Node[] {
     ["Scanner", study.scanner],
   ];
   return [
-    element("strong", { class: "name", "data-testid": "patient-name" }, patient.name || "Name unknown"),
+    element("strong", { class: "name", "data-testid": "patient-name" }, patient.name || file_name || "Name unknown"),
     ...rest.filter(([, text]) => text).map(([what, text]) => element("span", { title: what }, element("span", { class: "unseen" }, `${what}: `), text)),
     element("span", { class: "state", "data-testid": "state", "data-state": state }, STATES[state]),
   ];

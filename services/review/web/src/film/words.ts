@@ -8,11 +8,11 @@ export function named(name: string): string {
   return NAMES[name] ?? name.replaceAll("_", " ");
 }
 
-/** A probability with two digits; never a rounded 0 or 1, which no model can be sure of. */
+/** A probability in percent, as on every page; never a rounded 0 or 100, of which no model can be sure. */
 export function probability(value: number): string {
-  if (value > 0.99 && value < 1) return ">0.99";
-  if (value < 0.01 && value > 0) return "<0.01";
-  return value.toFixed(2);
+  if (value > 0.99 && value < 1) return "> 99 %";
+  if (value < 0.01 && value > 0) return "< 1 %";
+  return `${Math.round(100 * value)} %`;
 }
 
 /** A point in time as the reader's clock has it: the time alone where it is today's. */

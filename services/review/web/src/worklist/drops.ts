@@ -1,26 +1,23 @@
-/** Films dropped onto the page: assessed a few at a time, with progress; what fails says why, and can be tried again. */
+/** Files dropped onto the page: assessed a few at a time, with progress; each leads to its film, or says why it failed. */
+
+import { element } from "./elements.js";
+import { type Dropped, fileItem, summary } from "./files.js";
+import { send } from "./send.js";
 
 /** As many as the server takes of one reader at once. */
 const MAX_AT_ONCE = 2;
-const MAX_TRIES = 40;
-const MAX_WAIT_S = 10;
-
-interface Failed {
-  file: File;
-  why: string;
-}
 
 export class Drops {
-  private readonly waiting: File[] = [];
-  private failed: Failed[] = [];
+  /** All files since the card was closed, in the order in which they came. */
+  private files: Dropped[] = [];
   private working = 0;
-  private done = 0;
-  private total = 0;
   private stalled = "";
   private readonly card = element("drops");
   private readonly said = element("drops-said");
   private readonly progress = element<HTMLProgressElement>("drops-progress");
-  private readonly list = element("drops-failed");
+  private readonly list = element("drops-list");
+  private readonly open = element<HTMLAnchorElement>("drops-open");
+  private readonly mine = element("drops-mine");
   private readonly again = element<HTMLButtonElement>("drops-again");
   private readonly close = element<HTMLButtonElement>("drops-close");
 
@@ -30,6 +27,26 @@ export class Drops {
   ) {}
 
   listen(): void {
+    this.listenToDrops();
+    const chosen = element<HTMLInputElement>("files");
+    chosen.addEventListener("change", () => {
+      this.add([...(chosen.files ?? [])]);
+      chosen.value = "";
+    });
+    this.again.addEventListener("click", () => {
+      for (const each of this.files) if (each.state === "failed") each.state = "waiting";
+      this.work();
+    });
+    this.close.addEventListener("click", () => {
+      this.files = [];
+      this.show();
+    });
+    addEventListener("beforeunload", (event) => {
+      if (this.files.some(({ state }) => state === "waiting" || state === "sending")) event.preventDefault();
+    });
+  }
+
+  private listenToDrops(): void {
     const target = element("drop-target");
     let depth = 0;
     const shown = (by: number) => {
@@ -44,101 +61,58 @@ export class Drops {
       shown(-depth);
       this.add([...(event.dataTransfer?.files ?? [])]);
     });
-    const chosen = element<HTMLInputElement>("files");
-    chosen.addEventListener("change", () => {
-      this.add([...(chosen.files ?? [])]);
-      chosen.value = "";
-    });
-    this.again.addEventListener("click", () => {
-      const files = this.failed.map((each) => each.file);
-      this.failed = [];
-      this.total -= files.length;
-      this.done -= files.length;
-      this.add(files);
-    });
-    this.close.addEventListener("click", () => {
-      this.card.hidden = true;
-      this.failed = [];
-      this.done = this.total = 0;
-    });
-    addEventListener("beforeunload", (event) => {
-      if (this.working + this.waiting.length > 0) event.preventDefault();
-    });
   }
 
   private add(files: File[]): void {
-    if (files.length === 0) return;
-    this.total += files.length;
-    this.waiting.push(...files);
-    while (this.working < MAX_AT_ONCE && this.waiting.length > 0) void this.work();
+    this.files.push(...files.map((file): Dropped => ({ file, state: "waiting", said: "" })));
+    this.work();
+  }
+
+  private work(): void {
+    const waiting = this.files.filter(({ state }) => state === "waiting").length;
+    for (let free = Math.min(MAX_AT_ONCE - this.working, waiting); free > 0; free -= 1) void this.sendAll();
     this.show();
   }
 
-  private async work(): Promise<void> {
+  private async sendAll(): Promise<void> {
     this.working += 1;
-    for (let file = this.waiting.shift(); file; file = this.waiting.shift()) {
-      const why = await this.send(file);
-      this.done += 1;
-      if (why) this.failed.push({ file, why });
+    for (let each = this.next(); each; each = this.next()) {
+      each.state = "sending";
+      this.show();
+      Object.assign(each, await send(each.file, this.csrf, (why) => this.stall(why)));
       this.show();
     }
     this.working -= 1;
-    this.show();
     if (this.working === 0) await this.refresh();
   }
 
-  /** Why it failed, or nothing. A gateway that is away or full is waited for. */
-  private async send(file: File): Promise<string> {
-    for (let attempt = 0; attempt < MAX_TRIES; attempt += 1) {
-      let wait = 2;
-      try {
-        const headers = { "X-CSRF-Token": this.csrf, "Content-Type": "application/octet-stream" };
-        const answer = await fetch("/films", { method: "POST", body: file, headers });
-        if (answer.ok) {
-          this.stalled = "";
-          return "";
-        }
-        const problem = (await answer.json().catch(() => ({}))) as { detail?: string };
-        if (answer.status === 401) return "You were logged out: log in again, then try again.";
-        if (answer.status !== 503 && answer.status !== 429) return problem.detail ?? `error ${answer.status}`;
-        wait = Number(answer.headers.get("Retry-After")) || 2;
-        this.stalled = problem.detail ?? "the gateway is busy";
-      } catch {
-        this.stalled = "the reading room does not answer";
-      }
-      this.show();
-      await new Promise((resume) => setTimeout(resume, 1000 * Math.min(wait, MAX_WAIT_S)));
-    }
-    return `given up: ${this.stalled}`;
+  private next(): Dropped | undefined {
+    return this.files.find(({ state }) => state === "waiting");
+  }
+
+  /** Why the gateway or the reading room is waited for now; empty where it is not. */
+  private stall(why: string): void {
+    this.stalled = why;
+    this.show();
   }
 
   private show(): void {
-    const over = this.done === this.total;
-    this.card.hidden = this.total === 0;
-    this.progress.max = this.total;
-    this.progress.value = this.done;
-    const failures = this.failed.length ? `, ${this.failed.length} failed` : "";
-    const waiting = !over && this.stalled ? ` · waiting: ${this.stalled}` : "";
-    const assessed = this.done - this.failed.length;
-    this.said.textContent = `${assessed} of ${this.total} films assessed${failures}${waiting}`;
-    this.again.hidden = this.close.hidden = !over;
-    if (this.failed.length === 0) this.again.hidden = true;
-    this.list.replaceChildren(...this.failed.map((each) => item(`${each.file.name}: ${each.why}`)));
+    const { files } = this;
+    const over = !files.some(({ state }) => state === "waiting" || state === "sending");
+    this.card.hidden = files.length === 0;
+    this.progress.max = files.length;
+    this.progress.value = files.filter(({ state }) => state === "done" || state === "failed").length;
+    this.said.textContent = summary(files, over ? "" : this.stalled);
+    const first = files.find(({ url }) => url);
+    this.open.hidden = !first;
+    if (first?.url) this.open.href = first.url;
+    this.mine.hidden = !first;
+    this.close.hidden = !over;
+    this.again.hidden = !over || !files.some(({ state }) => state === "failed");
+    this.list.replaceChildren(...files.map(fileItem));
   }
-}
-
-function item(text: string): HTMLLIElement {
-  const made = document.createElement("li");
-  made.textContent = text;
-  return made;
 }
 
 function carriesFiles(event: DragEvent): boolean {
   return event.dataTransfer?.types.includes("Files") ?? false;
-}
-
-function element<Kind extends HTMLElement>(id: string): Kind {
-  const found = document.getElementById(id);
-  if (!found) throw new Error(`no element ${id}`);
-  return found as Kind;
 }

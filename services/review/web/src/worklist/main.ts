@@ -1,5 +1,6 @@
-/** The worklist page: rows by keyboard, films dropped onto it, and rows that bring themselves up to date. */
+/** The worklist page: rows by keyboard, films dropped onto it, films dismissed, rows that bring themselves up to date. */
 
+import { Chosen } from "./chosen.js";
 import { Drops } from "./drops.js";
 import { rowKeys } from "./rows.js";
 import { follow } from "./follow.js";
@@ -8,5 +9,7 @@ const page = document.getElementById("worklist");
 if (page) {
   const refresh = follow(page);
   rowKeys();
-  new Drops(page.dataset.csrf ?? "", refresh).listen();
+  const csrf = page.dataset.csrf ?? "";
+  new Drops(csrf, refresh).listen();
+  new Chosen(csrf, refresh).listen();
 }

@@ -26,7 +26,7 @@ export function rowKeys(): void {
   });
   document.getElementById("rows")?.addEventListener("click", (event) => {
     const target = event.target as HTMLElement;
-    if (target.closest("a, button") || window.getSelection()?.toString()) return;
+    if (target.closest("a, button, .choose") || window.getSelection()?.toString()) return;
     target.closest("tr")?.querySelector<HTMLAnchorElement>("a.open")?.click();
   });
   for (const select of document.querySelectorAll<HTMLSelectElement>(".filters select, .filters input[type=date]")) {

@@ -1,0 +1,62 @@
+"""The models' answer in words: what a doctor reads first; numbers come after it."""
+
+from collections.abc import Mapping
+from typing import Any, Literal, NamedTuple
+
+from review.urgency import abnormal
+from vocabulary.conditions import CLASSES
+from vocabulary.words import label
+
+Kind = Literal["normal", "abnormal", "unsure"]
+
+NORMAL = CLASSES[-1]
+
+
+class Verdict(NamedTuple):
+    """Of one assessed film."""
+
+    kind: Kind
+    text: str
+    where: str
+    """Where in the lungs the heat of the most probable pathology is highest; empty where nobody knows."""
+
+
+def verdict(answer: Mapping[str, Any], zones: Mapping[str, str] | None = None) -> Verdict | None:
+    """What an answer comes to; None where the film was not assessed.
+
+    Sure is what the operating points say: each is the probability that nine in ten films of its class reach, so that
+    the classes which reach theirs are those that the film may be of (results.certainty). Where all of these are
+    pathologies, the film is called abnormal. An older classifier without points names its most probable class.
+
+    Args:
+        answer: the gateway's JSON.
+        zones: class to where its heat is highest, in words.
+    """
+    classes: Mapping[str, float] | None = answer.get("classes")
+    if answer.get("outcome") != "assessed" or not classes:
+        return None
+    possible = answer.get("possible_classes")
+    if possible is None:
+        possible = [name] if (name := answer.get("predicted_class")) else []
+    if possible == [NORMAL]:
+        return Verdict("normal", "Probably normal", "")
+    names = " or ".join(label(name).lower() for name in possible)
+    if not possible or NORMAL in possible:
+        return Verdict("unsure", f"Not sure: {names or 'no class is probable enough'}", "")
+    likely = max(possible, key=lambda name: classes.get(name, 0.0))
+    return Verdict("abnormal", f"Abnormal: {names}", (zones or {}).get(likely, ""))
+
+
+def percent(value: float) -> str:
+    """A probability; never a rounded 0 or 100 %, of which no model can be sure."""
+    if 0.99 < value < 1:
+        return "> 99 %"
+    if 0 < value < 0.01:
+        return "< 1 %"
+    return f"{round(100 * value)} %"
+
+
+def abnormal_in(answer: Mapping[str, Any]) -> float | None:
+    """The probability of any pathology; None where there is none."""
+    classes = answer.get("classes") or {}
+    return abnormal(classes) if NORMAL in classes else None

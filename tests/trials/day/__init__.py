@@ -1,0 +1,1 @@
+"""A day of a reading room whose films wait: how soon the urgent ones are read."""
