@@ -56,10 +56,10 @@ release: $(VENV)/.local ## which versions answer; make release ARGS="show", "sha
 models: $(VENV)/.local ## build and sign the archives (build/model_store); SIGN=release.key; RELEASE=next STORE=path/to/model_store beside them
 	@$(BIN)/python deploy/archives.py $(if $(RELEASE),--release "$(RELEASE)") $(if $(STORE),--store "$(STORE)") $(if $(SIGN),--sign "$(SIGN)")
 
-scp: $(VENV)/.local ## the listener's own commands; make scp ARGS="status", "ledger --history", "reconcile", "resend", "audit verify"
+scp: $(VENV)/.local ## the listener's own commands; make scp ARGS="status", "ledger --history", "reconcile", "resend", "audit verify", "forget --help"
 	@CXR_SCP_FOLDER=$${CXR_SCP_FOLDER:-build/run/films} CXR_SCP_AUDIT_FOLDER=$${CXR_SCP_AUDIT_FOLDER:-build/run/audit/listener} PYTHONPATH=services $(BIN)/python -m scp $(ARGS)
 
-review: $(VENV)/.local ## the reading room's own commands; make review ARGS="admin LOGIN", "export --out FOLDER", "audit verify"
+review: $(VENV)/.local ## the reading room's own commands; make review ARGS="admin LOGIN", "export --out FOLDER", "audit verify", "forget --help"
 	@REVIEW_FOLDER=$${REVIEW_FOLDER:-build/run/readings} PYTHONPATH=services $(BIN)/python -m review $(ARGS)
 
 learn: $(VENV)/.dev ## teach the models by what readers said, and judge it; make learn ARGS="look --labels FOLDER", "promote 1 --shadow", "--help"

@@ -2,7 +2,7 @@
 ARG PYTHON=python:3.11-slim-bookworm
 
 FROM ${PYTHON} AS packages
-ARG PIP_INDEX_URL PIP_EXTRA_INDEX_URL PIP_FIND_LINKS
+ARG PIP_INDEX_URL PIP_EXTRA_INDEX_URL PIP_FIND_LINKS PIP_TRUSTED_HOST
 WORKDIR /source
 RUN python -m venv /opt/venv
 COPY pyproject.toml deploy/locked/gateway.txt ./
@@ -24,7 +24,7 @@ COPY --from=packages /opt/venv /opt/venv
 # A new volume takes over the folder's owner.
 RUN install -d -o 10001 -g 10001 -m 700 /srv/audit
 # What the training films were like.
-COPY model_store/reference.json /srv/reference.json
+COPY --chmod=444 model_store/reference.json /srv/reference.json
 ENV PATH=/opt/venv/bin:$PATH \
     CXR_REFERENCE=/srv/reference.json \
     PYTHONUNBUFFERED=1 \

@@ -2,7 +2,7 @@
 ARG PYTHON=python:3.11-slim-bookworm
 
 FROM ${PYTHON} AS packages
-ARG PIP_INDEX_URL PIP_EXTRA_INDEX_URL PIP_FIND_LINKS
+ARG PIP_INDEX_URL PIP_EXTRA_INDEX_URL PIP_FIND_LINKS PIP_TRUSTED_HOST
 WORKDIR /source
 RUN python -m venv /opt/venv
 COPY pyproject.toml deploy/locked/review.txt ./
@@ -14,6 +14,7 @@ COPY services/certificates services/certificates
 COPY services/client services/client
 COPY services/results services/results
 COPY services/doors services/doors
+COPY services/erasure services/erasure
 COPY services/review services/review
 # Files that are not those of the hashes are refused; nothing is built but our own, and nothing fetched for that.
 RUN /opt/venv/bin/pip install --no-cache-dir --require-hashes --only-binary :all: --no-deps -r review.txt \

@@ -2,7 +2,7 @@
 ARG PYTHON=python:3.11-slim-bookworm
 
 FROM ${PYTHON} AS packages
-ARG PIP_INDEX_URL PIP_EXTRA_INDEX_URL PIP_FIND_LINKS
+ARG PIP_INDEX_URL PIP_EXTRA_INDEX_URL PIP_FIND_LINKS PIP_TRUSTED_HOST
 WORKDIR /source
 RUN python -m venv /opt/venv
 COPY pyproject.toml deploy/locked/scp.txt ./
@@ -13,6 +13,7 @@ COPY services/imaging services/imaging
 COPY services/client services/client
 COPY services/results services/results
 COPY services/doors services/doors
+COPY services/erasure services/erasure
 COPY services/scp services/scp
 # Files that are not those of the hashes are refused; nothing is built but our own, and nothing fetched for that.
 RUN /opt/venv/bin/pip install --no-cache-dir --require-hashes --only-binary :all: --no-deps -r scp.txt \

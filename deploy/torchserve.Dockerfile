@@ -5,7 +5,7 @@ ARG PYTHON=python:3.11-slim-bookworm
 
 FROM ${PYTHON} AS packages
 # For torch without CUDA, give PyTorch's CPU wheels as PIP_EXTRA_INDEX_URL or PIP_FIND_LINKS: see docs/deployment.md.
-ARG PIP_INDEX_URL PIP_EXTRA_INDEX_URL PIP_FIND_LINKS
+ARG PIP_INDEX_URL PIP_EXTRA_INDEX_URL PIP_FIND_LINKS PIP_TRUSTED_HOST
 WORKDIR /source
 RUN python -m venv /opt/venv
 COPY deploy/constraints.txt deploy/locked/torchserve.txt ./
@@ -16,8 +16,9 @@ RUN /opt/venv/bin/pip install --no-cache-dir --require-hashes --only-binary :all
 
 FROM ${PYTHON}
 COPY --from=packages /opt/venv /opt/venv
-COPY deploy/torchserve/config.properties deploy/torchserve/log4j2.xml deploy/torchserve/serve.py /etc/torchserve/
-COPY services/certificates/__init__.py services/certificates/admission.py services/certificates/seal.py \
+# Readable whatever the umask of the checkout was.
+COPY --chmod=444 deploy/torchserve/config.properties deploy/torchserve/log4j2.xml deploy/torchserve/serve.py /etc/torchserve/
+COPY --chmod=444 services/certificates/__init__.py services/certificates/admission.py services/certificates/seal.py \
      services/certificates/signatures.py /etc/torchserve/certificates/
 ENV PATH=/opt/venv/bin:$PATH \
     CXR_TRUSTED_KEYS=/etc/cxr/trusted \

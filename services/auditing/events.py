@@ -27,6 +27,7 @@ Events = Mapping[str, Event]
 ACTIVITY, LOG_USED = ("110100", "Application Activity"), ("110101", "Audit Log Used")
 ACCESSED, TRANSFERRED = ("110103", "DICOM Instances Accessed"), ("110104", "DICOM Instances Transferred")
 EXPORT, IMPORT = ("110106", "Export"), ("110107", "Import")
+DELETED, PATIENT = ("110105", "DICOM Study Deleted"), ("110110", "Patient Record")
 QUERY, ALERT, AUTHENTICATION = ("110112", "Query"), ("110113", "Security Alert"), ("110114", "User Authentication")
 
 START, STOP = ("110120", "Application Start"), ("110121", "Application Stop")

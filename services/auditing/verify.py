@@ -25,12 +25,15 @@ class Whole:
     """Rows from before there was a chain."""
     marked: bool
     """Whether the end is marked beside the rows: only then it is known that nothing is missing there."""
+    emptied: int = 0
+    """Rows that hold no longer what they held, since somebody was forgotten."""
 
     def __str__(self) -> str:
         if not self.last:
             return f"no chain yet; {self.older} rows from before it, which nothing seals"
         told = f"whole: rows {self.first} to {self.last}"
         told += f", after {self.older} rows from before the chain, unchanged since it began" if self.older else ""
+        told += f"; {self.emptied} of them emptied, since somebody was forgotten" if self.emptied else ""
         return told + ("" if self.marked else "; its end is marked nowhere else, so rows may be missing there")
 
 
@@ -63,7 +66,14 @@ def marked(mark: Mark) -> list[Place]:
     return [place] if place else []
 
 
-def look(rows: Iterable[Sealed], chain: Chain, start: int, before: str, ends: Sequence[Place]) -> int:
+def look(
+    rows: Iterable[Sealed],
+    chain: Chain,
+    start: int,
+    before: str,
+    ends: Sequence[Place],
+    is_right: Callable[[Sealed, str], bool] | None = None,
+) -> int:
     """Look at each row, from one number on; gives the last one's.
 
     Args:
@@ -72,13 +82,14 @@ def look(rows: Iterable[Sealed], chain: Chain, start: int, before: str, ends: Se
         start: the first one's number.
         before: the seal before that.
         ends: rows that are known to have been the last, from somewhere else.
+        is_right: whether a row is, after the seal before it; as it was sealed, unless given.
 
     Raises:
         BrokenError: names the first row that was changed, removed or added.
     """
     wanted, seals = {each.number for each in ends}, {}
     last = start - 1
-    for place in _followed(rows, chain, start, before):
+    for place in _followed(rows, is_right or (lambda each, seal: _as_sealed(chain, each, seal)), start, before):
         last = place.number
         if last in wanted:
             seals[last] = place.seal
@@ -90,7 +101,13 @@ def look(rows: Iterable[Sealed], chain: Chain, start: int, before: str, ends: Se
     return last
 
 
-def _followed(rows: Iterable[Sealed], chain: Chain, start: int, before: str) -> Iterator[Place]:
+def _as_sealed(chain: Chain, each: Sealed, before: str) -> bool:
+    return each.seal == chain.seal(before, each.number, each.row)
+
+
+def _followed(
+    rows: Iterable[Sealed], is_right: Callable[[Sealed, str], bool], start: int, before: str
+) -> Iterator[Place]:
     """Each row's place, after it was looked at."""
     expected = start
     for each in rows:
@@ -100,7 +117,7 @@ def _followed(rows: Iterable[Sealed], chain: Chain, start: int, before: str) -> 
             raise BrokenError(f"row {expected} was removed" + _until(expected, each.number - 1))
         if each.seal is None:
             raise BrokenError(f"row {each.number} was added by something else than this service")
-        if each.seal != chain.seal(before, each.number, each.row):
+        if not is_right(each, before):
             older = ", or one from before the chain was" if each.number == start else ""
             raise BrokenError(f"row {each.number} was changed or replaced{older}; or this is not the audit's key")
         before, expected = each.seal, each.number + 1

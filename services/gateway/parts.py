@@ -49,7 +49,7 @@ class Parts:
         if settings.releases:
             self.metrics.drift.follow(self._plan.serve, self._plan.reference(settings.releases))
         self._channels = Channels(settings.stage_ca, settings.stage_certificate, settings.stage_key)
-        self._vault, self._redis_url = Vault(settings.shared_secret()), settings.redis_url
+        self._vault, self._redis_url = Vault(*settings.shared_secrets()), settings.redis_url
         self._journal = open_journal(settings, AUDITED)
         self.stopping = asyncio.Event()
         """Set by who serves the gateway, before requests are waited for."""
@@ -66,7 +66,7 @@ class Parts:
             self._keeping_audit() as trail,
             contextlib.aclosing(store),
             Feed.at(self._redis_url, seconds, metrics) as feed,
-            Listener.at(settings.listener, settings.token_file, settings.public_url) as listener,
+            Listener.at(settings.listener, settings.token_file, settings.public_url, settings.listener_ca) as listener,
             Fleet.connect(self._plan, settings.releases, self._channels, metrics) as fleet,
             self._assessing(store, feed, fleet, trail) as assessor,
         ):

@@ -151,15 +151,19 @@ class Settings(KeptInFiles):
     redis_timeout_s: float = Field(0.5, gt=0)
     """After this, Redis counts as down."""
 
-    secret: SecretStr | None = Field(None, min_length=LEAST_CHARACTERS)
+    secret: SecretStr | None = None
     """Seals what Redis keeps, and draws the patients of a canary. The same for all gateways; without it, only the
-    gateway that assessed a film can say what came of it, until it restarts."""
+    gateway that assessed a film can say what came of it, until it restarts. Of several lines the first seals, and what
+    the others sealed still opens: so it is changed without a loss."""
 
     secret_file: Path | None = None
     """Holds that secret instead."""
 
     listener: HttpUrl | None = None
     """URL of the listener's HTTP port, to which DICOMweb is passed on; without it, there is no DICOMweb."""
+
+    listener_ca: FilePath | None = None
+    """PEM file of the authority that signed the listener's certificate; without it, the usual authorities."""
 
     public_url: HttpUrl | None = None
     """URL under which clients know this gateway, for the Retrieve URLs of DICOMweb; without it, what they ask by. A
@@ -211,18 +215,22 @@ class Settings(KeptInFiles):
         password = quote(self.redis_password_file.read_text().strip(), safe="")
         return parts._replace(netloc=f"{parts.username or ''}:{password}@{parts.netloc.rpartition('@')[2]}").geturl()
 
-    def shared_secret(self) -> str | None:
-        """What seals; None where every gateway has its own.
+    def shared_secrets(self) -> list[str]:
+        """What seals, and those before it; none where every gateway has its own.
 
         Raises:
-            OSError: its file cannot be read.
-            ValueError: it is too short.
+            OSError: their file cannot be read.
+            ValueError: one is too short.
         """
-        if self.secret_file is None:
-            return self.secret.get_secret_value() if self.secret else None
-        found = self.secret_file.read_text().strip()
-        if len(found) < LEAST_CHARACTERS:
-            raise ValueError(f"CXR_SECRET_FILE: a secret needs {LEAST_CHARACTERS} characters")
+        if self.secret_file is not None:
+            name, lines = "CXR_SECRET_FILE", self.secret_file.read_text().strip().split("\n")
+        elif self.secret is not None:
+            name, lines = "CXR_SECRET", self.secret.get_secret_value().strip().split("\n")
+        else:
+            return []
+        found = [line.strip() for line in lines]
+        if any(len(secret) < LEAST_CHARACTERS for secret in found):
+            raise ValueError(f"{name}: a secret needs {LEAST_CHARACTERS} characters")
         return found
 
     @property

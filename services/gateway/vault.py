@@ -1,5 +1,6 @@
 """Seals what leaves this process: Redis keeps it, and only gateways can read it, or write what they will read."""
 
+import contextlib
 import hashlib
 import hmac
 import json
@@ -16,17 +17,18 @@ NONCE_BYTES = 12
 
 
 class Vault:
-    """Encrypts and authenticates with keys of one secret (AES-256-GCM)."""
+    """Encrypts and authenticates with keys of one secret (AES-256-GCM); what those before it sealed still opens."""
 
-    def __init__(self, secret: str | None) -> None:
-        """The secret is one that all gateways share; without one, it comes from chance, for this process alone."""
-        self._key = hashlib.sha256(secret.encode()).digest() if secret else os.urandom(32)
-        self._cipher = AESGCM(hmac.digest(self._key, b"seal", "sha256"))
+    def __init__(self, *secrets: str) -> None:
+        """Secrets that all gateways share, the one that seals first; without one, chance's, for this process alone."""
+        keys = [hashlib.sha256(secret.encode()).digest() for secret in secrets] or [os.urandom(32)]
+        self._key = keys[0]
+        self._ciphers = [AESGCM(hmac.digest(key, b"seal", "sha256")) for key in keys]
 
     def seal(self, name: str, data: bytes) -> bytes:
         """Bytes that say nothing without the key, and that open under this name only."""
         nonce = os.urandom(NONCE_BYTES)
-        return nonce + self._cipher.encrypt(nonce, data, name.encode())
+        return nonce + self._ciphers[0].encrypt(nonce, data, name.encode())
 
     def digest(self, purpose: str, *parts: str) -> bytes:
         """32 bytes that stand for the parts, the same with the same secret; who lacks it finds no parts by trying.
@@ -38,8 +40,8 @@ class Vault:
 
     def open(self, name: str, sealed: bytes) -> bytes | None:
         """What was sealed under this name; None where it was not: by another key, under another name, or changed."""
-        try:
-            return self._cipher.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], name.encode())
-        except (InvalidTag, ValueError):
-            log.warning("does not open: changed, or sealed with another CXR_SECRET", kind=name.rpartition(":")[0])
-            return None
+        for cipher in self._ciphers:
+            with contextlib.suppress(InvalidTag, ValueError):
+                return cipher.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], name.encode())
+        log.warning("does not open: changed, or sealed with another CXR_SECRET", kind=name.rpartition(":")[0])
+        return None

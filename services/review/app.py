@@ -13,6 +13,8 @@ from client.gateway import Gateway
 from doors.hosts import Hosts
 from doors.methods import Methods
 from doors.origin import SameOrigin
+from erasure.names import Keyed
+from erasure.tombstones import Tombstones
 from review import audit_page, database, health, problems
 from review.amendments.sender import Sender
 from review.arrivals.arrivals import Arrivals
@@ -21,7 +23,9 @@ from review.arrivals.pictures import Pictures
 from review.arrivals.watch import Watch
 from review.audit import record
 from review.chain.opened import open_chain
-from review.door import accounts, oidc
+from review.door import accounts, back_channel, oidc, sealing
+from review.forgetting.expiry import Expiry
+from review.forgetting.forget import Forgetter
 from review.insight import routes as insight
 from review.lessons import routes as lessons
 from review.metrics import Metrics
@@ -78,6 +82,8 @@ def running(settings: Settings) -> Iterator[ReadingRoom]:
     settings.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     with contextlib.suppress(PermissionError):  # another's, who has decided who may read it
         settings.folder.chmod(0o700)
+    sealing.check(settings)
+    Keyed.kept(settings.folder)  # the key is in each backup, so that who was forgotten later can be again
     engine = database.connect(settings.database_url)
     database.upgrade(engine)
     sessions, pictures = database.sessions(engine, open_chain(settings, engine)), _pictures(settings)
@@ -86,11 +92,12 @@ def running(settings: Settings) -> Iterator[ReadingRoom]:
         with sessions.begin() as session:
             record(session, None, "room.start")
         gateway = stack.enter_context(Gateway(str(settings.gateway), settings.gateway_timeout_s, settings.token_file))
-        arrivals = Arrivals(gateway, sessions, pictures, settings.blind_share)
+        arrivals = Arrivals(gateway, sessions, pictures, settings.blind_share, Tombstones(settings.folder))
         feed, watch = Feed(gateway, arrivals, sessions), Watch(gateway)
-        threads: list[Feed | Watch | Sender | AuditSender] = [watch]
+        threads: list[Feed | Watch | Sender | Expiry | AuditSender] = [watch]
         threads += [feed] if settings.feed else []
         threads += [Sender(settings, sessions)] if settings.listener else []
+        threads += [Expiry(Forgetter.of(settings, sessions), settings.keep_days)] if settings.keep_days else []
         threads += [AuditSender(settings, Unsent(sessions))] if settings.syslog_host else []
         for thread in threads:
             thread.start()
@@ -121,7 +128,8 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(Hosts, names=settings.names, open_paths=health.FOR_MACHINES)
     app.add_middleware(Guarded, secure=settings.secure)
     problems.install(app)
-    for part in (lists, films, film_pictures, drops, accounts, oidc, audit_page, insight, learning, lessons, health):
+    doors = (accounts, oidc, back_channel)
+    for part in (lists, films, film_pictures, drops, *doors, audit_page, insight, learning, lessons, health):
         app.include_router(part.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     return app

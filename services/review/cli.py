@@ -2,10 +2,8 @@
 
 import argparse
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from importlib import import_module
-from typing import TYPE_CHECKING
 
 from alembic.util import CommandError
 from pydantic import ValidationError
@@ -13,11 +11,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from auditing.verify import add_arguments
 from cxr import logs
+from review.beside import opened
 from review.errors import ReviewError
 from review.settings import Settings
-
-if TYPE_CHECKING:
-    from review.database import Sessions
 
 Verb = Callable[[Settings, argparse.Namespace], int]
 
@@ -52,6 +48,8 @@ def serve(settings: Settings, given: argparse.Namespace) -> int:
         Limits(settings.max_connections),
         host=settings.host,
         port=settings.port,
+        ssl_certfile=settings.tls_certificate,
+        ssl_keyfile=settings.tls_key,
         forwarded_allow_ips=settings.trusted_proxies,
         timeout_graceful_shutdown=5,
     )
@@ -62,7 +60,7 @@ def admin(settings: Settings, given: argparse.Namespace) -> int:
     """Make an administrator, and print the link, good for one use, with which they set their password."""
     from review.door.invitations import first_admin
 
-    with _sessions(settings) as sessions, sessions.begin() as session:
+    with opened(settings) as sessions, sessions.begin() as session:
         secret = first_admin(session, given.login, given.name or given.login)
     print(f"{given.url.rstrip('/')}/invitation/{secret}")
     return 0
@@ -72,7 +70,7 @@ def export(settings: Settings, given: argparse.Namespace) -> int:
     """Write what readers said, with the films' pixels, in the form that training reads; de-identified."""
     from review.export.folder import run
 
-    with _sessions(settings) as sessions, sessions() as session:
+    with opened(settings) as sessions, sessions() as session:
         print(run(session, settings.pictures, given))
     return 0
 
@@ -82,7 +80,7 @@ def unlock(settings: Settings, given: argparse.Namespace) -> int:
     from review.audit import record
     from review.door import invitations, roster, throttle
 
-    with _sessions(settings) as sessions, sessions.begin() as session:
+    with opened(settings) as sessions, sessions.begin() as session:
         reader = roster.named(session, invitations.folded(given.login))
         throttle.unlock(session, reader.login)
         record(session, None, "reader.unlock", reader=reader.login, by="command line")
@@ -95,35 +93,34 @@ def audit(settings: Settings, given: argparse.Namespace) -> int:
     from review.chain.seal import CHAIN
     from review.chain.verify import verify
 
-    with _sessions(settings) as sessions, sessions() as session:
+    with opened(settings) as sessions, sessions() as session:
         return tell(lambda: verify(session, session.info[CHAIN], given.begin))
+
+
+def forget(settings: Settings, given: argparse.Namespace) -> int:
+    """Forget a patient, studies or films: pictures, headers, comments; or first say how much that would be."""
+    from review.forgetting import command
+
+    return command.forget(settings, given)
+
+
+def merge(settings: Settings, given: argparse.Namespace) -> int:
+    """Give the films of one patient ID to another, which survives; or first say how many that would be."""
+    from review.forgetting import command
+
+    return command.merge(settings, given)
 
 
 def migrate(settings: Settings, given: argparse.Namespace) -> int:
     """Bring the database to this version's tables, as each start does; its owner may, where the room may not."""
-    with _sessions(settings):
+    with opened(settings):
         return 0
-
-
-@contextmanager
-def _sessions(settings: Settings) -> "Iterator[Sessions]":
-    """On the database, which is brought to this version's tables."""
-    from review import database
-    from review.chain.opened import open_chain
-
-    engine = database.connect(settings.database_url)
-    settings.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    try:
-        database.upgrade(engine)
-        yield database.sessions(engine, open_chain(settings, engine))
-    finally:
-        engine.dispose()
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m review", description="The reading room. Settings: REVIEW_*.")
     verbs = parser.add_subparsers(required=True, metavar="VERB")
-    for does in (serve, admin, unlock, export, audit, migrate):
+    for does in (serve, admin, unlock, export, forget, merge, audit, migrate):
         told = (does.__doc__ or "").splitlines()[0]
         verb = verbs.add_parser(does.__name__, help=told, description=told)
         verb.set_defaults(verb=does)
@@ -135,6 +132,8 @@ def _parser() -> argparse.ArgumentParser:
             verb.add_argument("login", help="what they log in as")
         if does is export:
             import_module("review.export.folder").add_arguments(verb)
+        if does in (forget, merge):
+            getattr(import_module("review.forgetting.command"), f"add_{does.__name__}")(verb)
         if does is audit:
             add_arguments(verb)
     return parser

@@ -75,6 +75,8 @@ def sessions(engine: Engine, chain: Chain | None = None) -> Sessions:
 
 
 def _configure(connection: Any, _: object) -> None:
-    """Readers do not wait for the writer; a commit is on the disk; who finds another writing waits a while."""
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=30000", "foreign_keys=ON"):
+    """Readers do not wait for the writer; a commit is on the disk; who finds another writing waits a while; what is
+    removed is overwritten."""
+    pragmas = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=30000", "foreign_keys=ON", "secure_delete=ON")
+    for pragma in pragmas:
         connection.execute(f"PRAGMA {pragma}")

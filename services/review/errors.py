@@ -4,6 +4,7 @@ ReviewError
 ├── InvalidError          the request makes no sense as sent
 ├── TooLargeError         a file or a form that is larger than is taken
 ├── NotFoundError         no such film, picture or reader
+├── ForgottenError        the film's patient or study was forgotten after it was assessed
 ├── LogInError            nobody is logged in, or the log-in failed
 ├── ForbiddenError        who is logged in may not do this
 ├── TooManyError          too many log-ins failed; later
@@ -47,6 +48,13 @@ class NotFoundError(ReviewError):
 
     code = "not-found"
     status = HTTPStatus.NOT_FOUND
+
+
+class ForgottenError(ReviewError):
+    """The film's patient or study was forgotten after it was assessed."""
+
+    code = "forgotten"
+    status = HTTPStatus.GONE
 
 
 class LogInError(ReviewError):

@@ -63,7 +63,9 @@ def metrics(request: Request) -> Response:
     room = _asked_directly(request)
     kept = room.metrics
     with room.sessions() as session:
-        counted = dict(session.execute(select(Film.state, func.count()).group_by(Film.state)).all())
+        gone = Film.forgotten.is_not(None)
+        kept.forgotten.set(session.scalar(select(func.count()).select_from(Film).where(gone)) or 0)
+        counted = dict(session.execute(select(Film.state, func.count()).where(~gone).group_by(Film.state)).all())
         sent = Amendment.sent.is_not(None).label("sent")
         told = session.execute(select(sent, Amendment.refused, func.count()).group_by(sent, Amendment.refused)).all()
         kept.unsent.set(unsent(session) if room.settings.syslog_host else 0)

@@ -17,6 +17,7 @@ class Metrics:
             ["state"],
             **named,  # type: ignore[arg-type]
         )
+        self.forgotten = Gauge("review_films_forgotten", "Films that were forgotten, or kept long enough.", **named)  # type: ignore[arg-type]
         self.disk_free = Gauge("review_disk_free_bytes", "Free on the disk of the folder.", **named)  # type: ignore[arg-type]
         self.disk_short = Gauge("review_disk_short", "Whether no films are taken in for that.", **named)  # type: ignore[arg-type]
         self.owed = Gauge("review_audit_held", "Rows of the audit in memory, for a full disk.", **named)  # type: ignore[arg-type]

@@ -63,6 +63,8 @@ class Login(Table):
     csrf: Mapped[str] = mapped_column(String(64))
     created: Mapped[datetime]
     seen: Mapped[datetime]
+    provider_session: Mapped[str | None] = mapped_column(String(64), index=True)
+    """SHA-256 of issuer and session ID (sid) where the identity provider said one, as hex: it may end it."""
     reader: Mapped[Reader] = relationship()
 
 
@@ -88,6 +90,40 @@ class Device(Table):
     """SHA-256 of its cookie, as hex."""
     reader_id: Mapped[str] = mapped_column(ForeignKey("reader.id"), primary_key=True)
     seen: Mapped[datetime]
+
+
+class SecondFactor(Table):
+    """The secret that a reader's app makes codes of."""
+
+    __tablename__ = "second_factor"
+
+    reader_id: Mapped[str] = mapped_column(ForeignKey("reader.id"), primary_key=True)
+    secret: Mapped[str] = mapped_column(String(255))
+    """Sealed: who reads the database has none."""
+    step: Mapped[int]
+    """The time step of the last code that was used: neither it nor an earlier one is taken again."""
+    since: Mapped[datetime]
+
+
+class RecoveryCode(Table):
+    """What a reader gets in with, once, without their app."""
+
+    __tablename__ = "recovery_code"
+
+    token: Mapped[str] = mapped_column(String(64), primary_key=True)
+    """SHA-256 of it, as hex."""
+    reader_id: Mapped[str] = mapped_column(ForeignKey("reader.id"), index=True)
+    used: Mapped[datetime | None]
+
+
+class LogOutToken(Table):
+    """A log-out token of the identity provider that was taken: it is not taken again."""
+
+    __tablename__ = "log_out_token"
+
+    token: Mapped[str] = mapped_column(String(64), primary_key=True)
+    """SHA-256 of its jti, as hex."""
+    expires: Mapped[datetime]
 
 
 class Attempt(Table):
@@ -116,6 +152,18 @@ class Audit(Table):
     """Never what a comment says or what a patient is called."""
     seal: Mapped[str | None] = mapped_column(String(64))
     """Its HMAC with the row before it: chain.seal; none in rows from before there was a chain."""
+
+
+class Redaction(Table):
+    """That a row of the audit was emptied of what was searched for, and what its seal is now; its old one stays too."""
+
+    __tablename__ = "redaction"
+
+    number: Mapped[int] = mapped_column(ForeignKey("audit.number"), primary_key=True, autoincrement=False)
+    audit_number: Mapped[int] = mapped_column(ForeignKey("audit.number"))
+    """The row of the audit that says so."""
+    seal: Mapped[str] = mapped_column(String(64))
+    """auditing.chain.Chain.emptied."""
 
 
 class AuditHead(Table):

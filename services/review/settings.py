@@ -1,9 +1,9 @@
 """The reading room's configuration."""
 
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 
-from pydantic import Field, HttpUrl, SecretStr, model_validator
+from pydantic import Field, FilePath, HttpUrl, SecretStr, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from auditing.settings import Repository
@@ -12,6 +12,8 @@ from doors.loopback import is_loopback
 MEBIBYTE = 1024 * 1024
 HOUR_S = 60 * 60
 ANY = ("0.0.0.0", "::")  # noqa: S104 - what is no name
+
+Whose = Literal["none", "admins", "everybody"]
 
 
 class Settings(Repository):
@@ -37,6 +39,10 @@ class Settings(Repository):
     """File with the key that seals the audit, 64 random hexadecimal digits; unset: `audit.key` in the folder, made
     where there is none. Who can write the database should not be able to read it."""
 
+    accounts_key: Path | None = None
+    """File with the key that seals second factors, 64 random hexadecimal digits; unset: `accounts.key` in the folder,
+    made where there is none."""
+
     gateway: HttpUrl = HttpUrl("http://127.0.0.1:8000")
     """URL of the gateway."""
 
@@ -55,6 +61,12 @@ class Settings(Repository):
     hosts: str = ""
     """Host names by which browsers ask for the reading room, comma separated, without ports: the proxy's. Loopback's
     are always taken; any other is refused."""
+
+    tls_certificate: FilePath | None = None
+    """PEM file of our certificate chain; with it, HTTPS only. Without it a proxy has to speak TLS for us."""
+
+    tls_key: FilePath | None = None
+    """PEM file of its key."""
 
     secure: bool = True
     """Cookies over HTTPS only; can be switched off on loopback only."""
@@ -104,11 +116,19 @@ class Settings(Repository):
     least_free_bytes: int = Field(1000 * MEBIBYTE, ge=0)
     """With less disk space, no more films are taken in: what is left is for readers' opinions and the audit."""
 
+    keep_days: float | None = Field(None, gt=0)
+    """Days after the last opinion of a film that was read, after which its pictures, header and comments go; labels
+    stay, without a patient. Unset: never by itself."""
+
     session_s: float = Field(12 * HOUR_S, gt=0)
     """A session ends this long after its start."""
 
     idle_s: float = Field(HOUR_S, gt=0)
     """A session ends this long after the last request."""
+
+    second_factor: Whose | None = None
+    """Whose passwords need a code of an app besides (TOTP): none, admins or everybody; others may set one up. Unset:
+    admins, or none where only this machine can ask (REVIEW_HOST on loopback, no REVIEW_HOSTS)."""
 
     oidc_issuer: HttpUrl | None = None
     """OpenID Connect provider whose users may log in."""
@@ -121,6 +141,13 @@ class Settings(Repository):
 
     oidc_roles_claim: str = "roles"
     """Claim of the ID token that lists cxr-reader, cxr-chief or cxr-admin; without one, no log-in."""
+
+    oidc_acr_values: str = ""
+    """How the provider has to make sure who somebody is: authentication context classes, space separated, any of which
+    will do. Asked for, and checked in the ID token. Empty: as it likes."""
+
+    oidc_max_age_s: int | None = Field(None, ge=0)
+    """Longest time since somebody proved to the provider who they are; asked for, and checked. Unset: any."""
 
     oidc_name: str = "hospital account"
     """Its name on the log-in page."""
@@ -136,9 +163,18 @@ class Settings(Repository):
                 raise ValueError("REVIEW_DEMO lets anybody in: it is for a REVIEW_HOST on loopback only")
             if not self.secure:
                 raise ValueError("REVIEW_SECURE=false sends cookies in the clear: for a REVIEW_HOST on loopback only")
+        if bool(self.tls_certificate) != bool(self.tls_key):
+            raise ValueError("HTTPS needs REVIEW_TLS_CERTIFICATE and REVIEW_TLS_KEY")
         if self.oidc_issuer and not (self.oidc_client_id and self.oidc_client_secret):
             raise ValueError("REVIEW_OIDC_ISSUER needs REVIEW_OIDC_CLIENT_ID and REVIEW_OIDC_CLIENT_SECRET")
         return self
+
+    @property
+    def second_factor_for(self) -> Whose:
+        """Whose passwords need a second factor."""
+        if self.second_factor is not None:
+            return self.second_factor
+        return "none" if is_loopback(self.host) and not self.hosts.strip() else "admins"
 
     @property
     def names(self) -> list[str]:

@@ -88,6 +88,8 @@ class Film(Table):
     """What its readers call it; null while nobody does, or somebody has to read it again."""
     read_at: Mapped[datetime | None]
     """When the oldest of the opinions that stand was given."""
+    forgotten: Mapped[datetime | None]
+    """When all that is of a patient was removed from it: it is on no list any more, and only counted."""
 
 
 class Assessment(Table):
@@ -182,6 +184,16 @@ class Opinion(Table):
     """A chief's last word on a disagreement."""
     reader: Mapped[Reader] = relationship()
     film: Mapped[Film] = relationship()
+
+
+class Forgotten(Table):
+    """That a film was forgotten: what lets the database empty what was said of it (migrations, v0006)."""
+
+    __tablename__ = "forgotten"
+
+    film_id: Mapped[str] = mapped_column(ForeignKey("film.id"), primary_key=True)
+    audit_number: Mapped[int] = mapped_column(ForeignKey("audit.number"))
+    """The row of the audit that says so."""
 
 
 class Bookmark(Table):

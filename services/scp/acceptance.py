@@ -1,7 +1,4 @@
-"""What films are accepted: SOP classes, transfer syntaxes, and senders. docs/conformance.md is written from it."""
-
-from dataclasses import dataclass
-from typing import Self
+"""What films are accepted: SOP classes and transfer syntaxes. docs/conformance.md is written from it."""
 
 from pydicom import uid
 from pynetdicom.presentation import PresentationContext, build_context
@@ -45,26 +42,3 @@ def contexts() -> list[PresentationContext]:
     """Presentation contexts that we accept: C-ECHO, and every film in every transfer syntax."""
     films = [build_context(storage, list(TRANSFER_SYNTAXES)) for storage in SOP_CLASSES]
     return [build_context(VERIFICATION), *films]
-
-
-@dataclass(frozen=True)
-class Senders:
-    """Who may send: AE title to the addresses that it may call from, none meaning any; empty means anyone."""
-
-    allowed: dict[str, frozenset[str]]
-
-    @classmethod
-    def of(cls, text: str) -> Self:
-        """From "MODALITY1@10.0.0.7, PACS"."""
-        allowed: dict[str, set[str]] = {}
-        for entry in filter(None, (part.strip() for part in text.split(","))):
-            title, _, address = entry.partition("@")
-            allowed.setdefault(title, set()).update(filter(None, [address]))
-        return cls({title: frozenset(addresses) for title, addresses in allowed.items()})
-
-    def allow(self, title: str, address: str) -> bool:
-        """Whether this AE title may call from this address."""
-        if not self.allowed:
-            return True
-        addresses = self.allowed.get(title)
-        return addresses is not None and (not addresses or address in addresses)

@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from auditing.verify import add_arguments
 from cxr import logs
+from erasure import asked
 from scp.errors import PeerAwayError
 from scp.routes import Route, Routes
 from scp.settings import Settings
@@ -46,8 +47,15 @@ def serve(settings: Settings, given: argparse.Namespace) -> int:
     with running(settings) as service:
         header_s = settings.header_timeout_s
         limits = Limits(settings.max_connections, header_s, header_s + settings.upload_timeout_s)
-        host, port = settings.http_host, settings.http_port
-        server.serve(create_app(service), limits, host=host, port=port, timeout_graceful_shutdown=5)
+        server.serve(
+            create_app(service),
+            limits,
+            host=settings.http_host,
+            port=settings.http_port,
+            ssl_certfile=settings.http_tls_certificate,
+            ssl_keyfile=settings.http_tls_key,
+            timeout_graceful_shutdown=5,
+        )
     return 0
 
 
@@ -141,6 +149,20 @@ def resend(settings: Settings, given: argparse.Namespace) -> int:
     return 0
 
 
+def forget(settings: Settings, given: argparse.Namespace) -> int:
+    """Forget a patient, studies or films: films, results, UIDs in the ledger; or first say how much that would be."""
+    from scp.forgetting import command
+
+    return command.forget(settings, given)
+
+
+def merge(settings: Settings, given: argparse.Namespace) -> int:
+    """Have results say the patient ID that survives, of films that come under another one, from now on."""
+    from scp.forgetting import command
+
+    return command.merge(settings, given)
+
+
 def audit(settings: Settings, given: argparse.Namespace) -> int:
     """Say whether the audit is whole, or which row was the first to be changed, removed or added."""
     from auditing import whole
@@ -173,13 +195,17 @@ def _since(days: float | None) -> datetime | None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m scp", description="Films in, results out. Settings: CXR_SCP_*.")
     verbs = parser.add_subparsers(required=True, metavar="VERB")
-    for does in (serve, status, ledger, reconcile, resend, audit, conformance):
+    for does in (serve, status, ledger, reconcile, resend, forget, merge, audit, conformance):
         told = (does.__doc__ or "").splitlines()[0]
         verb = verbs.add_parser(does.__name__, help=told, description=told)
         verb.set_defaults(verb=does)
         if does in (reconcile, resend):
             verb.add_argument("--route", help="only this one")
             verb.add_argument("--days", type=float, help="only results made in the last days")
+        if does is forget:
+            asked.add_arguments(verb)
+        if does is merge:
+            asked.add_merge_arguments(verb)
         if does is audit:
             add_arguments(verb)
         if does is reconcile:

@@ -19,7 +19,7 @@ character set.
 |---|---|
 | role | SCP of Verification and Storage; SCU of Storage and of Study Root Query/Retrieve - FIND |
 | called AE title | must be {aet} (`CXR_SCP_AET`) |
-| calling AE titles | those in `CXR_SCP_PEERS`; others are rejected (permanent, not recognised) |
+| calling AE titles | those in `CXR_SCP_PEERS`, from their addresses; others are rejected (permanent, not recognised) |
 | associations | {max_associations} at once; more are rejected (transient, local limit exceeded) |
 | asynchronous operations | none |
 | time-outs | an association ends after {network_timeout_s:g} s without a message |

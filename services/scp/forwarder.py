@@ -92,6 +92,9 @@ class Forwarder:
             return
         try:
             reading = self._gateway.read(part10, f"scp-{film[:16]}", each.urgent)
+            if not any(path.exists() for path in self._spool.paths(film)):  # it was forgotten meanwhile
+                self._forget(film)
+                return
             self._postroom.conclude(film, part10, reading)
             self._kept.keep(film, self._spool.paths(film))
             self._spool.done(film)

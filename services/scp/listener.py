@@ -15,10 +15,11 @@ from pynetdicom.events import Event
 from pynetdicom.transport import ThreadedAssociationServer
 
 from auditing.trail import Trail
-from scp.acceptance import Senders, contexts
+from scp.acceptance import contexts
 from scp.connections import BACKLOG, Connections
 from scp.intake import SUCCESS, Intake
 from scp.metrics import Metrics
+from scp.senders import Senders
 from scp.settings import Settings
 from scp.spool import Spool
 from scp.tls import server_context

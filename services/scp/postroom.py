@@ -32,17 +32,39 @@ DICOM_OBJECTS = {"sr", "lungs", "overlay", "notice"}
 """What is an instance, with a UID of its own."""
 
 
+def as_it_is(header: Dataset) -> Dataset:
+    """Of no other patient than the film says."""
+    return header
+
+
 class Postroom:
     """Outbox and ledger, always in this order: what the ledger tells of is already on its way."""
 
     def __init__(
-        self, outbox: Outbox, ledger: Ledger, routes: Routes, write: Write, patient_system: str | None = None
+        self,
+        outbox: Outbox,
+        ledger: Ledger,
+        routes: Routes,
+        write: Write,
+        patient_system: str | None = None,
+        survivor: Callable[[Dataset], Dataset] = as_it_is,
     ) -> None:
+        """Of nothing yet.
+
+        Args:
+            outbox: where results are kept and queued.
+            ledger: where it is written down.
+            routes: who wants what.
+            write: writes results.
+            patient_system: as for `write`.
+            survivor: gives a film's header the patient that it is of by now.
+        """
         self._outbox = outbox
         self._ledger = ledger
         self._routes = routes
         self._write = write
         self._patient_system = patient_system
+        self._survivor = survivor
 
     def conclude(self, film: str, part10: bytes, reading: Reading) -> None:
         """A film was assessed or refused; its results are written, and go out unless they did before.
@@ -70,7 +92,7 @@ class Postroom:
         """What the routes want of a film with this outcome, by kind; the report always, for the ledger."""
         try:
             read = read_header(part10)
-            known = header(read)
+            known = self._survivor(header(read))
         except Exception as error:  # hostile bytes fail in many ways, and what is said of them may be a patient's
             raise UnwritableError(f"its header cannot be read: {type(error).__name__}") from None
         earlier = self._ledger.last_report(identifier(read, "SOPInstanceUID"))
@@ -94,7 +116,7 @@ class Postroom:
         """What says that there is no result; of a film that cannot be read, the event alone, which needs no header."""
         now = datetime.now(UTC)
         try:
-            known = header(read_header(part10))
+            known = self._survivor(header(read_header(part10)))
         except Exception as error:  # hostile bytes fail in many ways; the ledger and the dead letters tell of them
             log.warning("no notice: the film cannot be read", film=film, error=type(error).__name__)
             return {"problem": write_problem(None, code, now, film)}

@@ -51,7 +51,9 @@ def expected(route: Route, ledger: Ledger, since: datetime | None = None) -> lis
     return [
         made
         for made in ledger.made(since=since)
-        if made.kind.partition("-")[0] in kinds and (wanted is None or made.instance in wanted)
+        if made.study_instance_uid  # else it was forgotten
+        and made.kind.partition("-")[0] in kinds
+        and (wanted is None or made.instance in wanted)
     ]
 
 

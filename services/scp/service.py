@@ -12,6 +12,7 @@ import structlog
 
 from auditing.trail import Trail, keeping, open_journal
 from client.gateway import Gateway
+from erasure.names import Keyed
 from scp.amendments import Amendments
 from scp.carrier import Carrier
 from scp.forwarder import Forwarder
@@ -22,6 +23,7 @@ from scp.intake import Intake
 from scp.kept import KeptFilms
 from scp.ledger import Ledger
 from scp.listener import Listener
+from scp.merged import Merges
 from scp.metrics import Metrics
 from scp.outbox import Outbox
 from scp.postroom import Postroom
@@ -83,6 +85,7 @@ class Service:
 def running(settings: Settings, waits: Waits = USUAL) -> Iterator[Service]:
     """Start everything; at the end, stop taking films first, then finish what is at work."""
     spool, ledger, outbox, routes = stores(settings)
+    Keyed.kept(settings.folder)  # the key is in each backup, so that who was forgotten later can be again
     kept = KeptFilms(settings.folder, settings.keep_films)
     metrics, stop = Metrics(), threading.Event()
     with contextlib.ExitStack() as stack:
@@ -93,7 +96,7 @@ def running(settings: Settings, waits: Waits = USUAL) -> Iterator[Service]:
         writing: Write = partial(write, patient_system=system)
         if settings.writers:
             writing = stack.enter_context(Writers(settings.writers, system)).write
-        postroom = Postroom(outbox, ledger, routes, writing, system)
+        postroom = Postroom(outbox, ledger, routes, writing, system, Merges(settings.folder).survivor)
         forwarder = Forwarder(spool, kept, gateway, postroom, settings, metrics, waits)
         intake = Intake(spool, ledger, routes.urgent, metrics, forwarder.wake)
         carriers = [Carrier(route, settings.aet, outbox, ledger, metrics, waits, trail) for route in routes.routes]

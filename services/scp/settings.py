@@ -3,11 +3,12 @@
 from pathlib import Path
 from typing import Self
 
-from pydantic import Field, HttpUrl, model_validator
+from pydantic import Field, FilePath, HttpUrl, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from auditing.settings import KeptInFiles
 from doors.loopback import is_loopback
+from scp.senders import Senders
 
 MEBIBYTE = 1024 * 1024
 DAY_S = 24 * 60 * 60
@@ -36,7 +37,8 @@ class Settings(KeptInFiles):
     """Our AE title; calls to another are rejected."""
 
     peers: str = ""
-    """Who may send, comma separated: AE title, or AE title@address. Empty: anyone, on loopback only."""
+    """Who may send, comma separated, as AE title@address or AE title@network: CR1@10.0.0.7, PACS@10.20.0.0/16. A title
+    alone, or nothing for anyone, will do on loopback only."""
 
     tls_certificate: Path | None = None
     """PEM file of our certificate chain; with it, TLS only."""
@@ -46,6 +48,15 @@ class Settings(KeptInFiles):
 
     tls_clients: Path | None = None
     """PEM file of the authorities whose clients may connect; without it, any client may."""
+
+    plain: bool = False
+    """Whether DICOM may come without TLS from other machines: films then cross the network as anybody can read them."""
+
+    http_tls_certificate: FilePath | None = None
+    """PEM file of the certificate chain of the HTTP port; with it, HTTPS only."""
+
+    http_tls_key: FilePath | None = None
+    """PEM file of its key."""
 
     max_associations: int = Field(32, gt=0)
     """Associations at once, and as many STOW-RS requests; more are rejected as a transient local limit (or 429)."""
@@ -120,16 +131,35 @@ class Settings(KeptInFiles):
 
     @model_validator(mode="after")
     def _closed(self) -> Self:
-        """Anyone may send films only where only this machine can."""
-        if not self.peers.strip() and not is_loopback(self.host):
-            raise ValueError("CXR_SCP_PEERS must name who may send, since CXR_SCP_HOST is not loopback")
+        """Anyone may send films, and in plain sight, only where only this machine can."""
+        senders = Senders.of(self.peers)
+        if not is_loopback(self.host):
+            _off_loopback(senders, bool(self.tls_certificate) or self.plain)
         if not (self.token_file or is_loopback(self.http_host)):
             raise ValueError("CXR_SCP_HTTP_HOST is not loopback, so callers must be known: set CXR_SCP_TOKEN_FILE")
         if bool(self.tls_certificate) != bool(self.tls_key) or (self.tls_clients and not self.tls_certificate):
             raise ValueError("TLS needs CXR_SCP_TLS_CERTIFICATE and CXR_SCP_TLS_KEY")
+        if bool(self.http_tls_certificate) != bool(self.http_tls_key):
+            raise ValueError("HTTPS needs CXR_SCP_HTTP_TLS_CERTIFICATE and CXR_SCP_HTTP_TLS_KEY")
         return self
 
     @property
     def ledger_url(self) -> str:
         """Where the ledger is."""
         return self.ledger or f"sqlite:///{self.folder.resolve() / 'ledger.sqlite'}"
+
+
+def _off_loopback(senders: Senders, hidden: bool) -> None:
+    if not senders.allowed:
+        raise ValueError("CXR_SCP_PEERS must name who may send, since CXR_SCP_HOST is not loopback")
+    if senders.anywhere:
+        title = senders.anywhere[0]
+        raise ValueError(
+            f"CXR_SCP_PEERS must say from where {title} calls, such as {title}@10.0.0.7, since CXR_SCP_HOST is not "
+            f"loopback; {title}@0.0.0.0/0 means from anywhere"
+        )
+    if not hidden:
+        raise ValueError(
+            "CXR_SCP_HOST is not loopback, so films must come by TLS: set CXR_SCP_TLS_CERTIFICATE, CXR_SCP_TLS_KEY and "
+            "CXR_SCP_TLS_CLIENTS; or CXR_SCP_PLAIN=true where the network is safe without"
+        )

@@ -6,12 +6,29 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
-from auditing.events import ACCESSED, ACTIVITY, ALERT, DOORS, EXPORT, NODE, QUERY, START, STOP, TRANSFERRED, Event
+from auditing.events import (
+    ACCESSED,
+    ACTIVITY,
+    ALERT,
+    DELETED,
+    DOORS,
+    EXPORT,
+    NODE,
+    PATIENT,
+    QUERY,
+    START,
+    STOP,
+    TRANSFERRED,
+    Event,
+)
+from auditing.row import Row
 from auditing.service import Service
+from auditing.settings import KeptInFiles
 from auditing.tally import FLOOD
-from auditing.trail import Trail
+from auditing.trail import Trail, open_journal
 
 EVENTS = {
     "listener.start": Event(*ACTIVITY, "E", START),
@@ -23,6 +40,8 @@ EVENTS = {
     "amendment.take": Event(*ACCESSED, "U"),
     "study.search": Event(*QUERY, "E"),
     "study.read": Event(*TRANSFERRED, "R"),
+    "patient.forget": Event(*DELETED, "D"),
+    "patient.merge": Event(*PATIENT, "U"),
     **DOORS,
 }
 
@@ -34,6 +53,17 @@ UID = re.compile(r"[0-9.]{1,64}")
 
 REFUSED = "refused"
 """Of a film: its sender was told that we have it not."""
+
+
+def record_now(settings: KeptInFiles, action: str, who: str, **detail: Any) -> None:
+    """Add a row for a command beside the listener; it is on the disk when this returns.
+
+    Raises:
+        KeyLostError: the audit's key is lost, or damaged.
+        OSError: it was not written.
+    """
+    if journal := open_journal(settings, SERVICE):
+        journal.append([Row(datetime.now(UTC), who or None, action, None, detail)])
 
 
 @dataclass

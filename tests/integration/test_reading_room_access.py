@@ -4,8 +4,12 @@ import os
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 
+import cv2
+import numpy as np
+import pyotp
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
@@ -115,6 +119,46 @@ def test_the_first_administrator_enters_by_a_link_that_is_good_once_and_invites_
             expect(other.page.locator("body")).to_contain_text("This link is of no use")
 
 
+def test_a_second_factor_is_set_up_from_the_page_and_asked_for_from_then_on(browser, stack, tmp_path):
+    with open_room(tmp_path, stack.url) as room:
+        room.add_reader("ada")
+        with doctor(browser, room, "ada") as ada:
+            ada.page.goto(f"{room.url}/account")
+            ada.page.get_by_role("link", name="Set up a second factor").click()
+            ada.page.get_by_label("Your password, again").wait_for()
+            assert _serious(ada) == []
+            ada.page.get_by_label("Your password, again").fill(PASSWORD)
+            ada.page.keyboard.press("Enter")
+            ada.page.locator(".qr").wait_for()
+            assert _scanned(ada.page).startswith("otpauth://totp/CXR%20Cascade:ada?secret=")
+            assert _serious(ada) == []
+            app = pyotp.parse_uri(_scanned(ada.page))
+            ada.page.get_by_label("Code of six digits").fill(app.now())
+            ada.page.keyboard.press("Enter")
+            expect(ada.page.locator("ol.codes code")).to_have_count(10)
+            codes = ada.page.locator("ol.codes code").all_text_contents()
+            assert _serious(ada) == []
+            ada.page.get_by_role("link", name="go on").click()
+            expect(ada.page.locator("main")).to_contain_text("A code from your app is asked for")
+        with doctor(browser, room) as again:
+            again.page.goto(f"{room.url}/log-in")
+            _fill(again.page, "ada", PASSWORD)
+            expect(again.page.get_by_label("Code of six digits")).to_be_focused()
+            assert _serious(again) == []
+            again.page.keyboard.type("000000")
+            again.page.keyboard.press("Enter")
+            expect(again.page.get_by_role("alert")).to_contain_text("wrong")
+            again.page.get_by_label("Code of six digits").fill(app.at(time.time() + 30))  # not that of the set-up
+            again.page.keyboard.press("Enter")
+            again.page.wait_for_selector("#worklist")
+        with doctor(browser, room) as other:
+            other.page.goto(f"{room.url}/log-in")
+            _fill(other.page, "ada", PASSWORD)
+            other.page.get_by_label("Recovery code").fill(codes[0])
+            other.page.keyboard.press("Enter")
+            other.page.wait_for_selector("#worklist")
+
+
 def test_every_view_and_change_is_in_the_audit_and_no_patient_is(browser, films):
     with doctor(browser, films, "root.admin") as admin:
         admin.page.goto(f"{films.url}/audit")
@@ -193,6 +237,12 @@ def _serious(person: Doctor) -> list[str]:
     return [
         f"{each['id']}: {node['html'][:200]}" for each in found if each["impact"] in SERIOUS for node in each["nodes"]
     ]
+
+
+def _scanned(page: Page) -> str:
+    """What the QR code on the page says to a telephone's camera."""
+    picture = cv2.imdecode(np.frombuffer(page.locator(".qr").screenshot(), np.uint8), cv2.IMREAD_COLOR)
+    return cv2.QRCodeDetector().detectAndDecode(picture)[0]
 
 
 def _fill(page: Page, login: str, password: str) -> None:

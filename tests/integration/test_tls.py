@@ -13,7 +13,8 @@ import httpx
 import pytest
 import yaml
 
-from client.token import of_environment
+from client.token import Token, of_environment
+from local.places import ROOT
 from local.ports import LOOPBACK, Ports
 from local.valkey import valkey_server
 from tests.integration.conftest import PATH, SAMPLES, Gateway
@@ -79,6 +80,16 @@ class Site:
 
             process.until(answers)
             yield client
+
+    def service(self, name: str, prefix: str, **settings: object) -> Process:
+        """Another of our services, which shows the certificate on its HTTP port."""
+        folder = self.folder / name
+        tls = {"certificate": self.certificate, "key": self.key}
+        own = {f"{prefix}TLS_{part.upper()}": path for part, path in tls.items()} | settings
+        env = {variable: str(value) for variable, value in own.items()} | {"PYTHONPATH": str(ROOT / "services")}
+        process = Process([sys.executable, "-m", name, "serve"], env, folder)
+        self.processes.append(process)
+        return process
 
     def stage(self, host: str) -> str:
         """Where the stages are."""
@@ -158,3 +169,53 @@ def test_a_client_certificate_says_who_comes_and_the_file_of_clients_what_they_m
 
     assert (body["outcome"], fetched, feed) == ("assessed", 200, 403)
     assert [unknown["code"], without["code"], alive] == ["unauthenticated", "unauthenticated", 200]
+
+
+def test_the_listener_is_asked_by_tls_and_by_no_other_authoritys(site: Site) -> None:
+    token = site.folder / "token"
+    token.write_text("a token of this test, which is long enough")
+    http, dicom = Ports.free().door, Ports.free().scp
+    own = {
+        "CXR_SCP_HTTP_PORT": http,
+        "CXR_SCP_PORT": dicom,
+        "CXR_SCP_FOLDER": site.folder / "films",
+        "CXR_SCP_TOKEN_FILE": token,
+    }
+    listener = site.service("scp", "CXR_SCP_HTTP_", **own)
+    trusted = ssl.create_default_context(cafile=site.ours.certificate)
+    listener.until(lambda: reached(f"https://{HOST}:{http}/livez", trusted))
+    with pytest.raises(httpx.TransportError):
+        httpx.get(f"http://{HOST}:{http}/livez")
+
+    def studies(name: str, authority: Authority) -> int:
+        env = {
+            "CXR_LISTENER": f"https://{HOST}:{http}",
+            "CXR_LISTENER_CA": str(authority.certificate),
+            "CXR_TOKEN_FILE": str(token),
+        }
+        with site.gateway(name, lambda health: True, **env) as client:
+            return client.get(
+                "/dicomweb/studies", auth=Token(token), headers={"Accept": "application/dicom+json"}
+            ).status_code
+
+    assert studies("passing-on", site.ours) in (200, 204)
+    assert studies("not-passing-on", site.others) == 429, "as while the listener is away"
+
+
+def test_the_reading_room_shows_its_own_certificate(site: Site) -> None:
+    port = Ports.free().review
+    room = site.service(
+        "review", "REVIEW_", REVIEW_PORT=port, REVIEW_FOLDER=site.folder / "readings", REVIEW_FEED="false"
+    )
+    trusted = ssl.create_default_context(cafile=site.ours.certificate)
+
+    room.until(lambda: reached(f"https://{HOST}:{port}/livez", trusted))
+    with pytest.raises(httpx.TransportError):
+        httpx.get(f"http://{HOST}:{port}/livez")
+
+
+def reached(url: str, trusted: ssl.SSLContext) -> bool:
+    try:
+        return httpx.get(url, verify=trusted).status_code == 200
+    except httpx.TransportError:
+        return False

@@ -10,11 +10,12 @@ FIRST_WAIT_S, LONGEST_WAIT_S = 0.5, 8.0
 
 
 class Breaker:
-    """Closed, open, or half open: closed again, but for one failure only."""
+    """Closed, open, or half open: one film at a time, and one failure opens it again."""
 
     def __init__(self) -> None:
+        self.on_trial = False
+        """Whether it is half open; true while it is open, too."""
         self._failures = 0
-        self._on_trial = False
         self._wait_s = FIRST_WAIT_S
         self._open_until = 0.0
 
@@ -25,14 +26,14 @@ class Breaker:
 
     def succeeded(self) -> None:
         """A film was answered."""
-        self._failures, self._on_trial, self._wait_s = 0, False, FIRST_WAIT_S
+        self._failures, self.on_trial, self._wait_s = 0, False, FIRST_WAIT_S
 
     def failed(self) -> bool:
         """A film was not answered; whether that opened it."""
         self._failures += 1
-        if self._failures < (1 if self._on_trial else MAX_FAILURES):
+        if self._failures < (1 if self.on_trial else MAX_FAILURES):
             return False
         self._open_until = time.monotonic() + self._wait_s
         self._wait_s = min(2 * self._wait_s, LONGEST_WAIT_S)
-        self._failures, self._on_trial = 0, True
+        self._failures, self.on_trial = 0, True
         return True

@@ -66,8 +66,8 @@ class Replica:
 
     @property
     def has_room(self) -> bool:
-        """Whether it is up and may be sent one call more."""
-        return self.up and self.in_flight < int(self.limit)
+        """Whether it is up and may be sent one call more; a single one while its breaker is half open."""
+        return self.up and self.in_flight < (1 if self.breaker.on_trial else int(self.limit))
 
     async def ask(self, data: bytes, elsewhere: Callable[[], bool]) -> wire.Reply:
         """One call, which goes on when its caller does not: cancelled calls have hung TorchServe's workers.

@@ -1,6 +1,7 @@
 """The listener, whose HTTP door answers DICOMweb: requests are passed on to it as they come, and its answers back."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from http import HTTPStatus
@@ -62,7 +63,11 @@ class Listener:
     @classmethod
     @asynccontextmanager
     async def at(
-        cls, url: HttpUrl | None, token_file: Path | None = None, public_url: HttpUrl | None = None
+        cls,
+        url: HttpUrl | None,
+        token_file: Path | None = None,
+        public_url: HttpUrl | None = None,
+        authority: Path | None = None,
     ) -> AsyncIterator[Self | None]:
         """The listener at an address, if there is one.
 
@@ -70,6 +75,7 @@ class Listener:
             url: its address.
             token_file: by which it knows who asks.
             public_url: the gateway's, as its clients know it.
+            authority: PEM file of whom its certificate has to be signed by; None for the usual ones.
         """
         if url is None:
             yield None
@@ -77,9 +83,11 @@ class Listener:
         # A connection that is kept may be closed just when it is used again, and a body that is passed on has no copy.
         limits = httpx.Limits(max_connections=AT_ONCE, max_keepalive_connections=0)
         auth = Token(token_file) if token_file else None
+        verify = ssl.create_default_context(cafile=authority) if authority else True
+        asked = {"base_url": str(url), "limits": limits, "auth": auth, "verify": verify}
         async with (
-            httpx.AsyncClient(base_url=str(url), timeout=TIMEOUTS, limits=limits, auth=auth) as storing,
-            httpx.AsyncClient(base_url=str(url), timeout=READING, limits=limits, auth=auth) as reading,
+            httpx.AsyncClient(timeout=TIMEOUTS, **asked) as storing,
+            httpx.AsyncClient(timeout=READING, **asked) as reading,
         ):
             yield cls(storing, reading, public_url)
 

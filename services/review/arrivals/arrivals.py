@@ -10,7 +10,10 @@ from sqlalchemy.orm import Session
 
 from client.errors import FailedError
 from client.gateway import Gateway, Wish
+from erasure.names import Identity
+from erasure.tombstones import Tombstones
 from results import schema
+from review.arrivals import header
 from review.arrivals.pictures import (
     HEAT_SIDE,
     LUNGS_SIDE,
@@ -27,6 +30,7 @@ from review.arrivals.pictures import (
 from review.arrivals.received import Received
 from review.arrivals.recognition import Seen, create, find, says_more
 from review.database import Sessions
+from review.errors import ForgottenError
 from review.tables import Assessment, Film
 from vocabulary.conditions import URGENT
 
@@ -42,11 +46,19 @@ MAX_NAME_CHARACTERS = 32
 class Arrivals:
     """Takes assessments in; safe to share between threads."""
 
-    def __init__(self, gateway: Gateway, sessions: Sessions, pictures: Pictures, blind_share: float) -> None:
+    def __init__(
+        self,
+        gateway: Gateway,
+        sessions: Sessions,
+        pictures: Pictures,
+        blind_share: float,
+        tombstones: Tombstones | None = None,
+    ) -> None:
         self._gateway = gateway
         self._sessions = sessions
         self._pictures = pictures
         self._blind_share = blind_share
+        self._tombstones = tombstones
         self._chance = random.SystemRandom()
         self._fetching = threading.BoundedSemaphore(FILMS_AT_ONCE)
         self._writing = threading.RLock()
@@ -85,12 +97,14 @@ class Arrivals:
         Raises:
             GatewayError: its pictures cannot be fetched, or have expired.
             NoRoomError: the disk is short.
+            ForgottenError: its patient or study was forgotten after it was assessed.
         """
         if known := self.known(received.assessment.id):
             return known
         self._pictures.check_room()
         with self._fetching:
             seen = self._look(received.assessment, film_id)
+            self._check_forgotten(received.assessment, seen)
             with self._sessions() as session:
                 film = find(session, received, seen)
                 if film and not says_more(session, film, received, overridden_by):
@@ -127,6 +141,13 @@ class Arrivals:
             raise FailedError("pictures", "the gateway has no pictures of this film, or no longer")
         pixels = _correction(said).undone(decode(file))
         return Seen(film_id, digest(pixels), pixels, self._gateway.header(said.id))
+
+    def _check_forgotten(self, said: schema.Assessment, seen: Seen) -> None:
+        """Take nobody in again out of the gateway's memory; a film that is sent anew is assessed anew."""
+        known = header.columns(header.read_header(seen.header))
+        whose = Identity(known["patient_id"], header.issuer(seen.header), known["study_instance_uid"])
+        if self._tombstones and self._tombstones.cover(whose, said.created):
+            raise ForgottenError("the film was forgotten after it was assessed")
 
     def _draw(self, said: schema.Assessment, pixels: Pixels) -> Drawn:
         """Fetch what the models say of it, as pictures over the film as it was sent."""

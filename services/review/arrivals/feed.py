@@ -13,7 +13,7 @@ from results.schema import Listed
 from review.arrivals.arrivals import Arrivals
 from review.arrivals.received import Received, faults
 from review.database import Sessions
-from review.errors import NoRoomError
+from review.errors import ForgottenError, NoRoomError
 from review.tables import Bookmark
 
 log = structlog.get_logger()
@@ -102,6 +102,9 @@ class Feed:
                     log.warning("film expired", assessment=assessment_id)
                 else:
                     self._arrivals.take(Received.of(body), "feed")
+                return
+            except ForgottenError:
+                log.info("film forgotten", assessment=assessment_id)
                 return
             except WAITED_FOR:
                 raise

@@ -45,10 +45,20 @@ def columns(header: Dataset) -> Json:
     return shown | {"search": " ".join(map(str, searched)).casefold()[:500]}
 
 
+PATIENT_ID, ISSUER = "00100020", "00100021"
+"""Tags. Source: PS3.3, C.7.1.1."""
+
+
 def issuer(found: Json) -> str:
     """Who gave the patient's ID, as a header in the DICOM JSON Model says; "" where it does not."""
-    values = found.get("00100021", {}).get("Value") or [""]
+    values = found.get(ISSUER, {}).get("Value") or [""]
     return str(values[0]).strip().casefold()
+
+
+def patient_id(found: Json) -> str:
+    """The patient's ID, as such a header says it; "" where it does not."""
+    values = found.get(PATIENT_ID, {}).get("Value") or [""]
+    return str(values[0]).strip()
 
 
 def age(birth_date: str, study_date: str) -> str:

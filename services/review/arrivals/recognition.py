@@ -10,6 +10,7 @@ from ulid import ULID
 from client.answers import Json
 from results import schema
 from review.arrivals import header
+from review.arrivals.merged import survivor
 from review.arrivals.pictures import Pixels
 from review.arrivals.received import Received
 from review.tables import Assessment, Film
@@ -39,7 +40,8 @@ def find(session: Session, received: Received, seen: Seen) -> Film | None:
 
 
 def create(session: Session, seen: Seen, source: str) -> Film:
-    """A new one."""
+    """A new one, of the patient who survived where its own was merged."""
+    known = survivor(session, seen.header)
     film = Film(
         id=str(ULID()),
         digest=seen.digest,
@@ -47,9 +49,9 @@ def create(session: Session, seen: Seen, source: str) -> Film:
         source=source,
         rows=seen.pixels.shape[0],
         columns=seen.pixels.shape[1],
-        header=seen.header,
+        header=known,
         state="unread",
-        **header.columns(header.read_header(seen.header)),
+        **header.columns(header.read_header(known)),
     )
     session.add(film)
     return film

@@ -9,6 +9,7 @@ from auditing.chain import Chain
 from auditing.mark import Place
 from auditing.row import Sealed
 from auditing.verify import BrokenError, Whole, look, marked
+from review.chain.emptied import Emptied
 from review.chain.seal import anchor, older_rows, sealed
 from review.people import Audit, AuditHead
 
@@ -35,7 +36,10 @@ def verify(session: Session, chain: Chain, begin: int | None = None) -> Whole:
         return Whole(0, 0, older, False)
     before = _before(session, start) if begin else anchor(session, chain)
     wanted = [each for each in ends if each.number >= start or not begin]
-    return Whole(start, look(_from(session, start), chain, start, before, wanted), older, len(ends) > 1)
+    emptied = Emptied(session, chain, start)
+    last = look(_from(session, start), chain, start, before, wanted, emptied.is_right)
+    emptied.check_said()
+    return Whole(start, last, older, len(ends) > 1, len(emptied))
 
 
 def _from(session: Session, start: int) -> Iterator[Sealed]:

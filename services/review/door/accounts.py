@@ -6,7 +6,18 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, Response
 
 from review.audit import record
-from review.door import cookies, credentials, entrance, forms, logins, readers
+from review.door import (
+    cookies,
+    credentials,
+    entrance,
+    forms,
+    logins,
+    own_factor,
+    readers,
+    rescue,
+    second_factor,
+    second_step,
+)
 from review.door.access import Reading
 from review.door.logins import fingerprint
 from review.errors import InvalidError, ReviewError, TooManyError
@@ -15,8 +26,8 @@ from review.people import Person, Reader
 from review.state import ReadingRoom
 
 router = APIRouter(max_body_size=forms.MAX_FORM_BYTES)
-router.include_router(entrance.router)
-router.include_router(readers.router)
+for part in (entrance, second_step, own_factor, readers, rescue):
+    router.include_router(part.router)
 
 Text = Annotated[str, Form()]
 
@@ -54,8 +65,9 @@ def _page(request: Request, person: Person, notice: str = "", error: ReviewError
     with ReadingRoom.of(request).sessions() as session:
         has_password = session.get_one(Reader, person.id).password is not None
         found = logins.alive(session, person.id, ReadingRoom.of(request).settings)
+        has_factor = second_factor.kept(session, person.id) is not None
     here = fingerprint(cookies.given(request))
-    shown = {"has_password": has_password, "logins": found, "here": here}
+    shown = {"has_password": has_password, "has_factor": has_factor, "logins": found, "here": here}
     status = error.status if error else 200
     page = render(request, "account.html", status, notice=notice, error=str(error or ""), **shown)
     if error and error.retry_after_s:

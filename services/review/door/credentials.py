@@ -26,8 +26,7 @@ def authenticate(sessions: Sessions, login: str, password: str, address: str, de
     login = folded(login)
     with sessions() as session:
         reader = session.scalar(select(Reader).where(Reader.login == login))
-        known = devices.place(session, reader, device)
-    place = throttle.device(known) if known else throttle.network(address)
+        place = devices.counted(session, reader, device, address)
     throttle.admit(sessions, login, place)
     may = reader is not None and reader.active and reader.login != DEMO
     right = passwords.right(reader.password if reader and may else None, password)
@@ -48,25 +47,36 @@ def change(sessions: Sessions, person: Person, current: str, new: str, cookie: s
         InvalidError: the current one is wrong, or the new one will not do.
         TooManyError: the current one was wrong too often.
     """
-    with sessions() as session:
-        kept = session.scalars(select(Reader.password).where(Reader.id == person.id)).one()
-    if kept is None:
-        raise InvalidError("you do not log in with a password of ours")
     passwords.check_new(new, person.login)
-    place = throttle.device(person.entry)  # their session: nobody else can slow it down
-    throttle.admit(sessions, person.login, place)
-    if not passwords.right(kept, current):
-        with sessions.begin() as session:
-            record(session, person, "reader.password_failed")
-        raise InvalidError("the current password is wrong")
+    confirm(sessions, person, current)
     hashed = passwords.hashed(new)
     with sessions.begin() as session:
-        throttle.forgive(session, person.login, place)
         devices.forget(session, person.id)
         session.get_one(Reader, person.id).password = hashed
         ended = logins.end_all(session, person.id, but=cookie)
         record(session, person, "reader.password", ended=ended)
     return ended
+
+
+def confirm(sessions: Sessions, person: Person, current: str) -> None:
+    """Make sure that it is still the reader who sits there: they say their password again.
+
+    Raises:
+        InvalidError: it is wrong, or they have none.
+        TooManyError: it was wrong too often.
+    """
+    with sessions() as session:
+        kept = session.scalars(select(Reader.password).where(Reader.id == person.id)).one()
+    if kept is None:
+        raise InvalidError("you do not log in with a password of ours")
+    place = throttle.device(person.entry)  # their session: nobody else can slow it down
+    throttle.admit(sessions, person.login, place)
+    with sessions.begin() as session:
+        if passwords.right(kept, current):
+            throttle.forgive(session, person.login, place)
+            return
+        record(session, person, "reader.password_failed")
+    raise InvalidError("the current password is wrong")
 
 
 def _refresh(session: Session, reader: Reader, password: str) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
-from review.door import cookies
+from review.door import cookies, throttle
 from review.door.logins import fingerprint
 from review.people import Device, Reader
 
@@ -23,6 +23,12 @@ def place(session: Session, reader: Reader | None, cookie: str) -> str:
     token = fingerprint(cookie)
     found = session.get(Device, (token, reader.id)) if reader and cookie else None
     return token if found and found.seen > datetime.now(UTC) - KNOWN else ""
+
+
+def counted(session: Session, reader: Reader | None, cookie: str, address: str) -> str:
+    """As which place what fails there counts: the reader's own browser, or else the address."""
+    known = place(session, reader, cookie)
+    return throttle.device(known) if known else throttle.network(address)
 
 
 def remember(request: Request, response: Response, session: Session, reader: Reader) -> None:

@@ -5,11 +5,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
-from sqlalchemy.orm import Session
 
 from review.audit import record
 from review.door import access, cookies, credentials, devices, forms, invitations, logins, roster
 from review.door.access import Reading, safe_next
+from review.door.entering import PASSWORD, enter, log_in_page
+from review.door.second_step import onward
 from review.errors import ForbiddenError, InvalidError, NotFoundError, ReviewError
 from review.people import Reader
 from review.state import ReadingRoom
@@ -43,9 +44,7 @@ def post_log_in(request: Request, csrf: Text = "", login: Text = "", password: T
         return log_in_page(request, next, error)
     with sessions.begin() as session:
         reader = session.get_one(Reader, reader_id)
-        response = enter(request, session, reader, "password", next)
-        devices.remember(request, response, session, reader)
-        return response
+        return onward(request, session, reader, PASSWORD, next)
 
 
 @router.post("/log-in/demo", response_class=HTMLResponse)
@@ -92,36 +91,9 @@ def post_invitation(request: Request, secret: str, csrf: Text = "", password: Te
         with ReadingRoom.of(request).sessions.begin() as session:
             reader = invitations.accept(session, secret, password)
             record(session, reader, "reader.password", way="link", address=access.address(request))
-            return enter(request, session, reader, "link")
+            return onward(request, session, reader, "link")
     except (ForbiddenError, InvalidError, NotFoundError) as error:
         return _invitation_page(request, secret, error)
-
-
-def enter(request: Request, session: Session, reader: Reader, way: str, next: str = "/") -> Response:
-    """Log a reader in, and go on to where they wanted to go.
-
-    Args:
-        way: password, link, demo or oidc: for the audit.
-    """
-    cookie = logins.start(session, reader, cookies.given(request))
-    record(session, reader, "log_in", way=way, address=access.address(request))
-    response = RedirectResponse(safe_next(next), HTTPStatus.SEE_OTHER)
-    cookies.put(request, response, "", cookie)
-    return response
-
-
-def log_in_page(request: Request, next: str, error: ReviewError | None = None) -> Response:
-    """The form, and what went wrong."""
-    status = error.status if error else HTTPStatus.OK
-    page = forms.show(request, "log_in.html", status, next=safe_next(next), notice=str(error or ""), **_ways(request))
-    if error and error.retry_after_s:
-        page.headers["Retry-After"] = str(error.retry_after_s)
-    return page
-
-
-def _ways(request: Request) -> dict[str, str]:
-    settings = ReadingRoom.of(request).settings
-    return {"provider": settings.oidc_name if settings.oidc_issuer else ""}
 
 
 def _invitation_page(request: Request, secret: str, error: ReviewError | None = None) -> Response:

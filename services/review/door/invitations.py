@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from ulid import ULID
 
 from review.audit import record
-from review.door import devices, logins, passwords
+from review.door import devices, logins, passwords, second_factor
 from review.door.logins import DEMO, fingerprint
 from review.errors import ConflictError, InvalidError, NotFoundError
 from review.people import ROLES, Invitation, Reader, Role
@@ -63,7 +63,8 @@ def link(session: Session, reader: Reader) -> str:
 def first_admin(session: Session, login: str, name: str) -> str:
     """An administrator, made or made again of a reader who is there; gives the secret of their link.
 
-    For who has the machine in hand: it is also the way back in when the last administrator is gone.
+    For who has the machine in hand: it is also the way back in when the last administrator is gone, or has lost their
+    second factor, which is removed.
 
     Raises:
         InvalidError: this is no log-in name, or one who has no password.
@@ -76,6 +77,8 @@ def first_admin(session: Session, login: str, name: str) -> str:
         secret = link(session, reader)
         reader.role, reader.active = "admin", True
         logins.end_all(session, reader.id)
+        if second_factor.remove(session, reader.id):
+            record(session, None, "reader.second_factor_removed", reader=reader.login, by="command line")
     record(session, None, "reader.invite", reader=reader.login, role="admin", by="command line")
     return secret
 

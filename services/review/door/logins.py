@@ -30,12 +30,13 @@ def usable(reader: Reader, settings: Settings) -> bool:
     return reader.active and (reader.login != DEMO or settings.demo)
 
 
-def start(session: Session, reader: Reader, previous: str) -> str:
+def start(session: Session, reader: Reader, previous: str, provider_session: str | None = None) -> str:
     """A new session of a reader; gives the cookie.
 
     Args:
         previous: the cookie that the browser had. Its session ends; where it was the same reader's, the new one keeps
             its CSRF token, so that a page in another tab can send again what it could not when the session had ended.
+        provider_session: which session at the identity provider it is of, if it is of one.
     """
     now = datetime.now(UTC)
     session.execute(delete(Login).where(Login.created < now - REMEMBERED_AFTER_END))
@@ -44,7 +45,8 @@ def start(session: Session, reader: Reader, previous: str) -> str:
     if before:
         session.delete(before)
     cookie = secrets.token_urlsafe(32)
-    session.add(Login(token=fingerprint(cookie), reader_id=reader.id, csrf=csrf, created=now, seen=now))
+    row = {"token": fingerprint(cookie), "reader_id": reader.id, "csrf": csrf, "created": now, "seen": now}
+    session.add(Login(**row, provider_session=provider_session))
     return cookie
 
 

@@ -19,9 +19,10 @@ from ulid import ULID
 from review.audit import record
 from review.door import access, cookies, throttle
 from review.door.access import safe_next, same
-from review.door.entrance import enter, log_in_page
+from review.door.entering import enter, log_in_page
 from review.door.invitations import LOGIN
 from review.door.logins import DEMO
+from review.door.oidc_people import provider_session, subject_of
 from review.door.oidc_provider import Flow, Json, Provider
 from review.errors import ForbiddenError, LogInError, NotFoundError, ReviewError
 from review.people import ROLES, Reader
@@ -81,7 +82,7 @@ def _let_in(request: Request, provider: Provider, flow: Flow, code: str, error: 
         with sessions.begin() as session:
             throttle.forgive(session, flow.state, place)
             reader = _reader(session, claims, room.settings)
-            return enter(request, session, reader, "oidc", flow.next)
+            return enter(request, session, reader, "oidc", flow.next, provider_session=provider_session(claims))
     except ReviewError as failed:
         with sessions.begin() as session:
             record(session, None, "log_in.failed", way="oidc", code=failed.code, address=where)
@@ -89,6 +90,7 @@ def _let_in(request: Request, provider: Provider, flow: Flow, code: str, error: 
 
 
 def _provider(request: Request) -> Provider:
+    """Raises NotFoundError where there is none."""
     settings = ReadingRoom.of(request).settings
     if settings.oidc_issuer is None:
         raise NotFoundError("there are no hospital accounts here")
@@ -103,7 +105,7 @@ def _reader(session: Session, claims: Json, settings: Settings) -> Reader:
     """
     name = str(claims.get("name") or claims.get("preferred_username") or claims.get("email") or claims["sub"])[:100]
     role = _role(claims, settings.oidc_roles_claim)
-    subject = _subject(claims)
+    subject = subject_of(claims)
     reader = session.scalar(select(Reader).where(Reader.subject == subject))
     if reader is None:
         login = _free_login(session, claims, subject)
@@ -131,12 +133,6 @@ def _role(claims: Json, claim: str) -> str:
         if f"cxr-{role}" in listed:
             return role
     raise ForbiddenError("your hospital account is not one of a reader here: ask for the role cxr-reader")
-
-
-def _subject(claims: Json) -> str:
-    """Issuer and subject, which together are a person for ever (OpenID Connect Core, 5.7)."""
-    subject = f"{claims['iss']} {claims['sub']}"
-    return subject if len(subject) <= 255 else hashlib.sha256(subject.encode()).hexdigest()
 
 
 def _free_login(session: Session, claims: Json, subject: str) -> str:

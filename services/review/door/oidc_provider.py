@@ -12,19 +12,11 @@ from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
 import httpx
-from joserfc import jwt
-from joserfc.errors import ExpiredTokenError, JoseError
-from joserfc.jwk import KeySet
 
 from doors.loopback import is_loopback
+from review.door.oidc_tokens import Wanted, verify_id_token
 from review.errors import LogInError, ProviderError
 from review.settings import Settings
-
-ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA")
-"""Signatures with a key that the provider alone has; not none, and none of a secret that we share (RFC 8725, 3.1)."""
-
-LEEWAY_S = 60
-"""How far the provider's clock may be from ours."""
 
 TIMEOUT_S = 10
 
@@ -49,10 +41,11 @@ class Provider:
     """The provider of the settings."""
 
     def __init__(self, settings: Settings, redirect_uri: str) -> None:
-        self._issuer = str(settings.oidc_issuer).rstrip("/")
+        self.issuer = str(settings.oidc_issuer).rstrip("/")
         self._client_id = settings.oidc_client_id
         self._secret = settings.oidc_client_secret.get_secret_value() if settings.oidc_client_secret else ""
         self._redirect_uri = redirect_uri
+        self._wanted = Wanted(settings.oidc_client_id, settings.oidc_acr_values.split(), settings.oidc_max_age_s)
 
     def begin(self, flow: Flow) -> str:
         """Where to send the browser.
@@ -70,7 +63,7 @@ class Provider:
             "nonce": flow.nonce,
             "code_challenge": challenge,
             "code_challenge_method": "S256",
-        }
+        } | self._wanted.asked_for()
         with _client() as client:
             endpoint = _endpoint(self._discover(client), "authorization_endpoint")
         return f"{endpoint}{'&' if '?' in endpoint else '?'}{urlencode(parameters)}"
@@ -91,11 +84,21 @@ class Provider:
                 raise LogInError("the answer is from another provider than was asked")
             token = self._redeem(client, about, flow, code)
             keys = _json(client, "GET", _endpoint(about, "jwks_uri"))
-        return self._verify(token, keys, about["issuer"], flow.nonce)
+        return verify_id_token(token, keys, about["issuer"], flow.nonce, self._wanted)
+
+    def keys(self) -> tuple[str, Json]:
+        """What the provider calls itself, and its public keys (JWK Set).
+
+        Raises:
+            ProviderError: the provider does not answer, or not as it should.
+        """
+        with _client() as client:
+            about = self._discover(client)
+            return about["issuer"], _json(client, "GET", _endpoint(about, "jwks_uri"))
 
     def _discover(self, client: httpx.Client) -> Json:
-        about = _json(client, "GET", f"{self._issuer}/.well-known/openid-configuration")
-        if str(about.get("issuer")).rstrip("/") != self._issuer:
+        about = _json(client, "GET", f"{self.issuer}/.well-known/openid-configuration")
+        if str(about.get("issuer")).rstrip("/") != self.issuer:
             raise ProviderError("the provider calls itself another name than the settings do (REVIEW_OIDC_ISSUER)")
         return about
 
@@ -118,30 +121,6 @@ class Provider:
         if not isinstance(token, str):
             raise LogInError("the provider did not say who you are: its answer has no ID token")
         return token
-
-    def _verify(self, token: str, keys: Json, issuer: str, nonce: str) -> Json:
-        """The claims of an ID token that the provider signed, for us, now and for this log-in (Core, 3.1.3.7)."""
-        wanted = jwt.JWTClaimsRegistry(
-            leeway=LEEWAY_S,
-            iss={"essential": True, "value": issuer},
-            aud={"essential": True, "value": self._client_id},
-            sub={"essential": True},
-            exp={"essential": True},
-            iat={"essential": True},
-            nonce={"essential": True, "value": nonce},
-        )
-        try:
-            claims = jwt.decode(token, KeySet.import_key_set({"keys": keys["keys"]}), ALGORITHMS).claims
-            wanted.validate(claims)
-        except ExpiredTokenError as error:
-            raise LogInError("the provider's ID token has expired: is this machine's clock right?") from error
-        except (JoseError, KeyError, TypeError, ValueError) as error:
-            told = f" ({error})" if isinstance(error, JoseError) else ""
-            raise LogInError(f"the provider's ID token is not to be trusted{told[:200]}") from error
-        audience = claims["aud"] if isinstance(claims["aud"], list) else [claims["aud"]]
-        if claims.get("azp", self._client_id) != self._client_id or (len(audience) > 1 and "azp" not in claims):
-            raise LogInError("the provider's ID token is for another application")
-        return claims
 
 
 def _client() -> httpx.Client:

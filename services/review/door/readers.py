@@ -7,12 +7,13 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sqlalchemy import func, select
 
 from review.audit import record
-from review.door import forms, invitations, roster, throttle
+from review.door import forms, invitations, roster
 from review.door.access import Admin
 from review.door.logins import DEMO
+from review.door.slowed import slowed
 from review.errors import ConflictError, InvalidError, ReviewError
 from review.pages import render
-from review.people import ROLES, Login, Reader, Role
+from review.people import ROLES, Login, Reader, Role, SecondFactor
 from review.state import ReadingRoom
 
 router = APIRouter(prefix="/readers", max_body_size=forms.MAX_FORM_BYTES)
@@ -82,16 +83,6 @@ def post_active(request: Request, person: Admin, reader_id: str, active: Annotat
     return RedirectResponse("/readers", 303)
 
 
-@router.post("/{reader_id}/unlock", response_class=HTMLResponse)
-def post_unlock(request: Request, person: Admin, reader_id: str) -> Response:
-    """Let one try their password again at once, after too many log-ins with their name failed."""
-    with ReadingRoom.of(request).sessions.begin() as session:
-        reader = roster.find(session, reader_id)
-        throttle.unlock(session, reader.login)
-        record(session, person, "reader.unlock", reader=reader.login)
-    return RedirectResponse("/readers", 303)
-
-
 def _link(request: Request, secret: str) -> str:
     url = request.url_for("get_invitation", secret=secret)
     return str(url.replace(scheme="https") if ReadingRoom.of(request).settings.secure else url)
@@ -100,7 +91,10 @@ def _link(request: Request, secret: str) -> str:
 def _page(request: Request, link: str = "", whom: str = "", error: ReviewError | None = None) -> Response:
     with ReadingRoom.of(request).sessions() as session:
         seen = select(func.max(Login.seen)).where(Login.reader_id == Reader.id).correlate(Reader).scalar_subquery()
-        rows = session.execute(select(Reader, seen).order_by(Reader.active.desc(), Reader.name)).all()
+        columns = (Reader, seen, SecondFactor.since)
+        joined = select(*columns).outerjoin(SecondFactor, SecondFactor.reader_id == Reader.id)
+        rows = session.execute(joined.order_by(Reader.active.desc(), Reader.name)).all()
+        waiting = slowed(session)
     status = error.status if error else 200
-    shown = {"rows": rows, "link": link, "whom": whom, "error": str(error or "")}
+    shown = {"rows": rows, "slowed": waiting, "link": link, "whom": whom, "error": str(error or "")}
     return render(request, "readers.html", status, roles=ROLES, demo_login=DEMO, **shown)

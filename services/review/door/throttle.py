@@ -38,6 +38,14 @@ MAX_FAILURES_PER_LOGIN = 100
 
 DEVICE = "device "
 
+ELSEWHERE = Attempt.address.not_like(f"{DEVICE}%")
+"""Not in a browser in which the reader has logged in before."""
+
+
+def second(login: str) -> str:
+    """The name for which wrong codes count: no password is wrong there, and so none that is right forgives them."""
+    return f"{login} second factor"
+
 
 def device(token: str) -> str:
     """The place that is a browser in which the reader has logged in before, whatever its address."""
@@ -79,8 +87,21 @@ def forgive(session: Session, login: str, place: str) -> None:
 
 
 def unlock(session: Session, login: str) -> None:
-    """Forget all attempts for a log-in name, wherever they came from."""
-    session.execute(delete(Attempt).where(Attempt.login == fingerprint(login)))
+    """Forget all attempts for a log-in name, wherever they came from: passwords and codes."""
+    names = [fingerprint(each) for each in (login, second(login))]
+    session.execute(delete(Attempt).where(Attempt.login.in_(names)))
+
+
+def wait_after(failures: int) -> timedelta:
+    """How long who failed so often from one place waits."""
+    return min(FIRST_WAIT * 2 ** min(failures - FREE, 10), LONGEST_WAIT) if failures >= FREE else timedelta()
+
+
+def window_ends(session: Session, which: ColumnElement[bool], limit: int, now: datetime) -> datetime | None:
+    """When fewer failures than the limit will be left in the window; None where that is so already."""
+    query = select(Attempt.at).where(which, Attempt.at > now - WINDOW)
+    deciding = session.scalar(query.order_by(Attempt.at.desc()).offset(limit - 1).limit(1))
+    return deciding + WINDOW if deciding else None
 
 
 def network(address: str) -> str:
@@ -99,25 +120,20 @@ def _waits_s(session: Session, attempt: Attempt) -> Iterator[int]:
     yield _growing_s(session, attempt, here & name)
     yield _window_s(session, attempt, here, MAX_FAILURES_PER_PLACE)
     if not attempt.address.startswith(DEVICE):
-        elsewhere = name & Attempt.address.not_like(f"{DEVICE}%")
-        yield _window_s(session, attempt, elsewhere, MAX_FAILURES_PER_LOGIN)
+        yield _window_s(session, attempt, name & ELSEWHERE, MAX_FAILURES_PER_LOGIN)
 
 
 def _growing_s(session: Session, attempt: Attempt, which: ColumnElement[bool]) -> int:
     """Seconds until the wait after the last of the others is over; 0 where it is."""
     others = select(func.count(), func.max(Attempt.at)).where(which, Attempt.number != attempt.number)
     count, last = session.execute(others.where(Attempt.at > attempt.at - REMEMBERED)).one()
-    if count < FREE:
-        return 0
-    wait = min(FIRST_WAIT * 2 ** min(count - FREE, 10), LONGEST_WAIT)
-    return _left_s(last + wait - attempt.at)
+    return _left_s(last + wait_after(count) - attempt.at) if count >= FREE else 0
 
 
 def _window_s(session: Session, attempt: Attempt, which: ColumnElement[bool], limit: int) -> int:
     """Seconds until fewer than the limit of the others are left; 0 where that is so already."""
-    query = select(Attempt.at).where(which, Attempt.number != attempt.number, Attempt.at > attempt.at - WINDOW)
-    deciding = session.scalar(query.order_by(Attempt.at.desc()).offset(limit - 1).limit(1))
-    return _left_s(deciding + WINDOW - attempt.at) if deciding else 0
+    ends = window_ends(session, which & (Attempt.number != attempt.number), limit, attempt.at)
+    return _left_s(ends - attempt.at) if ends else 0
 
 
 def _left_s(left: timedelta) -> int:

@@ -152,7 +152,8 @@ class Writer:
 
 def _films(session: Session, opinions: dict[str, list[Any]]) -> Iterable[Film]:
     """Those that anybody has said anything of; in an order that tells nothing of when they came."""
-    films = session.scalars(select(Film).order_by(Film.digest).execution_options(yield_per=500))
+    there = select(Film).where(Film.forgotten.is_(None)).order_by(Film.digest)
+    films = session.scalars(there.execution_options(yield_per=500))
     return (film for film in films if film.id in opinions)
 
 

@@ -27,7 +27,8 @@ class Counted:
 
 def count(session: Session) -> Counted:
     """How many there are now."""
-    settled = select(Film.label, func.count()).where(Film.state == "settled").group_by(Film.label)
+    there = Film.state == "settled", Film.forgotten.is_(None)
+    settled = select(Film.label, func.count()).where(*there).group_by(Film.label)
     read_blind = blind_readings(Opinion.film_id).where(stood_by(), drawn())
     return Counted(_by_class(session, settled), _by_class(session, settled.where(Film.id.in_(read_blind))))
 

@@ -44,6 +44,6 @@ def worklist_of(request: Request, person: Person) -> Worklist:
 def find(session: Session, film_id: str) -> Film:
     """The film. Raises NotFoundError."""
     film = session.get(Film, film_id)
-    if film is None:
+    if film is None or film.forgotten:
         raise NotFoundError("no such film")
     return film

@@ -64,10 +64,15 @@ def hold(session: Session, film: Film) -> None:
 
     What a film becomes follows from all opinions of it: two at the same moment would each see only themselves.
     PostgreSQL waits at the row, SQLite at its first write.
+
+    Raises:
+        NotFoundError: it was forgotten meanwhile.
     """
     same = update(Film).where(Film.id == film.id).values(state=Film.state)
     session.execute(same.execution_options(synchronize_session=False))
     session.refresh(film)
+    if film.forgotten:
+        raise NotFoundError("no such film")
 
 
 def give(session: Session, film: Film, reader_id: str, role: Role, given: Given, settings: Settings) -> Opinion:

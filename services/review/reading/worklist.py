@@ -73,7 +73,7 @@ class Worklist:
         return session.get(Film, chosen) if chosen else None
 
     def _conditions(self, wanted: Wanted) -> list[ColumnElement[bool]]:
-        conditions = [self._status(wanted.status)]
+        conditions = [self._status(wanted.status), Film.forgotten.is_(None)]
         if wanted.outcome:
             conditions.append(Film.outcome == wanted.outcome)
         if wanted.predicted:  # which must not tell what is hidden

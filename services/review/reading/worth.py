@@ -106,7 +106,8 @@ def _candidates(session: Session, reader_id: str, said: dict[str, list[Any]], bl
     mine = hidden(reader_id).label("hidden"), read_by(reader_id).label("read_by_me"), fresh.label("fresh")
     probabilities = [Assessment.body["classes"][name].as_float() for name in CLASSES]
     query = select(*columns, *mine, *probabilities).join(Assessment, Assessment.id == Film.assessment_id)
-    rows = session.connection().execute(query.where(Film.outcome == "assessed").order_by(Film.id)).all()
+    query = query.where(Film.outcome == "assessed", Film.forgotten.is_(None)).order_by(Film.id)
+    rows = session.connection().execute(query).all()
     novelty = _novelty(np.array([row.nearness for row in rows], np.float64))
     return [
         _candidate(row, how_novel, said.get(row.id, []))

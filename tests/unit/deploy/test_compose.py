@@ -59,9 +59,25 @@ def test_images_that_others_made_are_pinned_to_a_version() -> None:
         assert re.search(r":v?\d+\.\d+\.\d+\}$", SERVICES[name]["image"])
 
 
+def test_each_image_of_ours_is_built_by_one_service_since_several_that_export_it_at_once_fail() -> None:
+    ours = {each["image"] for each in SERVICES.values() if each["image"].startswith("cxr-cascade/")}
+    built = [each["image"] for each in SERVICES.values() if "build" in each]
+
+    assert sorted(built) == sorted(ours)
+
+
+def test_a_mirror_of_the_packages_that_the_environment_names_is_asked_by_every_build() -> None:
+    for service in SERVICES.values():
+        if "build" in service:
+            file = (ROOT / service["build"]["dockerfile"]).read_text()
+            taken = {name for name, value in service["build"]["args"].items() if value is None}
+            assert {"PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "PIP_FIND_LINKS"} <= taken
+            assert f"ARG {' '.join(sorted(taken, key=list(service['build']['args']).index))}\n" in file
+
+
 def test_every_image_of_others_can_be_given_by_its_digest() -> None:
     told = (ROOT / "docs" / "deployment.md").read_text()
-    given = {service["image"] for service in SERVICES.values() if "build" not in service}
+    given = {each["image"] for each in SERVICES.values() if not each["image"].startswith("cxr-cascade/")}
     given |= {service["build"]["args"]["PYTHON"] for service in SERVICES.values() if "build" in service}
 
     for image in given:

@@ -21,7 +21,7 @@ def instructions(file: Path) -> list[tuple[str, str]]:
     lines = (line for line in file.read_text().splitlines() if not line.startswith("#"))
     whole = re.sub(r"\\\n\s*", " ", "\n".join(lines))
     parts = (line.partition(" ") for line in whole.splitlines() if line)
-    return [(name, rest.strip()) for name, _, rest in parts]
+    return [(name, rest.strip().removeprefix("--chmod=444 ")) for name, _, rest in parts]
 
 
 def test_there_is_one_for_each_service_one_for_all_stages_and_one_that_adds_an_archive() -> None:
@@ -67,8 +67,9 @@ def test_base_image_is_of_the_python_that_the_code_wants(file: Path) -> None:
 def test_every_package_of_ours_that_a_service_comes_to_is_in_its_image(name: str) -> None:
     file = ROOT / "deploy" / f"{name}.Dockerfile"
     copied = {rest.split()[0] for what, rest in instructions(file) if what == "COPY" and rest.startswith("services/")}
-    ours = ("auditing", "certificates", "client", "cxr", "doors", "gateway", "imaging", "results", "review", "scp")
-    graph = grimp.build_graph(*ours, "vocabulary")
+    services = {"gateway", "review", "scp"}
+    shared = {"auditing", "certificates", "client", "cxr", "doors", "erasure", "imaging", "results", "vocabulary"}
+    graph = grimp.build_graph(*sorted(services | shared))
 
     reached = {module.partition(".")[0] for module in graph.find_upstream_modules(name, as_package=True)}
 
@@ -83,6 +84,14 @@ def test_what_is_copied_exists_and_is_not_ignored(file: Path) -> None:
             for source in shlex.split(rest)[:-1]:
                 assert (ROOT / source).exists()
                 assert any(source == path or source.startswith(f"{path}/") for path in kept)
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
+def test_what_comes_from_the_checkout_can_be_read_in_the_image_whatever_its_umask_was(file: Path) -> None:
+    final = file.read_text().rpartition("\nFROM ")[2]
+    copied = [line for line in final.splitlines() if line.startswith("COPY ") and "--from" not in line]
+
+    assert all(line.startswith("COPY --chmod=444 ") for line in copied)
 
 
 def test_model_server_image_has_none_of_our_code_but_what_looks_at_signatures() -> None:
@@ -110,7 +119,7 @@ def test_stage_image_is_the_model_server_and_one_archive_which_it_loads() -> Non
     lines = instructions(STAGE)
 
     assert [rest for name, rest in lines if name == "FROM"] == ["${TORCHSERVE}"]
-    assert [rest for name, rest in lines if name == "COPY"] == ["--chmod=444 ${STAGE}.mar /srv/archives/"]
+    assert [rest for name, rest in lines if name == "COPY"] == ["${STAGE}.mar /srv/archives/"]
     assert ("ENV", "TS_LOAD_MODELS=${STAGE}.mar") in lines
     assert not any(name in ("RUN", "ENTRYPOINT", "CMD") for name, _ in lines)
 

@@ -130,8 +130,7 @@ def test_variables_are_settings_and_their_values_fit(manifests: Manifests, monke
         for variable, value in manifests.environment(*found).items():
             if variable not in OTHERS:
                 assert variable.removeprefix(prefix).lower() in settings.model_fields, f"{variable} of {name}"
-                if not value.startswith("/") or variable.endswith("_TOKEN_FILE"):  # other files have to be here
-                    monkeypatch.setenv(variable, value)
+                monkeypatch.setenv(variable, __file__ if value.startswith("/") else value)  # some files have to be here
         assert str(settings().port) in {str(port) for port in ports(found[0]).values()}
 
 
@@ -181,10 +180,16 @@ def test_tls_is_spoken_wherever_it_is_expected() -> None:
     secrets = {each["spec"]["secretName"] for each in manifests.of("Certificate")}
     for workload, container in manifests.containers():
         used = {volume["secret"]["secretName"] for _, volume in volumes(workload) if "secret" in volume}
-        assert used <= secrets | {"token"}
+        assert used <= secrets | {"token", "dicom-clients"}
         assert used & secrets
         environment = manifests.environment(workload, container)
-        assert not any(value.startswith(("http://gateway", "redis://")) for value in environment.values())
+        plain = ("http://gateway", "http://scp", "redis://")
+        assert not any(value.startswith(plain) for value in environment.values())
+    listener = manifests.environment(*next(each for each in manifests.containers() if each[1]["name"] == "scp"))
+    assert {"CXR_SCP_TLS_CERTIFICATE", "CXR_SCP_TLS_CLIENTS"} <= listener.keys()
+    for monitor in manifests.of("PodMonitor"):
+        if monitor["metadata"]["name"] != "stages":
+            assert monitor["spec"]["podMetricsEndpoints"][0]["scheme"] == "https"
 
 
 def test_a_label_selector_takes_what_it_says() -> None:

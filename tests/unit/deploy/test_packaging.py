@@ -23,6 +23,7 @@ OURS = {
     "client",
     "cxr",
     "doors",
+    "erasure",
     "gateway",
     "imaging",
     "learning",

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import redis
 
+from gateway.settings import Settings
 from gateway.vault import Vault
 from tests import films
 from tests.kept import kept_in
@@ -98,3 +99,25 @@ def test_the_same_is_sealed_otherwise_each_time():
     assert {vault.open("a", each) for each in sealed} == {b"x"}
     assert vault.open("b", sealed.pop()) is None
     assert vault.open("a", b"") is None
+
+
+def test_a_secret_is_changed_without_a_loss():
+    before = Vault(SECRET).seal("a", b"x")
+    now = Vault("the secret that comes after it", SECRET)
+
+    assert now.open("a", before) == b"x"
+    assert Vault(SECRET).open("a", now.seal("a", b"y")) is None, "the first seals"
+    assert now.digest("draw", "a") == Vault("the secret that comes after it").digest("draw", "a")
+
+
+@pytest.mark.parametrize("short", ["short", f"{SECRET}\nshort", f"{SECRET}\n\n{SECRET}"])
+def test_each_line_is_a_secret_that_cannot_be_guessed(short, tmp_path):
+    (tmp_path / "secret").write_text(short)
+    for given in ({"secret": short}, {"secret_file": tmp_path / "secret"}):
+        with pytest.raises(ValueError, match="a secret needs 16 characters"):
+            Settings(**given).shared_secrets()
+
+
+def test_of_several_lines_the_first_is_the_secret_and_the_others_were_before():
+    assert Settings(secret=f"{SECRET}\n{SECRET}.\n").shared_secrets() == [SECRET, f"{SECRET}."]
+    assert Settings().shared_secrets() == []

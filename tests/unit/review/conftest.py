@@ -12,6 +12,7 @@ from review.reading import label
 from tests.unit.review import histories
 from tests.unit.review.site import DATABASES, Site, opened
 from tests.unit.review.told import Told
+from tests.unit.review.whole import Whole, whole
 
 FILMS = {"play": 80, "write": 120}
 
@@ -21,6 +22,14 @@ def site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Site]:
     """An empty one."""
     with opened(request.param, tmp_path, request) as site:
         yield site
+
+
+@pytest.fixture
+def room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Whole]:
+    """A whole one that runs, and that commands find."""
+    monkeypatch.setenv("REVIEW_FOLDER", str(tmp_path / "readings"))
+    with whole(tmp_path / "readings") as room:
+        yield room
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from doors.origin import SameOrigin
 from review import audit_page, problems
-from review.door import accounts, oidc, passwords
+from review.door import accounts, back_channel, oidc, passwords
 from review.door.access import Admin, Chief, Reading
 from review.lessons import routes as lessons
 from review.owed import Owed
@@ -52,7 +52,7 @@ def create_app(settings, sessions):
     app.add_middleware(SameOrigin)
     app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=settings.trusted_proxies)
     problems.install(app)
-    for part in (accounts, oidc, audit_page, lessons):
+    for part in (accounts, oidc, back_channel, audit_page, lessons):
         app.include_router(part.router)
 
     @app.get("/")
@@ -82,7 +82,7 @@ def hashed(password):
 def on_sqlite(folder, **settings):
     """A room with a database of its own."""
     engine = databases.on_sqlite(folder)
-    with Room(databases.recording(engine, folder), **settings) as room:
+    with Room(databases.recording(engine, folder), **{"folder": folder} | settings) as room:
         yield room
     engine.dispose()
 

@@ -292,3 +292,48 @@ def test_there_are_no_hospital_accounts_where_the_settings_have_no_provider(tmp_
         assert "hospital account" not in browser.get("/log-in").text
         assert browser.get("/log-in/oidc/callback?state=x").status_code == 404
         assert browser.get("/log-in/oidc").status_code == 404
+
+
+CLASSES = "phr phrh"
+
+
+@pytest.fixture
+def sure(tmp_path, provider):
+    """A room that asks for more than a password, and for a log-in of the last hour."""
+    with on_sqlite(tmp_path, oidc_acr_values=CLASSES, oidc_max_age_s=3600, **provider.settings()) as room:
+        yield room
+
+
+def test_the_provider_is_asked_how_sure_and_how_fresh_and_for_neither_unless_set(room, sure):
+    told = [parse_qs(urlsplit(each.browser().get("/log-in/oidc").headers["location"]).query) for each in (room, sure)]
+    assert told[1]["acr_values"] == [CLASSES] and told[1]["max_age"] == ["3600"]
+    assert not {"acr_values", "max_age"} & set(told[0])
+
+
+@pytest.mark.parametrize("acr", CLASSES.split())
+def test_who_was_made_sure_of_in_one_of_the_ways_and_lately_gets_in(sure, provider, acr):
+    provider.claims = {"acr": acr, "auth_time": int(time.time()) - 3500}
+    assert come(sure, provider)[1].status_code == 303
+
+
+@pytest.mark.parametrize("acr", [None, "", "0", "phr phrh", ["phr"], "PHR", 1])
+def test_a_log_in_that_is_less_sure_than_is_asked_for_is_refused(sure, provider, acr):
+    provider.claims = {"acr": acr, "auth_time": int(time.time())}
+    status, notice = refused(sure, provider)
+    assert status == 401 and "as sure who you are" in notice
+
+
+@pytest.mark.parametrize(
+    ("ago_s", "told"),
+    [(3600 + 120, "too long ago"), (-3600, "too long ago"), (None, "does not say when"), ("x", "does not say when")],
+)
+def test_a_log_in_at_the_provider_that_is_not_fresh_is_refused(sure, provider, ago_s, told):
+    moment = int(time.time()) - ago_s if isinstance(ago_s, int) else ago_s
+    provider.claims = {"acr": "phr", "auth_time": moment}
+    status, notice = refused(sure, provider)
+    assert status == 401 and told in notice
+
+
+def test_true_is_no_time(sure, provider):
+    provider.claims = {"acr": "phr", "auth_time": True}
+    assert "does not say when" in refused(sure, provider)[1]

@@ -292,9 +292,23 @@ async def test_an_interrupted_film_is_not_kept(listen):
     assert service.spool.count_waiting() == 0
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.2"])  # noqa: S104 - that it is refused is the point
-def test_nobody_but_this_machine_may_send_without_a_list_of_peers(host):
-    with pytest.raises(ValueError, match="CXR_SCP_PEERS"):
-        Settings(host=host)
+HOSTS = pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.2"])  # noqa: S104 - that it is refused is the point
 
-    assert Settings(host=host, peers="CR1").peers == "CR1"
+
+@HOSTS
+@pytest.mark.parametrize(
+    ("peers", "told"),
+    [("", "must name who may send"), ("CR1@10.0.0.7, CR2", "from where CR2 calls"), ("CR1@ris", "'ris'")],
+)
+def test_nobody_but_this_machine_may_send_without_a_list_of_who_calls_from_where(host, peers, told):
+    with pytest.raises(ValueError, match=told):
+        Settings(host=host, peers=peers, plain=True)
+
+
+@HOSTS
+def test_films_cross_the_network_by_tls_unless_the_exception_is_written_down(host, tmp_path):
+    with pytest.raises(ValueError, match="films must come by TLS"):
+        Settings(host=host, peers="CR1@10.0.0.7")
+
+    Settings(host=host, peers="CR1@10.0.0.7", plain=True)
+    Settings(host=host, peers="CR1@10.0.0.7", tls_certificate=tmp_path / "chain.pem", tls_key=tmp_path / "key.pem")

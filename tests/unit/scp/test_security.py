@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from pynetdicom import AE
 
-from scp.acceptance import Senders
+from scp.senders import Senders
 from tests.unit.scp.conftest import still_open
 
 pytestmark = [
@@ -107,6 +107,11 @@ async def test_a_client_that_does_not_shake_hands_keeps_nobody_out(listen, certi
         ("CR1@10.0.0.1, CR1@10.0.0.2,CR2", "CR1", "10.0.0.2", True),
         ("CR1@10.0.0.1, CR1@10.0.0.2,CR2", "CR1", "10.0.0.3", False),
         ("CR1@10.0.0.1, CR1@10.0.0.2,CR2", "CR2", "10.0.0.3", True),
+        ("PACS@10.20.0.0/16", "PACS", "10.20.255.1", True),
+        ("PACS@10.20.0.0/16", "PACS", "10.21.0.1", False),
+        ("PACS@10.20.0.0/16", "PACS", "::ffff:10.20.0.7", True),
+        ("CR1@2001:db8::/32", "CR1", "2001:db8::7", True),
+        ("CR1@2001:db8::/32", "CR1", "10.0.0.1", False),
     ],
 )
 def test_peers_are_known_by_title_and_address(peers, title, address, allowed):

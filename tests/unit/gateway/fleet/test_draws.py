@@ -56,7 +56,7 @@ def test_gateways_that_share_a_secret_draw_alike_and_nobody_else_does(draws):
 
     assert Draws(Vault(SHARED)).of(film) == draws.of(film)
     assert Draws(Vault(SHARED + ".")).of(film) != draws.of(film)
-    assert Draws(Vault(None)).of(film) != Draws(Vault(None)).of(film)
+    assert Draws(Vault()).of(film) != Draws(Vault()).of(film)
 
 
 def test_digests_for_one_purpose_say_nothing_of_those_for_another():

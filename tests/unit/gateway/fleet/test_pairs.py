@@ -125,7 +125,7 @@ async def test_an_unwritable_folder_is_logged_once_and_fails_no_film(start, side
 
 
 async def test_a_full_disk_costs_the_line_and_the_next_one_is_whole(folder, monkeypatch):
-    kept = Pairs(folder, Vault(None))
+    kept = Pairs(folder, Vault())
     real = pairs.os.write
     with monkeypatch.context() as full, capture_logs() as logged:
         full.setattr(pairs.os, "write", lambda handle, data: real(handle, data[:50]))
@@ -138,7 +138,7 @@ async def test_a_full_disk_costs_the_line_and_the_next_one_is_whole(folder, monk
 
 
 async def test_a_day_has_a_largest_size(folder, monkeypatch):
-    kept = Pairs(folder, Vault(None))
+    kept = Pairs(folder, Vault())
     monkeypatch.setattr(pairs, "MAX_DAY_BYTES", 1000)
     for number in range(20):
         await kept.keep(f"{number:064}", None, SAID, SAID)
@@ -154,7 +154,7 @@ async def test_files_are_removed_after_90_days_and_others_are_left(folder):
     for path in (young, old, other):
         path.write_text("")
 
-    async with Pairs.at(folder, Vault(None)):
+    async with Pairs.at(folder, Vault()):
         while old.exists():
             await asyncio.sleep(0.02)
 

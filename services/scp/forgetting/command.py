@@ -1,0 +1,43 @@
+"""`python -m scp forget` and `merge`."""
+
+import argparse
+import sys
+from datetime import UTC, datetime
+
+from erasure import asked as words
+from erasure.asked import Asked
+from erasure.names import Keyed
+from scp.forgetting.forget import forget_again, opened
+from scp.merged import Merge, Merges
+from scp.settings import Settings
+from scp.trail import record_now
+
+
+def forget(settings: Settings, given: argparse.Namespace) -> int:
+    """Do what the options say."""
+    if given.again:
+        print(f"forgotten again: {forget_again(settings, given.tombstones)}")
+        return 0
+    asked = Asked.of(given)
+    with opened(settings) as forgetter:
+        if not given.yes:
+            print(f"would be forgotten: {forgetter.look(asked)}\n{words.LEFT}")
+            return 0
+        print(f"forgotten: {forgetter.forget(asked)}")
+    print(words.ELSEWHERE, file=sys.stderr)
+    return 0
+
+
+def merge(settings: Settings, given: argparse.Namespace) -> int:
+    """Do what the options say."""
+    gone, into, reason = words.check_merge(given)
+    if not given.yes:
+        print("Nothing was changed. Add --yes, and results that are made from then on say the ID that survives.")
+        return 0
+    now, keyed = datetime.now(UTC).isoformat(), Keyed.kept(settings.folder)
+    names = [keyed.patient(each, given.issuer) for each in (gone, into)]
+    record_now(settings, "patient.merge", words.login(), reason=reason, names=names)
+    Merges(settings.folder).add(Merge(gone, into, given.issuer, now, words.login(), reason))
+    print("merged: results that are made from now on say the ID that survives")
+    print("What was sent under the old ID, to a PACS or a record, cannot be changed from here.", file=sys.stderr)
+    return 0
