@@ -14,7 +14,7 @@ ANSWER = ("outcome", "refusal", "classes", "predicted_class", "models")
 
 TEXTS = (
     *("sop_instance_uid", "study_instance_uid", "patient_name", "patient_id", "birth_date", "sex"),
-    *("accession_number", "study_date", "study_time", "search", "file_name"),
+    *("accession_number", "study_date", "study_time", "search", "file_name", "file_name"),
 )
 """Columns of a film that are empty afterwards."""
 
@@ -44,7 +44,7 @@ def empty(session: Session, films: list[str], by: int) -> None:
 
 def _answer(id_: str, body: dict[str, Any]) -> dict[str, Any]:
     kept = {name: body[name] for name in ANSWER if name in body}
-    return {"id": id_, "body": kept, "contours": []}
+    return {"id": id_, "body": kept, "contours": [], "zones": None}
 
 
 def _run(session: Session, statement: Any) -> None:
