@@ -14,7 +14,7 @@ ANSWER = ("outcome", "refusal", "classes", "predicted_class", "models")
 
 TEXTS = (
     *("sop_instance_uid", "study_instance_uid", "patient_name", "patient_id", "birth_date", "sex"),
-    *("accession_number", "study_date", "study_time", "search", "file_name", "file_name"),
+    *("accession_number", "study_date", "study_time", "search", "file_name"),
 )
 """Columns of a film that are empty afterwards."""
 
