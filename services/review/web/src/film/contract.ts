@@ -247,7 +247,7 @@ export type Sureness = "sure" | "probable" | "unsure";
 export interface Verdict {
   kind: "normal" | "abnormal" | "unsure";
   text: string;
-  /** where in the lungs the heat of the most probable pathology is highest; may be empty */
+  /** where in the lungs the most probable pathology has most heat; or empty */
   where: string;
 }
 
