@@ -20,7 +20,7 @@ CXR_MORE_DATA ?= ../shared/data/adults
 export CXR_DATA CXR_MORE_DATA
 INDEXES = $(wildcard $(addsuffix /index.csv,$(CXR_DATA) $(CXR_MORE_DATA)))
 
-.PHONY: help demo up down status logs scale release models gateway scp review learn load bench trial test lint generated train sbom audit peers constraints
+.PHONY: help demo up down status logs scale release models gateway scp review backup restore learn load bench trial test lint generated train sbom audit peers constraints
 
 # Not compiled ahead: Python compiles what it imports, which is little of all that comes. Nothing is built but our own.
 INSTALL := $(BIN)/python -m pip install -qq --no-compile --disable-pip-version-check
@@ -61,6 +61,12 @@ scp: $(VENV)/.local ## the listener's own commands; make scp ARGS="status", "led
 
 review: $(VENV)/.local ## the reading room's own commands; make review ARGS="admin LOGIN", "export --out FOLDER", "audit verify", "forget --help"
 	@REVIEW_FOLDER=$${REVIEW_FOLDER:-build/run/readings} PYTHONPATH=services $(BIN)/python -m review $(ARGS)
+
+backup: $(VENV)/.local ## all that nobody can make again into one file, while everything runs; make backup TO=/path; ENCRYPT=keyfile
+	@$(LOCAL) backup $(if $(TO),--to "$(TO)") $(if $(ENCRYPT),--encrypt "$(ENCRYPT)")
+
+restore: $(VENV)/.local ## put a backup back, after make down; make restore FROM=/path/to/file; DECRYPT=keyfile
+	@$(LOCAL) restore $(if $(FROM),--from "$(FROM)") $(if $(DECRYPT),--decrypt "$(DECRYPT)")
 
 learn: $(VENV)/.dev ## teach the models by what readers said, and judge it; make learn ARGS="look --labels FOLDER", "promote 1 --shadow", "--help"
 	@$(AUDITED) REVIEW_FOLDER=$${REVIEW_FOLDER:-build/run/readings} PYTHONPATH=services $(BIN)/python -m learning $(or $(ARGS),round)

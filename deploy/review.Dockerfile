@@ -13,6 +13,7 @@ COPY services/imaging services/imaging
 COPY services/certificates services/certificates
 COPY services/client services/client
 COPY services/results services/results
+COPY services/databases services/databases
 COPY services/doors services/doors
 COPY services/erasure services/erasure
 COPY services/review services/review

@@ -12,6 +12,7 @@ COPY services/auditing services/auditing
 COPY services/imaging services/imaging
 COPY services/client services/client
 COPY services/results services/results
+COPY services/databases services/databases
 COPY services/doors services/doors
 COPY services/erasure services/erasure
 COPY services/scp services/scp

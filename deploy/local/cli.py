@@ -11,7 +11,7 @@ from rich.console import Console
 
 from certificates.signatures import PRIVATE
 from local import demo, logs, status
-from local.errors import AlreadyUpError, NoArchiveError, NotUpError, PlanError, StackError
+from local.errors import AlreadyUpError, BackupError, NoArchiveError, NotUpError, PlanError, StackError
 from local.places import DEFAULT_ARCHIVES, DEFAULT_RUN, KEYS_VARIABLE, ROOT, SIGNING
 from local.plan import Plan, Replica
 from local.ports import Ports
@@ -153,12 +153,36 @@ def run_demo(stack: Stack, given: argparse.Namespace) -> None:
     demo.run(stack, console, os.environ)
 
 
+def back_up(stack: Stack, given: argparse.Namespace) -> None:
+    """Write one file with all that nobody can make again, while everything runs."""
+    from local.backup import making
+    from local.backup.site import Site
+
+    if given.to is None:
+        raise BackupError("Say where to: `make backup TO=/path/to/file`, or a folder, where its name tells the time.")
+    making.back_up(Site.found(stack.places, os.environ), given.to, given.encrypt, _step)
+
+
+def restore(stack: Stack, given: argparse.Namespace) -> None:
+    """Put a backup in the place of what is there, which is kept under another name."""
+    from local.backup import restoring
+    from local.backup.site import Site
+
+    if given.file is None:
+        raise BackupError("Say which: `make restore FROM=/path/to/file`.")
+    if stack.is_up() or stack.left():
+        raise AlreadyUpError("The stack is up, and a restore would pull its files away: `make down`, then restore.")
+    restoring.restore(Site.found(stack.places, os.environ), given.file, given.decrypt, _step)
+    console.print("Restored. `make up` starts it; remove what was kept when all is as it should be.")
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="deploy/local", description="The whole stack on this machine.")
     parser.add_argument("--run-dir", type=Path, default=DEFAULT_RUN, help="logs and state (build/run)")
     parser.add_argument("--archives", type=Path, default=DEFAULT_ARCHIVES, help="model archives (build/model_store)")
     verbs = parser.add_subparsers(required=True, metavar="VERB")
     named = {"up": up, "down": down, "scale": scale, "status": show, "logs": print_logs, "demo": run_demo}
+    named |= {"backup": back_up, "restore": restore}
     for name, does in named.items():
         verb = verbs.add_parser(name, help=(does.__doc__ or "").splitlines()[0])
         verb.set_defaults(verb=does)
@@ -169,6 +193,12 @@ def _parser() -> argparse.ArgumentParser:
             verb.add_argument("processes", nargs="*", type=_process, metavar="PROCESS", help="default: all")
             verb.add_argument("-f", "--follow", action="store_true", help="keep printing new lines")
             verb.add_argument("-n", "--lines", type=int, default=100, help="of each process (100)")
+        if does is back_up:
+            verb.add_argument("--to", type=Path, help="a file that is not there yet, or a folder")
+            verb.add_argument("--encrypt", type=Path, metavar="FILE", help="with a passphrase or a public key in it")
+        if does is restore:
+            verb.add_argument("--from", dest="file", type=Path, help="the backup")
+            verb.add_argument("--decrypt", type=Path, metavar="FILE", help="with the passphrase or the private key")
     return parser
 
 

@@ -14,6 +14,7 @@ StackError
 ├── ArchiveRefusedError an archive is not as somebody trusted signed it
 ├── NoNodeError         the reading room's pages are to be built, and there is nothing to build them with
 ├── PagesNotBuiltError  no packages, or an error in the sources of the reading room's pages
+├── BackupError         a backup is not made, or not one that could be restored
 ├── DiedError           a process ends again and again; its last log lines are in the message
 └── NotReadyError       something did not answer in time; its last log lines are in the message
 """
@@ -73,6 +74,10 @@ class NoNodeError(StackError):
 
 class PagesNotBuiltError(StackError):
     """No packages, or an error in the sources of the reading room's pages."""
+
+
+class BackupError(StackError):
+    """A backup is not made, or not one that could be restored."""
 
 
 class DiedError(StackError):

@@ -113,8 +113,14 @@ def merge(settings: Settings, given: argparse.Namespace) -> int:
 
 def migrate(settings: Settings, given: argparse.Namespace) -> int:
     """Bring the database to this version's tables, as each start does; its owner may, where the room may not."""
-    with opened(settings):
-        return 0
+    from review import database
+
+    with opened(settings) as sessions, sessions() as session:
+        engine = session.get_bind().engine
+        if given.to:
+            database.SCHEMA.go_back(engine, given.to)
+        print(f"{database.SCHEMA.name}: schema {database.SCHEMA.revision(engine)}")
+    return 0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -132,6 +138,8 @@ def _parser() -> argparse.ArgumentParser:
             verb.add_argument("login", help="what they log in as")
         if does is export:
             import_module("review.export.folder").add_arguments(verb)
+        if does is migrate:
+            verb.add_argument("--to", metavar="SCHEMA", help="back to an earlier one, before an older version starts")
         if does in (forget, merge):
             getattr(import_module("review.forgetting.command"), f"add_{does.__name__}")(verb)
         if does is audit:

@@ -2,32 +2,25 @@
 
 import sqlite3
 from pathlib import Path
-from typing import Any
 
 import sqlalchemy
-from alembic import command
-from alembic.config import Config
+import structlog
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
 
 from auditing.chain import Chain
+from databases.connection import connect
+from databases.schema import Schema
 from review.chain import seal
 
-MIGRATIONS = Path(__file__).parent / "migrations"
+__all__ = ["SCHEMA", "Sessions", "connect", "is_full", "sessions", "upgrade"]
+
+log = structlog.get_logger()
+
+SCHEMA = Schema("the reading room's database", Path(__file__).parent / "migrations")
 
 Sessions = sessionmaker[Session]
-
-
-def connect(url: str) -> Engine:
-    """An engine; nothing is connected yet. SQLite or PostgreSQL.
-
-    Its errors, which are logged, do not tell the values of a statement: they are patients'.
-    """
-    engine = sqlalchemy.create_engine(url, pool_pre_ping=True, hide_parameters=True)
-    if engine.dialect.name == "sqlite":
-        sqlalchemy.event.listen(engine, "connect", _configure)
-    return engine
 
 
 def upgrade(engine: Engine) -> None:
@@ -35,10 +28,10 @@ def upgrade(engine: Engine) -> None:
 
     Raises:
         sqlalchemy.exc.SQLAlchemyError: the database cannot be reached.
-        alembic.util.CommandError: it is of a newer version than this one.
+        databases.schema.NewerSchemaError: it is of a newer version than this one.
     """
-    with engine.begin() as connection:
-        command.upgrade(configuration(connection), "head")
+    if came_from := SCHEMA.upgrade(engine):
+        log.info("migrated", database=SCHEMA.name, before=came_from, now=SCHEMA.head)
 
 
 def is_full(error: DBAPIError) -> bool:
@@ -49,14 +42,6 @@ def is_full(error: DBAPIError) -> bool:
     """
     code = getattr(error.orig, "sqlite_errorcode", None)
     return code == sqlite3.SQLITE_FULL or getattr(error.orig, "sqlstate", None) == "53100"
-
-
-def configuration(connection: sqlalchemy.Connection | None = None) -> Config:
-    """Alembic's, for a connection that is in a transaction already."""
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-    config.attributes["connection"] = connection
-    return config
 
 
 def sessions(engine: Engine, chain: Chain | None = None) -> Sessions:
@@ -72,11 +57,3 @@ def sessions(engine: Engine, chain: Chain | None = None) -> Sessions:
     sqlalchemy.event.listen(made, "after_commit", seal.committed)
     sqlalchemy.event.listen(made, "after_rollback", seal.rolled_back)
     return made
-
-
-def _configure(connection: Any, _: object) -> None:
-    """Readers do not wait for the writer; a commit is on the disk; who finds another writing waits a while; what is
-    removed is overwritten."""
-    pragmas = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=30000", "foreign_keys=ON", "secure_delete=ON")
-    for pragma in pragmas:
-        connection.execute(f"PRAGMA {pragma}")

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
+from alembic.util import CommandError
 from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -31,7 +32,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"scp: {wrong}", file=sys.stderr)
     except PeerAwayError as error:
         print(f"scp: the peer {error}", file=sys.stderr)
-    except (ValueError, OSError, SQLAlchemyError) as error:
+    except (CommandError, ValueError, OSError, SQLAlchemyError) as error:
         print(f"scp: {error}", file=sys.stderr)
     return 1
 
@@ -149,6 +150,20 @@ def resend(settings: Settings, given: argparse.Namespace) -> int:
     return 0
 
 
+def migrate(settings: Settings, given: argparse.Namespace) -> int:
+    """Bring the ledger to this version's tables, as each start does; its owner may, where the listener may not."""
+    from databases.connection import connect
+    from scp.database import SCHEMA
+
+    engine = connect(settings.ledger_url)
+    try:
+        SCHEMA.go_back(engine, given.to) if given.to else SCHEMA.upgrade(engine)
+        print(f"{SCHEMA.name}: schema {SCHEMA.revision(engine)}")
+    finally:
+        engine.dispose()
+    return 0
+
+
 def forget(settings: Settings, given: argparse.Namespace) -> int:
     """Forget a patient, studies or films: films, results, UIDs in the ledger; or first say how much that would be."""
     from scp.forgetting import command
@@ -195,7 +210,7 @@ def _since(days: float | None) -> datetime | None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m scp", description="Films in, results out. Settings: CXR_SCP_*.")
     verbs = parser.add_subparsers(required=True, metavar="VERB")
-    for does in (serve, status, ledger, reconcile, resend, forget, merge, audit, conformance):
+    for does in (serve, status, ledger, reconcile, resend, migrate, forget, merge, audit, conformance):
         told = (does.__doc__ or "").splitlines()[0]
         verb = verbs.add_parser(does.__name__, help=told, description=told)
         verb.set_defaults(verb=does)
@@ -214,6 +229,8 @@ def _parser() -> argparse.ArgumentParser:
             which = verb.add_mutually_exclusive_group()
             which.add_argument("--undelivered", action="store_true", help="what a peer refused")
             which.add_argument("--dead", action="store_true", help="films that failed: assess them again")
+        if does is migrate:
+            verb.add_argument("--to", metavar="SCHEMA", help="back to an earlier one, before an older version starts")
         if does is ledger:
             verb.add_argument("film", nargs="?", help="one film, by its SOP Instance UID or id")
             verb.add_argument("--state", choices=("received", "assessed", "refused", "failed"), help="only these")

@@ -10,11 +10,16 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 
 import sqlalchemy
-from sqlalchemy import Engine, func, select
+import structlog
+from sqlalchemy import func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from databases.connection import connect
+from scp.database import SCHEMA
 from scp.films import Film
-from scp.tables import events, instances, metadata, objects
+from scp.tables import events, instances, objects
+
+log = structlog.get_logger()
 
 State = Literal["received", "assessed", "refused", "failed"]
 STATES: tuple[State, ...] = ("received", "assessed", "refused", "failed")
@@ -41,13 +46,20 @@ class Ledger:
     """Append-only, in any database of SQLAlchemy's; safe to share between threads."""
 
     def __init__(self, url: str) -> None:
-        """Connect, and make the tables where they are missing.
+        """Connect, and bring the tables to this version.
 
         Raises:
             sqlalchemy.exc.SQLAlchemyError: the database cannot be reached.
+            databases.schema.NewerSchemaError: a newer version than this one wrote it.
         """
-        self._engine = _engine(url)
-        metadata.create_all(self._engine)
+        self._engine = connect(url)
+        try:
+            came_from = SCHEMA.upgrade(self._engine)
+        except Exception:
+            self.close()
+            raise
+        if came_from:
+            log.info("migrated", database=SCHEMA.name, before=came_from, now=SCHEMA.head)
 
     def close(self) -> None:
         """Let go of the connections."""
@@ -145,18 +157,7 @@ class Ledger:
 
     def films(self, state: State | None = None) -> list[tuple[str, str, State]]:
         """Id, SOP Instance UID and state of every film, or of those in a state, in the order of arrival."""
-        last = (
-            select(events.c.instance, func.max(events.c.number).label("number"))
-            .where(events.c.kind.in_(STATES))
-            .group_by(events.c.instance)
-            .subquery()
-        )
-        query = (
-            select(instances.c.id, instances.c.sop_instance_uid, events.c.kind)
-            .join(last, last.c.instance == instances.c.id)
-            .join(events, events.c.number == last.c.number)
-            .order_by(instances.c.received)
-        )
+        query = standing()
         if state:
             query = query.where(events.c.kind == state)
         with self._engine.connect() as connection:
@@ -181,17 +182,20 @@ class Ledger:
         return sqlite.insert(table).on_conflict_do_nothing()
 
 
-def _engine(url: str) -> Engine:
-    engine = sqlalchemy.create_engine(url, pool_pre_ping=True)
-    if engine.dialect.name == "sqlite":
-        sqlalchemy.event.listen(engine, "connect", _configure)
-    return engine
-
-
-def _configure(connection: Any, _: object) -> None:
-    """Readers do not wait for the writer; a commit is on the disk; who finds another writing waits a while."""
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=30000"):
-        connection.execute(f"PRAGMA {pragma}")
+def standing() -> sqlalchemy.Select[str, str, State]:
+    """Id, SOP Instance UID and state of every film, in the order of arrival."""
+    last = (
+        select(events.c.instance, func.max(events.c.number).label("number"))
+        .where(events.c.kind.in_(STATES))
+        .group_by(events.c.instance)
+        .subquery()
+    )
+    return (
+        select(instances.c.id, instances.c.sop_instance_uid, events.c.kind)
+        .join(last, last.c.instance == instances.c.id)
+        .join(events, events.c.number == last.c.number)
+        .order_by(instances.c.received)
+    )
 
 
 def _event(film_id: str, kind: Kind, detail: dict[str, Any]) -> dict[str, Any]:

@@ -1,17 +1,7 @@
-"""The ledger's tables. They are only ever added to: the database itself refuses to change or remove a row."""
+"""The ledger's tables, which migrations/ makes. They are only ever added to: the database itself refuses to change or
+remove a row."""
 
-from sqlalchemy import (
-    DDL,
-    JSON,
-    Column,
-    DateTime,
-    Index,
-    Integer,
-    MetaData,
-    String,
-    Table,
-    event,
-)
+from sqlalchemy import JSON, Column, DateTime, Index, Integer, MetaData, String, Table
 
 metadata = MetaData()
 
@@ -52,24 +42,3 @@ objects = Table(
     Column("made", DateTime(timezone=True), nullable=False),
 )
 """Every DICOM object that was made of it."""
-
-SQLITE_GUARD = (
-    "CREATE TRIGGER IF NOT EXISTS {table}_{verb} BEFORE {verb} ON {table} "
-    "BEGIN SELECT RAISE(ABORT, 'the ledger is only added to'); END"
-)
-POSTGRESQL_GUARD = """
-CREATE OR REPLACE FUNCTION ledger_guard() RETURNS trigger AS
-$$ BEGIN RAISE EXCEPTION 'the ledger is only added to'; END $$ LANGUAGE plpgsql;
-CREATE OR REPLACE TRIGGER {table}_guard BEFORE UPDATE OR DELETE ON {table} EXECUTE FUNCTION ledger_guard()"""
-
-
-def _guard(table: Table) -> None:
-    statements = [("sqlite", SQLITE_GUARD.format(table=table.name, verb=verb)) for verb in ("UPDATE", "DELETE")]
-    statements.append(("postgresql", POSTGRESQL_GUARD.format(table=table.name)))
-    for dialect, statement in statements:
-        ddl = DDL(statement)  # type: ignore[no-untyped-call]
-        event.listen(table, "after_create", ddl.execute_if(dialect=dialect))
-
-
-for _table in metadata.sorted_tables:
-    _guard(_table)

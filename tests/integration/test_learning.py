@@ -1,19 +1,15 @@
 """A month of a hospital: films are read, a lesson is taught, judged and served, and one that harms goes by itself."""
 
-import html
 import json
 import os
-import re
 import shutil
 import subprocess
 import sys
 import time
-import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import cv2
-import httpx
 import numpy as np
 import pytest
 
@@ -30,7 +26,8 @@ from local.plan import Plan
 from local.ports import Ports
 from local.stack import Stack
 from tests.integration.conftest import SAMPLES, Gateway
-from tests.integration.reading_room import PASSWORD, Room, open_room
+from tests.integration.readers import Reader
+from tests.integration.reading_room import Room, open_room
 from vocabulary.stages import STAGES
 
 FILMS, LATER = 99, 60
@@ -59,40 +56,6 @@ def films(count: int, seed: int) -> Iterator[tuple[str, bytes]]:
 
 SWITCHED_WITHIN_S = 60
 """Many times what a gateway takes to see another file of releases, and what comes of it."""
-
-
-class Reader(httpx.Client):
-    """A doctor's browser, without a window."""
-
-    def __init__(self, room: Room, login: str) -> None:
-        super().__init__(base_url=room.url, timeout=60, follow_redirects=True)
-        form = {"csrf": _csrf(self.get("/log-in").text), "login": login, "password": PASSWORD, "next": "/"}
-        self.headers["X-CSRF-Token"] = _csrf(self.post("/log-in", data=form).text)
-
-    def drop(self, film: bytes) -> str:
-        """Its name in the worklist."""
-        answer = self.post("/films", content=film, headers={"Content-Type": "image/png"})
-        assert answer.status_code == 201, answer.text
-        return str(answer.json()["id"])
-
-    def say(self, film: str, label: str) -> None:
-        """Open a film, and say what is on it."""
-        page = self.get(f"/films/{film}").text
-        state = json.loads(html.unescape(re.search(r'id="film-state"[^>]*>(.*?)</script>', page, re.S)[1]))
-        shown = {"answer": state["answer"] is not None}
-        given = {
-            "key": str(uuid.uuid4()),
-            "sitting": state["sitting"],
-            "label": label,
-            "sureness": "sure",
-            "shown": shown,
-        }
-        answer = self.post(f"/films/{film}/opinions", json=given)
-        assert answer.status_code == 201, answer.text
-
-
-def _csrf(page: str) -> str:
-    return re.search(r'name="csrf" value="([^"]+)"', page)[1]
 
 
 class Month:

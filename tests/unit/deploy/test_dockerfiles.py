@@ -68,7 +68,18 @@ def test_every_package_of_ours_that_a_service_comes_to_is_in_its_image(name: str
     file = ROOT / "deploy" / f"{name}.Dockerfile"
     copied = {rest.split()[0] for what, rest in instructions(file) if what == "COPY" and rest.startswith("services/")}
     services = {"gateway", "review", "scp"}
-    shared = {"auditing", "certificates", "client", "cxr", "doors", "erasure", "imaging", "results", "vocabulary"}
+    shared = {
+        "auditing",
+        "certificates",
+        "client",
+        "cxr",
+        "databases",
+        "doors",
+        "erasure",
+        "imaging",
+        "results",
+        "vocabulary",
+    }
     graph = grimp.build_graph(*sorted(services | shared))
 
     reached = {module.partition(".")[0] for module in graph.find_upstream_modules(name, as_package=True)}

@@ -22,7 +22,7 @@ from tests.unit.review.site import Site
 
 def test_migrations_make_exactly_the_tables_of_the_code(site):
     with site.session() as session:
-        command.check(database.configuration(session.connection()))
+        command.check(database.SCHEMA.configuration(session.connection()))
 
 
 def test_a_database_that_is_up_to_date_is_left_as_it_is(site):
