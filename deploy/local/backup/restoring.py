@@ -73,6 +73,8 @@ def restore(site: Site, file: Path, key_file: Path | None, report: Report) -> No
         raise BackupError(f"The backup was not restored: {error}.") from error
     kept = {name: aside(folder, moment) for name, folder in site.folders.items()}
     after_restore(site, {name: path for name, path in kept.items() if path.is_dir()}, report)
+    for folder in filter(Path.is_dir, site.folders.values()):
+        _own(folder, folder)  # with what was made just now
 
 
 def _check_unused(site: Site) -> None:
@@ -179,13 +181,13 @@ def _move(copy: Path, to: Path) -> None:
 
 
 def _own(new: Path, before: Path) -> None:
-    """Give folders to the user whose the one before was, or the files are: in containers that is not who restores."""
+    """Give all to the user whose the folder before was, or the files are: in containers that is not who restores."""
     if os.geteuid():
         return
     known = before if before.exists() else next(path for path in new.rglob("*") if path.is_file())
     owner = known.stat()
-    for folder in (new, *(path for path in new.rglob("*") if path.is_dir())):
-        os.chown(folder, owner.st_uid, owner.st_gid)
+    for path in (new, *new.rglob("*")):
+        os.chown(path, owner.st_uid, owner.st_gid)
 
 
 def _load(site: Site, staged: Staged, moment: str, report: Report) -> None:

@@ -42,7 +42,7 @@ def test_films_from_before_are_as_urgent_as_they_are_abnormal_and_have_their_pla
     classes = {"interstitial_pneumonia": 0.02, "other_pathology": 0.95, "no_pathology": 0.03}
     bodies = {"classes": classes, "findings": {"Pneumothorax": 0.9}}, {"classes": None}
     with engine.begin() as connection:
-        command.upgrade(database.configuration(connection), "0005")
+        command.upgrade(database.SCHEMA.configuration(connection), "0005")
         for number, body in enumerate(bodies):
             _insert(connection, "film", id=f"F{number}", digest=f"{number}", assessment_id=f"A{number}", rows=1)
             _insert(connection, "assessment", id=f"A{number}", film_id=f"F{number}", body=json.dumps(body))

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
+from erasure.names import Keyed
 from local.backup.making import back_up
 from local.backup.restoring import restore
 from local.backup.site import Site
@@ -117,6 +118,7 @@ class Hospital:
         run = self.places.run
         paths = (path for folder in (self.places.films, self.places.review) for path in folder.rglob("*"))
         kept = (path for path in paths if path.is_file() and ".sqlite" not in path.name and path.parent.name != "index")
+        kept = (path for path in kept if path.name != "forgotten.jsonl")  # a restore takes over who was forgotten since
         return {str(path.relative_to(run)): path.read_bytes() for path in kept}
 
 
@@ -135,4 +137,6 @@ def small(folder: Path, **environment: str) -> Hospital:
     hospital.conclude(ASSESSED)
     hospital.bury(DEAD)
     hospital.read()
+    for place in (hospital.places.films, hospital.places.review):
+        Keyed.kept(place)  # made at the first start
     return hospital

@@ -166,7 +166,7 @@ def test_a_film_that_ends_between_the_copies_of_ledger_and_files_is_in_the_backu
     meddled = Meddled(hospital, lambda: hospital.conclude(WAITING, keep))
 
     listener.add_films(archive, hospital.places.films, meddled)
-    listener.add_results(archive, hospital.places.films)
+    listener.add_results(archive, hospital.places.films, hospital.site.databases["films"])
 
     assert meddled.copies == 2
     with sqlite3.connect(hospital.places.films / "copy") as ledger:

@@ -15,6 +15,7 @@ import pytest
 from alembic import command
 
 from databases.connection import connect
+from erasure.asked import Asked
 from local.backup.encryption import CHUNK_BYTES, MAGIC, SHARE_BYTES, TAG_BYTES
 from local.backup.manifest import NAME
 from local.backup.swapping import Swap, swap
@@ -22,7 +23,8 @@ from local.errors import BackupError, InUseError, NoRoomError
 from review import database as room_database
 from review.audit import record
 from review.chain.opened import open_chain
-from tests.unit.deploy.backup.sites import LATER, Hospital, small
+from scp.forgetting.forget import opened
+from tests.unit.deploy.backup.sites import DEAD, LATER, WAITING, Hospital, small
 from tests.unit.scp.test_migrations import FILMS, FIRST
 
 HEADER_BYTES = len(MAGIC) + 1 + SHARE_BYTES
@@ -247,6 +249,17 @@ def test_what_is_in_use_is_not_pulled_away(hospital, backup):
         hospital.restore(backup)
     engine.dispose()
     hospital.restore(backup)
+
+
+def test_who_was_forgotten_after_the_backup_does_not_come_back(hospital, backup):
+    """By the tombstones of the folder that is kept."""
+    with opened(hospital.site.listener) as forgetter:
+        forgetter.forget(Asked(films=frozenset({WAITING.id}), reason="asked for"))
+
+    hospital.restore(backup)
+
+    assert WAITING.id not in [film for film, *_ in hospital.films()]
+    assert hospital.spool.held().keys() == {DEAD.id}
 
 
 def test_a_damaged_database_does_not_keep_a_backup_from_being_restored(hospital, backup):
