@@ -97,9 +97,10 @@ class Writer:
             batch = self._rows[:AT_ONCE]
             try:
                 self._append(batch)
-            except OSError as error:
+            except Exception as error:  # the disk; or a bug of ours, by which this thread must not end
                 self._refused = True
-                reason = errno.errorcode.get(error.errno or 0, type(error).__name__)
+                number = error.errno if isinstance(error, OSError) else None
+                reason = errno.errorcode.get(number or 0, type(error).__name__)
                 self._tell("audit held in memory", rows=len(self._rows), reason=reason)
                 return False
             with self._changed:

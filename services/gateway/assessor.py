@@ -176,8 +176,15 @@ class Assessor:
         with span("keep"):
             await self._store.put_record(self._record(work, assessment, key))
         self._feed.add(assessment, work.source, work.lane)
-        said = {"outcome": assessment.outcome, "cached": assessment.cached or None, "address": work.address or None}
-        self._trail.record(work.caller, "film.assess", work.id, request=work.request_id, **said)
+        self._trail.record(
+            work.caller,
+            "film.assess",
+            work.id,
+            request=work.request_id,
+            outcome=assessment.outcome,
+            cached=assessment.cached or None,
+            address=work.address or None,
+        )
         self._observe(work, assessment)
 
     def _record(self, work: Work, assessment: Assessment, key: str) -> Record:

@@ -101,8 +101,8 @@ class Carrier:
     def _put_aside(self, parcel: Parcel, reason: str) -> None:
         log.warning("undelivered", route=parcel.route, film=parcel.film, object=parcel.kind, reason=reason)
         self._ledger.append(parcel.film, "undelivered", route=parcel.route, object=parcel.kind, reason=reason)
-        said = {"route": parcel.route, "objects": [parcel.kind]}
-        self._trail.record(SERVICE.application, "results.refuse", parcel.film, **said)
+        about = SERVICE.application, "results.refuse", parcel.film
+        self._trail.record(*about, route=parcel.route, objects=[parcel.kind])
         self._outbox.refused(parcel)
         self._metrics.sent.labels(parcel.route, "undelivered").inc()
         self.state.error = reason

@@ -80,16 +80,17 @@ class Arrived:
             of_study = self.counts.setdefault(study, {})
             of_study[answer] = of_study.get(answer, 0) + 1
 
-    def tell(self, trail: Trail, sender: str, **said: str | None) -> None:
+    def tell(self, trail: Trail, sender: str, **said: Any) -> None:
         """A row for each study; those of which a film was refused are failures."""
         with self._lock:
             counts, self.counts = self.counts, {}
         for study, answers in counts.items():
-            trail.record(sender, "films.receive", study=study or None, **answers, **said)
+            told: dict[str, Any] = {"study": study or None, **answers, **said}
+            trail.record(sender, "films.receive", **told)
 
 
 @contextmanager
-def arriving(trail: Trail, sender: str, **said: str | None) -> Iterator[Arrived]:
+def arriving(trail: Trail, sender: str, **said: Any) -> Iterator[Arrived]:
     """What comes meanwhile is told at the end."""
     arrived = Arrived()
     try:

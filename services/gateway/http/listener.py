@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import httpx
 import structlog
@@ -84,7 +84,7 @@ class Listener:
         limits = httpx.Limits(max_connections=AT_ONCE, max_keepalive_connections=0)
         auth = Token(token_file) if token_file else None
         verify = ssl.create_default_context(cafile=authority) if authority else True
-        asked = {"base_url": str(url), "limits": limits, "auth": auth, "verify": verify}
+        asked: dict[str, Any] = {"base_url": str(url), "limits": limits, "auth": auth, "verify": verify}
         async with (
             httpx.AsyncClient(timeout=TIMEOUTS, **asked) as storing,
             httpx.AsyncClient(timeout=READING, **asked) as reading,

@@ -44,7 +44,7 @@ def empty(session: Session, films: list[str], by: int) -> None:
 
 def _answer(id_: str, body: dict[str, Any]) -> dict[str, Any]:
     kept = {name: body[name] for name in ANSWER if name in body}
-    return {"id": id_, "body": kept, "contours": []}
+    return {"id": id_, "body": kept, "contours": [], "zones": None}
 
 
 def _run(session: Session, statement: Any) -> None:

@@ -12,6 +12,9 @@ log = structlog.get_logger()
 EVERY_S = 60 * 60.0
 """How often it is looked whether any have to go."""
 
+STOP_S = 10.0
+"""How long the end waits for a transaction that is under way; one that it ends is not committed."""
+
 
 class Expiry:
     """A thread that looks at the start, and then every hour."""
@@ -35,9 +38,9 @@ class Expiry:
         self._thread.start()
 
     def stop(self) -> None:
-        """End; what is under way ends with its transaction."""
+        """End; what is under way goes on at the next start."""
         self._stop.set()
-        self._thread.join(self._every_s)
+        self._thread.join(STOP_S)
 
     def _run(self) -> None:
         while not self._stop.is_set():

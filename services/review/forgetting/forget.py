@@ -132,7 +132,8 @@ def _counted(session: Session, part: Found) -> Gone:
         return session.scalar(select(func.count()).select_from(table).where(table.film_id.in_(part.films))) or 0
 
     tokens, rows = searched.searches(session, part.words), searched.rows(session, part.words)
-    return Gone(len(part.films), *map(count, (Assessment, Opinion, Amendment)), len(tokens), len(rows))
+    assessments, opinions, amendments = map(count, (Assessment, Opinion, Amendment))
+    return Gone(len(part.films), assessments, opinions, amendments, len(tokens), len(rows))
 
 
 def _by() -> dict[str, Any]:

@@ -115,7 +115,7 @@ def _amend(service: Service, said: bytes, caller: str) -> Response:
         return _answer(HTTPStatus.SERVICE_UNAVAILABLE, "not-yet")
     except NoRoomError:
         return _answer(HTTPStatus.INSUFFICIENT_STORAGE, "no-room")
-    told = {"amendment": str(amendment.key), "withdrawn": amendment.withdrawn, "answer": answer}
+    told: dict[str, Any] = {"amendment": str(amendment.key), "withdrawn": amendment.withdrawn, "answer": answer}
     service.trail.record(caller, "amendment.take", request=current_request_id(), **told)
     return _answer(HTTPStatus.CREATED if answer == "kept" else HTTPStatus.OK, answer)
 

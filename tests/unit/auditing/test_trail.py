@@ -8,6 +8,8 @@ import structlog
 from prometheus_client import CollectorRegistry, generate_latest
 from pydantic import ValidationError
 
+import gateway.trail
+import scp.trail
 from auditing import writer
 from auditing.events import DOORS
 from auditing.journal import Journal
@@ -149,3 +151,16 @@ def test_a_row_that_xml_cannot_hold_is_told_all_the_same(journal):
 
     told = parsed(SERVICE.syslog(list(journal.rows())[1]).decode().partition("\ufeff")[2])
     assert told.find("ActiveParticipant").get("UserID") == "A?<b>"
+
+
+@pytest.mark.parametrize("events", [gateway.trail.EVENTS, scp.trail.EVENTS])
+def test_event_types_and_actions_are_those_of_the_standard(events):
+    assert {event.action for event in events.values()} <= set("CRUDE")
+    assert {event.code for event in events.values()} <= {str(code) for code in range(110100, 110115)}
+    assert {event.kind[0] for event in events.values() if event.kind} <= {str(code) for code in range(110120, 110140)}
+
+
+def test_a_row_that_cannot_be_written_does_not_end_the_writing(journal):
+    with keeping(KeptInFiles(), SERVICE, journal) as trail:
+        trail.record("ris", "film.assess", "A1", outcome=object())
+        until(lambda: trail.well is False)

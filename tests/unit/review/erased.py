@@ -30,7 +30,7 @@ COLUMNS = {
     "patient_name": f"{NAME}, Erika", "patient_id": PATIENT, "birth_date": "1957-08-13", "sex": "F",
     "accession_number": ACCESSION, "study_instance_uid": STUDY, "sop_instance_uid": INSTANCE,
     "study_date": "2026-03-02", "search": f"{NAME}, Erika {PATIENT} {ACCESSION}".casefold(),
-    "digest": "d1" * 32, "header": HEADER,
+    "digest": "d1" * 32, "header": HEADER, "file_name": f"{NAME} 1957.dcm",
 }  # fmt: skip
 """Of a film."""
 

@@ -10,6 +10,7 @@ from erasure.tombstones import Tombstones
 from review import cli
 from review.app import create_app
 from review.arrivals.arrivals import Arrivals
+from review.arrivals.came import Came
 from review.arrivals.feed import Feed
 from review.arrivals.merged import Merged
 from review.arrivals.pictures import Pictures
@@ -109,7 +110,7 @@ def test_a_film_that_still_comes_under_the_old_id_is_the_survivors(room, tmp_pat
     merge("--yes")
     arrivals = Arrivals(Gateway(), room.site.sessions, Pictures(tmp_path / "more"), 0)
 
-    film = arrivals.take(test_arrivals.received("new"), "feed")
+    film = arrivals.take(test_arrivals.received("new"), Came("feed"))
 
     with room.site.session() as session:
         assert session.get_one(Film, film).patient_id == "P-SURVIVES"
