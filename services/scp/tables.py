@@ -42,3 +42,11 @@ objects = Table(
     Column("made", DateTime(timezone=True), nullable=False),
 )
 """Every DICOM object that was made of it."""
+
+forgotten = Table(
+    "forgotten",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("at", DateTime(timezone=True), nullable=False),
+)
+"""Random ids that forgotten films have now; with one, a row may be emptied (migrations, v0002). Only added to."""

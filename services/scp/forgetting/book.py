@@ -6,12 +6,11 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-import sqlalchemy
-from sqlalchemy import Connection, Engine, select, text, update
+from sqlalchemy import Connection, select, text, update
 
+from databases.connection import connect
 from erasure.names import Identity
-from scp.forgetting.guard import forgotten, prepare
-from scp.tables import events, instances, objects
+from scp.tables import events, forgotten, instances, objects
 
 EVENT = "forgotten"
 """What the ledger says happened to the film."""
@@ -22,7 +21,7 @@ class Book:
 
     def __init__(self, url: str) -> None:
         """At a URL; its tables are there. Raises sqlalchemy.exc.SQLAlchemyError."""
-        self._engine = _engine(url)
+        self._engine = connect(url)
 
     def close(self) -> None:
         """Let go of the connections."""
@@ -42,9 +41,6 @@ class Book:
             detail: who did it, and why.
         """
         with self._engine.begin() as connection:
-            if self._engine.dialect.name == "sqlite":  # whose driver would change the guards in no transaction
-                connection.execute(text("BEGIN IMMEDIATE"))
-            prepare(connection)
             return sum(_forget(connection, film, detail) for film in films)
 
     def scrub(self) -> None:
@@ -76,18 +72,6 @@ def _forget(connection: Connection, film: str, detail: dict[str, Any]) -> bool:
         connection.execute(one.values(instance=new, sop_instance_uid=uuid.uuid4().hex, **empty))
     connection.execute(events.insert().values(at=now, instance=new, kind=EVENT, detail=detail))
     return True
-
-
-def _engine(url: str) -> Engine:
-    engine = sqlalchemy.create_engine(url, hide_parameters=True)
-    if engine.dialect.name == "sqlite":
-        sqlalchemy.event.listen(engine, "connect", _configure)
-    return engine
-
-
-def _configure(connection: Any, _: object) -> None:
-    for pragma in ("synchronous=FULL", "busy_timeout=30000", "secure_delete=ON"):
-        connection.execute(f"PRAGMA {pragma}")
 
 
 def _moment(found: datetime) -> datetime:

@@ -1,17 +1,12 @@
-"""What lets the ledger's rows be emptied, and nothing else: a table of ids that they get, and triggers that look there.
+"""Films can be forgotten: a table of ids that their rows get, and guards that let a row with such an id be emptied."""
 
-In a module of its own, made when somebody is forgotten for the first time: a ledger in which nobody was has none of it.
-"""
+import sqlalchemy as sa
+from alembic import op
 
-from sqlalchemy import Column, Connection, DateTime, MetaData, String, Table, text
-
-forgotten = Table(
-    "forgotten",
-    MetaData(),
-    Column("id", String(32), primary_key=True),
-    Column("at", DateTime(timezone=True), nullable=False),
-)
-"""Random ids of forgotten films; only added to."""
+revision = "0002"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
 
 IS_NAMED = "EXISTS (SELECT 1 FROM forgotten WHERE forgotten.id = NEW.{0})"
 HAS_NO_FILM = "NOT EXISTS (SELECT 1 FROM instance WHERE instance.id = OLD.instance)"
@@ -41,37 +36,56 @@ VERBS = ("UPDATE", "DELETE")
 
 REFUSAL = "the ledger is only added to"
 
+REFUSE = f"BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END"
 
-def prepare(connection: Connection) -> None:
-    """Make the table and let through what it names, in a ledger that has its own tables; again changes nothing.
 
-    Raises:
-        sqlalchemy.exc.SQLAlchemyError: with PostgreSQL, where the ledger's owner has to do it.
-    """
-    forgotten.create(connection, checkfirst=True)
-    for statement in (_sqlite if connection.dialect.name == "sqlite" else _postgresql)():
-        connection.execute(text(statement))
+def upgrade() -> None:
+    op.create_table(
+        "forgotten",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    for statement in _sqlite() if _on_sqlite() else _postgresql():
+        op.execute(statement)
+
+
+def downgrade() -> None:
+    for table in EMPTIED:
+        if _on_sqlite():
+            op.execute(f"DROP TRIGGER {table}_UPDATE")
+            op.execute(f"CREATE TRIGGER {table}_UPDATE BEFORE UPDATE ON {table} {REFUSE}")
+        else:
+            op.execute(f"DROP TRIGGER {table}_guard ON {table}")
+            op.execute(f"DROP FUNCTION {table}_emptied")
+            op.execute(
+                f"CREATE TRIGGER {table}_guard BEFORE UPDATE OR DELETE ON {table} EXECUTE FUNCTION ledger_guard()"
+            )
+    op.drop_table("forgotten")
+
+
+def _on_sqlite() -> bool:
+    return op.get_bind().dialect.name == "sqlite"
 
 
 def _sqlite() -> list[str]:
-    refuse = f"BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END"
-    made = [f"CREATE TRIGGER IF NOT EXISTS forgotten_{verb} BEFORE {verb} ON forgotten {refuse}" for verb in VERBS]
+    made = [f"CREATE TRIGGER forgotten_{verb} BEFORE {verb} ON forgotten {REFUSE}" for verb in VERBS]
     for table in EMPTIED:
-        made.append(f"DROP TRIGGER IF EXISTS {table}_UPDATE")
-        made.append(f"CREATE TRIGGER {table}_UPDATE BEFORE UPDATE ON {table} WHEN NOT ({_rule(table, 'IS')}) {refuse}")
+        made.append(f"DROP TRIGGER {table}_UPDATE")
+        made.append(f"CREATE TRIGGER {table}_UPDATE BEFORE UPDATE ON {table} WHEN NOT ({_rule(table, 'IS')}) {REFUSE}")
     return made
 
 
 def _postgresql() -> list[str]:
     guard = "BEFORE UPDATE OR DELETE ON forgotten EXECUTE FUNCTION ledger_guard()"
-    made = [f"CREATE OR REPLACE TRIGGER forgotten_guard {guard}"]
+    made = [f"CREATE TRIGGER forgotten_guard {guard}"]
     for table in EMPTIED:
         made.append(
-            f"CREATE OR REPLACE FUNCTION {table}_emptied() RETURNS trigger AS $$ BEGIN IF TG_OP = 'UPDATE' THEN "
+            f"CREATE FUNCTION {table}_emptied() RETURNS trigger AS $$ BEGIN IF TG_OP = 'UPDATE' THEN "
             f"IF {_rule(table, 'IS NOT DISTINCT FROM')} THEN RETURN NEW; END IF; END IF; "
             f"RAISE EXCEPTION '{REFUSAL}'; END $$ LANGUAGE plpgsql"
         )
-        made.append(f"DROP TRIGGER IF EXISTS {table}_guard ON {table}")
+        made.append(f"DROP TRIGGER {table}_guard ON {table}")
         made.append(
             f"CREATE TRIGGER {table}_guard BEFORE UPDATE OR DELETE ON {table} "
             f"FOR EACH ROW EXECUTE FUNCTION {table}_emptied()"
