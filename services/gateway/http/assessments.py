@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from http import HTTPStatus
-from typing import Annotated, Any, cast, get_args
+from typing import Annotated, Any, get_args
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel
@@ -150,7 +150,7 @@ def _source(request: Request) -> Source:
     said = request.headers.get(SOURCE, "api").strip().lower()
     if said not in SOURCES:
         raise MalformedError(f"{SOURCE} takes {', '.join(SOURCES)}")
-    return cast(Source, said)
+    return said
 
 
 async def find_record(request: Request, assessment_id: str) -> Record:
