@@ -63,9 +63,8 @@ def _urgency(body: Any) -> float:
     classes, findings = said.get("classes") or {}, said.get("findings") or {}
     told = findings | classes
     abnormal = 0.8 * (1 - classes["no_pathology"]) if "no_pathology" in classes else 0.0
-    return float(
-        max([abnormal, *(weight * told[name] for name, weight in WEIGHTS.items() if classes and name in told)])
-    )
+    weighted: list[float] = [weight * told[name] for name, weight in WEIGHTS.items() if classes and name in told]
+    return max([float(abnormal), *weighted])
 
 
 def _place(film_id: str) -> float:
