@@ -1,23 +1,26 @@
-"""The verbs of `python -m scp`. All but serve work beside a running listener, on its folder and its ledger."""
+"""The command line of `python -m scp`."""
 
 import argparse
-import json
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 
 from alembic.util import CommandError
 from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
 from auditing.verify import add_arguments
-from cxr import logs
 from erasure import asked
+from scp import verbs
 from scp.errors import PeerAwayError
-from scp.routes import Route, Routes
 from scp.settings import Settings
 
 Verb = Callable[[Settings, argparse.Namespace], int]
+
+VERBS: tuple[Verb, ...] = (
+    *(verbs.serve, verbs.status, verbs.ledger, verbs.reconcile, verbs.resend, verbs.migrate, verbs.forget),
+    *(verbs.merge, verbs.audit, verbs.conformance),
+)
+"""In the order of the help."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -37,201 +40,31 @@ def main(arguments: list[str] | None = None) -> int:
     return 1
 
 
-def serve(settings: Settings, given: argparse.Namespace) -> int:
-    """Listen for films until stopped."""
-    from doors import server
-    from doors.connections import Limits
-    from scp.http.door import create_app
-    from scp.service import running
-
-    logs.configure("scp", settings.log_level)
-    with running(settings) as service:
-        header_s = settings.header_timeout_s
-        limits = Limits(settings.max_connections, header_s, header_s + settings.upload_timeout_s)
-        server.serve(
-            create_app(service),
-            limits,
-            host=settings.http_host,
-            port=settings.http_port,
-            ssl_certfile=settings.http_tls_certificate,
-            ssl_keyfile=settings.http_tls_key,
-            timeout_graceful_shutdown=5,
-        )
-    return 0
-
-
-def status(settings: Settings, given: argparse.Namespace) -> int:
-    """What waits, how films ended, what is undelivered; as JSON."""
-    from scp.stores import stores
-
-    spool, ledger, outbox, routes = stores(settings)
-    waiting = spool.waiting()
-    told = {
-        "waiting": len(waiting),
-        "urgent": sum(each.urgent for each in waiting),
-        "dead": spool.dead(),
-        "films": ledger.counts(),
-        "routes": {
-            route.name: {
-                "queued": len(outbox.due(route.name)),
-                "undelivered": [parcel.name for parcel in outbox.undelivered(route.name)],
-            }
-            for route in routes.routes
-        },
-    }
-    print(json.dumps(told, indent=2))
-    return 0
-
-
-def ledger(settings: Settings, given: argparse.Namespace) -> int:
-    """Every film: its SOP Instance UID and how it ended; with --history, all that happened to it."""
-    from scp.stores import stores
-
-    book = stores(settings)[1]
-    for film, sop_instance_uid, state in book.films(given.state):
-        if given.film and given.film not in (film, sop_instance_uid):
-            continue
-        print(f"{film}  {state:<9} {sop_instance_uid}")
-        for at, kind, detail in book.history(film) if given.history or given.film else ():
-            print(f"    {at:%Y-%m-%d %H:%M:%S}  {kind:<12} {json.dumps(detail)}")
-    return 0
-
-
-def reconcile(settings: Settings, given: argparse.Namespace) -> int:
-    """List the results that a route's peer should have and has not; with --films, its films that never came here."""
-    from scp.peers.opened import session
-    from scp.reconcile import missing, unknown
-    from scp.stores import stores
-
-    _, book, _, routes = stores(settings)
-    found = 0
-    for route in _asked(routes, given.route):
-        with session(route, settings.aet) as peer:
-            if given.films:
-                day = (_since(given.days) or datetime.now(UTC)).date()
-                lines = [f"film      {film}  study {study}" for film, study in unknown(book, peer, day)]
-            else:
-                lacking = missing(route, book, peer, _since(given.days))
-                lines = [
-                    f"{each.kind:<8}  {each.sop_instance_uid}  study {each.study_instance_uid}" for each in lacking
-                ]
-        found += len(lines)
-        for line in lines:
-            print(f"{route.name}  {line}")
-    print(f"{found} missing" if found else "nothing is missing", file=sys.stderr)
-    return 2 if found else 0
-
-
-def resend(settings: Settings, given: argparse.Namespace) -> int:
-    """Send again: what a peer is missing, what it refused, or films that failed."""
-    from scp.peers.opened import session
-    from scp.reconcile import missing, resend
-    from scp.stores import stores
-
-    spool, book, outbox, routes = stores(settings)
-    if given.dead:
-        revived = [film for film in spool.dead() if spool.revive(film)]
-        for film in revived:
-            book.append(film, "resent")
-        print(f"{len(revived)} films wait again")
-        return 0
-    for route in _asked(routes, given.route, unasked=given.undelivered):
-        if given.undelivered:
-            parcels = outbox.undelivered(route.name)
-            outbox.enqueue(parcels)
-            print(f"{route.name}: {len(parcels)} queued again")
-            continue
-        with session(route, settings.aet) as peer:
-            queued, gone = resend(route, missing(route, book, peer, _since(given.days)), book, outbox)
-        print(f"{route.name}: {queued} queued again")
-        for made in gone:
-            again = "let its reader say it again" if made.kind.startswith("amendment") else "send its film again"
-            print(f"{route.name}: kept no longer: {made.kind} {made.sop_instance_uid}; {again}")
-    return 0
-
-
-def migrate(settings: Settings, given: argparse.Namespace) -> int:
-    """Bring the ledger to this version's tables, as each start does; its owner may, where the listener may not."""
-    from databases.connection import connect
-    from scp.database import SCHEMA
-
-    engine = connect(settings.ledger_url)
-    try:
-        SCHEMA.go_back(engine, given.to) if given.to else SCHEMA.upgrade(engine)
-        print(f"{SCHEMA.name}: schema {SCHEMA.revision(engine)}")
-    finally:
-        engine.dispose()
-    return 0
-
-
-def forget(settings: Settings, given: argparse.Namespace) -> int:
-    """Forget a patient, studies or films: films, results, UIDs in the ledger; or first say how much that would be."""
-    from scp.forgetting import command
-
-    return command.forget(settings, given)
-
-
-def merge(settings: Settings, given: argparse.Namespace) -> int:
-    """Have results say the patient ID that survives, of films that come under another one, from now on."""
-    from scp.forgetting import command
-
-    return command.merge(settings, given)
-
-
-def audit(settings: Settings, given: argparse.Namespace) -> int:
-    """Say whether the audit is whole, or which row was the first to be changed, removed or added."""
-    from auditing import whole
-    from scp.trail import SERVICE
-
-    return whole.audit(settings, SERVICE, given.begin)
-
-
-def conformance(settings: Settings, given: argparse.Namespace) -> int:
-    """Print the DICOM conformance statement."""
-    from scp.conformance import statement
-
-    print(statement(), end="")
-    return 0
-
-
-def _asked(routes: Routes, name: str | None, unasked: bool = False) -> list[Route]:
-    """The route of that name, or all; those whose peer cannot be asked what it has only where wanted."""
-    chosen = [routes.named(name)] if name else list(routes.routes)
-    asked = [route for route in chosen if unasked or route.is_asked]
-    if not asked:
-        raise ValueError("there is no route whose peer could be asked: CXR_SCP_ROUTES names the file of the routes")
-    return asked
-
-
-def _since(days: float | None) -> datetime | None:
-    return datetime.now(UTC) - timedelta(days=days) if days else None
-
-
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m scp", description="Films in, results out. Settings: CXR_SCP_*.")
-    verbs = parser.add_subparsers(required=True, metavar="VERB")
-    for does in (serve, status, ledger, reconcile, resend, migrate, forget, merge, audit, conformance):
+    parsers = parser.add_subparsers(required=True, metavar="VERB")
+    for does in VERBS:
         told = (does.__doc__ or "").splitlines()[0]
-        verb = verbs.add_parser(does.__name__, help=told, description=told)
+        verb = parsers.add_parser(does.__name__, help=told, description=told)
         verb.set_defaults(verb=does)
-        if does in (reconcile, resend):
+        if does in (verbs.reconcile, verbs.resend):
             verb.add_argument("--route", help="only this one")
             verb.add_argument("--days", type=float, help="only results made in the last days")
-        if does is forget:
+        if does is verbs.forget:
             asked.add_arguments(verb)
-        if does is merge:
+        if does is verbs.merge:
             asked.add_merge_arguments(verb)
-        if does is audit:
+        if does is verbs.audit:
             add_arguments(verb)
-        if does is reconcile:
+        if does is verbs.reconcile:
             verb.add_argument("--films", action="store_true", help="films of its studies of --days (today) instead")
-        if does is resend:
+        if does is verbs.resend:
             which = verb.add_mutually_exclusive_group()
             which.add_argument("--undelivered", action="store_true", help="what a peer refused")
             which.add_argument("--dead", action="store_true", help="films that failed: assess them again")
-        if does is migrate:
+        if does is verbs.migrate:
             verb.add_argument("--to", metavar="SCHEMA", help="back to an earlier one, before an older version starts")
-        if does is ledger:
+        if does is verbs.ledger:
             verb.add_argument("film", nargs="?", help="one film, by its SOP Instance UID or id")
             verb.add_argument("--state", choices=("received", "assessed", "refused", "failed"), help="only these")
             verb.add_argument("--history", action="store_true", help="all that happened to each")
