@@ -2,6 +2,7 @@
 
 import argparse
 import hashlib
+import sys
 from pathlib import Path
 
 import cv2
@@ -15,7 +16,7 @@ from training.crops import read_crops
 from training.evaluate import evaluate, told_of_holdouts
 from training.export import WEIGHTS, export, source
 from training.figures import table
-from training.films import permissive, read_films
+from training.films import DataError, permissive, read_films
 from training.layouts import command
 from training.memory import FILE as MEMORY
 from training.memory import remember
@@ -30,7 +31,11 @@ def main() -> None:
     arguments = _parser().parse_args()
     torch.set_num_threads(arguments.threads)
     cv2.setNumThreads(arguments.threads)
-    arguments.run(arguments)
+    try:
+        arguments.run(arguments)
+    except DataError as error:
+        print(f"training: {error}", file=sys.stderr)
+        raise SystemExit(2) from None
 
 
 def _fit(arguments: argparse.Namespace) -> None:

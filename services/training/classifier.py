@@ -11,11 +11,11 @@ from cxr.backbone import Trunk
 from cxr.networks import MAP_CELL, Classifier
 from cxr.radiograph import Pixels
 from training.chests import Chests
-from training.course import averaged, channels_last, depthwise_in_float32, learn, mixed_precision
+from training.course import averaged, channels_last, depthwise_in_float32, learn, mixed_precision, steps_of
 from training.crops import Crops
 from training.distillation import Teachers, imitation
 from training.examples import Example, Examples
-from training.films import Films
+from training.films import DataError, Films
 from training.findings import OUTPUTS, TRAINED_FINDINGS, UNKNOWN
 from training.pretrained import load_imagenet
 from training.settings import ClassifierSettings
@@ -56,6 +56,8 @@ class ClassifierCourse:
         optimiser = torch.optim.AdamW(self.network.parameters(), settings.rate, weight_decay=0.02)
         self.optimisers: dict[str, torch.optim.Optimizer] = {"network": optimiser}
         self.chests, self.unseen = (Chests(films, crops, split) for split in ("train", "val"))
+        if missing := [name for index, name in enumerate(CLASSES) if index not in set(self.chests.classes)]:
+            raise DataError(f"no frontal film of {' and of '.join(missing)} in the train split")
         self.examples = Examples(self.chests, whole=settings.blank)
         self.weights = balance(self.chests.rows)
         self.side = settings.coarse_side
@@ -65,7 +67,7 @@ class ClassifierCourse:
         """How many steps the epoch has."""
         fine = epoch >= self.settings.epochs - self.settings.fine_epochs
         self.side = self.settings.side if fine else self.settings.coarse_side
-        return max(1, self.settings.samples // self.settings.batch)
+        return steps_of(self.settings.samples, self.settings.batch, len(self.chests))
 
     def step(self, epoch: int, random: np.random.Generator) -> dict[str, float]:
         """Learn from one batch."""

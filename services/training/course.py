@@ -20,6 +20,10 @@ from vocabulary.conditions import CLASSES
 CHECKPOINT = "checkpoint.pt"
 """The file that fit writes after each epoch, and that export and --resume read."""
 
+MOST_PASSES = 4
+"""Of an epoch over the films of a small set, so that an epoch of a hundred films takes no ten minutes. The shipped
+weights' sets are larger: there, an epoch is a part of the films."""
+
 AVERAGE_KEPT = 0.995
 """Share of the running average that a step keeps: a memory of two hundred steps."""
 
@@ -75,6 +79,11 @@ def fit(
         with (out / "log.jsonl").open("a") as log:
             log.write(line + "\n")
     return max(done, epochs)
+
+
+def steps_of(samples: int, batch: int, films: int) -> int:
+    """Steps of an epoch: of so many examples, but of a small set no more than MOST_PASSES times its films."""
+    return max(1, min(samples, MOST_PASSES * films) // batch)
 
 
 def learning_rate(progress: float, highest: float) -> float:

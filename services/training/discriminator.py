@@ -12,7 +12,7 @@ from torch.nn.utils.parametrizations import spectral_norm
 from cxr.critic import SEEN
 from cxr.networks import Discriminator
 from cxr.radiograph import Pixels
-from training.course import channels_last, learn, mixed_precision
+from training.course import channels_last, learn, mixed_precision, steps_of
 from training.films import Films, frontal
 from training.gallery import Example, Gallery
 from training.generator import Generator
@@ -53,7 +53,7 @@ class DiscriminatorCourse:
 
     def steps(self, epoch: int) -> int:
         """How many steps an epoch has."""
-        return max(1, self.settings.samples // self.settings.batch)
+        return steps_of(self.settings.samples, self.settings.batch, len(self.gallery.pools["frontal"]))
 
     def step(self, epoch: int, random: np.random.Generator) -> dict[str, float]:
         """Learn from one batch of films, the generator from every second."""

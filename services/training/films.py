@@ -29,6 +29,15 @@ PERMISSIVE = r"(CC BY(-SA)?( 4\.0)?( \(.*)?$|CC0|Apache-2\.0|NLM, freely|NIH Cli
 """Licences, as the index writes them, that allow commercial use."""
 
 
+NEEDED = ("image", "dataset", "kind", "three_class", "patient_id", "split")
+OPTIONAL = ("mask", "mask_convention", "label_raw", "view", "licence")
+"""Columns of an index; those that are not needed are taken as empty where there are none."""
+
+
+class DataError(ValueError):
+    """Films that cannot be learned from as they are; the message is for a person."""
+
+
 @dataclass(frozen=True)
 class Packed:
     """Images of any sizes, end to end in one array."""
@@ -76,6 +85,9 @@ def read_films(indexes: Sequence[Path], cache: Path) -> Films:
     Args:
         indexes: index.csv files; their image and mask columns are relative to their folders.
         cache: folder for the packed pixels.
+
+    Raises:
+        DataError: one is no index, or a film of it cannot be read.
     """
     rows, data = joined(indexes), digest(indexes)
     cache.mkdir(parents=True, exist_ok=True)
@@ -96,9 +108,9 @@ def digest(indexes: Sequence[Path]) -> str:
 
 
 def read_index(index: Path) -> pd.DataFrame:
-    """The rows of an index, in its order, with its folder as the column root, and label_complete: yes where a finding
+    """Its rows, in its order, with its folder as the column root, and label_complete: yes where a finding
     that label_raw does not name is not there."""
-    rows = pd.read_csv(index, dtype=str, keep_default_na=False)
+    rows = _table(index)
     # Some of NIH's films are known by their boxes alone; those have no sex (SOURCES.md of the adults).
     partly = (rows["dataset"] == "nih") & (rows["sex"] == "") if "sex" in rows else pd.Series(False, rows.index)
     partly &= rows["label_raw"] != "No Finding"
@@ -107,6 +119,20 @@ def read_index(index: Path) -> pd.DataFrame:
     rows.loc[rows["image"].isin(ANOTHER_PATIENT), "split"] = ""
     rows["root"] = str(index.parent)
     return rows[rows["kind"] != LUNGS_ONLY].reset_index(drop=True)
+
+
+def _table(index: Path) -> pd.DataFrame:
+    if index.is_dir():
+        raise DataError(f"{index}: a folder; expected its index, such as {index / 'index.csv'}")
+    try:
+        rows = pd.read_csv(index, dtype=str, keep_default_na=False)
+    except FileNotFoundError:
+        raise DataError(f"{index}: no such file; `training index` writes one") from None
+    except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+        raise DataError(f"{index}: not a CSV file: {error}") from error
+    if missing := [name for name in NEEDED if name not in rows]:
+        raise DataError(f"{index}: there is no column {', '.join(missing)}; see docs/training.md")
+    return rows.assign(**{name: "" for name in OPTIONAL if name not in rows})
 
 
 def permissive(films: Films) -> Films:
@@ -170,5 +196,5 @@ def _images(rows: pd.DataFrame, column: str, label: str) -> Iterator[Pixels]:
         path = Path(root) / name
         image = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE) if name else np.zeros((0, 0), np.uint8)
         if image is None:
-            raise FileNotFoundError(path)
+            raise DataError(f"{path}: listed in the index, and no image that can be read")
         yield np.asarray(image, np.uint8)

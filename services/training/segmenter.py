@@ -14,8 +14,8 @@ from cxr.geometry import Square, sample
 from cxr.lungs import LUNG_CONVENTIONS
 from cxr.networks import Segmenter
 from training import augment
-from training.course import averaged, channels_last, learn, mixed_precision
-from training.films import Films
+from training.course import averaged, channels_last, learn, mixed_precision, steps_of
+from training.films import DataError, Films
 from training.lung_boxes import MARGIN, drawn, outside, projection_loss, read_lung_boxes
 from training.settings import SegmenterSettings
 
@@ -94,7 +94,7 @@ class SegmenterCourse:
         masked = (rows["mask"] != "") & (rows["split"] == "train")
         names = sorted({name for name in rows["dataset"][masked] if SHARES.get(name, OTHER_SOURCES_WEIGHT)})
         if not names:
-            raise ValueError("no masks to learn from in the train split; those of Montgomery only judge")
+            raise DataError("no masks to learn from in the train split; those of Montgomery only judge")
         self.pools = {name: films.where(masked & (rows["dataset"] == name)) for name in names}
         shares = [SHARES.get(name, OTHER_SOURCES_WEIGHT) for name in names]
         self.boxes = {row: box for row, box in read_lung_boxes(rows).items() if rows["split"].iat[row] == "train"}
@@ -105,7 +105,7 @@ class SegmenterCourse:
 
     def steps(self, epoch: int) -> int:
         """How many steps an epoch has."""
-        return max(1, self.settings.samples // self.settings.batch)
+        return steps_of(self.settings.samples, self.settings.batch, sum(map(len, self.pools.values())))
 
     def step(self, epoch: int, random: np.random.Generator) -> dict[str, float]:
         """Learn from one batch."""

@@ -15,13 +15,15 @@ FOLDERS = {
     "montgomery": "Montgomery: CXR_png and ManualMask",
     "shenzhen": "Shenzhen: CXR_png and, if there, mask",
     "other": "what is no chest film: a sub-folder for each kind",
+    "folder": "films of your own: a sub-folder for each class, DICOM or images",
+    "csv": "films of your own: a CSV file with the columns path and label",
 }
 
 
 def describe(parser: argparse.ArgumentParser) -> None:
     """Add the verb's options."""
     for name in index.READERS:
-        parser.add_argument(f"--{name}", type=Path, metavar="FOLDER", help=FOLDERS[name])
+        parser.add_argument(f"--{name}", type=Path, metavar="FILE" if name == "csv" else "FOLDER", help=FOLDERS[name])
     parser.add_argument("--out", type=Path, required=True, help="the index.csv; outside the data sets' folders")
     parser.add_argument(
         "--longest", type=_pixels, help="copy the images beside the index, their longer side this many pixels at most"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from training.layouts import covid, kermany, nih, nlm, other, pixels
+from training.layouts import covid, kermany, nih, nlm, other, own, pixels
 from training.layouts.listing import Entry, LayoutError, Listing
 
 READERS: dict[str, Callable[[Path], Listing]] = {
@@ -20,6 +20,8 @@ READERS: dict[str, Callable[[Path], Listing]] = {
     "montgomery": nlm.montgomery,
     "shenzhen": nlm.shenzhen,
     "other": other.read,
+    "folder": own.folder,
+    "csv": own.listed,
 }
 """The layouts that can be read, in the order in which the index has them."""
 
@@ -53,7 +55,8 @@ class Place:
 
     folder: Path
     longest: int | None = None
-    """Films are copied beside the index, no longer than that many pixels; None leaves them where they are."""
+    """Films are copied beside the index, no longer than that many pixels; None leaves them where they are, but for
+    DICOM films, which are copied as they are shown."""
 
     def name(self, path: Path) -> str:
         """The path as the index has it, seen from its folder."""
@@ -71,7 +74,9 @@ def read(folders: dict[str, Path], out: Path) -> list[Listing]:
         raise LayoutError(f"expected at least one of {', '.join(f'--{name}' for name in READERS)}")
     if out.is_dir():
         raise LayoutError(f"{out}: a folder; expected the name of the file to write, such as {out / 'index.csv'}")
-    for folder in folders.values():
+    for name, folder in folders.items():
+        if name == "csv":
+            continue  # a file, which may lie beside the index
         if not folder.is_dir():
             raise LayoutError(f"{folder}: not a folder")
         if out.parent.resolve().is_relative_to(folder.resolve()):
@@ -134,8 +139,8 @@ def _row(entry: Entry, listing: Listing, place: Place) -> Row:
     film = pixels.read(entry.image)
     rows, columns = film.shape
     image, mask, name = entry.image, "", f"{listing.dataset}/{entry.source_path}"
-    if place.longest is not None:
-        film = pixels.smaller(film, place.longest)
+    if place.longest is not None or pixels.is_dicom(entry.image):
+        film = pixels.smaller(film, place.longest) if place.longest is not None else film
         image = place.folder / "films" / f"{name}.jpg"
         pixels.write(image, film)
     if entry.masks:

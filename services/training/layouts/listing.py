@@ -10,6 +10,9 @@ from vocabulary.conditions import CLASSES
 INTERSTITIAL, OTHER, NOTHING = (name.replace("_", " ") for name in CLASSES)
 """The classes as an index writes them; an empty text where the source does not tell."""
 
+DICOM_SUFFIXES = {".dcm", ".dicom", ""}
+"""The same for DICOM: modalities often give none."""
+
 SUFFIXES = {".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"}
 """Files that are taken for images."""
 
@@ -78,10 +81,17 @@ def root(folder: Path, parts: Iterable[str], wrappers: Iterable[str] = ()) -> Pa
     raise LayoutError(f"{folder}: expected a folder {' or '.join(parts)} in it")
 
 
-def images(folder: Path, deep: bool = False) -> list[Path]:
-    """The images in a folder, in the order of their names; deep: in its sub-folders, too."""
+def images(folder: Path, deep: bool = False, dicom: bool = False) -> list[Path]:
+    """The images in a folder, in the order of their names.
+
+    Args:
+        folder: where they are.
+        deep: in its sub-folders, too.
+        dicom: DICOM files, too.
+    """
     found = folder.rglob("*") if deep else folder.glob("*")
-    return sorted(path for path in found if path.suffix.lower() in SUFFIXES and path.is_file())
+    suffixes = SUFFIXES | DICOM_SUFFIXES if dicom else SUFFIXES
+    return sorted(path for path in found if path.suffix.lower() in suffixes and path.is_file())
 
 
 def table(path: Path, columns: Iterable[str]) -> list[dict[str, str]]:

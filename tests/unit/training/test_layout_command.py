@@ -59,7 +59,7 @@ def test_the_command_prints_what_went_in_and_what_did_not(
     ("options", "told"),
     [
         (("--nih", "{folder}/nowhere"), "{folder}/nowhere: not a folder"),
-        ((), "expected at least one of --nih, --kermany, --covid-chestxray, --montgomery, --shenzhen, --other"),
+        ((), f"expected at least one of {', '.join(f'--{name}' for name in index.READERS)}"),
     ],
 )
 def test_the_command_says_in_one_line_what_is_wrong(

@@ -154,6 +154,7 @@ def test_what_is_left_out_is_said(folders: dict[str, Path], tmp_path: Path) -> N
     told = {(listing.dataset, Path(what).name, why) for listing in listings for what, why in listing.skipped}
     assert told == {
         ("nih", "3_0.png", "listed, but not on disk"),
+        ("hospital", "gone.png", "listed, but not on disk"),
         ("nih", "1_0.png", "not readable as an image"),
         ("ood", "cat.png", "not readable as an image"),
         ("kermany", "holiday.jpeg", "a name that tells no patient, or another class than its folder"),

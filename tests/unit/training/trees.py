@@ -1,5 +1,6 @@
 """Data sets as they are published, in small: drawn images in the published folders and tables."""
 
+import shutil
 from pathlib import Path
 
 import cv2
@@ -23,6 +24,15 @@ COVID = """patientid,finding,view,modality,folder,filename,license
 9,No Finding,PA,X-ray,images,nine.jpg,CC0
 9,todo,PA,X-ray,volumes,nine.nii.gz,CC0
 """
+
+LISTED = """Path,Label,Patient,View
+films/a.png,no pathology,7,PA
+films/b.png,Effusion|Cardiomegaly,8,lateral
+films/c.dcm,interstitial_pneumonia,,
+films/gone.png,normal,9,PA
+"""
+
+SAMPLES = Path(__file__).parents[2] / "data"
 
 
 def draw(path: Path, value: int = 100, shape: tuple[int, int] = SIZE) -> None:
@@ -85,6 +95,25 @@ def other(folder: Path) -> Path:
     return folder
 
 
+def folder(place: Path) -> Path:
+    draw(place / "normal/a.png")
+    draw(place / "normal/P7/b.jpg")
+    draw(place / "other_pathology/P7/c.png")
+    place.joinpath("other_pathology/notes.txt").write_text("no film")
+    shutil.copy(SAMPLES / "film.dcm", place / "normal/film.dcm")
+    shutil.copy(SAMPLES / "film.dcm", place / "normal/IM0001")
+    return place
+
+
+def listed(place: Path) -> Path:
+    draw(place / "films/a.png")
+    draw(place / "films/b.png")
+    shutil.copy(SAMPLES / "film.dcm", place / "films/c.dcm")
+    path = place / "hospital.csv"
+    path.write_text(LISTED)
+    return path
+
+
 TREES = {
     "nih": nih,
     "kermany": kermany,
@@ -92,4 +121,6 @@ TREES = {
     "montgomery": montgomery,
     "shenzhen": shenzhen,
     "other": other,
+    "folder": folder,
+    "csv": listed,
 }
