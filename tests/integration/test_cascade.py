@@ -102,7 +102,8 @@ def test_the_feed_tells_of_a_film_while_it_is_waited_for(gateway):
         body = gateway.assess(SAMPLES / "normal.png").json()
         (entry,) = poll.result().json()["assessments"]
 
-    assert entry == {name: body[name] for name in ("id", "created", "outcome")}
+    said = {name: body[name] for name in ("id", "created", "outcome")}
+    assert entry == said | {"source": "api", "lane": "routine"}
 
 
 def test_the_header_of_a_dicom_film_is_told_as_dicom_json(gateway):

@@ -1,4 +1,4 @@
-"""Patients can be forgotten, and merged: rows that are only added to may be emptied of what is of a patient.
+"""Who can be forgotten, and merged: rows that are only added to may be emptied of what is of a patient.
 
 The guards of assessment, opinion and audit stay, and let one more thing through: the same row without what is of a
 patient, where `forgotten` names its film or `redaction` its number. Both name a row of the audit that says so, and are
