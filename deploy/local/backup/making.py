@@ -138,10 +138,11 @@ def back_up(site: Site, to: Path, key_file: Path | None, report: Report) -> Path
     _check_room(site, target.parent, folders[0])
     try:
         with workplace(folders[0]) as work, _written(target, key_file) as sink:
-            Making(site, Archive(sink), manifest, work).all(report)
+            archive = Archive(sink)
+            Making(site, archive, manifest, work).all(report)
     except (OSError, SQLAlchemyError) as error:
         raise BackupError(f"The backup was not made: {getattr(error, 'strerror', None) or error}.") from error
-    size, files = target.stat().st_size, len(manifest.files)
+    size, files = target.stat().st_size, len(archive.files)
     report("backup", f"{target}: {size:,} bytes, {files:,} files, {_sha256(target)}")
     return target
 

@@ -12,6 +12,7 @@ import pytest
 
 from local.backup import listener
 from local.backup.archive import Archive
+from local.backup.making import back_up
 from local.backup.manifest import Manifest
 from local.errors import BackupError, NoRoomError
 from tests.unit.deploy.backup.sites import LATER, WAITING, Hospital
@@ -39,6 +40,15 @@ def test_a_backup_is_one_file_for_its_owner_alone_with_a_list_of_what_is_in_it(h
     }
     assert [path.name for path in backup.parent.iterdir() if path.name.startswith(".")] == []
     assert [path.name for path in hospital.places.review.iterdir() if path.name.startswith(".")] == []
+
+
+def test_it_is_told_how_many_files_are_in_it(hospital, tmp_path):
+    said = []
+    made = back_up(hospital.site, tmp_path / "told.tar", None, lambda *words: said.append(words))
+
+    what, told = said[-1]
+    assert what == "backup"
+    assert f"{made}: {made.stat().st_size:,} bytes, {len(names(made)) - 1} files" in told
 
 
 def test_what_cannot_be_made_again_is_in_it_and_keys_that_sign_are_not(backup):
