@@ -48,7 +48,7 @@ def test_it_is_told_how_many_files_are_in_it(hospital, tmp_path):
 
     what, told = said[-1]
     assert what == "backup"
-    assert f"{made}: {made.stat().st_size:,} bytes, {len(names(made)) - 1} files" in told
+    assert f"{made}: {made.stat().st_size:,} bytes, {len(names(made))} files" in told
 
 
 def test_what_cannot_be_made_again_is_in_it_and_keys_that_sign_are_not(backup):
