@@ -2,10 +2,12 @@
 
 import argparse
 import getpass
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Protocol
 
 from erasure.names import Identity, Keyed
 from erasure.tombstones import Tombstone
@@ -78,6 +80,25 @@ class Asked:
         if self.patient and self.issuer is None and len(issuers) > 1:
             told = ", ".join(repr(each) for each in sorted(issuers))
             raise ValueError(f"several have given this ID, perhaps to several people: say which, --issuer of {told}")
+
+
+class Forgets(Protocol):
+    """A service's own way to forget."""
+
+    def look(self, asked: Asked) -> object:
+        """How much would go, as text."""
+
+    def forget(self, asked: Asked) -> object:
+        """Do it; how much went, as text."""
+
+
+def carry_out(forgetter: Forgets, asked: Asked, do: bool) -> None:
+    """Forget, or only tell how much would go, and print it. Raises as the service's own."""
+    if not do:
+        print(f"would be forgotten: {forgetter.look(asked)}\n{LEFT}")
+        return
+    print(f"forgotten: {forgetter.forget(asked)}")
+    print(ELSEWHERE, file=sys.stderr)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> "argparse._MutuallyExclusiveGroup":

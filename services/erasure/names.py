@@ -5,16 +5,15 @@ A patient's ID has few digits: a hash without a key would be found by trying all
 
 import hashlib
 import hmac
-import os
-import secrets
 from dataclasses import dataclass
 from pathlib import Path
+
+from auditing import keys
 
 KEY = "forgotten.key"
 """In a service's folder, beside the tombstones: back it up with them."""
 
-KEY_BYTES = 32
-"""256 bits, as HMAC-SHA-256 wants it. Source: RFC 2104, 3."""
+LOST = "put it back from its backup: without it nobody can be forgotten again"
 
 
 @dataclass(frozen=True)
@@ -40,18 +39,13 @@ class Keyed:
         """With the folder's key; a new one where there is none.
 
         Raises:
-            ValueError: what is there is no key.
+            KeyLostError: what is there is no key.
             OSError: it can be neither read nor written.
         """
         path = folder / KEY
-        try:
-            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-                file.write(secrets.token_hex(KEY_BYTES))
-                file.flush()
-                os.fsync(file.fileno())
-        except FileExistsError:
-            pass
-        return cls(_read(path))
+        if not path.exists():
+            keys.make(path)
+        return cls(keys.read(path, LOST))
 
     def patient(self, patient: str, issuer: str | None) -> str:
         """Of a patient; issuer None: whoever gave the ID."""
@@ -77,13 +71,3 @@ class Keyed:
 
     def _of(self, *parts: str) -> str:
         return hmac.new(self.key, "\0".join(parts).encode(), hashlib.sha256).hexdigest()
-
-
-def _read(path: Path) -> bytes:
-    try:
-        key = bytes.fromhex(path.read_text().strip())
-    except ValueError:
-        key = b""
-    if len(key) != KEY_BYTES:
-        raise ValueError(f"{path}: not a key; put it back from its backup: without it nobody can be forgotten again")
-    return key

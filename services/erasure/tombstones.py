@@ -68,10 +68,14 @@ class Tombstones:
     def adopt(self, other: Path) -> None:
         """Take over those of another folder, with their key where nobody was forgotten here: of before a restore.
 
+        Its own are there already: that changes nothing.
+
         Raises:
             ValueError: in both some were forgotten, and not with the same key; or a file is damaged.
             OSError: a file can be neither read nor written.
         """
+        if other.resolve() == self.folder.resolve():
+            return
         theirs, lines = Tombstones(other), Tombstones(other)._lines()
         theirs.read()
         if lines and not self._lines():

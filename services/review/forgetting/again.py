@@ -23,6 +23,6 @@ def forget_again(settings: Settings, tombstones: Path | None = None) -> Gone:
         OSError, SQLAlchemyError: it was not done, or not to its end: call it again.
     """
     with opened(settings) as sessions:
-        if tombstones and tombstones.resolve() != settings.folder.resolve():
+        if tombstones:
             Tombstones(settings.folder).adopt(tombstones)
         return Forgetter.of(settings, sessions).again()

@@ -20,11 +20,7 @@ def forget(settings: Settings, given: argparse.Namespace) -> int:
         return 0
     asked = Asked.of(given)
     with opened(settings) as forgetter:
-        if not given.yes:
-            print(f"would be forgotten: {forgetter.look(asked)}\n{words.LEFT}")
-            return 0
-        print(f"forgotten: {forgetter.forget(asked)}")
-    print(words.ELSEWHERE, file=sys.stderr)
+        words.carry_out(forgetter, asked, given.yes)
     return 0
 
 

@@ -163,6 +163,6 @@ def forget_again(settings: Settings, tombstones: Path | None = None) -> Gone:
         OSError, SQLAlchemyError: it was not done, or not to its end: call it again.
     """
     with opened(settings) as forgetter:
-        if tombstones and tombstones.resolve() != settings.folder.resolve():
+        if tombstones:
             forgetter.tombstones.adopt(tombstones)
         return forgetter.again()
