@@ -51,13 +51,16 @@ PATIENT_ID, ISSUER = "00100020", "00100021"
 
 def issuer(found: Json) -> str:
     """Who gave the patient's ID, as a header in the DICOM JSON Model says; "" where it does not."""
-    values = found.get(ISSUER, {}).get("Value") or [""]
-    return str(values[0]).strip().casefold()
+    return _first(found, ISSUER).casefold()
 
 
 def patient_id(found: Json) -> str:
     """The patient's ID, as such a header says it; "" where it does not."""
-    values = found.get(PATIENT_ID, {}).get("Value") or [""]
+    return _first(found, PATIENT_ID)
+
+
+def _first(found: Json, tag: str) -> str:
+    values = found.get(tag, {}).get("Value") or [""]
     return str(values[0]).strip()
 
 
