@@ -156,4 +156,3 @@ def _tenths(value: float | None) -> float | None:
 
 def _time(seconds: float) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
-
