@@ -1,6 +1,7 @@
 """Everything is seen: one film's spans from gateway and workers, logs that name the trace, and a real Prometheus."""
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -14,14 +15,16 @@ from typing import Any
 import httpx
 import pytest
 import yaml
+from playwright.sync_api import Browser
 
-from client.token import of_environment
+from client.token import FILE, of_environment
 from cxr.tracing import ENDPOINT
 from local.places import ROOT
 from local.ports import LOOPBACK, Ports, is_free
 from local.stack import Stack
 from tests import peers
 from tests.integration.conftest import SAMPLES, Gateway
+from tests.integration.reading_room import needs_browser
 from tests.spans import Receiver, Span, children, receiving
 from tests.unit.observability.exported import TORCHSERVE
 from tests.unit.observability.expressions import FOLDER, expressions, metrics
@@ -132,6 +135,28 @@ def test_top_and_status_tell_what_is_done_now(traced: Stack, watched: Gateway) -
         STAGES, (1, 0)
     )
     assert re.search(r"\d films/s over the last \d+ s, p95 routine \d+ ms", status), status
+
+
+@needs_browser
+def test_the_gateways_page_shows_its_figures_to_who_has_the_token(
+    traced: Stack, watched: Gateway, browser: Browser
+) -> None:
+    """Its script is the one that its policy lets run; what it says to others is who it wants to see."""
+    said: list[str] = []
+    watched.assess(SAMPLES / "normal.png", **{"Cache-Control": "no-cache"})
+    with browser.new_context() as context:
+        page = context.new_page()
+        page.on("pageerror", lambda error: said.append(str(error)))
+        page.goto(f"{traced.url}/top")
+        page.get_by_text("wants to know who you are").wait_for()
+        assert page.locator("table").count() == 0
+        page.get_by_label("Token").fill(Path(os.environ[FILE]).read_text().strip())
+        page.get_by_role("button").click()
+        page.get_by_role("cell", name="classifier: transport").wait_for()
+
+        assert "films/s over the last" in page.get_by_role("status").inner_text()
+        assert page.locator("form").is_hidden()
+    assert said == []
 
 
 @peers.needs("prometheus")

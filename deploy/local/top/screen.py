@@ -55,7 +55,7 @@ def _parts(parts: Sequence[PartFigures]) -> Table:
 
 
 def _queue(films: Figures) -> Table:
-    table = _table("Queue and cache", "", "")
+    table = _table("Queue, cache, outcomes", "", "")
     table.show_header = False
     table.add_row("films at work or waiting", str(films.in_flight))
     table.add_row("expected wait", f"{films.expected_wait_s:.1f} s")
@@ -108,7 +108,7 @@ def _reading_room(room: ReadingRoomFigures | None) -> RenderableType | None:
     table.show_header = False
     table.add_row("opinions a minute", f"{room.opinions_per_min:g}")
     for state, count in room.films.items():
-        table.add_row(f"films {state}", str(count))
+        table.add_row(f"films {state.replace('_', ' ')}", str(count))
     table.add_row("amendments that wait", str(room.amendments_waiting))
     return table
 
