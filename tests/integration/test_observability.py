@@ -152,7 +152,7 @@ def test_the_gateways_page_shows_its_figures_to_who_has_the_token(
         assert page.locator("table").count() == 0
         page.get_by_label("Token").fill(Path(os.environ[FILE]).read_text().strip())
         page.get_by_role("button").click()
-        page.get_by_role("cell", name="classifier: transport").wait_for()
+        page.get_by_role("rowheader", name="classifier: transport").wait_for()
 
         assert "films/s over the last" in page.get_by_role("status").inner_text()
         assert page.locator("form").is_hidden()
