@@ -4,7 +4,7 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 PACKAGING := pyproject.toml deploy/constraints.txt $(wildcard deploy/locked/*.txt)
-LOCAL := $(BIN)/python deploy/local
+LOCAL := $(BIN)/python services/local
 PLANNED = $(if $(PLAN),--plan "$(PLAN)") $(STAGES)
 TRAINING := $(BIN)/python -m training
 PYTEST := $(BIN)/python -m pytest --durations 10
@@ -54,7 +54,7 @@ release: $(VENV)/.local ## which versions answer; make release ARGS="show", "sha
 	@$(AUDITED) PYTHONPATH=services $(BIN)/python -m gateway release --file $${CXR_RELEASES:-build/run/releases.yaml} $(or $(ARGS),show)
 
 models: $(VENV)/.local ## build and sign the archives (build/model_store); SIGN=release.key; RELEASE=next STORE=path/to/model_store beside them
-	@$(BIN)/python deploy/archives.py $(if $(RELEASE),--release "$(RELEASE)") $(if $(STORE),--store "$(STORE)") $(if $(SIGN),--sign "$(SIGN)")
+	@PYTHONPATH=services $(BIN)/python -m local.archives $(if $(RELEASE),--release "$(RELEASE)") $(if $(STORE),--store "$(STORE)") $(if $(SIGN),--sign "$(SIGN)")
 
 scp: $(VENV)/.local ## the listener's own commands; make scp ARGS="status", "ledger --history", "reconcile", "resend", "audit verify", "forget --help"
 	@CXR_SCP_FOLDER=$${CXR_SCP_FOLDER:-build/run/films} CXR_SCP_AUDIT_FOLDER=$${CXR_SCP_AUDIT_FOLDER:-build/run/audit/listener} PYTHONPATH=services $(BIN)/python -m scp $(ARGS)
@@ -93,11 +93,11 @@ lint: $(VENV)/.dev ## style, types, who may import whom; types and tests of the 
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo --no-cache
-	@$(BIN)/python deploy/pages.py --check
+	@PYTHONPATH=services $(BIN)/python -m local.pages --check
 
 generated: $(VENV)/.dev ## write what is made from other files: words, settings, protocol buffers, manifests, pages ...
 	@PYTHONPATH=services:deploy $(BIN)/python -m generators
-	@$(BIN)/python deploy/pages.py
+	@PYTHONPATH=services $(BIN)/python -m local.pages
 
 train: $(VENV)/.dev ## fit, export and measure the three stages on CXR_DATA (hours)
 	@test -f $(CXR_DATA)/index.csv || { echo "No index.csv in $(CXR_DATA). Say where the data set is: make train CXR_DATA=/path/to/it"; exit 1; }

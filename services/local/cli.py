@@ -1,4 +1,4 @@
-"""The verbs: `python deploy/local {up,down,scale,status,logs,demo}`; the Makefile calls them."""
+"""The verbs: `python services/local {up,down,scale,status,logs,demo}`; the Makefile calls them."""
 
 import argparse
 import os
@@ -76,7 +76,7 @@ def build_archives(folder: Path) -> None:
     Raises:
         NoArchiveError: there are no weights to build one from.
     """
-    import archives
+    from local import archives
 
     for stage in STAGES:
         source = ROOT / "model_store" / stage
@@ -100,7 +100,7 @@ def build_pages() -> None:
     Raises:
         NoNodeError, PagesNotBuiltError: say why they could not be built.
     """
-    import pages
+    from local import pages
 
     _step("pages", f"the reading room's {'built' if pages.build() else 'are up to date'}")
 
@@ -177,7 +177,7 @@ def restore(stack: Stack, given: argparse.Namespace) -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="deploy/local", description="The whole stack on this machine.")
+    parser = argparse.ArgumentParser(prog="services/local", description="The whole stack on this machine.")
     parser.add_argument("--run-dir", type=Path, default=DEFAULT_RUN, help="logs and state (build/run)")
     parser.add_argument("--archives", type=Path, default=DEFAULT_ARCHIVES, help="model archives (build/model_store)")
     verbs = parser.add_subparsers(required=True, metavar="VERB")

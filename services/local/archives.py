@@ -1,6 +1,6 @@
-"""Build the model archives: `python deploy/archives.py [STAGE ...] [--out build/model_store]`.
+"""Build the model archives: `python -m local.archives [STAGE ...] [--out build/model_store]`.
 
-Those of another release, to serve beside the present one: `python deploy/archives.py --release next --store FOLDER`,
+Those of another release, to serve beside the present one: `python -m local.archives --release next --store FOLDER`,
 with the stages that differ in FOLDER as they are in model_store; they go to build/releases/next.
 
 An archive is a stage's weights, its handler and the exact shared code that makes them right, the package cxr, so that
@@ -27,10 +27,10 @@ from model_archiver import ModelArchiver, ModelArchiverConfig
 from certificates.signatures import SignatureError
 from cxr import runtime
 from cxr import stage as stages
+from local.places import ROOT
 from local.seals import machine_key, outdated, sign
 from vocabulary.stages import STAGES
 
-ROOT = Path(__file__).resolve().parent.parent
 RELEASES = ROOT / "build" / "releases"
 WORKERS = ("minWorkers:", "maxWorkers:")
 """How many workers a machine runs is not the model's affair. In an archive, TorchServe would take them before its own

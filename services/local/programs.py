@@ -166,7 +166,7 @@ def review_environment(places: Places, ports: Ports, archives: Path) -> dict[str
 def _torchserve(places: Places, ports: Ports, archives: Path, java_home: Path, plan: Plan, replica: Replica) -> Program:
     settings = ROOT / "deploy" / "torchserve"
     command: list[str | Path] = [
-        *(sys.executable, ROOT / "deploy" / "local" / "serve.py", "--start", "--foreground", "--ncs"),
+        *(sys.executable, ROOT / "services" / "local" / "serve.py", "--start", "--foreground", "--ncs"),
         *("--model-store", archives_of(replica.release, archives), "--ts-config", settings / "config.properties"),
         *("--log-config", settings / "log4j2.xml"),
     ]
