@@ -20,7 +20,7 @@ CXR_MORE_DATA ?= ../shared/data/adults
 export CXR_DATA CXR_MORE_DATA
 INDEXES = $(wildcard $(addsuffix /index.csv,$(CXR_DATA) $(CXR_MORE_DATA)))
 
-.PHONY: help demo up down status logs scale release models gateway scp review backup restore learn load bench trial test lint generated train sbom audit peers constraints
+.PHONY: help demo up down status logs scale release models gateway scp review backup restore learn load bench trial test lint generated train docs dist sbom audit peers constraints
 
 # Not compiled ahead: Python compiles what it imports, which is little of all that comes. Nothing is built but our own.
 INSTALL := $(BIN)/python -m pip install -qq --no-compile --disable-pip-version-check
@@ -108,6 +108,13 @@ train: $(VENV)/.dev ## fit, export and measure the three stages on CXR_DATA (hou
 	done
 	@$(TRAINING) memory --data $(INDEXES)
 	@$(TRAINING) reference --data $(INDEXES)
+
+docs: $(VENV)/.dev ## the docs as a site to read without a network (build/site), every link checked
+	@PYTHONPATH=deploy $(BIN)/python -m website
+
+dist: $(VENV)/.dev ## what a stranger downloads of this version: wheels, signed archives, bills, sums (build/dist); make dist SIGN=release.key
+	@test -n "$(SIGN)" || { echo "Say which key signs it: make dist SIGN=/path/to/release.key (docs/releasing.md)"; exit 2; }
+	@PYTHONPATH=services:deploy $(BIN)/python -m distribution --sign "$(SIGN)"
 
 sbom: $(VENV)/.dev ## bills of materials, CycloneDX, of images, packages, pages, models (build/sbom); make audit ADVISORIES=folder
 	@PYTHONPATH=services:deploy $(BIN)/python -m supply sbom

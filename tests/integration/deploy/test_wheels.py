@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pytest
 import uv
-from release.packages import build
 
+from distribution.packages import build
 from local.places import ROOT
 from local.ports import Ports, is_free
 

@@ -19,16 +19,13 @@ from pathlib import Path
 
 import uv
 
+from distribution.errors import DistributionError
 from local.places import ROOT
 
 PROJECTS = (".", "model_store")
 """Folders with a pyproject.toml: the code, and the weights, which have other terms."""
 
 MAX_BUILD_S = 600
-
-
-class ReleaseError(Exception):
-    """Why there is no release, in one line for who asked for it."""
 
 
 def build(out: Path, epoch: int, root: Path = ROOT) -> list[Path]:
@@ -40,10 +37,10 @@ def build(out: Path, epoch: int, root: Path = ROOT) -> list[Path]:
         root: the working tree.
 
     Raises:
-        ReleaseError: one could not be built; says why.
+        DistributionError: one could not be built; says why.
     """
     out.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="cxr-release-") as folder:
+    with tempfile.TemporaryDirectory(prefix="cxr-dist-") as folder:
         copy, built = Path(folder, "tree"), Path(folder, "built")
         copy_tree(root, copy)
         for project in PROJECTS:
@@ -104,4 +101,4 @@ def _build(project: Path, out: Path, epoch: int, kinds: tuple[str, ...]) -> None
         timeout=MAX_BUILD_S,
     )
     if done.returncode:
-        raise ReleaseError(f"{project.name} could not be built: {' '.join(done.stderr.split())[-2000:]}")
+        raise DistributionError(f"{project.name} could not be built: {' '.join(done.stderr.split())[-2000:]}")

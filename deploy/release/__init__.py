@@ -1,1 +1,0 @@
-"""`make release`: what a stranger downloads, and by which he can tell that it is ours."""
