@@ -112,10 +112,6 @@ train: $(VENV)/.dev ## fit, export and measure the three stages on CXR_DATA (hou
 docs: $(VENV)/.dev ## the docs as a site to read without a network (build/site), every link checked
 	@PYTHONPATH=deploy $(BIN)/python -m website
 
-dist: $(VENV)/.dev ## what a stranger downloads of this version: wheels, signed archives, bills, sums (build/dist); make dist SIGN=release.key
-	@test -n "$(SIGN)" || { echo "Say which key signs it: make dist SIGN=/path/to/release.key (docs/releasing.md)"; exit 2; }
-	@PYTHONPATH=services:deploy $(BIN)/python -m distribution --sign "$(SIGN)"
-
 sbom: $(VENV)/.dev ## bills of materials, CycloneDX, of images, packages, pages, models (build/sbom); make audit ADVISORIES=folder
 	@PYTHONPATH=services:deploy $(BIN)/python -m supply sbom
 
@@ -124,6 +120,10 @@ sbom: $(VENV)/.dev ## bills of materials, CycloneDX, of images, packages, pages,
 audit: sbom # what is known against what the bills list, without a network (docs/deployment.md)
 	@test -n "$(ADVISORIES)" || { echo "Say where the advisories are: make audit ADVISORIES=/path/to/osv (docs/deployment.md)"; exit 2; }
 	@PYTHONPATH=services:deploy $(BIN)/python -m supply audit --advisories "$(ADVISORIES)"
+
+dist: $(VENV)/.dev # what a stranger downloads of this version: wheels, signed archives, bills, sums (build/dist)
+	@test -n "$(SIGN)" || { echo "Say which key signs it: make dist SIGN=/path/to/release.key (docs/releasing.md)"; exit 2; }
+	@PYTHONPATH=services:deploy $(BIN)/python -m distribution --sign "$(SIGN)"
 
 gateway: $(VENV)/.local # the gateway's own commands beside release; make gateway ARGS="audit verify"
 	@$(AUDITED) PYTHONPATH=services $(BIN)/python -m gateway $(or $(ARGS),--help)

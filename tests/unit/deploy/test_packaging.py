@@ -35,6 +35,8 @@ OURS = {
     "handlers",
     "local",
     "generators",
+    "distribution",
+    "website",
     "supply",
     "kubernetes",
     "vocabulary",
