@@ -1,0 +1,77 @@
+"""`make trial ARGS="containers"`: images, docker-compose.yml and Kubernetes workloads on a real Docker Engine."""
+
+import argparse
+import json
+import os
+import shutil
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from local.cli import build_archives
+from local.places import DEFAULT_ARCHIVES, ROOT
+from tests.trials.bench.facts import facts
+from tests.trials.containers import sandbox
+from tests.trials.containers.engine import CONTROLS
+from tests.trials.containers.errors import ContainersError
+from tests.trials.containers.parts import Parts
+
+BUILD = ROOT / "build" / "containers"
+MIN_FREE_BYTES = 12_000_000_000
+"""Of the disk: images and the layers that they are built from."""
+
+
+def main(words: Sequence[str]) -> int:
+    """Run it in a sandbox, and keep the figures; 1 where something is wrong or it cannot run here."""
+    given = _options(words)
+    if reason := unable():
+        print(f"not run: {reason}", file=sys.stderr)
+        return 1
+    began = time.monotonic()
+    try:
+        return _run(given, began)
+    except ContainersError as error:
+        print(f"broken off: {error}", file=sys.stderr)
+        return 1
+
+
+def unable() -> str:
+    """Why it cannot run here; empty where it can."""
+    if reason := sandbox.unable():
+        return reason
+    free = shutil.disk_usage(ROOT).free
+    return "" if free > MIN_FREE_BYTES else f"{free / 1e9:.1f} GB are free on the disk, of {MIN_FREE_BYTES / 1e9:.0f} wanted"
+
+
+def _run(given: argparse.Namespace, began: float) -> int:
+    figures = facts() | {"form": "short" if given.short else "whole"}
+    build_archives(DEFAULT_ARCHIVES)
+    parts = Parts(given.cache)
+    parts.fetch()
+    prepared_s = time.monotonic() - began
+    folder, steps = given.run, given.run / "steps.json"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    try:
+        command = [sys.executable, "-m", "tests.trials.containers.inside", parts.folder, folder, steps]
+        code = sandbox.run(parts.init, [*command, *(["--short"] if given.short else [])])
+        figures |= json.loads(steps.read_text()) if steps.exists() else {"steps": []}
+    finally:
+        sandbox.sweep(CONTROLS)
+        shutil.rmtree(folder)
+    figures |= {"prepared_s": round(prepared_s, 1), "lasted_s": round(time.monotonic() - began, 1)}
+    given.out.parent.mkdir(parents=True, exist_ok=True)
+    given.out.write_text(json.dumps(figures, indent=1) + "\n")
+    wrong = [step["name"] for step in figures["steps"] if step["wrong"]]
+    print(f"{len(figures['steps'])} steps, {len(wrong)} wrong, {figures['lasted_s']:.0f} s; {given.out}")
+    return code
+
+
+def _options(words: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog='make trial ARGS="containers"', description=__doc__)
+    parser.add_argument("--short", action="store_true", help="the gateway, its stages and Valkey, one film, down")
+    parser.add_argument("--cache", type=Path, default=BUILD / "cache", help="what was fetched once; remove it to renew it")
+    parser.add_argument("--run", type=Path, default=BUILD / f"run-{os.getpid()}", help="folder of all else; removed at the end")
+    parser.add_argument("--out", type=Path, default=ROOT / "build" / "containers.json", help="where the figures are kept")
+    return parser.parse_args(words)

@@ -1,0 +1,115 @@
+"""A Docker Engine, within a sandbox, with a folder, a socket and address ranges of its own."""
+
+import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+
+from tests.trials.containers.errors import ContainersError
+
+ADDRESS = "172.30.240.1"
+"""Of the sandbox, as containers see it."""
+
+RANGES = ("--bip", f"{ADDRESS}/24", "--default-address-pool", "base=172.30.0.0/17,size=24")
+CONTROLS = "cxr-containers"
+"""The control group that all containers are in."""
+
+UP_WITHIN_S, DOWN_WITHIN_S = 60, 60
+COMMAND_S = 1500
+TOLD_LINES = 25
+
+
+class Engine:
+    """Up while it is entered."""
+
+    def __init__(self, programs: Path, folder: Path) -> None:
+        self._programs = programs
+        self.folder = folder
+        paths = [programs / "usr" / "sbin", programs / "usr" / "bin", os.environ["PATH"], "/usr/sbin"]
+        self.environment = os.environ | {
+            "PATH": os.pathsep.join(map(str, paths)),
+            "DOCKER_CONFIG": str(folder / "config"),
+            "DOCKER_HOST": f"unix://{folder / 'docker.sock'}",
+        }
+
+    def __enter__(self) -> Self:
+        plugins = self.folder / "config" / "cli-plugins"
+        plugins.mkdir(parents=True)
+        for program in (self._programs / "usr" / "libexec" / "docker" / "cli-plugins").iterdir():
+            (plugins / program.name).symlink_to(program)
+        places = {"data-root": "data", "exec-root": "exec", "pidfile": "pid"}
+        words = [f"--{name}={self.folder / place}" for name, place in places.items()]
+        words += ["--host", self.environment["DOCKER_HOST"], "--cgroup-parent", f"/{CONTROLS}", *RANGES]
+        with (self.folder / "engine.log").open("wb") as log:
+            self._process = subprocess.Popen(
+                ["dockerd", *words], env=self.environment, stdout=log, stderr=subprocess.STDOUT
+            )
+        end = time.monotonic() + UP_WITHIN_S
+        while not self.tried("info")[0]:
+            if self._process.poll() is not None or time.monotonic() > end:
+                raise ContainersError(f"the engine is not up: {(self.folder / 'engine.log').read_text()[-2000:]}")
+            time.sleep(0.2)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._process.send_signal(signal.SIGTERM)
+        self._process.wait(DOWN_WITHIN_S)
+
+    def docker(self, *words: str | Path, cwd: Path | None = None, given: str | None = None, **more: str) -> str:
+        """What a docker command printed.
+
+        Args:
+            words: of the command.
+            cwd: where it runs.
+            given: its input.
+            more: of its environment.
+
+        Raises:
+            ContainersError: it failed, with what it said last.
+        """
+        went, told = self.tried(*words, cwd=cwd, given=given, more=more)
+        if not went:
+            last = "\n".join(told.splitlines()[-TOLD_LINES:])
+            raise ContainersError(f"docker {' '.join(map(str, words))} failed:\n{last}")
+        return told
+
+    def tried(
+        self,
+        *words: str | Path,
+        cwd: Path | None = None,
+        given: str | None = None,
+        more: Mapping[str, str] | None = None,
+        timeout_s: float = COMMAND_S,
+    ) -> tuple[bool, str]:
+        """Whether a docker command succeeded, and what it printed; of one that failed, on both streams."""
+        try:
+            told = subprocess.run(
+                ["docker", *words],
+                cwd=cwd,
+                input=given,
+                env=self.environment | (more or {}),
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=timeout_s,
+            )
+        except subprocess.TimeoutExpired:
+            return False, f"no answer within {timeout_s:g} s"
+        return told.returncode == 0, told.stdout if told.returncode == 0 else told.stdout + told.stderr
+
+    def inspected(self, name: str) -> dict[str, Any]:
+        """What the engine knows of a container, image, volume or network."""
+        found: dict[str, Any] = json.loads(self.docker("inspect", name))[0]
+        return found
+
+    def killed(self, container: str) -> None:
+        """Its first process, from without, as when it crashes: the engine's own `kill` counts as told to stop."""
+        os.kill(self.inspected(container)["State"]["Pid"], signal.SIGKILL)

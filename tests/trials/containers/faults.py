@@ -1,0 +1,66 @@
+"""Each container killed, and each restarted, while distinct films come."""
+
+import httpx
+
+from tests.orthanc import Orthanc
+from tests.trials.containers import dicom
+from tests.trials.containers.compose import SERVICES, Compose
+from tests.trials.containers.load import ANSWERED, CLIENTS, LOST, Load
+from tests.trials.containers.report import Report, Step
+from tests.trials.traffic.exposures import exposures
+
+BEFORE = 3
+"""Films that are answered before the fault, and after it."""
+
+FRONT = "gateway"
+"""Who asks it is hung up on when it goes, and until it is back: all others' films have to be answered or refused."""
+
+
+def killed(report: Report, compose: Compose) -> None:
+    """Their first process; the engine starts them again."""
+    for number, service in enumerate(SERVICES):
+        with report.step(f"{service} killed under load") as step:
+            container = compose.container(service)
+            before = compose.engine.inspected(container)["RestartCount"]
+            with Load(compose.client, seed=10 + number) as load:
+                load.wait_answered(BEFORE)
+                compose.engine.killed(container)
+                again = dicom.until(lambda: compose.engine.inspected(container)["RestartCount"] > before, 30)
+                compose.wait_healthy()
+                load.wait_answered(BEFORE)
+            step.expect(again, f"{container} was not started again")
+            _judge(step, load, service)
+
+
+def restarted(report: Report, compose: Compose) -> None:
+    """As an operator does."""
+    for number, service in enumerate(SERVICES):
+        with report.step(f"{service} restarted under load") as step:
+            with Load(compose.client, seed=20 + number) as load:
+                load.wait_answered(BEFORE)
+                compose("restart", service)
+                compose.wait_healthy()
+                load.wait_answered(BEFORE)
+            _judge(step, load, service)
+
+
+def nothing_lost(report: Report, compose: Compose, pacs: Orthanc) -> None:
+    """A film that the listener has taken is assessed, whoever is killed then."""
+    with report.step("films of a killed listener") as step, compose.client() as client:
+        films = list(exposures(4, seed=5))
+        compose("stop", "gateway")
+        step.expect(dicom.c_store(films), "the listener does not take films while the gateway is away")
+        compose.engine.killed(compose.container("scp"))
+        compose("up", "--wait")
+        step.expect(dicom.returned(pacs, films), "not all results came to the PACS")
+        ready = client.get("/readyz").status_code
+        step.expect(ready == httpx.codes.OK, f"the gateway is not ready: {ready}")
+        step.tell(f"{len(films)} films taken without a gateway, results in Orthanc")
+
+
+def _judge(step: Step, load: Load, service: str) -> None:
+    """Only who was being answered at that moment may have lost a film."""
+    step.tell(load.told())
+    most = CLIENTS if service == FRONT else 0
+    step.expect(load.counts[LOST] <= most, f"{load.counts[LOST]} lost: {', '.join(sorted(set(load.lost)))}")
+    step.expect(load.counts[ANSWERED] >= 2 * BEFORE, "films are not answered again")
