@@ -13,7 +13,6 @@ from local.cli import build_archives
 from local.places import DEFAULT_ARCHIVES, ROOT
 from tests.trials.bench.facts import facts
 from tests.trials.containers import sandbox
-from tests.trials.containers.engine import CONTROLS
 from tests.trials.containers.errors import ContainersError
 from tests.trials.containers.parts import Parts
 
@@ -41,7 +40,11 @@ def unable() -> str:
     if reason := sandbox.unable():
         return reason
     free = shutil.disk_usage(ROOT).free
-    return "" if free > MIN_FREE_BYTES else f"{free / 1e9:.1f} GB are free on the disk, of {MIN_FREE_BYTES / 1e9:.0f} wanted"
+    return (
+        ""
+        if free > MIN_FREE_BYTES
+        else f"{free / 1e9:.1f} GB are free on the disk, of {MIN_FREE_BYTES / 1e9:.0f} wanted"
+    )
 
 
 def _run(given: argparse.Namespace, began: float) -> int:
@@ -58,7 +61,7 @@ def _run(given: argparse.Namespace, began: float) -> int:
         code = sandbox.run(parts.init, [*command, *(["--short"] if given.short else [])])
         figures |= json.loads(steps.read_text()) if steps.exists() else {"steps": []}
     finally:
-        sandbox.sweep(CONTROLS)
+        sandbox.sweep(sandbox.controls(folder))
         shutil.rmtree(folder)
     figures |= {"prepared_s": round(prepared_s, 1), "lasted_s": round(time.monotonic() - began, 1)}
     given.out.parent.mkdir(parents=True, exist_ok=True)
@@ -71,7 +74,13 @@ def _run(given: argparse.Namespace, began: float) -> int:
 def _options(words: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog='make trial ARGS="containers"', description=__doc__)
     parser.add_argument("--short", action="store_true", help="the gateway, its stages and Valkey, one film, down")
-    parser.add_argument("--cache", type=Path, default=BUILD / "cache", help="what was fetched once; remove it to renew it")
-    parser.add_argument("--run", type=Path, default=BUILD / f"run-{os.getpid()}", help="folder of all else; removed at the end")
-    parser.add_argument("--out", type=Path, default=ROOT / "build" / "containers.json", help="where the figures are kept")
+    parser.add_argument(
+        "--cache", type=Path, default=BUILD / "cache", help="what was fetched once; remove it to renew it"
+    )
+    parser.add_argument(
+        "--run", type=Path, default=BUILD / f"run-{os.getpid()}", help="folder of all else; removed at the end"
+    )
+    parser.add_argument(
+        "--out", type=Path, default=ROOT / "build" / "containers.json", help="where the figures are kept"
+    )
     return parser.parse_args(words)

@@ -54,6 +54,10 @@ class Compose:
         """The name of the first one of a service."""
         return min(each["Name"] for each in self.containers(service))
 
+    def ill(self) -> list[str]:
+        """Those that are not healthy, and what they are."""
+        return [f"{each['Name']}: {each['Status']}" for each in self.containers() if each["Health"] != "healthy"]
+
     def wait_healthy(self) -> None:
         """Return when all containers are.
 
@@ -61,9 +65,9 @@ class Compose:
             ContainersError: one is not in time.
         """
         end = time.monotonic() + AGAIN_WITHIN_S
-        while ill := [each for each in self.containers() if each["Health"] != "healthy"]:
+        while ill := self.ill():
             if time.monotonic() > end:
-                raise ContainersError(f"not healthy: {', '.join(each['Name'] + ' ' + each['Status'] for each in ill)}")
+                raise ContainersError(f"not healthy: {', '.join(ill)}")
             time.sleep(0.3)
 
     def left(self) -> list[str]:

@@ -10,15 +10,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-
 from tests.trials.containers.errors import ContainersError
 
 ADDRESS = "172.30.240.1"
 """Of the sandbox, as containers see it."""
 
 RANGES = ("--bip", f"{ADDRESS}/24", "--default-address-pool", "base=172.30.0.0/17,size=24")
-CONTROLS = "cxr-containers"
-"""The control group that all containers are in."""
+RUN = Path("/run")
+"""The sandbox's own: a socket's path has to be short."""
 
 UP_WITHIN_S, DOWN_WITHIN_S = 60, 60
 COMMAND_S = 1500
@@ -28,14 +27,22 @@ TOLD_LINES = 25
 class Engine:
     """Up while it is entered."""
 
-    def __init__(self, programs: Path, folder: Path) -> None:
+    def __init__(self, programs: Path, folder: Path, controls: str) -> None:
+        """Not yet up.
+
+        Args:
+            programs: its packages, unpacked.
+            folder: for all that it keeps.
+            controls: the control group that all containers come into.
+        """
+        self._controls = controls
         self._programs = programs
         self.folder = folder
         paths = [programs / "usr" / "sbin", programs / "usr" / "bin", os.environ["PATH"], "/usr/sbin"]
         self.environment = os.environ | {
             "PATH": os.pathsep.join(map(str, paths)),
             "DOCKER_CONFIG": str(folder / "config"),
-            "DOCKER_HOST": f"unix://{folder / 'docker.sock'}",
+            "DOCKER_HOST": f"unix://{RUN / 'docker.sock'}",
         }
 
     def __enter__(self) -> Self:
@@ -43,9 +50,8 @@ class Engine:
         plugins.mkdir(parents=True)
         for program in (self._programs / "usr" / "libexec" / "docker" / "cli-plugins").iterdir():
             (plugins / program.name).symlink_to(program)
-        places = {"data-root": "data", "exec-root": "exec", "pidfile": "pid"}
-        words = [f"--{name}={self.folder / place}" for name, place in places.items()]
-        words += ["--host", self.environment["DOCKER_HOST"], "--cgroup-parent", f"/{CONTROLS}", *RANGES]
+        words = ["--data-root", self.folder / "data", "--exec-root", RUN / "docker", "--pidfile", RUN / "docker.pid"]
+        words += ["--host", self.environment["DOCKER_HOST"], "--cgroup-parent", f"/{self._controls}", *RANGES]
         with (self.folder / "engine.log").open("wb") as log:
             self._process = subprocess.Popen(
                 ["dockerd", *words], env=self.environment, stdout=log, stderr=subprocess.STDOUT
@@ -63,19 +69,18 @@ class Engine:
         self._process.send_signal(signal.SIGTERM)
         self._process.wait(DOWN_WITHIN_S)
 
-    def docker(self, *words: str | Path, cwd: Path | None = None, given: str | None = None, **more: str) -> str:
+    def docker(self, *words: str | Path, cwd: Path | None = None, **more: str) -> str:
         """What a docker command printed.
 
         Args:
             words: of the command.
             cwd: where it runs.
-            given: its input.
             more: of its environment.
 
         Raises:
             ContainersError: it failed, with what it said last.
         """
-        went, told = self.tried(*words, cwd=cwd, given=given, more=more)
+        went, told = self.tried(*words, cwd=cwd, more=more)
         if not went:
             last = "\n".join(told.splitlines()[-TOLD_LINES:])
             raise ContainersError(f"docker {' '.join(map(str, words))} failed:\n{last}")
@@ -85,7 +90,6 @@ class Engine:
         self,
         *words: str | Path,
         cwd: Path | None = None,
-        given: str | None = None,
         more: Mapping[str, str] | None = None,
         timeout_s: float = COMMAND_S,
     ) -> tuple[bool, str]:
@@ -94,7 +98,6 @@ class Engine:
             told = subprocess.run(
                 ["docker", *words],
                 cwd=cwd,
-                input=given,
                 env=self.environment | (more or {}),
                 capture_output=True,
                 text=True,

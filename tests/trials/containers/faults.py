@@ -12,6 +12,8 @@ from tests.trials.traffic.exposures import exposures
 BEFORE = 3
 """Films that are answered before the fault, and after it."""
 
+RESTARTED_WITHIN_S = 60
+
 FRONT = "gateway"
 """Who asks it is hung up on when it goes, and until it is back: all others' films have to be answered or refused."""
 
@@ -21,11 +23,9 @@ def killed(report: Report, compose: Compose) -> None:
     for number, service in enumerate(SERVICES):
         with report.step(f"{service} killed under load") as step:
             container = compose.container(service)
-            before = compose.engine.inspected(container)["RestartCount"]
             with Load(compose.client, seed=10 + number) as load:
                 load.wait_answered(BEFORE)
-                compose.engine.killed(container)
-                again = dicom.until(lambda: compose.engine.inspected(container)["RestartCount"] > before, 30)
+                again = _started_again(compose, container)
                 compose.wait_healthy()
                 load.wait_answered(BEFORE)
             step.expect(again, f"{container} was not started again")
@@ -56,6 +56,13 @@ def nothing_lost(report: Report, compose: Compose, pacs: Orthanc) -> None:
         ready = client.get("/readyz").status_code
         step.expect(ready == httpx.codes.OK, f"the gateway is not ready: {ready}")
         step.tell(f"{len(films)} films taken without a gateway, results in Orthanc")
+
+
+def _started_again(compose: Compose, container: str) -> bool:
+    """Kill its first process; whether the engine notices."""
+    before = compose.engine.inspected(container)["RestartCount"]
+    compose.engine.killed(container)
+    return dicom.until(lambda: compose.engine.inspected(container)["RestartCount"] > before, RESTARTED_WITHIN_S)
 
 
 def _judge(step: Step, load: Load, service: str) -> None:

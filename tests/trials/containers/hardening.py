@@ -27,7 +27,9 @@ def look(step: Step, engine: Engine, container: str) -> None:
         step.expect(found.get(name) == value, f"{container}: {name} is {found.get(name)}")
     for place in ("/", "/etc", "/opt", "/usr/bin"):
         went, told = inside("touch", f"{place}/written")
-        step.expect(not went and "Read-only file system" in told, f"{container}: {place} can be written: {told.strip()}")
+        step.expect(
+            not went and "Read-only file system" in told, f"{container}: {place} can be written: {told.strip()}"
+        )
     config = engine.inspected(container)["HostConfig"]
     limits = [inside("cat", f"/sys/fs/cgroup/{name}") for name in LIMITS]
     limit = next((told.strip() for went, told in limits if went), "none")

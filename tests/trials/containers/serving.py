@@ -22,15 +22,21 @@ REPLICAS = 2
 FILMS_TO_SHARE = 12
 
 
-def start(report: Report, compose: Compose, *services: str) -> None:
-    """Build the images and start services, or all."""
-    with report.step("compose build") as step:
-        compose("build", *services)
-        step.tell(", ".join(f"{name.removeprefix('cxr-cascade/')} {mb:g} MB" for name, mb in sizes(compose.engine).items()))
-    with report.step("compose up --wait") as step:
-        compose("up", "--wait", *services)
-        ill = [f"{each['Name']} {each['State']}" for each in compose.containers() if each["Health"] != "healthy"]
-        step.expect(not ill, f"not healthy: {', '.join(ill)}")
+def built(report: Report, compose: Compose, *services: str) -> None:
+    """Images and containers of services, or of all, where there are none."""
+    with report.step("compose up --build --wait") as step:
+        compose("up", "--build", "--wait", *services)
+        step.expect(not (ill := compose.ill()), f"not healthy: {', '.join(ill)}")
+        images = sizes(compose.engine).items()
+        step.tell(", ".join(f"{name.removeprefix('cxr-cascade/')} {mb:.0f} MB" for name, mb in images))
+
+
+def started(report: Report, compose: Compose) -> None:
+    """All again, when the images are there."""
+    with report.step("compose down, up --wait") as step:
+        compose("down", "--volumes")
+        compose("up", "--wait")
+        step.expect(not (ill := compose.ill()), f"not healthy: {', '.join(ill)}")
         step.tell(f"{len(compose.containers())} containers")
 
 

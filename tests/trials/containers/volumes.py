@@ -12,6 +12,11 @@ from tests.trials.containers.parts import ran
 from tests.trials.containers.report import Report
 from tests.trials.traffic.exposures import exposures
 
+COUNTING = """\
+import sqlite3, sys
+database = sqlite3.connect(f"file:{sys.argv[1]}?mode=ro", uri=True)
+print(database.execute(f"SELECT count(*) FROM {sys.argv[2]}").fetchone()[0])
+"""
 VOLUMES = {"CXR_SCP_FOLDER": "films", "REVIEW_FOLDER": "readings"}
 
 
@@ -22,7 +27,9 @@ def saved_and_restored(report: Report, compose: Compose, pacs: Orthanc, folder: 
         step.expect(before["films"], "there is nothing to back up")
         _local(compose, "backup", "--to", folder)
         (backup,) = folder.glob("cxr-*.tar*")
-        step.tell(f"{backup.stat().st_size / 1e6:.1f} MB; {before['films']} films in the ledger, {before['readers']} readers")
+        step.tell(
+            f"{backup.stat().st_size / 1e6:.1f} MB; {before['films']} films in the ledger, {before['readers']} readers"
+        )
     with report.step("restore into new volumes") as step:
         compose("down", "--volumes")
         compose("up", "--wait")
@@ -39,14 +46,13 @@ def saved_and_restored(report: Report, compose: Compose, pacs: Orthanc, folder: 
 
 def known(compose: Compose) -> dict[str, int]:
     """How many films are in the ledger, and how many readers the reading room knows."""
-    counting = "import sqlite3, sys; print(sqlite3.connect(f'file:{sys.argv[1]}?mode=ro', uri=True).execute(sys.argv[2]).fetchone()[0])"
 
     def count(service: str, file: str, table: str) -> int:
-        words = ("python", "-c", counting, file, f"SELECT count(*) FROM {table}")
+        words = ("python", "-c", COUNTING, file, table)
         return int(json.loads(compose("exec", "-T", service, *words)))
 
     return {
-        "films": count("scp", "/srv/films/ledger.sqlite", "film"),
+        "films": count("scp", "/srv/films/ledger.sqlite", "instance"),
         "readers": count("review", "/srv/readings/review.sqlite", "reader"),
     }
 
