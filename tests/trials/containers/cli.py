@@ -12,7 +12,7 @@ from pathlib import Path
 from local.cli import build_archives
 from local.places import DEFAULT_ARCHIVES, ROOT
 from tests.trials.bench.facts import facts
-from tests.trials.containers import sandbox
+from tests.trials.containers import docs, sandbox
 from tests.trials.containers.errors import ContainersError
 from tests.trials.containers.parts import Parts
 
@@ -24,6 +24,10 @@ MIN_FREE_BYTES = 12_000_000_000
 def main(words: Sequence[str]) -> int:
     """Run it in a sandbox, and keep the figures; 1 where something is wrong or it cannot run here."""
     given = _options(words)
+    if given.write_docs:
+        docs.write(docs.PAGE, given.out)
+        print(f"{docs.PAGE} says what {given.out} says")
+        return 0
     if reason := unable():
         print(f"not run: {reason}", file=sys.stderr)
         return 1
@@ -82,5 +86,8 @@ def _options(words: Sequence[str]) -> argparse.Namespace:
     )
     parser.add_argument(
         "--out", type=Path, default=ROOT / "build" / "containers.json", help="where the figures are kept"
+    )
+    parser.add_argument(
+        "--write-docs", action="store_true", help="only fill docs/deployment.md from a whole trial's figures"
     )
     return parser.parse_args(words)
