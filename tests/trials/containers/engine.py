@@ -16,6 +16,9 @@ ADDRESS = "172.30.240.1"
 """Of the sandbox, as containers see it."""
 
 RANGES = ("--bip", f"{ADDRESS}/24", "--default-address-pool", "base=172.30.0.0/17,size=24")
+OURS = ("CXR_", "REVIEW_", "OTEL_", "TS_", "COMPOSE_", "DOCKER_")
+"""Variables that docker-compose.yml or Docker would take: those of this machine's own stack mean nothing there."""
+
 RUN = Path("/run")
 """The sandbox's own: a socket's path has to be short."""
 
@@ -39,7 +42,8 @@ class Engine:
         self._programs = programs
         self.folder = folder
         paths = [programs / "usr" / "sbin", programs / "usr" / "bin", os.environ["PATH"], "/usr/sbin"]
-        self.environment = os.environ | {
+        own = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
+        self.environment = own | {
             "PATH": os.pathsep.join(map(str, paths)),
             "DOCKER_CONFIG": str(folder / "config"),
             "DOCKER_HOST": f"unix://{RUN / 'docker.sock'}",
