@@ -13,8 +13,9 @@ import httpx
 from tests.trials.traffic.exposures import exposures, part10
 
 CLIENTS = 2
-ANSWERED, REFUSED, UNREACHABLE, LOST = "answered", "refused", "unreachable", "lost"
-"""200; 429 or 503 with a time to come back; no connection; anything else, or silence."""
+ANSWERED, REFUSED, HUNG_UP, LOST = "answered", "refused", "hung up", "lost"
+"""200; 429 or 503 with a time to come back; no connection, or one that is closed without a word, as Docker's proxy does
+for a container that does not listen yet; anything else, or silence."""
 
 HONEST = (httpx.codes.TOO_MANY_REQUESTS, httpx.codes.SERVICE_UNAVAILABLE)
 PATH, KIND = "/v1/assessments", {"Content-Type": "application/dicom"}
@@ -32,7 +33,7 @@ class Load:
     seed: int
     counts: Counter[str] = field(default_factory=Counter)
     lost: list[str] = field(default_factory=list)
-    """What became of each of those."""
+    """What became of each film that was hung up on or lost."""
     slowest_s: float = 0.0
 
     def __enter__(self) -> Self:
@@ -71,7 +72,7 @@ class Load:
                 worth, told = _asked(client, film)
                 self.slowest_s = max(self.slowest_s, time.monotonic() - began)
                 self.counts[worth] += 1
-                if worth == LOST:
+                if worth in (HUNG_UP, LOST):
                     self.lost.append(told)
                 if worth != ANSWERED:
                     time.sleep(PAUSE_S)
@@ -85,8 +86,8 @@ def films_of(seed: int) -> Iterator[bytes]:
 def _asked(client: httpx.Client, film: bytes) -> tuple[str, str]:
     try:
         answer = client.post(PATH, content=film, headers=KIND)
-    except httpx.ConnectError as error:
-        return UNREACHABLE, str(error)
+    except (httpx.NetworkError, httpx.RemoteProtocolError) as error:
+        return HUNG_UP, type(error).__name__
     except httpx.HTTPError as error:
         return LOST, type(error).__name__
     if answer.status_code == httpx.codes.OK:

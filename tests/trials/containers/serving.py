@@ -85,6 +85,8 @@ def hardened(report: Report, compose: Compose) -> None:
         for service in SERVICES:
             container = compose.container(service)
             hardening.look(step, compose.engine, container)
+            limit = compose.engine.inspected(container)["HostConfig"]["PidsLimit"]
+            step.expect(limit, f"{container} has no limit of processes")
             leads = hardening.has_a_way_out(compose.engine, container)
             step.expect(leads == (service in PUBLISHED), f"{container}: a way out: {leads}")
         step.tell(f"{len(SERVICES)} containers without privileges; {', '.join(PUBLISHED)} have a way out")
