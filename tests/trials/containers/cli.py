@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from local.cli import build_archives
 from local.places import DEFAULT_ARCHIVES, ROOT
@@ -17,6 +18,9 @@ from tests.trials.containers.errors import ContainersError
 from tests.trials.containers.parts import Parts
 
 BUILD = ROOT / "build" / "containers"
+KEPT = "data"
+"""In the cache: the engine's, with --keep."""
+
 MIN_FREE_BYTES = 12_000_000_000
 """Of the disk: images and the layers that they are built from."""
 
@@ -44,35 +48,44 @@ def unable() -> str:
     if reason := sandbox.unable():
         return reason
     free = shutil.disk_usage(ROOT).free
-    return (
-        ""
-        if free > MIN_FREE_BYTES
-        else f"{free / 1e9:.1f} GB are free on the disk, of {MIN_FREE_BYTES / 1e9:.0f} wanted"
-    )
+    wanted = f"{free / 1e9:.1f} GB are free on the disk, of {MIN_FREE_BYTES / 1e9:.0f} wanted"
+    return "" if free > MIN_FREE_BYTES else wanted
 
 
 def _run(given: argparse.Namespace, began: float) -> int:
-    figures = facts() | {"form": "short" if given.short else "whole"}
+    figures = facts() | {"form": _form(given)}
     build_archives(DEFAULT_ARCHIVES)
     parts = Parts(given.cache)
     parts.fetch()
-    prepared_s = time.monotonic() - began
-    folder, steps = given.run, given.run / "steps.json"
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    try:
-        command = [sys.executable, "-m", "tests.trials.containers.inside", parts.folder, folder, steps]
-        code = sandbox.run(parts.init, [*command, *(["--short"] if given.short else [])])
-        figures |= json.loads(steps.read_text()) if steps.exists() else {"steps": []}
-    finally:
-        sandbox.sweep(sandbox.controls(folder))
-        shutil.rmtree(folder)
-    figures |= {"prepared_s": round(prepared_s, 1), "lasted_s": round(time.monotonic() - began, 1)}
+    figures["prepared_s"] = round(time.monotonic() - began, 1)
+    code, found = _tried(given, parts)
+    figures |= found | {"lasted_s": round(time.monotonic() - began, 1)}
     given.out.parent.mkdir(parents=True, exist_ok=True)
     given.out.write_text(json.dumps(figures, indent=1) + "\n")
     wrong = [step["name"] for step in figures["steps"] if step["wrong"]]
     print(f"{len(figures['steps'])} steps, {len(wrong)} wrong, {figures['lasted_s']:.0f} s; {given.out}")
     return code
+
+
+def _form(given: argparse.Namespace) -> str:
+    form = "short" if given.short else docs.FORM
+    return f"{form}, with images of an earlier one" if given.keep and (given.cache / KEPT).exists() else form
+
+
+def _tried(given: argparse.Namespace, parts: Parts) -> tuple[int, dict[str, Any]]:
+    """The exit code and the figures of what ran within the sandbox; nothing of it is left but what is kept."""
+    folder, steps = given.run, given.run / "steps.json"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    command = [sys.executable, "-m", "tests.trials.containers.inside", parts.folder, folder, steps]
+    command += ["--short"] if given.short else []
+    command += ["--data", given.cache / KEPT] if given.keep else []
+    try:
+        code = sandbox.run(parts.init, command)
+        return code, json.loads(steps.read_text()) if steps.exists() else {"steps": []}
+    finally:
+        sandbox.sweep(sandbox.controls(folder))
+        shutil.rmtree(folder)
 
 
 def _options(words: Sequence[str]) -> argparse.Namespace:
@@ -84,6 +97,7 @@ def _options(words: Sequence[str]) -> argparse.Namespace:
     parser.add_argument(
         "--run", type=Path, default=BUILD / f"run-{os.getpid()}", help="folder of all else; removed at the end"
     )
+    parser.add_argument("--keep", action="store_true", help="keep what was built, 5 GB, for the next with --keep")
     parser.add_argument(
         "--out", type=Path, default=ROOT / "build" / "containers.json", help="where the figures are kept"
     )

@@ -30,15 +30,16 @@ TOLD_LINES = 25
 class Engine:
     """Up while it is entered."""
 
-    def __init__(self, programs: Path, folder: Path, controls: str) -> None:
+    def __init__(self, programs: Path, folder: Path, data: Path, controls: str) -> None:
         """Not yet up.
 
         Args:
             programs: its packages, unpacked.
-            folder: for all that it keeps.
+            folder: for its log and settings.
+            data: for images, containers and volumes.
             controls: the control group that all containers come into.
         """
-        self._controls = controls
+        self._data, self._controls = data, controls
         self._programs = programs
         self.folder = folder
         paths = [programs / "usr" / "sbin", programs / "usr" / "bin", os.environ["PATH"], "/usr/sbin"]
@@ -54,7 +55,7 @@ class Engine:
         plugins.mkdir(parents=True)
         for program in (self._programs / "usr" / "libexec" / "docker" / "cli-plugins").iterdir():
             (plugins / program.name).symlink_to(program)
-        words = ["--data-root", self.folder / "data", "--exec-root", RUN / "docker", "--pidfile", RUN / "docker.pid"]
+        words = ["--data-root", self._data, "--exec-root", RUN / "docker", "--pidfile", RUN / "docker.pid"]
         words += ["--host", self.environment["DOCKER_HOST"], "--cgroup-parent", f"/{self._controls}", *RANGES]
         with (self.folder / "engine.log").open("wb") as log:
             self._process = subprocess.Popen(
@@ -65,6 +66,7 @@ class Engine:
             if self._process.poll() is not None or time.monotonic() > end:
                 raise ContainersError(f"the engine is not up: {(self.folder / 'engine.log').read_text()[-2000:]}")
             time.sleep(0.2)
+        self._emptied()
         return self
 
     def __exit__(
@@ -72,6 +74,17 @@ class Engine:
     ) -> None:
         self._process.send_signal(signal.SIGTERM)
         self._process.wait(DOWN_WITHIN_S)
+
+    def _emptied(self) -> None:
+        """Remove what a trial that was killed left in its data, but for images and what they were built from."""
+        kinds = {
+            ("ps", "--all", "--quiet"): ("rm", "--force", "--volumes"),
+            ("volume", "ls", "--quiet"): ("volume", "rm"),
+        }
+        for listing, removing in kinds.items():
+            if found := self.docker(*listing).split():
+                self.docker(*removing, *found)
+        self.docker("network", "prune", "--force")
 
     def docker(self, *words: str | Path, cwd: Path | None = None, **more: str) -> str:
         """What a docker command printed.

@@ -30,12 +30,13 @@ def main(words: list[str]) -> int:
     parser.add_argument("cache", type=Path)
     parser.add_argument("folder", type=Path)
     parser.add_argument("out", type=Path)
+    parser.add_argument("--data", type=Path, help="of the engine, if it is to be kept")
     parser.add_argument("--short", action="store_true")
     given = parser.parse_args(words)
     threading.Thread(target=_end_with_input, daemon=True).start()
     report = Report()
     try:
-        _try(report, Parts(given.cache), given.folder, short=given.short)
+        _try(report, Parts(given.cache), given.folder, given.data, short=given.short)
     except ContainersError:
         pass  # the report says it
     finally:
@@ -43,10 +44,11 @@ def main(words: list[str]) -> int:
     return int(any(step.wrong for step in report.steps))
 
 
-def _try(report: Report, parts: Parts, folder: Path, *, short: bool) -> None:
+def _try(report: Report, parts: Parts, folder: Path, data: Path | None, *, short: bool) -> None:
+    data = data or folder / "engine" / "data"
     with ExitStack() as ending:
         with report.step("engine") as step:
-            engine = ending.enter_context(Engine(parts.programs, folder / "engine", controls(folder)))
+            engine = ending.enter_context(Engine(parts.programs, folder / "engine", data, controls(folder)))
             step.tell(_versions(engine))
         with report.step("images that stand in for others'"):
             stand_ins(engine, parts)
