@@ -69,7 +69,7 @@ class Load:
                 if self._over.is_set():
                     return
                 began = time.monotonic()
-                worth, told = _asked(client, film)
+                worth, told = asked(client, film)
                 self.slowest_s = max(self.slowest_s, time.monotonic() - began)
                 self.counts[worth] += 1
                 if worth in (HUNG_UP, LOST):
@@ -83,7 +83,8 @@ def films_of(seed: int) -> Iterator[bytes]:
     return (part10(film) for film in exposures(MANY, seed, "Containers"))
 
 
-def _asked(client: httpx.Client, film: bytes) -> tuple[str, str]:
+def asked(client: httpx.Client, film: bytes) -> tuple[str, str]:
+    """What the answer to one film is worth, and what it was where the film is not answered."""
     try:
         answer = client.post(PATH, content=film, headers=KIND)
     except (httpx.NetworkError, httpx.RemoteProtocolError) as error:
