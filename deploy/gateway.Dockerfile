@@ -16,10 +16,8 @@ COPY services/doors services/doors
 COPY services/certificates services/certificates
 COPY services/gateway services/gateway
 # Files that are not those of the hashes are refused; nothing is built but our own, and nothing fetched for that.
-# Nothing is installed later: the image has no installer of ours.
 RUN /opt/venv/bin/pip install --no-cache-dir --require-hashes --only-binary :all: --no-deps -r gateway.txt \
-    && /opt/venv/bin/pip install --no-cache-dir --no-deps --no-build-isolation --no-index . \
-    && /opt/venv/bin/pip uninstall --quiet --yes pip
+    && /opt/venv/bin/pip install --no-cache-dir --no-deps --no-build-isolation --no-index .
 
 FROM ${PYTHON}
 COPY --from=packages /opt/venv /opt/venv

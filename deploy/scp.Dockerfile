@@ -17,10 +17,8 @@ COPY services/doors services/doors
 COPY services/erasure services/erasure
 COPY services/scp services/scp
 # Files that are not those of the hashes are refused; nothing is built but our own, and nothing fetched for that.
-# Nothing is installed later: the image has no installer of ours.
 RUN /opt/venv/bin/pip install --no-cache-dir --require-hashes --only-binary :all: --no-deps -r scp.txt \
-    && /opt/venv/bin/pip install --no-cache-dir --no-deps --no-build-isolation --no-index . \
-    && /opt/venv/bin/pip uninstall --quiet --yes pip
+    && /opt/venv/bin/pip install --no-cache-dir --no-deps --no-build-isolation --no-index .
 
 FROM ${PYTHON}
 COPY --from=packages /opt/venv /opt/venv

@@ -11,10 +11,8 @@ RUN python -m venv /opt/venv
 COPY deploy/constraints.txt deploy/locked/torchserve.txt ./
 # Files that are not those of the hashes are refused. torch has one for each kind of machine: its version is pinned.
 # openvino-telemetry, which would report every start of a worker to its maker, is not among them.
-# Nothing is installed later: the image has no installer of ours.
 RUN /opt/venv/bin/pip install --no-cache-dir --require-hashes --only-binary :all: --no-deps -r torchserve.txt \
-    && /opt/venv/bin/pip install --no-cache-dir --only-binary :all: -c constraints.txt torch \
-    && /opt/venv/bin/pip uninstall --quiet --yes pip
+    && /opt/venv/bin/pip install --no-cache-dir --only-binary :all: -c constraints.txt torch
 
 FROM ${PYTHON}
 COPY --from=packages /opt/venv /opt/venv

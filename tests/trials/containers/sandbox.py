@@ -81,13 +81,21 @@ def _first(running: "subprocess.Popen[str]") -> int:
 def _network(process: int) -> Iterator[None]:
     """A way out for the namespace of a process."""
     told, telling = os.pipe()
-    with os.fdopen(told, "rb") as ready:
+    ending, living = os.pipe()  # whose other end the kernel closes when we end, however we do
+    with os.fdopen(told, "rb") as ready, os.fdopen(living, "wb"):
         # Not back to what listens on this machine's loopback: others' services are there.
-        words = ["--configure", "--mtu=65520", "--disable-host-loopback", f"--ready-fd={telling}", str(process), "tap0"]
-        command = [peers.path("slirp4netns"), *words]
+        words = [
+            "--configure",
+            "--mtu=65520",
+            "--disable-host-loopback",
+            f"--ready-fd={telling}",
+            f"--exit-fd={ending}",
+        ]
+        command = [peers.path("slirp4netns"), *words, str(process), "tap0"]
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "start_new_session": True}
-        leading = subprocess.Popen(command, pass_fds=(telling,), **quiet)  # type: ignore[call-overload]
+        leading = subprocess.Popen(command, pass_fds=(telling, ending), **quiet)  # type: ignore[call-overload]
         os.close(telling)
+        os.close(ending)
         try:
             if ready.read(1) != b"1":
                 raise ContainersError("slirp4netns gives the sandbox no network")

@@ -57,13 +57,6 @@ def options(command: str) -> set[str]:
 
 
 @pytest.mark.parametrize("file", BUILT, ids=lambda file: file.name)
-def test_the_installer_does_not_come_along(file: Path) -> None:
-    (run,) = (rest for name, rest in instructions(file) if name == "RUN" and "pip install" in rest)
-
-    assert run.rpartition("&& ")[2] == "/opt/venv/bin/pip uninstall --quiet --yes pip"
-
-
-@pytest.mark.parametrize("file", BUILT, ids=lambda file: file.name)
 def test_base_image_is_of_the_python_that_the_code_wants(file: Path) -> None:
     assert ("ARG", "PYTHON=python:3.11-slim-bookworm") in instructions(file)
     bases = [rest for name, rest in instructions(file) if name == "FROM"]
