@@ -16,6 +16,9 @@ from tests.trials.containers.parts import BUNDLE, Parts
 PYTHON, VALKEY = "python:3.11-slim-bookworm", "valkey/valkey:9.1-alpine"
 """As the Dockerfiles, docker-compose.yml and the manifests name them."""
 
+MIRROR_PORT = 34463
+"""Always the same: what a build is given is part of what its layers are known by, and the sandbox has every port."""
+
 LIKE_VALKEY = f"""\
 FROM {PYTHON}
 RUN apt-get update -qq && apt-get install -qq --no-install-recommends redis-tools && ln -s redis-cli /usr/bin/valkey-cli
@@ -44,10 +47,10 @@ def stand_ins(engine: Engine, parts: Parts) -> None:
 def mirror(folder: Path) -> Iterator[dict[str, str]]:
     """Serve wheels to builds; the environment by which `docker compose build` looks for packages there too."""
     handler = partial(_Quiet, directory=str(folder))
-    with ThreadingHTTPServer((ADDRESS, 0), handler) as server:
+    with ThreadingHTTPServer((ADDRESS, MIRROR_PORT), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         try:
-            where = f"http://{ADDRESS}:{server.server_port}/"
+            where = f"http://{ADDRESS}:{MIRROR_PORT}/"
             yield {"PIP_FIND_LINKS": where, "PIP_TRUSTED_HOST": ADDRESS, "PIP_EXTRA_INDEX_URL": ""}
         finally:
             server.shutdown()
