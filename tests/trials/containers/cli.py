@@ -84,8 +84,8 @@ def _tried(given: argparse.Namespace, parts: Parts) -> tuple[int, dict[str, Any]
         code = sandbox.run(parts.init, command)
         return code, json.loads(steps.read_text()) if steps.exists() else {"steps": []}
     finally:
-        sandbox.sweep(sandbox.controls(folder))
         shutil.rmtree(folder)
+        sandbox.sweep(sandbox.controls(folder))
 
 
 def _options(words: Sequence[str]) -> argparse.Namespace:

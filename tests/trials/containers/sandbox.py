@@ -7,6 +7,7 @@ out, to the package registries, goes through slirp4netns, which needs no rule of
 import hashlib
 import os
 import subprocess
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -24,6 +25,7 @@ TUN = Path("/dev/net/tun")
 CONTROLS = Path("/sys/fs/cgroup")
 FIRST = Path(__file__).with_name("first.sh")
 READY_S = 30
+EMPTY_WITHIN_S = 60
 
 
 def unable() -> str:
@@ -62,10 +64,21 @@ def controls(folder: Path) -> str:
 
 
 def sweep(group: str) -> None:
-    """Remove the control groups of containers that were killed with their sandbox: the kernel keeps the empty ones."""
-    for top in CONTROLS.glob(f"*/{group}"):
-        for folder, _, _ in os.walk(top, topdown=False):
-            Path(folder).rmdir()
+    """Remove the control groups of containers that were killed with their sandbox: the kernel keeps the empty ones.
+
+    Raises:
+        ContainersError: a process is still in one.
+    """
+    end = time.monotonic() + EMPTY_WITHIN_S
+    folders = [Path(each) for top in CONTROLS.glob(f"*/{group}") for each, _, _ in os.walk(top, topdown=False)]
+    for folder in folders:
+        while folder.exists():
+            try:
+                folder.rmdir()
+            except OSError as error:  # those that were killed are not all gone yet
+                if time.monotonic() > end:
+                    raise ContainersError(f"{folder} cannot be removed: {error}") from error
+                time.sleep(0.1)
 
 
 def _first(running: "subprocess.Popen[str]") -> int:
