@@ -115,13 +115,13 @@ def test_model_servers_export_what_the_dashboard_shows_of_them(traced: Stack, wa
 
 def verb(stack: Stack, *words: str) -> subprocess.CompletedProcess[str]:
     """As the Makefile calls it."""
-    command = [sys.executable, ROOT / "deploy" / "local", "--run-dir", stack.places.run, *words]
+    command = [sys.executable, ROOT / "services" / "local", "--run-dir", stack.places.run, *words]
     return subprocess.run(command, capture_output=True, text=True, check=True)
 
 
 def test_top_and_status_tell_what_is_done_now(traced: Stack, watched: Gateway) -> None:
     """One tells it of the seconds that it looks at, the other of the gateway's last minute."""
-    with Popen([sys.executable, ROOT / "deploy/local", "--run-dir", traced.places.run, *TOP], stdout=PIPE) as looking:
+    with Popen([sys.executable, ROOT / "services/local", "--run-dir", traced.places.run, *TOP], stdout=PIPE) as looking:
         while looking.poll() is None:
             watched.assess(SAMPLES / "normal.png", **{"Cache-Control": "no-cache"})
         told = json.loads(looking.communicate()[0])["gateway"]

@@ -20,6 +20,7 @@ from local.places import ROOT
 from local.plan import Replica
 from local.ports import LOOPBACK, any_free, is_free
 from local.stack import Stack
+from local.telling import say
 
 NAME = "prometheus"
 FOLDER = ROOT / "deploy" / "observability"
@@ -49,7 +50,7 @@ def observe(stack: Stack, given: Namespace, console: Console) -> None:
         return
     observer.start()
     console.print(f"Prometheus: {observer.url}   alerts: {observer.url}/alerts   targets: {observer.url}/targets")
-    console.print("`make observe ARGS=stop` ends it, and so does `make down`. After `make scale`: once more.")
+    say("`make observe ARGS=stop` ends it, and so does `make down`. After `make scale`: once more.")
 
 
 class Observer:
