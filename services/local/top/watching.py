@@ -89,8 +89,10 @@ def _sources(stack: Stack, given: Namespace, seconds: float) -> Sources:
         return Sources.at(given.url, given.listener, given.reading_room, seconds)
     if not stack.is_up():
         raise NotUpError('The stack is not up: `make up` starts it. Another gateway: make top ARGS="--url ADDRESS".')
-    runs = {name: stack.address(name) if name in stack.parts else "" for name in ("gateway", "scp", "review")}
-    return Sources.at(*runs.values(), seconds)
+    gateway, listener, room = (
+        stack.address(name) if name in stack.parts else "" for name in ("gateway", "scp", "review")
+    )
+    return Sources.at(gateway, listener, room, seconds)
 
 
 def _seconds(text: str) -> float:
