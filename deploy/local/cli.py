@@ -8,9 +8,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from rich.console import Console
+from rich.markup import escape
 
 from certificates.signatures import PRIVATE
-from local import demo, logs, status
+from local import demo, logs, releases, status
 from local.errors import AlreadyUpError, BackupError, NoArchiveError, NotUpError, PlanError, StackError
 from local.places import DEFAULT_ARCHIVES, DEFAULT_RUN, KEYS_VARIABLE, ROOT, SIGNING
 from local.plan import Plan, Replica
@@ -61,6 +62,8 @@ def bring_up(stack: Stack, given: argparse.Namespace) -> None:
     _step("plan", stack.plan.told())
     try:
         stack.up()
+        for line in releases.told(stack.releases):
+            _step("release", escape(line))
         _step("starting", f"{', '.join(stack.names)}; logs in {stack.places.log('any').parent}")
         stack.wait_ready(READY_WITHIN_S, _step)
     except AlreadyUpError:
