@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from certificates.certificate import Archive, Certificate
+from certificates.expired import expired
 from certificates.seal import SealError, opened
 from certificates.seal import trusted_keys as public_keys
 from certificates.signing import CertificateError, read
@@ -115,6 +116,7 @@ class Answering:
         if certificate is None:
             return "the file of releases names no certificate of it, and no reason"
         why = certificate.covers({stage: archive.digest for stage, archive in now.items()})
+        why = why or expired(Path(ground["certificate"]))
         return f"its certificate: {why}" if why else ""
 
     def _parent(self, said: Document, name: str) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from certificates import signing
 from certificates.certificate import Archive
+from certificates.expired import expired
 
 
 class EvidenceError(Exception):
@@ -36,7 +37,7 @@ def certified(path: Path, public: Path) -> Evidence:
     except signing.CertificateError as error:
         raise EvidenceError(str(error)) from error
     candidate = certificate.candidate
-    if why_not := certificate.covers(candidate.digests):
+    if why_not := certificate.covers(candidate.digests) or expired(path):
         raise EvidenceError(f"{path} does not let its release answer: {why_not}")
     ground = {"certificate": str(path.resolve()), "key": str(public.resolve())}
     return Evidence({"certificate": hashlib.sha256(path.read_bytes()).hexdigest()}, candidate.archives, ground)

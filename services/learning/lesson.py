@@ -46,6 +46,8 @@ class Taught:
     recipe: dict[str, Any]
     candidate: Head
     judges: Judges
+    served: Head | None
+    """The parent's layer; None in lessons of earlier versions."""
 
     @property
     def method(self) -> Method:
@@ -68,7 +70,14 @@ class Taught:
             raise LearningError(f"{folder} is no lesson: {error}") from error
         groups = dict(zip(recipe["groups"], numbers["groups"], strict=True))
         judges = Judges(numbers["features"], numbers["classes"], numbers["patients"], groups)
-        return cls(recipe["lesson"], folder, recipe, Head(numbers["weight"], numbers["bias"]), judges)
+        layers = [
+            Head(numbers[f"{of}weight"], numbers[f"{of}bias"]) if f"{of}weight" in numbers else None
+            for of in ("", "served_")
+        ]
+        candidate, served = layers
+        if candidate is None:
+            raise LearningError(f"{folder} is no lesson: it has no layer")
+        return cls(recipe["lesson"], folder, recipe, candidate, judges, served)
 
 
 def divide(labels: Labels, taught_before: set[str]) -> NDArray[np.bool_]:
@@ -132,7 +141,7 @@ def teach_lesson(
         "films": asdict(enough),
         "judge": int((judging & (labels.blind(drawn_only=True) >= 0)).sum()),
     }
-    _write(folder, recipe, candidate, judges_of(labels, features, judging))
+    _write(folder, recipe, candidate, parent.head, judges_of(labels, features, judging))
     ledger.add(lessons, "teach", lesson=int(folder.name), method=method, labels=labels.digest, patients=taught)
     return Taught.read(folder)
 
@@ -191,12 +200,14 @@ def _next(lessons: Path) -> Path:
     return folder
 
 
-def _write(folder: Path, recipe: dict[str, Any], candidate: Head, judges: Judges) -> None:
+def _write(folder: Path, recipe: dict[str, Any], candidate: Head, served: Head, judges: Judges) -> None:
     groups = np.array(list(judges.groups.values()), bool).reshape(len(judges.groups), len(judges.classes))
     np.savez(
         folder / NUMBERS,
         weight=candidate.weight,
         bias=candidate.bias,
+        served_weight=served.weight,
+        served_bias=served.bias,
         features=judges.features,
         classes=judges.classes,
         patients=judges.patients,

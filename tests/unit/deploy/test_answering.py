@@ -7,6 +7,7 @@ import pytest
 
 from certificates import seal
 from certificates.certificate import Archive, Release
+from certificates.expired import expire
 from certificates.signatures import make_keys
 from certificates.signing import write
 from gateway.fleet.releases import Plan as Followed
@@ -136,6 +137,7 @@ def test_it_serves_again_after_a_power_cut_too(site: Site) -> None:
     ("happened", "why"),
     [
         (lambda site: site.certify(1, expires=NOW - timedelta(days=1)), "its certificate: it expired on"),
+        (lambda site: expire(site.folder / "1.json", "drift"), "its certificate: expired: drift"),
         (lambda site: (site.folder / "1.json").unlink(), "No such file"),
         (lambda site: (site.folder / "1.json").write_text("{}"), "the signature does not fit"),
         (lambda site: (site.folder / "releases" / "lesson1" / "classifier.mar").unlink(), "there is no such archive"),

@@ -8,6 +8,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 
 from certificates.certificate import Archive, Certificate, Figure, Gate, Point, Release
+from certificates.expired import expire
 from certificates.signatures import make_keys
 from certificates.signing import CONTEXT, write
 from tests.unit.review.room import on_sqlite
@@ -254,3 +255,13 @@ def test_page_tells_which_release_was_withdrawn_and_why(tmp_path, folder):
         text = room.entered("eva", "chief").get("/lessons").text
 
     assert "The release lesson1 answers no more since the last start: &lt;i&gt;expired&lt;/i&gt;." in text
+
+
+def test_page_tells_that_a_certificate_has_ended_before_its_date_and_nobody_may_approve(room, folder):
+    place = lesson(folder)
+    expire(place / "certificate.json", "drift")
+
+    text = room.entered("eva", "chief").get("/lessons").text
+
+    assert "expired: drift" in text and "Teach and judge anew" in text
+    assert "Approve lesson 1" not in text
