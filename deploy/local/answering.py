@@ -125,7 +125,9 @@ class Answering:
             certificate = _certificate((said.get("evidence") or {}).get(name) or {})
         except CertificateError:
             return STABLE
-        for other in said.get("releases", {}) if certificate else ():
+        if certificate is None:
+            return STABLE
+        for other in said.get("releases", {}):
             if other in (name, STABLE) or self._objection(said, other):
                 continue
             if {stage: each.digest for stage, each in self._signed(other).items()} == certificate.parent.digests:

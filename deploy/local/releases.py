@@ -130,8 +130,8 @@ def _write(path: Path, plan: Plan, ports: Ports, before: Plan, pins: Signed, cho
         told[release] = {stage: _at(was.get(release, {}).get(stage), at[stage], own[stage]) for stage in STAGES}
     document = {"serve": STABLE, **document, "releases": dict(sorted(told.items(), key=lambda one: one[0] != STABLE))}
     for what in ("references", "evidence"):
-        if own := document.get(what):
-            document[what] = {name: each for name, each in own.items() if name in told}
+        if named := document.get(what):
+            document[what] = {name: each for name, each in named.items() if name in told}
     new = path.with_name(f".{path.name}.new")
     new.write_text(HEADER + yaml.safe_dump(document, sort_keys=False, width=1000))
     os.replace(new, path)

@@ -1,6 +1,7 @@
 """From a lesson to its certificate: judge it, move its operating points, pack it, sign what was found."""
 
 import hashlib
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from learning.judge import Verdict, judge
 from learning.lesson import NUMBERS, Taught
 from learning.looking import Parent
 from learning.page import html
+from training.findings import TRAINED_FINDINGS, UNKNOWN
 from vocabulary.stages import STAGES
 
 CERTIFICATE, PAGE = "certificate.json", "certificate.html"
@@ -42,7 +44,27 @@ def verdict_of(taught: Taught, parent: Parent) -> Verdict:
         memory.patient[base].astype(np.int64),
     )
     points = parent.config["operating_points"]
-    return judge(taught.method, site, judges.groups, known, memory.source[base], points)
+    return judge(
+        taught.method, site, judges.groups, known, memory.source[base], points, findings=list(_findings(taught, parent))
+    )
+
+
+def _findings(taught: Taught, parent: Parent) -> Iterator[tuple[str, str, Judged]]:
+    """Each finding that was taught: on which films, and what both versions say of it."""
+    judges, memory = taught.judges, parent.memory
+    base = memory.of("test")
+    for name, (row, bias) in taught.findings.items():
+        at = TRAINED_FINDINGS.index(name)
+        films = {
+            "base films": (memory.features[base], memory.findings[base, at], memory.patient[base]),
+            "this hospital, blind labels": (judges.features, judges.findings[:, at], judges.patients),
+        }
+        for where, (features, known, patients) in films.items():
+            told = known != UNKNOWN
+            before = features[told].astype(np.float64) @ parent.findings.weight[at] + parent.findings.bias[at]
+            after = features[told].astype(np.float64) @ row + bias
+            scores = (np.stack([-each, each], axis=1) for each in (before, after))
+            yield name, where, Judged(known[told].astype(np.int64), *scores, patients[told].astype(np.int64))
 
 
 def certify(taught: Taught, parent: Parent, archives: Path) -> Certificate:

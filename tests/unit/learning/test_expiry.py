@@ -23,6 +23,7 @@ from learning.promote import certificate_of
 from learning.stopping import drifted
 from learning.watch import watch
 from tests.unit.certificates.test_certificates import certificate
+from training.findings import TRAINED_FINDINGS, UNKNOWN
 from vocabulary.conditions import CLASSES
 from vocabulary.stages import STAGES
 
@@ -67,11 +68,13 @@ def lessons(tmp_path: Path) -> Path:
     (place / "model_store" / "classifier").mkdir(parents=True)
     (place / "model_store" / "classifier" / "model-config.yaml").write_text("stage: {temperature: 1.0}\n")
     features = random.normal(0, 1, (90, 8)).astype(np.float32)
-    judges = Judges(features, random.integers(0, 3, 90), np.arange(90), {})
+    judges = Judges(
+        features, random.integers(0, 3, 90), np.arange(90), {}, np.full((90, len(TRAINED_FINDINGS)), UNKNOWN)
+    )
     served = Head(random.normal(0, 0.5, (3, 8)), np.zeros(3))
     candidate = Head(served.weight + random.normal(0, 0.1, (3, 8)), np.zeros(3))
     recipe = {"lesson": 1, "method": "head", "parent": {"version": BEFORE, "weights": ""}}
-    _write(place, recipe, candidate, served, judges)
+    _write(place, recipe, candidate, served, judges, {})
     make_keys(tmp_path)
     return tmp_path
 
