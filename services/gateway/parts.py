@@ -5,6 +5,8 @@ import contextlib
 from collections.abc import AsyncIterator
 from importlib.metadata import version
 
+import structlog
+
 from auditing.trail import Trail, keeping, open_journal
 from cxr import tracing
 from gateway.admission import Admission
@@ -31,6 +33,8 @@ from imaging import codec
 from imaging.reference import Reference
 from vocabulary.stages import STAGES
 
+log = structlog.get_logger()
+
 
 class Parts:
     """What can be wrong with the settings shows when they are made; nothing is connected before they run."""
@@ -49,6 +53,8 @@ class Parts:
         self._plan = _plan(settings)
         if settings.releases:
             self.metrics.drift.follow(self._plan.serve, self._plan.reference(settings.releases))
+        for release, why in (self._plan.withdrawn or {}).items():
+            log.warning("release withdrawn", release=release, reason=why, serves=self._plan.serve)
         self._channels = Channels(settings.stage_ca, settings.stage_certificate, settings.stage_key)
         self._vault, self._redis_url = Vault(*settings.shared_secrets()), settings.redis_url
         self._journal = open_journal(settings, AUDITED)
