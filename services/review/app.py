@@ -33,6 +33,7 @@ from review.owed import Owed
 from review.pages import STATIC
 from review.places import Places
 from review.reading import dismissals, drops, film_pictures, films, learning, lists
+from review.reading.claims import Claims
 from review.repository.unsent import Unsent
 from review.settings import Settings
 from review.state import KEY, ReadingRoom
@@ -107,7 +108,7 @@ def running(settings: Settings) -> Iterator[ReadingRoom]:
         stack.callback(teaching.close)
         owed = Owed(sessions)
         traces = Traces(owed, settings.session_s)
-        parts = (pictures, gateway, arrivals, feed, watch, Metrics(), teaching, traces, owed, Places())
+        parts = (pictures, gateway, arrivals, feed, watch, Metrics(), teaching, traces, owed, Places(), Claims())
         yield ReadingRoom(settings, sessions, *parts)
 
 

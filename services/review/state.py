@@ -15,6 +15,7 @@ from review.metrics import Metrics
 from review.owed import Owed
 from review.people import Person
 from review.places import Places
+from review.reading.claims import Claims
 from review.settings import Settings
 from review.teaching import Teaching
 from review.traces import Traces
@@ -39,6 +40,8 @@ class ReadingRoom:
     owed: Owed
     places: Places
     """Of the files that are received or assessed at once."""
+    claims: Claims
+    """Who has which film."""
 
     @classmethod
     def of(cls, request: HTTPConnection) -> "ReadingRoom":

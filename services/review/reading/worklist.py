@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from review.people import Role
 from review.queries import ListQuery, MaybeDay, within
 from review.reading import standing
+from review.reading.claims import Claims
 from review.sources import Source
 from review.tables import Assessment, Dropped, Film
 from review.urgency import WAITED
@@ -22,6 +23,10 @@ ROWS_PER_PAGE = 50
 
 MAX_FILMS_LOOKED_THROUGH = 5000
 """Films that `next` looks through, from the top of the list."""
+
+
+TO_BE_READ = ("to_read", "unread", "second_read", "arbitration")
+"""Lists of films that one reader more has to read."""
 
 
 class Wanted(ListQuery):
@@ -82,6 +87,7 @@ class Worklist:
             sources: whose films are listed where none is asked for, beside what readers dropped.
             now: when it is looked at; None: now.
         """
+        self._reader_id = reader_id
         self._hidden = standing.hidden(reader_id)
         self._read_by_me = standing.read_by(reader_id)
         self._dropped_by_me = Film.id.in_(select(Dropped.film_id).where(Dropped.reader_id == reader_id))
@@ -103,11 +109,22 @@ class Worklist:
         rows = session.execute(query.order_by(*_order(listed.c, wanted)))
         return [Row(film, bool(hidden), bool(mine), body, zones) for film, hidden, mine, body, zones in rows]
 
-    def next(self, session: Session, wanted: Wanted, film_id: str) -> Film | None:
-        """The film after this one on the list; the first one where this is not on it, or is the last."""
+    def next(self, session: Session, wanted: Wanted, film_id: str, claims: Claims | None = None) -> Film | None:
+        """The film after this one on the list; the first one where this is not on it, or is the last.
+
+        Args:
+            session: of the database.
+            wanted: the list.
+            film_id: the one that the reader has open; empty: none.
+            claims: who has which film; of a list of films to be read, those that somebody else has are left out.
+        """
         ids = [row.id for row in session.execute(self._ordered(wanted).limit(MAX_FILMS_LOOKED_THROUGH))]
         after = ids[ids.index(film_id) + 1 :] if film_id in ids else []
-        chosen = next((each for each in (*after, *ids) if each != film_id), None)
+        others = [each for each in (*after, *ids) if each != film_id]
+        if claims and wanted.status in TO_BE_READ:
+            chosen = claims.lead(self._reader_id, film_id, others)
+        else:
+            chosen = others[0] if others else None
         return session.get(Film, chosen) if chosen else None
 
     def _conditions(self, wanted: Wanted) -> list[ColumnElement[bool]]:

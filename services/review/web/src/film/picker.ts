@@ -20,6 +20,9 @@ export class Picker {
     root.append(this.field, this.list);
     this.field.addEventListener("input", () => this.moveTo(0));
     this.field.addEventListener("keydown", (event) => this.key(event));
+    document.addEventListener("pointerdown", ({ target }) => {
+      if (this.open && target instanceof Element && !target.closest("#picker, [data-action=findings]")) this.onClose();
+    });
     this.list.addEventListener("click", (event) => {
       const option = event.target instanceof Element ? event.target.closest<HTMLElement>("[role=option]") : null;
       if (option?.dataset.finding) this.toggle(option.dataset.finding);
