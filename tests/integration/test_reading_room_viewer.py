@@ -247,6 +247,63 @@ def _middles(ada, shown):
     return found
 
 
+def test_a_length_is_in_millimetres_and_the_heart_that_is_drawn_is_set_against_the_models_lungs(ada):
+    x, y = _open(ada, SAMPLES / "film.dcm")
+    measured = ada.page.get_by_test_id("measured")
+    ada.press("9")
+    expect(ada.page.locator("#reading-main")).to_contain_text("100 %")
+    ada.press("q")
+    _drag(ada.page, (x - 60, y), (x + 40, y))
+    expect(measured).to_contain_text("Length 1: 100 mm")
+    expect(measured).to_contain_text("magnification is not corrected")
+    ada.press("k")
+    ada.page.mouse.click(x - 30, y + 40)  # both ends, without a drag
+    ada.page.mouse.click(x + 50, y + 60)
+
+    expect(measured).to_contain_text(
+        re.compile(r"ratio 0\.\d\d: heart 80 mm \(drawn by you\), chest \d{3} mm \(the models. lungs\)")
+    )
+    expect(measured).not_to_contain_text("only on a PA film")
+    ada.press("k")
+    expect(measured).not_to_contain_text("ratio")
+    ada.press("Delete")
+    expect(measured).to_be_hidden()
+
+
+def test_a_film_without_a_spacing_is_measured_in_pixels(ada):
+    x, y = _open(ada)
+    ada.press("9")
+    expect(ada.page.locator("#reading-main")).to_contain_text("100 %")
+    ada.press("q")
+    _drag(ada.page, (x, y - 20), (x, y + 30))
+    expect(ada.page.get_by_test_id("measured")).to_contain_text("Length 1: 50 px")
+
+
+def test_one_film_is_read_on_a_telephone_by_fingers_alone(browser, room):
+    phone = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 3, "is_mobile": True, "has_touch": True}
+    with doctor(browser, room, "ada", **phone) as ada:
+        ada.add(SAMPLES / "pneumonia.jpg")
+        ada.page.goto(room.url)
+        fits = "document.documentElement.scrollWidth <= innerWidth"
+        assert ada.page.evaluate(fits)
+        ada.page.locator("#rows a.open").first.tap()
+        ada.wait_film()
+        assert ada.page.evaluate(fits)
+        film = ada.page.locator("#pane-main").bounding_box()
+        assert film["width"] == 390 and film["height"] > 400 and film["y"] < 200
+        expect(ada.page.locator("[data-action=next]")).to_be_in_viewport()
+        ada.page.get_by_test_id("findings").tap()
+        ada.page.get_by_test_id("finding-Pneumonia").tap()
+        ada.page.get_by_test_id("findings").tap()
+        expect(ada.page.get_by_test_id("picker")).to_be_hidden()
+        ada.page.get_by_test_id("label-1").tap()
+        ada.page.get_by_test_id("save").tap()
+        ada.saved()
+
+    (opinion,) = room.opinions()
+    assert (opinion.label, opinion.findings) == ("interstitial_pneumonia", ["Pneumonia"])
+
+
 def test_a_dense_screen_shows_the_film_in_its_own_pixels(browser, room):
     with doctor(browser, room, "ada", device_scale_factor=1.5) as ada:
         _open(ada)

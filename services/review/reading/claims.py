@@ -11,8 +11,8 @@ as long as a patient can wait for a reader who was called away."""
 
 
 LEFT_S = 30.0
-"""How long a film that was left is offered to nobody: what its reader said may not be in the database yet. Source: longer
-than any request takes."""
+"""How long a film that was left is offered to nobody: what its reader said may not be in the database yet. Source:
+longer than any request takes."""
 
 
 @dataclass(frozen=True)
@@ -42,8 +42,8 @@ class Claims:
 
         Args:
             reader_id: who goes on.
-            open_film: the one that they have open; empty: none.
-            candidates: films in the order of their list.
+            open_film: the one that they have open and have not read; empty: none.
+            candidates: films in the order of their list, each with its state: one that was read is another's work.
         """
         with self._changing:
             before = self._of.pop(reader_id, None)

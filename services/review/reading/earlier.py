@@ -41,8 +41,8 @@ def pixels(film: Film) -> Pixels:
 def _before(film: Film, reader_id: str) -> Select[tuple[Film, bool, Assessment]]:
     """By the patient's ID, which a picture has not.
 
-    Another hospital gives the same ID to somebody else, and some give one ID to all whom they do not know: another birth
-    date, sex or issuer is another patient, and so is another name where no date is known.
+    Another hospital gives the same ID to somebody else, and some give one ID to all whom they do not know: another
+    birth date, sex or issuer is another patient, and so is another name where no date is known.
     """
     same_name = [] if film.birth_date else [Film.patient_name == film.patient_name]
     query = select(Film, standing.hidden(reader_id).label("hidden"), Assessment)

@@ -118,13 +118,15 @@ class Worklist:
             film_id: the one that the reader has open; empty: none.
             claims: who has which film; of a list of films to be read, those that somebody else has are left out.
         """
-        ids = [row.id for row in session.execute(self._ordered(wanted).limit(MAX_FILMS_LOOKED_THROUGH))]
-        after = ids[ids.index(film_id) + 1 :] if film_id in ids else []
-        others = [each for each in (*after, *ids) if each != film_id]
+        rows = session.execute(self._ordered(wanted).limit(MAX_FILMS_LOOKED_THROUGH)).all()
+        here = next((at for at, row in enumerate(rows) if row.id == film_id), None)
+        others = [row for row in rows[(here or 0) :] + rows if row.id != film_id]
         if claims and wanted.status in TO_BE_READ:
-            chosen = claims.lead(self._reader_id, film_id, others)
+            open_now = _work(rows[here]) if here is not None else ""
+            led = claims.lead(self._reader_id, open_now, map(_work, others))
+            chosen = next((row.id for row in others if _work(row) == led), None)
         else:
-            chosen = others[0] if others else None
+            chosen = others[0].id if others else None
         return session.get(Film, chosen) if chosen else None
 
     def _conditions(self, wanted: Wanted) -> list[ColumnElement[bool]]:
@@ -162,7 +164,7 @@ class Worklist:
 
     def _ordered(self, wanted: Wanted) -> Select[Any]:
         """The list's films, with what they are ordered by."""
-        columns = Film.id, Film.arrived, Film.urgent, self._place().label("place")
+        columns = Film.id, Film.state, Film.arrived, Film.urgent, self._place().label("place")
         chosen = select(*columns).where(*self._conditions(wanted)).subquery()
         return select(chosen).order_by(*_order(chosen.c, wanted))
 
@@ -181,6 +183,11 @@ class Worklist:
         )
         rank = func.percent_rank().over(partition_by=[by_chance, Film.urgent], order_by=urgency)
         return case((by_chance, Film.place), else_=rank)
+
+
+def _work(row: Any) -> str:
+    """What somebody may claim: a film as it is now. Whoever has read it leaves the second read to others at once."""
+    return f"{row.id} {row.state}"
 
 
 def _order(columns: Any, wanted: Wanted) -> list[ColumnElement[Any]]:

@@ -54,6 +54,17 @@ def test_the_films_of_a_reader_who_was_called_away_are_free_again_after_a_while(
     assert claims.lead("bob", "", "ab") == "a"
 
 
+def test_a_film_that_was_read_is_at_once_the_second_readers_though_the_first_still_looks_at_it(room):
+    film = room.film(body={"created": "2026-03-02"}, source="dropped")
+    ada, bob = room.browser("ada"), room.browser("bob")
+    assert ada.get("/next").headers["location"] == f"/films/{film}"
+    assert bob.get("/next").headers["location"] == "/"
+
+    assert _say(ada, f"/films/{film}", "other_pathology")["state"] == "second_read"
+
+    assert bob.get("/next").headers["location"] == f"/films/{film}"
+
+
 def test_a_list_of_films_that_were_read_leads_everybody_down_all_of_it(room):
     for _ in range(2):
         room.film(body={"created": "2026-03-02"}, state="settled")
@@ -87,12 +98,18 @@ def _read_down_the_list(browser):
     """Agree with each film from the first on; which ones."""
     read, path = [], browser.get("/next").headers["location"]
     while path.startswith("/films/"):
-        state = json.loads(STATE.search(browser.get(path, headers=PAGE).text)[1])
+        state = _say(browser, path)
         read.append(state["id"])
-        given = {"key": str(uuid.uuid4()), "sitting": state["sitting"], "label": state["answer"]["predicted_class"]}
-        token = {"X-CSRF-Token": state["csrf"]}
-        answer = browser.post(f"/films/{state['id']}/opinions", json=given, headers=token)
-        assert answer.status_code == 201, answer.text
-        following = answer.json()["next"]
-        path = following["url"] if following else "/"
+        path = state["next"]["url"] if state["next"] else "/"
     return read
+
+
+def _say(browser, path, label=None):
+    """Open a film, and give it a label, or the models'; what the page knows then."""
+    state = json.loads(STATE.search(browser.get(path, headers=PAGE).text)[1])
+    label = label or state["answer"]["predicted_class"]
+    given = {"key": str(uuid.uuid4()), "sitting": state["sitting"], "label": label}
+    token = {"X-CSRF-Token": state["csrf"]}
+    answer = browser.post(f"/films/{state['id']}/opinions", json=given, headers=token)
+    assert answer.status_code == 201, answer.text
+    return answer.json()

@@ -42,7 +42,7 @@ test("the ratio takes what lies across the body, and says who measured what", ()
   assert.equal(ratioOf(measures, false).ratio, 0.5);
   const [ratio, view, unit] = told(measures, { mm: 3, turned: false, view: "AP" });
   assert.equal(ratio, "Cardiothoracic ratio 0.50: heart 135 mm (drawn by you), chest 270 mm (the models’ lungs)");
-  assert.match(view, /larger than on a PA film: this one is AP/);
+  assert.match(view, /This film is AP: only on a PA film/);
   assert.match(unit, /magnification is not corrected/);
   assert.equal(ratioOf(measures.slice(1), false), null);
 });

@@ -89,7 +89,7 @@ export function told(measures: Measure[], { mm, turned, view }: { mm: number | n
   const who = { reader: "drawn by you", models: "the models’ lungs" };
   const part = (name: string, each: Measure) => `${name} ${written(pixelsOf(each, turned), mm)} (${who[each.by]})`;
   const ratio = found ? [`Cardiothoracic ratio ${found.ratio.toFixed(2)}: ${part("heart", found.heart)}, ${part("chest", found.chest)}`] : [];
-  if (found && view !== "PA") ratio.push(`The heart looks larger than on a PA film: this one is ${view || "of unknown view"}.`);
+  if (found && view !== "PA") ratio.push(`${view ? `This film is ${view}` : "The film’s view is unknown"}: only on a PA film is the heart about as large as it looks.`);
   const unit = mm === null ? "The film does not say how large its pixels are." : "At the detector, as the film’s header says; magnification is not corrected.";
   return lengths.length || found ? [...lengths, ...ratio, unit] : [];
 }

@@ -129,6 +129,7 @@ export class FilmPage {
     this.drawn = state;
     byId("patient").replaceChildren(...patient(state));
     byId("answer-body").replaceChildren(...answerOf(state));
+    byId("earlier-films").hidden = !state.earlier.length;
     byId("earlier-films").replaceChildren(...earlierFilms(state, (index) => void this.beside.toggle(index)));
     this.beside.draw();
     document.querySelector<HTMLElement>("[data-action=invert-beside]")!.hidden = state.answer?.refusal?.reason !== "inverted";

@@ -13,7 +13,7 @@ export interface Dated {
 
 /** In units of the plot's own viewBox; its text is as large as the panel's smallest at the panel's width. */
 const [WIDTH, HEIGHT] = [320, 84];
-const [LEFT, RIGHT, TOP, BOTTOM] = [30, 8, 6, 14];
+const [LEFT, RIGHT, TOP, BOTTOM] = [36, 8, 6, 14];
 
 /** Films with a date and an answer that this reader may see, the oldest first; the film itself is the last. */
 export function course({ earlier, study, answer }: Pick<FilmState, "earlier" | "study" | "answer">): Dated[] {
@@ -33,7 +33,7 @@ export function earlierFilms(state: FilmState, onOpen: (index: number) => void):
   if (!state.earlier.length) return [];
   const films = course(state);
   return [
-    element("h3", {}, "Earlier films"),
+    element("h2", {}, "Earlier films"),
     ...(films.length > 1 ? [plot(films), asTable(films)] : []),
     element("div", { class: "dates", role: "group", "aria-label": "Show beside" }, ...state.earlier.map((each, index) => dateButton(each.date, each.view_position, index, onOpen))),
   ];
