@@ -23,6 +23,7 @@ from review.arrivals.pictures import Pictures
 from review.arrivals.watch import Watch
 from review.audit import record
 from review.chain.opened import open_chain
+from review.claims import Claims
 from review.door import accounts, back_channel, oidc, sealing
 from review.forgetting.expiry import Expiry
 from review.forgetting.forget import Forgetter
@@ -33,7 +34,6 @@ from review.owed import Owed
 from review.pages import STATIC
 from review.places import Places
 from review.reading import dismissals, drops, film_pictures, films, learning, lists
-from review.reading.claims import Claims
 from review.repository.unsent import Unsent
 from review.settings import Settings
 from review.state import KEY, ReadingRoom

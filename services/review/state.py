@@ -10,12 +10,12 @@ from review.arrivals.arrivals import Arrivals
 from review.arrivals.feed import Feed
 from review.arrivals.pictures import Pictures
 from review.arrivals.watch import Watch
+from review.claims import Claims
 from review.database import Sessions
 from review.metrics import Metrics
 from review.owed import Owed
 from review.people import Person
 from review.places import Places
-from review.reading.claims import Claims
 from review.settings import Settings
 from review.teaching import Teaching
 from review.traces import Traces

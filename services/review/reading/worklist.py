@@ -9,10 +9,10 @@ from pydantic import Field
 from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
+from review.claims import Claims
 from review.people import Role
 from review.queries import ListQuery, MaybeDay, within
 from review.reading import standing
-from review.reading.claims import Claims
 from review.sources import Source
 from review.tables import Assessment, Dropped, Film
 from review.urgency import WAITED

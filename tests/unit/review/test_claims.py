@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import pytest
 from sqlalchemy import select
 
-from review.reading.claims import KEPT_S, LEFT_S, Claims
+from review.claims import KEPT_S, LEFT_S, Claims
 from review.tables import Film, Opinion
 from tests.postgresql import new_database
 from tests.unit.review.site import DATABASES
