@@ -294,7 +294,7 @@ def test_one_film_is_read_on_a_telephone_by_fingers_alone(browser, room):
         expect(ada.page.locator("[data-action=next]")).to_be_in_viewport()
         ada.page.get_by_test_id("findings").tap()
         ada.page.get_by_test_id("finding-Pneumonia").tap()
-        ada.page.get_by_test_id("findings").tap()
+        ada.page.get_by_test_id("picker-done").tap()
         expect(ada.page.get_by_test_id("picker")).to_be_hidden()
         ada.page.get_by_test_id("label-1").tap()
         ada.page.get_by_test_id("save").tap()
