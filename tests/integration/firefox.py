@@ -5,6 +5,7 @@ Playwright drives only a Firefox of its own; Debian's knows too few of the comma
 
 import itertools
 import json
+import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from simple_websocket import Client, ConnectionError
+from simple_websocket import Client
 
 from tests import peers
 from tests.unit.conftest import free_port
@@ -22,6 +23,10 @@ PATIENCE_S = 120
 
 ENTER = "\ue007"
 """Source: WebDriver, 17.4.2, keyboard actions."""
+
+
+class RefusedError(Exception):
+    """Firefox does not do what it was told."""
 
 
 class Socket(Client):
@@ -36,8 +41,8 @@ class Socket(Client):
 class Firefox:
     """One window."""
 
-    def __init__(self, socket: Socket) -> None:
-        self._socket = socket
+    def __init__(self, opened: Socket) -> None:
+        self._socket = opened
         self._numbers = itertools.count(1)
         self.errors: list[str] = []
         """What scripts of the pages did not catch."""
@@ -57,11 +62,18 @@ class Firefox:
         return answer["result"].get("value")
 
     def wait(self, expression: str) -> None:
-        """Until it is true; meanwhile the page may be another."""
+        """Until it is true of a page that is loaded; meanwhile the page may be another."""
         end = time.monotonic() + PATIENCE_S
-        while not self.ask(f"Boolean({expression})"):
-            assert time.monotonic() < end, expression
+        while not self._is(f"document.readyState === 'complete' && Boolean({expression})"):
+            assert time.monotonic() < end, f"{expression}, on {self.ask('location.pathname')}"
             time.sleep(0.1)
+
+    def _is(self, expression: str) -> bool:
+        """Whether it is true; not while one page takes the place of another."""
+        try:
+            return bool(self.ask(expression))
+        except RefusedError:
+            return False
 
     def type(self, text: str) -> None:
         """On the keyboard, key by key."""
@@ -79,7 +91,8 @@ class Firefox:
             if answer.get("method") == "log.entryAdded" and answer["params"]["type"] == "javascript":
                 self.errors.append(str(answer["params"]["text"]))
             if answer.get("id") == number:
-                assert answer["type"] == "success", answer
+                if answer["type"] != "success":
+                    raise RefusedError(f"{method}: {answer}")
                 return answer["result"]
 
 
@@ -92,21 +105,25 @@ def firefox(folder: Path) -> Iterator[Firefox]:
     with (folder / "firefox.log").open("wb") as log:
         process = subprocess.Popen([*command, f"--remote-debugging-port={port}"], stdout=log, stderr=log)
     try:
-        socket = _connected(f"ws://127.0.0.1:{port}/session", process)
-        running = Firefox(socket)
-        yield running
-        assert running.errors == []
+        opened = _connected(port, process)
+        try:
+            running = Firefox(opened)
+            yield running
+            assert running.errors == []
+        finally:
+            opened.close()
     finally:
         process.terminate()
         process.wait(30)
 
 
-def _connected(url: str, process: "subprocess.Popen[bytes]") -> Socket:
+def _connected(port: int, process: "subprocess.Popen[bytes]") -> Socket:
     end = time.monotonic() + PATIENCE_S
     while True:
         try:
-            return Socket(url)
-        except (OSError, ConnectionError):
+            socket.create_connection(("127.0.0.1", port)).close()
+            return Socket(f"ws://127.0.0.1:{port}/session")
+        except OSError:
             assert process.poll() is None, "Firefox ended"
             assert time.monotonic() < end, "Firefox does not listen"
             time.sleep(0.2)
