@@ -79,7 +79,7 @@ def _earlier(eva: Doctor, room: Room) -> None:
     eva.open()
     eva.press("e")
     eva.page.locator("#pane-beside canvas").wait_for()
-    eva.page.get_by_test_id("trend").scroll_into_view_if_needed()
+    eva.page.get_by_test_id("earlier-film").last.scroll_into_view_if_needed()
     _save(eva.page, "earlier")
 
 
