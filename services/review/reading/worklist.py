@@ -118,7 +118,7 @@ class Worklist:
             film_id: the one that the reader has open; empty: none.
             claims: who has which film; of a list of films to be read, those that somebody else has are left out.
         """
-        rows = session.execute(self._ordered(wanted).limit(MAX_FILMS_LOOKED_THROUGH)).all()
+        rows = list(session.execute(self._ordered(wanted).limit(MAX_FILMS_LOOKED_THROUGH)))
         here = next((at for at, row in enumerate(rows) if row.id == film_id), None)
         others = [row for row in rows[(here or 0) :] + rows if row.id != film_id]
         if claims and wanted.status in TO_BE_READ:
