@@ -38,7 +38,7 @@ def pixels(film: Film) -> Pixels:
     return Pixels(url=f"/films/{film.id}/radiograph.png", rows=film.rows, columns=film.columns, spacing_mm=spacing)
 
 
-def _before(film: Film, reader_id: str) -> Select[tuple[Film, bool, Assessment]]:
+def _before(film: Film, reader_id: str) -> Select[Film, bool, Assessment]:
     """By the patient's ID, which a picture has not.
 
     Another hospital gives the same ID to somebody else, and some give one ID to all whom they do not know: another
