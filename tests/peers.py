@@ -55,6 +55,7 @@ PEERS = (
     Peer("dciodvfy", ("dicom3tools",), ("-version",)),
     Peer("initdb", ("postgresql",)),
     Peer("chromium", ("chromium",)),
+    Peer("firefox-esr", ("firefox-esr",)),
     # Debian's chromium does not bring what the node in Playwright's wheel is linked with.
     Peer("playwright", ("libatomic1",), file=str(Path(inspect.getfile(playwright)).parent / "driver" / "node")),
     Peer("prometheus", ("prometheus",)),

@@ -23,6 +23,7 @@ from review.arrivals.pictures import Pictures
 from review.arrivals.watch import Watch
 from review.audit import record
 from review.chain.opened import open_chain
+from review.claims import Claims
 from review.door import accounts, back_channel, oidc, sealing
 from review.forgetting.expiry import Expiry
 from review.forgetting.forget import Forgetter
@@ -107,7 +108,7 @@ def running(settings: Settings) -> Iterator[ReadingRoom]:
         stack.callback(teaching.close)
         owed = Owed(sessions)
         traces = Traces(owed, settings.session_s)
-        parts = (pictures, gateway, arrivals, feed, watch, Metrics(), teaching, traces, owed, Places())
+        parts = (pictures, gateway, arrivals, feed, watch, Metrics(), teaching, traces, owed, Places(), Claims())
         yield ReadingRoom(settings, sessions, *parts)
 
 

@@ -13,6 +13,9 @@ Role = Literal["reader", "chief", "admin"]
 ROLES: tuple[Role, ...] = ("reader", "chief", "admin")
 """Each may do what those before it may, and more."""
 
+Theme = Literal["dark", "light"]
+"""Of the pages; a film's own surroundings are always dark."""
+
 
 @dataclass(frozen=True)
 class Person:
@@ -28,6 +31,9 @@ class Person:
     """Where the request came from, for the audit."""
     entry: str = ""
     """Which of their sessions it is: what the database keeps of its cookie."""
+    theme: Theme = "dark"
+    auto_advance: bool = False
+    """Whether the next film opens by itself after an opinion."""
 
     def may(self, role: Role) -> bool:
         """Whether they may do what a role may: each includes those before it."""
@@ -50,6 +56,8 @@ class Reader(Table):
     """Issuer and subject at the identity provider."""
     active: Mapped[bool] = mapped_column(default=True)
     created: Mapped[datetime]
+    theme: Mapped[str] = mapped_column(String(8), default="dark")
+    auto_advance: Mapped[bool] = mapped_column(default=False)
 
 
 class Login(Table):

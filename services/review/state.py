@@ -10,6 +10,7 @@ from review.arrivals.arrivals import Arrivals
 from review.arrivals.feed import Feed
 from review.arrivals.pictures import Pictures
 from review.arrivals.watch import Watch
+from review.claims import Claims
 from review.database import Sessions
 from review.metrics import Metrics
 from review.owed import Owed
@@ -39,6 +40,8 @@ class ReadingRoom:
     owed: Owed
     places: Places
     """Of the files that are received or assessed at once."""
+    claims: Claims
+    """Who has which film."""
 
     @classmethod
     def of(cls, request: HTTPConnection) -> "ReadingRoom":

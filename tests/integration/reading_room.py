@@ -182,7 +182,7 @@ class Fingers:
 @contextmanager
 def doctor(browser: Browser, room: Room, login: str = "", **options: Any) -> Iterator[Doctor]:
     """A doctor, logged in where a name is given; at the end no script of any page may have failed."""
-    context = browser.new_context(viewport={"width": 1280, "height": 720}, **options)
+    context = browser.new_context(**{"viewport": {"width": 1280, "height": 720}} | options)
     try:
         person = Doctor(context, room)
         if login:

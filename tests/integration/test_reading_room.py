@@ -201,6 +201,80 @@ def test_readers_who_disagree_are_arbitrated_by_a_chief(browser, room):
     assert [each.arbitration for each in room.opinions()] == [False, False, True]
 
 
+def test_a_chiefs_day_goes_down_the_list_and_settles_what_readers_disagree_on(browser, room):
+    room.add_reader("bob")
+    room.add_reader("eva", "chief")
+    with doctor(browser, room, "ada") as ada, doctor(browser, room, "bob") as bob:
+        ada.add(*(SAMPLES / name for name in ("normal.png", "pneumonia.jpg", "film.dcm", "cat.jpg")))
+        opened = [_read_on(each) for each in (ada, bob)]
+        assert opened[0] != opened[1], "who reads down the list is led past what others have open"
+        for each, key in ((ada, "2"), (bob, "2")):
+            each.press(key)
+            each.saved()
+        bob.press("n")  # what the other one has read is a second read now
+        bob.page.wait_for_url(f"**/films/{opened[0]}*")
+        bob.wait_film()
+        expect(bob.page.get_by_test_id("banner")).to_contain_text("You are the second reader")
+        bob.press("4")
+        bob.saved()
+        ada.press("n")
+        ada.page.wait_for_url(lambda url: not any(film in url for film in opened))
+        ada.wait_film()
+        ada.press("a")
+        ada.saved()
+        assert _read_on(ada, "status=second_read") == opened[1]
+        ada.press("4")
+        ada.saved()
+    with doctor(browser, room, "eva") as eva:
+        before = _read_on(eva, "status=arbitration")
+        expect(eva.page.get_by_test_id("banner")).to_contain_text("Your opinion settles it")
+        expect(eva.page.get_by_test_id("other")).to_have_count(0)
+        eva.press("1")
+        eva.saved()
+        expect(eva.page.get_by_test_id("other")).to_have_count(2)
+        eva.press("n")
+        eva.page.wait_for_url(lambda url: before not in url)
+        eva.wait_film()
+        eva.press("3")
+        eva.saved()
+        eva.page.goto(f"{room.url}/?status=arbitration")
+        expect(eva.page.locator("#count")).to_have_text("0 films")
+        eva.page.goto(f"{room.url}/insight")
+        expect(eva.page.locator("main")).to_contain_text("Dr Bob")
+
+    states = {each.id: each.state for each in room.films()}
+    assert sorted(states.values()) == ["read", "settled", "settled", "unread"]
+    assert [each.arbitration for each in room.opinions()] == [False] * 5 + [True] * 2
+
+
+def _read_on(reader: Doctor, query: str = "") -> str:
+    """Go down the list by the keyboard; the film that this opens."""
+    reader.page.goto(f"{reader.room.url}/?{query}")
+    reader.press("n")
+    reader.page.wait_for_url("**/films/*")
+    reader.wait_film()
+    return str(reader.state()["id"])
+
+
+def test_a_reader_who_likes_that_has_light_pages_and_the_next_film_by_itself(browser, ada, room):
+    ada.add(SAMPLES / "normal.png", SAMPLES / "pneumonia.jpg")
+    ada.page.goto(f"{room.url}/account")
+    ada.page.locator("[name=theme]").select_option("light")
+    ada.page.locator("[name=auto_advance]").check()
+    ada.page.get_by_role("button", name="Keep", exact=True).click()
+    first = _read_on(ada)
+    ada.press("a")
+    ada.page.wait_for_url(lambda url: first not in url)
+    ada.wait_film()
+    expect(ada.page.get_by_test_id("notice")).to_contain_text("on the film before")
+    assert ada.page.evaluate("getComputedStyle(document.body).colorScheme") == "light"
+    ada.press("p")
+    ada.page.wait_for_url(f"**/films/{first}*")
+    with doctor(browser, room, "ada") as elsewhere:
+        assert elsewhere.page.locator("html").get_attribute("data-theme") == "light"
+    assert len(room.opinions()) == 1
+
+
 def test_heat_is_off_on_a_film_that_is_probably_normal_until_it_is_asked_for(ada, room):
     ada.add(SAMPLES / "normal.png", SAMPLES / "pneumonia.jpg")
     ada.page.get_by_role("link", name="normal.png", exact=True).first.click()

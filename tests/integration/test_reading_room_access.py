@@ -232,6 +232,17 @@ def test_axe_finds_nothing_serious_on_a_film_that_was(browser, films, outcome):
         assert _serious(ada) == []
 
 
+def test_axe_finds_nothing_serious_on_light_pages(browser, films):
+    film = next(each for each in films.films() if each.outcome == "assessed")
+    with doctor(browser, films, "eva") as eva:
+        eva.page.goto(f"{films.url}/account")
+        eva.page.locator("[name=theme]").select_option("light")
+        eva.page.get_by_role("button", name="Keep", exact=True).click()
+        for path in ("/account", "/?status=all", f"/films/{film.id}"):
+            eva.page.goto(films.url + path)
+            assert _serious(eva) == []
+
+
 def _serious(person: Doctor) -> list[str]:
     found = Axe().run(person.page).response["violations"]
     return [

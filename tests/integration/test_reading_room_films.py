@@ -143,8 +143,8 @@ def test_hostile_names_and_comments_are_only_ever_text(ada, room):
     assert ada.page.locator("img[src=x]").count() == 0
 
 
-def test_an_earlier_film_of_the_patient_stands_beside_the_new_one(ada, room):
-    for number, day in enumerate(("20250101", "20260101")):
+def test_earlier_films_of_the_patient_stand_beside_the_new_one_with_what_the_models_said_of_each(ada, room):
+    for number, day in enumerate(("20240101", "20250101", "20260101")):
         film = dcmread(SAMPLES / "film.dcm")
         film.StudyDate, film.SOPInstanceUID = day, f"1.2.3.{number}"
         path = room.folder / f"{number}.dcm"
@@ -152,10 +152,19 @@ def test_an_earlier_film_of_the_patient_stands_beside_the_new_one(ada, room):
         ada.add(path)
     ada.page.goto(f"{room.url}/?order=newest")
     ada.open()
-    assert ada.state()["earlier"]["date"] == "2025-01-01"
+    assert [each["date"] for each in ada.state()["earlier"]] == ["2025-01-01", "2024-01-01"]
+    expect(ada.page.get_by_test_id("trend").locator("circle.class-0")).to_have_count(3)
     ada.press("e")
     ada.page.locator("#pane-beside canvas").wait_for()
     expect(ada.page.locator("#beside-what")).to_contain_text("2025")
+    ada.press("Shift+E")
+    expect(ada.page.locator("#beside-what")).to_contain_text("2024")
+    ada.page.get_by_test_id("earlier-film").first.click()
+    expect(ada.page.locator("#beside-what")).to_contain_text("2025")
+    main, beside = (ada.page.locator(pane).bounding_box() for pane in ("#pane-main", "#pane-beside"))
+    assert main["y"] == beside["y"] and main["x"] < beside["x"]
+    ada.press("e")
+    expect(ada.page.locator("#pane-beside")).to_be_hidden()
 
 
 def test_the_next_film_comes_from_memory_and_is_forgotten_at_the_log_out(ada, room):

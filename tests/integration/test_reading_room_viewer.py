@@ -16,10 +16,6 @@ pytestmark = needs_browser
 
 DRAWN_WITHIN_S = 15
 
-BONE = (176, 150)
-"""Centre and width of the window of key 7."""
-
-
 SCALE = "document.querySelector('#pane-main .over > g').transform.baseVal[0].matrix.a"
 """JavaScript: CSS pixels to a pixel of the film."""
 
@@ -77,18 +73,35 @@ def _painted(page):
     page.evaluate("new Promise((painted) => requestAnimationFrame(() => requestAnimationFrame(painted)))")
 
 
-@pytest.mark.parametrize(("keys", "window"), [("", (128, 256)), ("7", BONE), ("7i", BONE)])
-def test_a_window_shows_every_gray_value_as_the_arithmetic_has_it(ada, keys, window):
+def test_a_film_opens_with_a_window_of_its_own_chest_and_one_key_shows_it_as_it_was_sent(ada):
+    _open(ada)
+    found = {}
+    for key in "8567":
+        ada.press(key)
+        expect(ada.page.get_by_test_id(f"window-{int(key) - 4}")).to_have_attribute("aria-pressed", "true")
+        found[key] = _reading(ada)[1:]
+    ada.press("z")
+    expect(ada.page.get_by_test_id("window-1")).to_have_attribute("aria-pressed", "true")
+
+    black = {key: centre - width / 2 for key, (centre, width) in found.items()}
+    assert found["8"] == (128, 256)
+    assert found["6"][1] < found["5"][1] < 256
+    assert black["6"] == black["5"] < black["7"]
+
+
+@pytest.mark.parametrize("keys", ["8", "7", "7i"])
+def test_a_window_shows_every_gray_value_as_the_arithmetic_has_it(ada, keys):
     x, y = _open(ada)
     sent = ada.context.request.get(ada.room.url + ada.state()["pixels"]["url"]).body()
     film = np.asarray(Image.open(BytesIO(sent)))
     for key in ("9", "Shift+H", "v", *keys):
         ada.press(key)
-    expect(ada.page.locator("#reading-main")).to_contain_text(f"100 % · C {window[0]} W {window[1]}")
+    expect(ada.page.locator("#reading-main")).to_contain_text("100 %")
+    window = _reading(ada)[1:]
 
     seen = _pixels(ada.page, x, y, 300)
 
-    assert np.ptp(seen) > 100
+    assert np.ptp(seen) > 50
     assert (seen == seen[:, :, :1]).all()
     box = ada.page.locator("#pane-main").bounding_box()
     left = round((box["width"] - film.shape[1]) / 2) - round(x - 150 - box["x"])
@@ -99,6 +112,8 @@ def test_a_window_shows_every_gray_value_as_the_arithmetic_has_it(ada, keys, win
 
 def test_one_finger_sets_the_window_and_leaves_the_film_where_it_is(ada):
     x, y = _open(ada)
+    ada.press("8")
+    expect(ada.page.locator("#reading-main")).to_contain_text("C 128 W 256")
     zoom, _, _ = _reading(ada)
     fingers = Fingers(ada.page)
 
@@ -230,6 +245,63 @@ def _middles(ada, shown):
         assert time.monotonic() < end, found
         ada.page.wait_for_timeout(50)
     return found
+
+
+def test_a_length_is_in_millimetres_and_the_heart_that_is_drawn_is_set_against_the_models_lungs(ada):
+    x, y = _open(ada, SAMPLES / "film.dcm")
+    measured = ada.page.get_by_test_id("measured")
+    ada.press("9")
+    expect(ada.page.locator("#reading-main")).to_contain_text("100 %")
+    ada.press("q")
+    _drag(ada.page, (x - 60, y), (x + 40, y))
+    expect(measured).to_contain_text("Length 1: 100 mm")
+    expect(measured).to_contain_text("magnification is not corrected")
+    ada.press("k")
+    ada.page.mouse.click(x - 30, y + 40)  # both ends, without a drag
+    ada.page.mouse.click(x + 50, y + 60)
+
+    expect(measured).to_contain_text(
+        re.compile(r"ratio 0\.\d\d: heart 80 mm \(drawn by you\), chest \d{3} mm \(the models. lungs\)")
+    )
+    expect(measured).not_to_contain_text("only on a PA film")
+    ada.press("k")
+    expect(measured).not_to_contain_text("ratio")
+    ada.press("Delete")
+    expect(measured).to_be_hidden()
+
+
+def test_a_film_without_a_spacing_is_measured_in_pixels(ada):
+    x, y = _open(ada)
+    ada.press("9")
+    expect(ada.page.locator("#reading-main")).to_contain_text("100 %")
+    ada.press("q")
+    _drag(ada.page, (x, y - 20), (x, y + 30))
+    expect(ada.page.get_by_test_id("measured")).to_contain_text("Length 1: 50 px")
+
+
+def test_one_film_is_read_on_a_telephone_by_fingers_alone(browser, room):
+    phone = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 3, "is_mobile": True, "has_touch": True}
+    with doctor(browser, room, "ada", **phone) as ada:
+        ada.add(SAMPLES / "pneumonia.jpg")
+        ada.page.goto(room.url)
+        fits = "document.documentElement.scrollWidth <= innerWidth"
+        assert ada.page.evaluate(fits)
+        ada.page.locator("#rows a.open").first.tap()
+        ada.wait_film()
+        assert ada.page.evaluate(fits)
+        film = ada.page.locator("#pane-main").bounding_box()
+        assert film["width"] == 390 and film["height"] > 400 and film["y"] < 200
+        expect(ada.page.locator("[data-action=next]")).to_be_in_viewport()
+        ada.page.get_by_test_id("findings").tap()
+        ada.page.get_by_test_id("finding-Pneumonia").tap()
+        ada.page.get_by_test_id("picker-done").tap()
+        expect(ada.page.get_by_test_id("picker")).to_be_hidden()
+        ada.page.get_by_test_id("label-1").tap()
+        ada.page.get_by_test_id("save").tap()
+        ada.saved()
+
+    (opinion,) = room.opinions()
+    assert (opinion.label, opinion.findings) == ("interstitial_pneumonia", ["Pneumonia"])
 
 
 def test_a_dense_screen_shows_the_film_in_its_own_pixels(browser, room):

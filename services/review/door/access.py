@@ -10,7 +10,7 @@ from doors.origin import SAFE
 from review.database import is_full
 from review.door import cookies, logins
 from review.errors import ForbiddenError, LogInError
-from review.people import Person, Role
+from review.people import Person, Role, Theme
 from review.state import ReadingRoom, remember_person
 
 MAX_NEXT_CHARACTERS = 1000
@@ -33,7 +33,9 @@ def who(request: Request) -> Person | None:
             login = logins.find(session, cookies.given(request), room.settings)
             if login:
                 reader, role = login.reader, cast(Role, login.reader.role)
-                person = Person(reader.id, reader.login, reader.name, role, login.csrf, address(request), login.token)
+                likes = cast(Theme, reader.theme), reader.auto_advance
+                about = reader.id, reader.login, reader.name, role, login.csrf, address(request), login.token
+                person = Person(*about, *likes)
                 if seen:
                     logins.see(session, login)
     except OperationalError as error:  # a full disk: when they were seen last is not known then

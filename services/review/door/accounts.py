@@ -13,6 +13,7 @@ from review.door import (
     forms,
     logins,
     own_factor,
+    preferences,
     readers,
     rescue,
     second_factor,
@@ -26,7 +27,7 @@ from review.people import Person, Reader
 from review.state import ReadingRoom
 
 router = APIRouter(max_body_size=forms.MAX_FORM_BYTES)
-for part in (entrance, second_step, own_factor, readers, rescue):
+for part in (entrance, second_step, own_factor, preferences, readers, rescue):
     router.include_router(part.router)
 
 Text = Annotated[str, Form()]

@@ -128,12 +128,15 @@ class Opinion(Said):
 
 
 class Earlier(Told):
-    """The newest film of the same patient from before this one."""
+    """A film of the same patient from before this one."""
 
     id: str
     date: str
     name: str
+    view_position: str
     pixels: Pixels
+    classes: dict[str, float] | None = Field(description="null where the models said nothing, or it is hidden")
+    lung_contours: list[Contour] = Field(description="empty where there are none, or they are hidden")
 
 
 class Next(Told):
@@ -163,7 +166,7 @@ class FilmState(Told):
     pixels: Pixels
     blind: bool = Field(description="whether the models' answer is hidden from this reader")
     answer: Answer | None
-    earlier: Earlier | None
+    earlier: list[Earlier] = Field(description="the newest first")
     mine: Opinion | None
     undoable: bool
     others: list[Opinion]
@@ -171,4 +174,5 @@ class FilmState(Told):
     second_read: Why | None = Field(description="why, where it waits for one; told to who has read it")
     arbiter: bool = Field(description="whether this reader has the last word")
     next: Next | None
+    auto_advance: bool = Field(description="whether the next film opens by itself after an opinion")
     vocabulary: Vocabulary

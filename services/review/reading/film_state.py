@@ -11,26 +11,22 @@ from review.people import Person, Reader
 from review.reading import opinions, standing
 from review.reading.contract import (
     Answer,
-    Earlier,
     FilmState,
     Next,
     Overridden,
     Patient,
-    Pixels,
     Study,
     Verdict,
     Vocabulary,
 )
 from review.reading.contract import Opinion as Told
+from review.reading.earlier import earlier_films, pixels
 from review.reading.label import Why, why_second
 from review.tables import Assessment, Film, Opinion, Sitting
 from review.verdict import verdict
 from vocabulary.conditions import FINDINGS, LABELS
 
 Json = dict[str, Any]
-
-MAX_EARLIER_FILMS = 50
-"""Films of the same ID, of which one may be the patient's earlier one."""
 
 
 def film_state(
@@ -63,7 +59,7 @@ def film_state(
         pixels=pixels(film),
         blind=blind,
         answer=None if blind else _answer(session, film),
-        earlier=_earlier(session, film),
+        earlier=earlier_films(session, film, person.id, blind),
         mine=mine,
         undoable=mine is not None,
         others=others if mine else [],
@@ -71,14 +67,9 @@ def film_state(
         second_read=_second_read(session, film) if mine else None,
         arbiter=opinions.is_arbiter(film, person.role),
         next=_next(next_film, query),
+        auto_advance=person.auto_advance,
         vocabulary=Vocabulary(labels=list(LABELS), findings=list(FINDINGS)),
     )
-
-
-def pixels(film: Film) -> Pixels:
-    """Where the film's pixels are, and how many."""
-    spacing = (film.spacing_mm[0], film.spacing_mm[1]) if film.spacing_mm else None
-    return Pixels(url=f"/films/{film.id}/radiograph.png", rows=film.rows, columns=film.columns, spacing_mm=spacing)
 
 
 def _patient(film: Film) -> Patient:
@@ -136,33 +127,6 @@ def _header_says(session: Session, film: Film, body: Json) -> Json:
         mine = body.get(name) or []
         told[name] = mine + [each for each in refused.get(name) or [] if each not in mine]
     return told
-
-
-def _earlier(session: Session, film: Film) -> Earlier | None:
-    """The newest film of the same patient from before this one.
-
-    By the patient's ID, which a picture has not. Another hospital gives the same ID to somebody else, and some give one
-    ID to all whom they do not know: another birth date, sex or issuer is another patient, and so is another name where
-    no date is known.
-    """
-    if not film.patient_id or not (film.birth_date or film.patient_name):
-        return None
-    same_name = [] if film.birth_date else [Film.patient_name == film.patient_name]
-    before = select(Film).where(
-        Film.patient_id == film.patient_id,
-        Film.birth_date == film.birth_date,
-        Film.sex == film.sex,
-        *same_name,
-        Film.id != film.id,
-        Film.study_date <= film.study_date,
-        Film.arrived < film.arrived,
-    )
-    newest_first = before.order_by(Film.study_date.desc(), Film.arrived.desc()).limit(MAX_EARLIER_FILMS)
-    issuer = header.issuer(film.header)
-    found = next((each for each in session.scalars(newest_first) if header.issuer(each.header) == issuer), None)
-    if found is None:
-        return None
-    return Earlier(id=found.id, date=found.study_date, name=found.patient_name, pixels=pixels(found))
 
 
 def _second_read(session: Session, film: Film) -> Why | None:

@@ -54,7 +54,8 @@ def get_film(
         film = find(session, film_id)
         sitting = opinions.new_sitting(session, film, person.id, blind_first)
         state = _state(request, person, session, film, sitting, wanted, sitting.blind)
-    view = row_of(person, "film.view", film.id, {"blind": sitting.blind})
+    told = [each.id for each in state.earlier if each.classes]
+    view = row_of(person, "film.view", film.id, {"blind": sitting.blind} | ({"earlier": told} if told else {}))
     room.owed.write(Debt(view, {column.key: getattr(sitting, column.key) for column in Sitting.__table__.columns}))
     return render(request, "film.html", state=state.model_dump(mode="json"), film=film)
 
@@ -135,5 +136,5 @@ def _state(
     wanted: Wanted,
     blind: bool | None = None,
 ) -> FilmState:
-    following = worklist_of(request, person).next(session, wanted, film.id)
+    following = worklist_of(request, person).next(session, wanted, film.id, ReadingRoom.of(request).claims)
     return film_state(session, film, sitting, person, following, wanted.query(page=wanted.page), blind)

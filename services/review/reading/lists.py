@@ -30,6 +30,15 @@ def get_worklist(request: Request, person: Reading, session: InSession, wanted: 
     return render(request, "worklist.html", **shown)
 
 
+@router.get("/next")
+def get_next(request: Request, person: Reading, session: InSession, wanted: Listed) -> Response:
+    """Open the first film of the list that nobody else has."""
+    film = worklist_of(request, person).next(session, wanted, "", ReadingRoom.of(request).claims)
+    query = wanted.query(page=wanted.page)
+    path = f"/films/{film.id}" if film else "/"
+    return RedirectResponse(f"{path}?{query}" if query else path, HTTPStatus.SEE_OTHER)
+
+
 @router.post("/worklist", response_class=HTMLResponse)
 def post_worklist(request: Request, person: Reading, session: InSession, asked: Annotated[Wanted, Form()]) -> Response:
     """Another list, which may be searched: a patient's name is in no address, which proxies and browsers keep."""

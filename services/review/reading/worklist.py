@@ -9,6 +9,7 @@ from pydantic import Field
 from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
+from review.claims import Claims
 from review.people import Role
 from review.queries import ListQuery, MaybeDay, within
 from review.reading import standing
@@ -22,6 +23,10 @@ ROWS_PER_PAGE = 50
 
 MAX_FILMS_LOOKED_THROUGH = 5000
 """Films that `next` looks through, from the top of the list."""
+
+
+TO_BE_READ = ("to_read", "unread", "second_read", "arbitration")
+"""Lists of films that one reader more has to read."""
 
 
 class Wanted(ListQuery):
@@ -82,6 +87,7 @@ class Worklist:
             sources: whose films are listed where none is asked for, beside what readers dropped.
             now: when it is looked at; None: now.
         """
+        self._reader_id = reader_id
         self._hidden = standing.hidden(reader_id)
         self._read_by_me = standing.read_by(reader_id)
         self._dropped_by_me = Film.id.in_(select(Dropped.film_id).where(Dropped.reader_id == reader_id))
@@ -103,11 +109,24 @@ class Worklist:
         rows = session.execute(query.order_by(*_order(listed.c, wanted)))
         return [Row(film, bool(hidden), bool(mine), body, zones) for film, hidden, mine, body, zones in rows]
 
-    def next(self, session: Session, wanted: Wanted, film_id: str) -> Film | None:
-        """The film after this one on the list; the first one where this is not on it, or is the last."""
-        ids = [row.id for row in session.execute(self._ordered(wanted).limit(MAX_FILMS_LOOKED_THROUGH))]
-        after = ids[ids.index(film_id) + 1 :] if film_id in ids else []
-        chosen = next((each for each in (*after, *ids) if each != film_id), None)
+    def next(self, session: Session, wanted: Wanted, film_id: str, claims: Claims | None = None) -> Film | None:
+        """The film after this one on the list; the first one where this is not on it, or is the last.
+
+        Args:
+            session: of the database.
+            wanted: the list.
+            film_id: the one that the reader has open; empty: none.
+            claims: who has which film; of a list of films to be read, those that somebody else has are left out.
+        """
+        rows = list(session.execute(self._ordered(wanted).limit(MAX_FILMS_LOOKED_THROUGH)))
+        here = next((at for at, row in enumerate(rows) if row.id == film_id), None)
+        others = [row for row in rows[(here or 0) :] + rows if row.id != film_id]
+        if claims and wanted.status in TO_BE_READ:
+            open_now = _work(rows[here]) if here is not None else ""
+            led = claims.lead(self._reader_id, open_now, map(_work, others))
+            chosen = next((row.id for row in others if _work(row) == led), None)
+        else:
+            chosen = others[0].id if others else None
         return session.get(Film, chosen) if chosen else None
 
     def _conditions(self, wanted: Wanted) -> list[ColumnElement[bool]]:
@@ -145,7 +164,7 @@ class Worklist:
 
     def _ordered(self, wanted: Wanted) -> Select[Any]:
         """The list's films, with what they are ordered by."""
-        columns = Film.id, Film.arrived, Film.urgent, self._place().label("place")
+        columns = Film.id, Film.state, Film.arrived, Film.urgent, self._place().label("place")
         chosen = select(*columns).where(*self._conditions(wanted)).subquery()
         return select(chosen).order_by(*_order(chosen.c, wanted))
 
@@ -164,6 +183,11 @@ class Worklist:
         )
         rank = func.percent_rank().over(partition_by=[by_chance, Film.urgent], order_by=urgency)
         return case((by_chance, Film.place), else_=rank)
+
+
+def _work(row: Any) -> str:
+    """What somebody may claim: a film as it is now. Whoever has read it leaves the second read to others at once."""
+    return f"{row.id} {row.state}"
 
 
 def _order(columns: Any, wanted: Wanted) -> list[ColumnElement[Any]]:

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
+from pydicom import dcmread
 
 from local import pages
 from local.places import DEFAULT_RUN, ROOT
@@ -24,6 +25,10 @@ from tests.unit.review.site import Site, simulate
 OUT = ROOT / "docs" / "images"
 LAPTOP, PORTRAIT = {"width": 1280, "height": 720}, {"width": 1200, "height": 1920}
 """A 13-inch laptop's, and a monitor's that stands upright."""
+
+TELEPHONE = {"width": 390, "height": 844}
+DAYS = ("20240110", "20250302", "20260104")
+"""Of one patient's films."""
 
 SIMULATED = 600
 """Films: enough for the figures that need many."""
@@ -39,7 +44,7 @@ def main(words: Sequence[str]) -> int:
     pages.build()
     with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder:
         browser = playwright.chromium.launch(executable_path=peers.path("chromium"), args=FLAGS)
-        for name, take in {"films": _films, "blind": _blind, "insight": _insight}.items():
+        for name, take in {"films": _films, "earlier": _earlier, "blind": _blind, "insight": _insight}.items():
             (Path(folder) / name).mkdir()
             with open_room(Path(folder) / name, stack.url, blind_share=int(name == "blind")) as room:
                 room.add_reader("eva", "chief")
@@ -55,11 +60,27 @@ def _films(eva: Doctor, room: Room) -> None:
     _save(eva.page, "film")
     eva.page.set_viewport_size(PORTRAIT)
     _save(eva.page, "portrait")
+    eva.page.set_viewport_size(TELEPHONE)
+    _save(eva.page, "telephone")
     eva.page.set_viewport_size(LAPTOP)
     eva.page.goto(room.url)
     eva.page.locator("#rows tr", has_text=re.compile("rotated")).locator("a.open").click()
     eva.wait_film()
     _save(eva.page, "refusal")
+
+
+def _earlier(eva: Doctor, room: Room) -> None:
+    for number, day in enumerate(DAYS):
+        film = dcmread(SAMPLES / "film.dcm")
+        film.StudyDate, film.SOPInstanceUID = day, f"1.2.3.{number}"
+        film.save_as(room.folder / "film.dcm")
+        eva.add(room.folder / "film.dcm")
+    eva.page.goto(f"{room.url}/?order=newest")
+    eva.open()
+    eva.press("e")
+    eva.page.locator("#pane-beside canvas").wait_for()
+    eva.page.get_by_test_id("earlier-film").last.scroll_into_view_if_needed()
+    _save(eva.page, "earlier")
 
 
 def _blind(eva: Doctor, room: Room) -> None:

@@ -141,40 +141,6 @@ def test_the_place_of_a_blind_film_in_the_list_tells_nothing_of_its_probability(
     assert listed() == ["high", "middle", "low", "hidden"]
 
 
-SOMEBODY = {"patient_id": "1", "birth_date": "1960-01-01", "sex": "F", "patient_name": "Roe, Jane"}
-
-
-@pytest.mark.parametrize(
-    ("other", "shown"),
-    [
-        ({"patient_name": "Doe, Jane"}, True),  # who marries is who they were
-        ({"birth_date": "1960-01-02"}, False),
-        ({"birth_date": ""}, False),
-        ({"sex": "M"}, False),
-        ({"header": {"00100021": {"vr": "LO", "Value": ["Other hospital"]}}}, False),
-    ],
-)
-def test_the_earlier_film_is_of_the_same_patient_by_more_than_an_id(site, other, shown):
-    site.film(study_date="2025-01-01", **SOMEBODY | other)
-    film = site.film(study_date="2026-01-01", **SOMEBODY)
-    site.keep()
-
-    with site.session() as session:
-        found = film_state._earlier(session, session.get_one(Film, film["id"]))
-    assert (found is not None) == shown
-
-
-def test_an_id_that_many_have_shows_nobody_elses_film(site):
-    unknown = {"patient_id": "UNKNOWN", "birth_date": "", "sex": ""}
-    site.film(study_date="2025-01-01", patient_name="", **unknown)
-    site.film(study_date="2025-01-01", patient_name="Doe, Jane", **unknown)
-    ids = [site.film(study_date="2026-01-01", patient_name=name, **unknown)["id"] for name in ("", "Roe, John")]
-    site.keep()
-
-    with site.session() as session:
-        assert [film_state._earlier(session, session.get_one(Film, id_)) for id_ in ids] == [None, None]
-
-
 def test_an_answer_to_a_refused_film_keeps_the_cautions_of_its_header(site):
     child, despite = {"code": "child", "detail": "A child."}, {"code": "refusal_overridden", "detail": "Despite."}
     ada = site.reader("ada")

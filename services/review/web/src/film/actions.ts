@@ -7,7 +7,9 @@ import type { Feedback } from "./feedback.js";
 import type { Looks } from "./looks.js";
 import { say } from "./notice.js";
 import type { Picker } from "./picker.js";
-import { type Viewer, WINDOWS } from "./viewer.js";
+import type { Ruler } from "./ruler.js";
+import type { Viewer } from "./viewer.js";
+import { PRESETS } from "./windows.js";
 import { named } from "./words.js";
 
 interface Parts {
@@ -17,6 +19,7 @@ interface Parts {
   drawings: Drawings;
   beside: BesideFilm;
   picker: Picker;
+  ruler: Ruler;
 }
 
 /** By name, as in keys.ts and in the template's data-action. */
@@ -37,7 +40,7 @@ function deciding({ feedback }: Parts): Record<string, () => void> {
   };
 }
 
-function saying({ feedback, drawings, picker }: Parts): Record<string, () => void> {
+function saying({ feedback, drawings, picker, ruler }: Parts): Record<string, () => void> {
   const close = () => {
     picker.open = false;
     document.querySelector("[data-action=findings]")?.setAttribute("aria-expanded", "false");
@@ -49,9 +52,9 @@ function saying({ feedback, drawings, picker }: Parts): Record<string, () => voi
       picker.open = true;
       document.querySelector("[data-action=findings]")?.setAttribute("aria-expanded", "true");
     },
-    box: () => drawings.draw("box"),
-    freehand: () => drawings.draw("freehand"),
-    delete: () => drawings.delete(),
+    box: () => (ruler.stop(), drawings.draw("box")),
+    freehand: () => (ruler.stop(), drawings.draw("freehand")),
+    delete: () => (drawings.shapes.last() ? drawings.delete() : void ruler.remove()),
     "lungs-wrong": () => drawings.correctLungs(feedback.state),
     sureness: () => feedback.sureness(),
     comment: () => byId("comment").focus(),
@@ -62,7 +65,7 @@ function saying({ feedback, drawings, picker }: Parts): Record<string, () => voi
     },
     discard: () => {
       if (picker.open) close();
-      else if (!drawings.stop()) feedback.discard();
+      else if (!ruler.stop() && !drawings.stop()) feedback.discard();
     },
     change: () => {
       feedback.begin();
@@ -72,7 +75,7 @@ function saying({ feedback, drawings, picker }: Parts): Record<string, () => voi
   };
 }
 
-function viewing({ viewer, looks, beside }: Parts): Record<string, () => void> {
+function viewing({ viewer, looks, drawings, beside, ruler }: Parts): Record<string, () => void> {
   const window = (centre: number, width: number) =>
     viewer.each((pane) => {
       const [now, wide] = pane.window;
@@ -91,10 +94,13 @@ function viewing({ viewer, looks, beside }: Parts): Record<string, () => void> {
     darker: () => window(6, 0),
     "more-contrast": () => window(0, -10),
     "less-contrast": () => window(0, 10),
-    ...Object.fromEntries(WINDOWS.map(([, set], index) => [`window-${index + 1}`, () => viewer.each((pane) => (pane.window = set))])),
-    earlier: () => void beside.toggle("earlier"),
-    "invert-beside": () => void beside.toggle("invert-beside"),
+    ...Object.fromEntries(PRESETS.map(([name], index) => [`window-${index + 1}`, () => viewer.each((pane) => pane.preset(name))])),
+    earlier: () => void beside.toggleEarlier(),
+    older: () => void beside.older(),
+    "invert-beside": () => void beside.toggle("inverted"),
     together: () => beside.together(),
+    ruler: () => (drawings.stop(), ruler.toggle()),
+    ratio: () => (drawings.stop(), ruler.toggleRatio()),
     heat: () => looks.toggleHeat(),
     class: () => looks.turn(),
     stronger: () => looks.stronger(0.1),
@@ -110,7 +116,7 @@ function onward({ feedback }: Parts): Record<string, () => void> {
     go();
   };
   return {
-    next: () => leave(() => (feedback.state.next ? location.assign(feedback.state.next.url) : say("That was the last film of the list."))),
+    next: () => leave(() => (feedback.state.next ? location.assign(feedback.state.next.url) : say("That was the last film of the list, or others have the rest open."))),
     previous: () => leave(() => (history.length > 1 ? history.back() : location.assign("/"))),
     undo: () => void feedback.undo(),
     help: () => byId<HTMLDialogElement>("help").showModal(),

@@ -64,12 +64,17 @@ export interface Correction {
   inverted: boolean;
 }
 
-/** The newest film of the same patient from before this one. */
+/** A film of the same patient from before this one. */
 export interface Earlier {
   id: string;
   date: string;
   name: string;
+  view_position: string;
   pixels: Pixels;
+  /** null where the models said nothing, or it is hidden */
+  classes: Record<string, number> | null;
+  /** empty where there are none, or they are hidden */
+  lung_contours: Contour[];
 }
 
 /** All that the film page knows. */
@@ -85,7 +90,8 @@ export interface FilmState {
   /** whether the models' answer is hidden from this reader */
   blind: boolean;
   answer: Answer | null;
-  earlier: Earlier | null;
+  /** the newest first */
+  earlier: Earlier[];
   mine: Opinion | null;
   undoable: boolean;
   others: Opinion[];
@@ -95,6 +101,8 @@ export interface FilmState {
   /** whether this reader has the last word */
   arbiter: boolean;
   next: Next | null;
+  /** whether the next film opens by itself after an opinion */
+  auto_advance: boolean;
   vocabulary: Vocabulary;
 }
 

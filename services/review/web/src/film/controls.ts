@@ -4,11 +4,11 @@ import { byId, element } from "./dom.js";
 import type { Feedback } from "./feedback.js";
 import { fillHelp } from "./help.js";
 import { singleKeys } from "./settings.js";
-import { WINDOWS } from "./viewer.js";
+import { PRESETS } from "./windows.js";
 
 /** Make the page's controls act. */
 export function control(run: (action: string) => boolean, feedback: Feedback): void {
-  byId("windows").append(...WINDOWS.map(([name], index) => windowButton(name, index + 1)));
+  byId("windows").append(...PRESETS.map(([, name, what], index) => windowButton(name, what, index + 1)));
   fillHelp(byId<HTMLDialogElement>("help"), singleKeys(), (on) => singleKeys(on));
   document.addEventListener("click", (event) => {
     const pressed = event.target instanceof Element ? event.target.closest<HTMLElement>("[data-action], [data-sureness]") : null;
@@ -30,10 +30,10 @@ function comment(feedback: Feedback): void {
   });
 }
 
-function windowButton(name: string, number: number): HTMLElement {
+function windowButton(name: string, what: string, number: number): HTMLElement {
   const about = { type: "button", "data-action": `window-${number}`, "data-testid": `window-${number}`, "aria-pressed": "false" };
   const key = element("kbd", { "aria-hidden": "true" }, String(number + 4));
-  return element("button", { ...about, title: `Window: ${name}` }, element("span", {}, name.split(" ")[0]!), key);
+  return element("button", { ...about, title: `Window: ${what}` }, element("span", {}, name), key);
 }
 
 /** Show a button as down or up. */

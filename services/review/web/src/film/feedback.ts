@@ -14,6 +14,8 @@ export interface Page {
   changed(): void;
   /** A draft begins or ends: its shapes can be changed, or cannot any more. */
   drafting(said: Said | null): void;
+  /** An opinion was kept, with which the reader is done with the film. */
+  done(told: string): void;
 }
 
 export class Feedback {
@@ -114,11 +116,13 @@ export class Feedback {
     }
     const wasBlind = this.state.blind;
     this.draft = said;
-    await this.busily(() => this.api.give(this.given(said)), (state) => {
+    const kept = await this.busily(() => this.api.give(this.given(said)), (state) => {
       const next = state.next ? " · N next" : "";
       const answer = wasBlind && !state.blind ? " · the models’ answer is shown now" : "";
       say(`Saved: ${inWords(said)}${answer} (U undoes)${next}`, "saved");
     });
+    // After a blind reading the answer comes first.
+    if (kept && !wasBlind && (said.label || said.refusal)) this.page.done(`Saved: ${inWords(said)}`);
   }
 
   async undo(): Promise<void> {
@@ -149,8 +153,9 @@ export class Feedback {
     return { ...said, comment: said.comment.trim(), key: uuid(), sitting, seconds: this.clock.seconds, shown: this.page.shown() };
   }
 
-  private async busily(ask: () => Promise<FilmState>, done: (state: FilmState) => void): Promise<void> {
-    if (this.busy) return;
+  /** Whether it was done. */
+  private async busily(ask: () => Promise<FilmState>, done: (state: FilmState) => void): Promise<boolean> {
+    if (this.busy) return false;
     this.busy = true;
     this.page.changed();
     const slow = window.setTimeout(() => say("Saving…", "busy"), 400);
@@ -160,9 +165,11 @@ export class Feedback {
       clearWarning();
       done(this.state);
       this.page.drafting(null);
+      return true;
     } catch (error) {
       say("");
       warn(error instanceof ProblemError ? `Not done: ${error.message}` : "Not done: the server does not answer.");
+      return false;
     } finally {
       window.clearTimeout(slow);
       this.busy = false;

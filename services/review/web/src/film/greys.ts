@@ -21,6 +21,12 @@ export function windowed(grey: number, [centre, width]: GreyWindow): number {
   return Math.min(Math.max(share, 0), 1) * HIGHEST;
 }
 
+/** A window changed as much as another was from its own basis: two films of unlike gray values are brightened alike. */
+export function carried(window: GreyWindow, basis: GreyWindow, onto: GreyWindow): GreyWindow {
+  const scale = onto[1] / basis[1];
+  return [onto[0] + (window[0] - basis[0]) * scale, window[1] * scale];
+}
+
 /** For each STEPS-th of a gray value, the pixel of a canvas: four bytes, opaque. */
 export function table(window: GreyWindow, inverted: boolean): Uint32Array {
   const made = new Uint32Array(HIGHEST * STEPS + 1);

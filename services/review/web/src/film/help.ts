@@ -3,6 +3,10 @@
 import { element } from "./dom.js";
 import { BINDINGS, type Binding } from "./keys.js";
 
+const WINDOWS =
+  "Windows 5 to 7 come from this film’s own gray values: inside the lungs’ outlines and in the box about them, computed in this page. " +
+  "Where the outlines are not known, or hidden because you read first, from the middle of the film. Window 8 shows all gray values as the film was sent.";
+
 /** Fill the dialog once; it is opened by showModal(). */
 export function fillHelp(dialog: HTMLDialogElement, enabled: boolean, onEnabled: (enabled: boolean) => void): void {
   const groups = [...new Set(BINDINGS.map(({ group }) => group))];
@@ -12,6 +16,7 @@ export function fillHelp(dialog: HTMLDialogElement, enabled: boolean, onEnabled:
     element("h2", { id: "help-title" }, "Keys"),
     element("div", { class: "groups" }, ...groups.map((name) => group(name, BINDINGS.filter((binding) => binding.group === name)))),
     element("p", {}, "Mouse: left window, right or wheel zoom, middle or Space and left move. Touch: one finger window, two fingers zoom and move."),
+    element("p", {}, WINDOWS),
     element("label", { class: "single" }, box, " Single keys act at once"),
     element("form", { method: "dialog" }, element("button", { class: "primary", autofocus: true }, "Close")),
   );

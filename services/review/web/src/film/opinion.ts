@@ -64,7 +64,7 @@ function buttons({ state, said, open, busy, drawing }: Now): void {
   disable("undo", busy || !state.undoable || open);
   hide("change", !state.mine);
   disable("next", !state.next);
-  hide("earlier", !state.earlier);
+  hide("earlier", !state.earlier.length);
 }
 
 function button(action: string): HTMLButtonElement[] {

@@ -1,6 +1,7 @@
 /** One film, one reader: everything that the page is made of. The only module that knows every part. */
 
 import { actions } from "./actions.js";
+import { advance, sayBefore } from "./advance.js";
 import { fetchAhead } from "./ahead.js";
 import { BesideFilm } from "./beside.js";
 import type { FilmState } from "./contract.js";
@@ -15,8 +16,11 @@ import { drawOpinion } from "./opinion.js";
 import { answerOf } from "./panel.js";
 import { patient } from "./patient.js";
 import { Picker } from "./picker.js";
+import { Ruler } from "./ruler.js";
 import { singleKeys } from "./settings.js";
-import { Viewer, WINDOWS } from "./viewer.js";
+import { earlierFilms } from "./trend.js";
+import { Viewer } from "./viewer.js";
+import { PRESETS } from "./windows.js";
 
 export class FilmPage {
   /** Whether the film's pixels are there: only then is anything drawn over them. */
@@ -28,6 +32,8 @@ export class FilmPage {
   private readonly feedback: Feedback;
   private readonly looks: Looks;
   private readonly picker: Picker;
+  private readonly beside: BesideFilm;
+  private readonly ruler: Ruler;
 
   constructor(private readonly state: FilmState) {
     this.looks = new Looks(state, this.layer, this.viewer);
@@ -36,19 +42,23 @@ export class FilmPage {
       shown: () => this.looks.shown,
       changed: () => this.draw(),
       drafting: (said) => this.ready && this.drawings.drafting(said),
+      done: (told) => advance(this.feedback.state, told),
     });
     this.drawings.attach(this.feedback);
     const { feedback } = this;
+    this.ruler = this.viewer.ruler = new Ruler(this.viewer.main, () => feedback.state);
+    this.beside = new BesideFilm(this.viewer, () => feedback.state, () => this.looks.sawEarlier());
     this.picker = new Picker(byId("picker"), state.vocabulary.findings, () => feedback.said.findings, (finding) => feedback.finding(finding), () => run("findings"));
     const run = this.act();
     control(run, feedback);
+    sayBefore();
     this.draw();
   }
 
   /** Load the film, and show it with all that is said of it. Raises Error where its picture cannot be had. */
   async show(): Promise<void> {
     const { state, viewer } = this;
-    await viewer.main.show(state.pixels);
+    await viewer.main.show(state.pixels, state.answer?.lung_contours ?? []);
     if (state.next) void fetchAhead(state.next.pixels);
     this.ready = true;
     byId("first").hidden = true;
@@ -59,9 +69,8 @@ export class FilmPage {
   }
 
   private act(): (action: string) => boolean {
-    const { viewer, looks, feedback, drawings, picker } = this;
-    const beside = new BesideFilm(viewer, () => feedback.state, () => looks.sawEarlier());
-    const does = actions({ viewer, looks, feedback, drawings, beside, picker });
+    const { viewer, looks, feedback, drawings, picker, beside, ruler } = this;
+    const does = actions({ viewer, looks, feedback, drawings, beside, picker, ruler });
     const run = (action: string): boolean => {
       does[action]?.();
       return action in does;
@@ -86,11 +95,12 @@ export class FilmPage {
     if (!this.ready) return;
     const { main } = this.viewer;
     this.layer.move();
+    this.ruler.move();
     this.drawOpen();
     const [centre, width] = main.window.map(Math.round);
     const zoom = Math.round(main.scale * window.devicePixelRatio * 100);
     byId("reading-main").textContent = `${zoom} % · C ${centre} W ${width}${main.inverted ? " · inverted" : ""}`;
-    WINDOWS.forEach(([, [c, w]], index) => mark(`window-${index + 1}`, c === centre && w === width));
+    PRESETS.forEach(([name], index) => mark(`window-${index + 1}`, main.windows[name].every((each, at) => Math.round(each) === [centre, width][at])));
     mark("invert", main.inverted);
   }
 
@@ -119,8 +129,12 @@ export class FilmPage {
     this.drawn = state;
     byId("patient").replaceChildren(...patient(state));
     byId("answer-body").replaceChildren(...answerOf(state));
+    byId("earlier-films").hidden = !state.earlier.length;
+    byId("earlier-films").replaceChildren(...earlierFilms(state, (index) => void this.beside.toggle(index)));
+    this.beside.draw();
     document.querySelector<HTMLElement>("[data-action=invert-beside]")!.hidden = state.answer?.refusal?.reason !== "inverted";
     if (!this.ready) return;
+    this.viewer.main.know(state.answer?.lung_contours ?? []);
     if (state.answer?.correction) this.viewer.main.putRight(state.answer.correction);
     this.looks.take(state);
   }

@@ -1,11 +1,12 @@
 /** One film in one frame: where it lies, how large, how bright. */
 
-import type { Pixels, Point } from "./contract.js";
+import type { Contour, Pixels, Point } from "./contract.js";
 import { type GreyWindow, WHOLE_RANGE, table } from "./greys.js";
 import { load } from "./picture.js";
 import { type Matrix, type View, WHOLE, bounded, fittedScale, matrixOf, movedBy, scaleOf, snapped, zoomedAt } from "./place.js";
-import { type Seen, Sizes, seen } from "./raster.js";
+import { type Raster, type Seen, Sizes, seen } from "./raster.js";
 import { Surface } from "./surface.js";
+import { type Preset, type Windows, windowsOf } from "./windows.js";
 
 /** Degrees clockwise, and whether as a negative. */
 interface Pose {
@@ -28,9 +29,14 @@ export class Pane {
   pixels!: Pixels;
   /** The film that is to be shown, or is. */
   private wanted: Pixels | null = null;
+  private raster: Raster | null = null;
   private sizes: Sizes | null = null;
   private at: View = WHOLE;
   private greys: GreyWindow = WHOLE_RANGE;
+  /** Those of the film's own gray values. */
+  windows!: Windows;
+  /** Which of them was chosen last. */
+  chosen: Preset = "film";
   private isInverted = false;
   /** How it has to be turned, and whether inverted, to be seen as it is meant. */
   private pose: Pose = AS_STORED;
@@ -54,27 +60,43 @@ export class Pane {
   }
 
   /**
-   * Show a film, whole; false where meanwhile another was asked for, or none.
+   * Show a film, whole; false where meanwhile another was asked for, or none. The lungs' outlines, where they are
+   * known, say which of its gray values matter.
    *
    * Raises Error where its picture cannot be had.
    */
-  async show(pixels: Pixels): Promise<boolean> {
+  async show(pixels: Pixels, lungs: Contour[]): Promise<boolean> {
     this.clear();
     this.wanted = pixels;
     const film = await load(pixels);
     if (this.wanted !== pixels) return false;
     this.sizes = new Sizes(film);
+    this.raster = film;
     this.pixels = pixels;
     this.pose = AS_STORED;
-    [this.at, this.greys, this.isInverted] = [WHOLE, WHOLE_RANGE, false];
+    this.know(lungs);
+    [this.chosen, this.greys] = ["film", this.windows.film];
+    [this.at, this.isInverted] = [WHOLE, false];
     this.surface.measure();
     this.repaint();
     return true;
   }
 
+  /** Where its lungs are, which may be told later; the window that it is seen with stays. */
+  know(lungs: Contour[]): void {
+    if (this.raster) this.windows = windowsOf(this.raster, lungs);
+  }
+
+  /** See it with one of its own windows. */
+  preset(name: Preset): void {
+    if (!this.shown) return;
+    this.chosen = name;
+    this.window = this.windows[name];
+  }
+
   /** Take the film away. */
   clear(): void {
-    this.sizes = this.seen = this.wanted = null;
+    this.raster = this.sizes = this.seen = this.wanted = null;
     cancelAnimationFrame(this.due);
     this.due = 0;
   }
@@ -106,7 +128,7 @@ export class Pane {
   /** As when it was opened. */
   reset(): void {
     this.isInverted = this.pose.inverted;
-    this.greys = WHOLE_RANGE;
+    if (this.shown) [this.chosen, this.greys] = ["film", this.windows.film];
     this.view = { ...WHOLE, rotation: this.pose.rotated };
   }
 

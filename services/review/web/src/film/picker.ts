@@ -17,9 +17,14 @@ export class Picker {
   ) {
     const about = { role: "combobox", "aria-expanded": "true", "aria-controls": "picker-list", "aria-autocomplete": "list" };
     this.field = element("input", { ...about, type: "text", autocomplete: "off", placeholder: "Type a finding", "aria-label": "Find a finding; Space chooses", "data-testid": "picker-field" });
-    root.append(this.field, this.list);
+    const done = element("button", { type: "button", "data-testid": "picker-done" }, "Done");
+    done.addEventListener("click", () => this.onClose());
+    root.append(element("div", { class: "find" }, this.field, done), this.list);
     this.field.addEventListener("input", () => this.moveTo(0));
     this.field.addEventListener("keydown", (event) => this.key(event));
+    document.addEventListener("pointerdown", ({ target }) => {
+      if (this.open && target instanceof Element && !target.closest("#picker, [data-action=findings]")) this.onClose();
+    });
     this.list.addEventListener("click", (event) => {
       const option = event.target instanceof Element ? event.target.closest<HTMLElement>("[role=option]") : null;
       if (option?.dataset.finding) this.toggle(option.dataset.finding);

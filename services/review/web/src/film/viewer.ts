@@ -1,18 +1,11 @@
 /** One film, or two beside each other: what the mouse and fingers do to them, and that both go together. */
 
-import type { Pixels, Point } from "./contract.js";
+import type { Contour, Pixels, Point } from "./contract.js";
 import { type Drag, type Press, listen } from "./gestures.js";
-import { type GreyWindow, WHOLE_RANGE } from "./greys.js";
+import { carried } from "./greys.js";
 import { Pane, type Watcher } from "./pane.js";
 import type { Pencil } from "./pencil.js";
-
-/** Keys 5 to 8: centre and width, in gray values. The film comes as its sender meant it to be seen, so the first is all of it. */
-export const WINDOWS: [string, GreyWindow][] = [
-  ["whole range", WHOLE_RANGE],
-  ["lungs", [96, 150]],
-  ["bone and mediastinum", [176, 150]],
-  ["high contrast", [128, 100]],
-];
+import type { Ruler } from "./ruler.js";
 
 /** Gray values to a CSS pixel that the window is dragged: the screen's width is more than enough for all of them. */
 const GREYS_A_PIXEL = 0.25;
@@ -26,6 +19,8 @@ export class Viewer {
   together = true;
   /** Draws on the main film. */
   pencil: Pencil | null = null;
+  /** Measures on the main film; goes before the pencil. */
+  ruler: Ruler | null = null;
   /** Both are being changed alike, so that neither follows the other. */
   private following = false;
   private panning = false;
@@ -50,10 +45,11 @@ export class Viewer {
   }
 
   /** A second film beside the first; null where it is not wanted any more. Raises Error where its picture cannot be had. */
-  async showBeside(pixels: Pixels): Promise<Pane | null> {
+  async showBeside(pixels: Pixels, lungs: Contour[]): Promise<Pane | null> {
     this.besideElement.hidden = false;
-    if (!(await this.other.show(pixels))) return null;
+    if (!(await this.other.show(pixels, lungs))) return null;
     this.beside = this.other;
+    this.beside.preset(this.main.chosen);
     this.follow(this.main);
     return this.beside;
   }
@@ -82,22 +78,23 @@ export class Viewer {
     if (!pane.shown) return null;
     if (press.button === 2) return zooming(pane, press.at);
     if (press.button === 1 || this.panning) return moving(pane, press.at);
-    return (pane === this.main && this.pencil?.begin(press)) || windowing(pane, press.at);
+    return (pane === this.main && (this.ruler?.begin(press) ?? this.pencil?.begin(press))) || windowing(pane, press.at);
   }
 
   private hover(pane: Pane, at: Point): void {
     if (pane !== this.main || !pane.shown || !this.pencil || this.panning) return;
+    if (this.ruler?.drawing) return this.ruler.hover(at);
     const near = this.pencil.hover(at);
     pane.element.style.cursor = this.pencil.kind ? "crosshair" : near ? "pointer" : "";
   }
 
-  /** The other film takes over the leader's view and window; how it is turned stays its own. */
+  /** The other film takes over the leader's view, and what was done to its window; how it is turned stays its own. */
   private follow(leader: Pane): void {
     if (!this.beside || !this.together || this.following) return;
     const follower = leader === this.main ? this.beside : this.main;
     this.following = true;
     follower.view = { ...leader.view, rotation: follower.view.rotation };
-    follower.window = leader.window;
+    follower.window = carried(leader.window, leader.windows[leader.chosen], follower.windows[leader.chosen]);
     this.following = false;
   }
 }

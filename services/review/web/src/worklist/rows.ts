@@ -20,6 +20,7 @@ export function rowKeys(): void {
     if (typing(event.target) || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === "ArrowDown" || event.key === "j") step(1);
     else if (event.key === "ArrowUp" || event.key === "k") step(-1);
+    else if (event.key === "n") document.getElementById("read-next")?.click();
     else if (event.key === "/") document.getElementById("search")?.focus();
     else return;
     event.preventDefault();
