@@ -63,7 +63,8 @@ def release(tree: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     keys = tmp_path_factory.mktemp("keys")
     make_keys(keys)
     command = [sys.executable, "-m", "distribution", "--sign", keys / PRIVATE]
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join(map(str, (tree / "services", tree / "deploy")))}
+    paths = (str(tree / "services"), str(tree / "deploy"), os.environ.get("PYTHONPATH", ""))
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(paths)}
     told = subprocess.run(command, cwd=tree, env=environment, capture_output=True, text=True, check=False)
     assert told.returncode == 0, told.stderr
     (folder,) = (tree / "build" / "dist").iterdir()
