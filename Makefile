@@ -7,7 +7,8 @@ PACKAGING := pyproject.toml deploy/constraints.txt $(wildcard deploy/locked/*.tx
 LOCAL := $(BIN)/python services/local
 PLANNED = $(if $(PLAN),--plan "$(PLAN)") $(STAGES)
 TRAINING := $(BIN)/python -m training
-PYTEST := $(BIN)/python -m pytest --durations 10
+# A test that fails in CI is tried once more and named: CONTRIBUTING.md says what becomes of it.
+PYTEST := $(BIN)/python -m pytest --durations 10 $(if $(CI),--reruns 1 --rerun-show-tracebacks)
 TRIAL := PYTHONPATH=.:services:deploy $(BIN)/python -m tests.trials
 
 # The audit of the gateway that `make up` starts, which changes of its releases belong to.
