@@ -14,7 +14,6 @@ VERBS = {
     "status": "what runs, how much memory it takes, and whether it answers",
     "top": "what it does now, how fast, and where a film's time goes",
     "observe": "start Prometheus with our alert rules, looking at it",
-    "top": "what it does now: films a second, waiting, processor and memory of each part",
     "logs": "its logs, merged",
     "scale": "more or fewer replicas of a stage",
     "backup": "all that nobody can make again into one file",
