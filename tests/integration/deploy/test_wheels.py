@@ -122,11 +122,11 @@ def test_the_same_commit_gives_the_same_packages_whatever_the_umask(release: Pat
         assert path.read_bytes() == (release / path.name).read_bytes(), path.name
 
 
-def test_a_wheel_has_every_file_that_lies_in_our_packages(wheels: list[Path]) -> None:
+def test_a_wheel_has_every_file_that_lies_in_our_packages(tree: Path, wheels: list[Path]) -> None:
     """Templates, migrations and pages are easily forgotten: they are data of packages."""
     code = next(path for path in wheels if path.name.startswith("cxr_cascade-"))
 
-    assert _sources() <= set(zipfile.ZipFile(code).namelist())
+    assert _sources(tree) <= set(zipfile.ZipFile(code).namelist())
 
 
 def test_the_weights_are_in_a_wheel_of_their_own_with_their_terms(wheels: list[Path]) -> None:
@@ -181,10 +181,10 @@ def test_a_stack_comes_up_assesses_the_samples_and_goes(up: Installed) -> None:
     assert up.run("cxr", "status").returncode == 1
 
 
-def _sources() -> set[str]:
+def _sources(tree: Path) -> set[str]:
     """What git knows of in services, but for the sources of the pages, which are built from them."""
     command = ["git", "ls-files", "services"]
-    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
+    listed = subprocess.run(command, cwd=tree, capture_output=True, text=True, check=True).stdout.splitlines()
     names = {name.removeprefix("services/") for name in listed}
     return {name for name in names if not name.startswith("review/web/")}
 
