@@ -30,7 +30,15 @@ def build(root: Path, out: Path) -> Path:
         gather(root, Path(folder, "pages"))
         own = {"INHERIT": str(CONFIGURATION), "docs_dir": str(Path(folder, "pages")), "site_dir": str(out)}
         (configuration := Path(folder, "mkdocs.yml")).write_text(yaml.safe_dump(own))
-        command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--config-file", configuration]
+        command: list[str | Path] = [
+            sys.executable,
+            "-m",
+            "mkdocs",
+            "build",
+            "--strict",
+            "--config-file",
+            configuration,
+        ]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         raise BrokenSiteError(done.stdout + done.stderr)

@@ -1,4 +1,4 @@
-"""The wheels in an empty environment, in a folder outside of the repository: everything that they say they bring works.
+"""A release, and its wheels in an empty environment, outside of the repository: everything that they bring works.
 
 What our code needs of others is that of the environment that runs the tests, so that nothing is fetched; the extras are
 looked at by tests/unit/deploy/test_packaging.py.
@@ -16,11 +16,17 @@ from pathlib import Path
 import pytest
 import uv
 
-from distribution.packages import build
+from certificates.seal import opened
+from certificates.signatures import PRIVATE, make_keys, signer
+from distribution.packages import build, copy_tree
+from distribution.state import UNRELEASED
 from local.places import ROOT
 from local.ports import Ports, is_free
+from vocabulary.stages import STAGES
 
 EPOCH = 1_700_000_000
+WHEN = f"@{EPOCH} +0000"
+"""Of the commit."""
 
 
 @dataclass(frozen=True)
@@ -39,8 +45,35 @@ class Installed:
 
 
 @pytest.fixture(scope="module")
-def wheels(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    return [path for path in build(tmp_path_factory.mktemp("wheels"), EPOCH) if path.suffix == ".whl"]
+def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A repository with what lies in this one, committed, and a changelog that says that the version is out."""
+    root = tmp_path_factory.mktemp("tree")
+    copy_tree(ROOT, root)
+    changelog = root / "CHANGELOG.md"
+    changelog.write_text(changelog.read_text().replace(f", {UNRELEASED}\n", ", 2026-11-29\n", 1))
+    identity = ["-c", "user.name=A", "-c", "user.email=a@example.org"]
+    for words in (["init", "--quiet"], ["add", "--all"], ["commit", "--quiet", "--message", "all"]):
+        subprocess.run(["git", *identity, *words], cwd=root, env=os.environ | {"GIT_COMMITTER_DATE": WHEN}, check=True)
+    return root
+
+
+@pytest.fixture(scope="module")
+def release(tree: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What `make dist` makes of it."""
+    keys = tmp_path_factory.mktemp("keys")
+    make_keys(keys)
+    command = [sys.executable, "-m", "distribution", "--sign", keys / PRIVATE]
+    paths = (str(tree / "services"), str(tree / "deploy"), os.environ.get("PYTHONPATH", ""))
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(paths)}
+    told = subprocess.run(command, cwd=tree, env=environment, capture_output=True, text=True, check=False)
+    assert told.returncode == 0, told.stderr
+    (folder,) = (tree / "build" / "dist").iterdir()
+    return folder
+
+
+@pytest.fixture(scope="module")
+def wheels(release: Path) -> list[Path]:
+    return sorted(release.glob("*.whl"))
 
 
 @pytest.fixture(scope="module")
@@ -63,30 +96,44 @@ def up(installed: Installed) -> Iterator[Installed]:
         installed.run("cxr", "down")
 
 
-def test_two_builds_are_the_same_whatever_the_umask(wheels: list[Path], tmp_path: Path) -> None:
+def test_a_release_has_everything_that_its_sums_and_their_signature_hold_for(release: Path) -> None:
+    listed = {line.split()[1] for line in (release / "SHA256SUMS").read_text().splitlines()}
+
+    assert listed >= {"NOTES.md", "release.pub", "sbom/local.cdx.json", "sbom/models.cdx.json"}
+    assert {f"archives/{stage}.mar" for stage in STAGES} <= listed
+    assert sorted(Path(name).suffix for name in listed if name.startswith("cxr_")) == [".gz", ".whl", ".whl"]
+    subprocess.run(["sha256sum", "--check", "--quiet", "SHA256SUMS"], cwd=release, check=True)
+    signed = (release / "SHA256SUMS.sig").read_bytes().hex()
+    assert signer((release / "SHA256SUMS").read_bytes(), signed, b"", [release / "release.pub"])
+    for stage in STAGES:
+        assert opened(release / "archives" / f"{stage}.mar", [release / "release.pub"]).seal.stage == stage
+    assert (release / "NOTES.md").read_text().startswith(f"# {release.name}, 2026-11-29\n")
+
+
+def test_the_same_commit_gives_the_same_packages_whatever_the_umask(release: Path, tree: Path, tmp_path: Path) -> None:
     before = os.umask(0o077)
     try:
-        again = build(tmp_path, EPOCH)
+        again = build(tmp_path, EPOCH, tree)
     finally:
         os.umask(before)
 
-    assert {path.name: path.read_bytes() for path in again if path.suffix == ".whl"} == {
-        path.name: path.read_bytes() for path in wheels
-    }
+    assert len(again) == 3
+    for path in again:
+        assert path.read_bytes() == (release / path.name).read_bytes(), path.name
 
 
-def test_a_wheel_has_every_file_that_lies_in_our_packages(wheels: list[Path]) -> None:
+def test_a_wheel_has_every_file_that_lies_in_our_packages(tree: Path, wheels: list[Path]) -> None:
     """Templates, migrations and pages are easily forgotten: they are data of packages."""
     code = next(path for path in wheels if path.name.startswith("cxr_cascade-"))
 
-    assert _sources() <= set(zipfile.ZipFile(code).namelist())
+    assert _sources(tree) <= set(zipfile.ZipFile(code).namelist())
 
 
 def test_the_weights_are_in_a_wheel_of_their_own_with_their_terms(wheels: list[Path]) -> None:
     files = {path.name.partition("-")[0]: set(zipfile.ZipFile(path).namelist()) for path in wheels}
 
     assert not [name for name in files["cxr_cascade"] if name.endswith((".safetensors", ".npz"))]
-    for stage in ("discriminator", "segmenter", "classifier"):
+    for stage in STAGES:
         assert f"cxr_models/{stage}/weights.safetensors" in files["cxr_cascade_models"]
         assert any(name.endswith(f"dist-info/licenses/{stage}/card.md") for name in files["cxr_cascade_models"])
 
@@ -116,6 +163,7 @@ def test_without_the_weights_it_says_where_they_are_to_be_had(installed: Install
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.timeout(900)
 def test_a_stack_comes_up_assesses_the_samples_and_goes(up: Installed) -> None:
     told = up.run("cxr", "demo")
 
@@ -133,10 +181,10 @@ def test_a_stack_comes_up_assesses_the_samples_and_goes(up: Installed) -> None:
     assert up.run("cxr", "status").returncode == 1
 
 
-def _sources() -> set[str]:
+def _sources(tree: Path) -> set[str]:
     """What git knows of in services, but for the sources of the pages, which are built from them."""
     command = ["git", "ls-files", "services"]
-    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
+    listed = subprocess.run(command, cwd=tree, capture_output=True, text=True, check=True).stdout.splitlines()
     names = {name.removeprefix("services/") for name in listed}
     return {name for name in names if not name.startswith("review/web/")}
 

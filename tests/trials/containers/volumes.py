@@ -63,4 +63,4 @@ def _local(compose: Compose, *words: str | Path) -> None:
     environment = compose.engine.environment | at | {"CXR_TOKEN_FILE": "build/token"}
     environment |= {"PYTHONPATH": os.pathsep.join(("services", "deploy"))}
     assignments = [f"{name}={value}" for name, value in environment.items()]
-    ran(["env", "-i", *assignments, sys.executable, "deploy/local", *words], cwd=compose.folder)
+    ran(["env", "-i", *assignments, sys.executable, "services/local", *words], cwd=compose.folder)

@@ -1,0 +1,18 @@
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from client.places import SERVICES
+
+
+def test_the_command_needs_no_folder_to_be_in(tmp_path: Path) -> None:
+    """In the repository the handlers, by which training answers as TorchServe does, lie beside services."""
+    program = "import sys; from training.command import main; sys.argv[1:] = ['reference', '--help']; main()"
+    environment = os.environ | {"PYTHONPATH": str(SERVICES)}
+
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 0, done.stderr
+    assert "--films" in done.stdout
