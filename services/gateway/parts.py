@@ -24,6 +24,7 @@ from gateway.settings import Settings
 from gateway.shadow import Shadow
 from gateway.store import Store
 from gateway.threads import Threads
+from gateway.top.history import History
 from gateway.trail import SERVICE as AUDITED
 from gateway.vault import Vault
 from imaging import codec
@@ -69,11 +70,12 @@ class Parts:
             Listener.at(settings.listener, settings.token_file, settings.public_url, settings.listener_ca) as listener,
             Fleet.connect(self._plan, settings.releases, self._channels, metrics) as fleet,
             self._assessing(store, feed, fleet, trail) as assessor,
+            History.of(metrics.registry) as history,
         ):
             waits = settings.queue_s, max(settings.queue_s, settings.deadline_s / 2)
             admission = Admission(settings.max_in_flight, *waits, metrics, fleet.room)
             buffers = Buffers(settings.max_buffered_bytes, metrics)
-            parts = settings, metrics, fleet, store, feed, listener, assessor, admission, buffers, trail
+            parts = settings, metrics, fleet, store, feed, listener, assessor, admission, buffers, trail, history
             yield Gateway(*parts, self.stopping)
 
     @contextlib.asynccontextmanager

@@ -17,6 +17,7 @@ from gateway.http.listener import Listener
 from gateway.metrics import Metrics
 from gateway.settings import Settings
 from gateway.store import Store
+from gateway.top.history import History
 
 KEY = "gateway"
 
@@ -35,6 +36,7 @@ class Gateway:
     admission: Admission
     buffers: Buffers
     trail: Trail
+    history: History
     stopping: asyncio.Event
     """Set when the gateway is told to end, before it waits for its requests."""
 
