@@ -18,6 +18,12 @@ from tests.trials.containers.errors import ContainersError
 from tests.trials.containers.parts import Parts
 
 BUILD = ROOT / "build" / "containers"
+FORMS = {
+    "short": "only the gateway, its stages and Valkey, one film, down",
+    "compose": "only docker-compose.yml",
+    "pods": "only the workloads of the Kubernetes manifests",
+}
+
 KEPT = "data"
 """In the cache: the engine's, with --keep."""
 
@@ -68,7 +74,7 @@ def _run(given: argparse.Namespace, began: float) -> int:
 
 
 def _form(given: argparse.Namespace) -> str:
-    form = "short" if given.short else docs.FORM
+    form: str = given.form
     return f"{form}, with images of an earlier one" if given.keep and (given.cache / KEPT).exists() else form
 
 
@@ -78,7 +84,7 @@ def _tried(given: argparse.Namespace, parts: Parts) -> tuple[int, dict[str, Any]
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     command = [sys.executable, "-m", "tests.trials.containers.inside", parts.folder, folder, steps]
-    command += ["--short"] if given.short else []
+    command += ["--form", given.form]
     command += ["--data", given.cache / KEPT] if given.keep else []
     try:
         code = sandbox.run(parts.init, command)
@@ -90,7 +96,9 @@ def _tried(given: argparse.Namespace, parts: Parts) -> tuple[int, dict[str, Any]
 
 def _options(words: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog='make trial ARGS="containers"', description=__doc__)
-    parser.add_argument("--short", action="store_true", help="the gateway, its stages and Valkey, one film, down")
+    forms = parser.add_mutually_exclusive_group()
+    for form, told in FORMS.items():
+        forms.add_argument(f"--{form}", dest="form", action="store_const", const=form, default=docs.FORM, help=told)
     parser.add_argument(
         "--cache", type=Path, default=BUILD / "cache", help="what was fetched once; remove it to renew it"
     )

@@ -20,6 +20,9 @@ from tests.trials.containers.parts import Parts
 from tests.trials.containers.report import Report
 from tests.trials.containers.sandbox import controls
 
+FORMS = ("whole", "short", "compose", "pods")
+"""What is tried: all; little; docker-compose.yml; the workloads of Kubernetes."""
+
 SHORT = ("gateway",)
 """With what it depends on: Valkey and the three stages."""
 
@@ -31,12 +34,12 @@ def main(words: list[str]) -> int:
     parser.add_argument("folder", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("--data", type=Path, help="of the engine, if it is to be kept")
-    parser.add_argument("--short", action="store_true")
+    parser.add_argument("--form", choices=FORMS, default=FORMS[0])
     given = parser.parse_args(words)
     threading.Thread(target=_end_with_input, daemon=True).start()
     report = Report()
     try:
-        _try(report, Parts(given.cache), given.folder, given.data, short=given.short)
+        _try(report, Parts(given.cache), given.folder, given.data, given.form)
     except ContainersError:
         pass  # the report says it
     finally:
@@ -44,7 +47,7 @@ def main(words: list[str]) -> int:
     return int(any(step.wrong for step in report.steps))
 
 
-def _try(report: Report, parts: Parts, folder: Path, data: Path | None, *, short: bool) -> None:
+def _try(report: Report, parts: Parts, folder: Path, data: Path | None, form: str) -> None:
     data = data or folder / "engine" / "data"
     with ExitStack() as ending:
         with report.step("engine") as step:
@@ -55,10 +58,15 @@ def _try(report: Report, parts: Parts, folder: Path, data: Path | None, *, short
         with report.step("a checkout under umask 077"):
             place = checkout(folder / "checkout")
         compose = Compose(engine, place, ending.enter_context(mirror(parts.wheels)))
-        if short:
+        if form == "short":
             _briefly(report, compose)
-        else:
-            _whole(report, compose, folder)
+        if form in ("whole", "compose"):
+            _composed(report, compose, folder)
+        if form == "pods":
+            serving.built(report, compose)
+            _down(report, compose)
+        if form in ("whole", "pods"):
+            cluster.played(report, engine, place, folder / "pods")
 
 
 def _briefly(report: Report, compose: Compose) -> None:
@@ -67,7 +75,7 @@ def _briefly(report: Report, compose: Compose) -> None:
     _down(report, compose)
 
 
-def _whole(report: Report, compose: Compose, folder: Path) -> None:
+def _composed(report: Report, compose: Compose, folder: Path) -> None:
     for each in ("pacs", "backup"):
         (folder / each).mkdir()
     with orthanc(folder / "pacs") as pacs:
@@ -84,7 +92,6 @@ def _whole(report: Report, compose: Compose, folder: Path) -> None:
         faults.nothing_lost(report, compose, pacs)
         volumes.saved_and_restored(report, compose, pacs, folder / "backup")
         _down(report, compose)
-    cluster.played(report, compose.engine, compose.folder, folder / "pods")
 
 
 def _down(report: Report, compose: Compose) -> None:
