@@ -11,12 +11,12 @@ from torch.nn.functional import log_softmax, smooth_l1_loss
 from cxr.gauge import Gauge
 from cxr.number import DARKEST, LIGHTEST, expected, framed, probabilities, stretched
 from cxr.radiograph import Pixels
-from vocabulary.problems.problem import Number, Problem
 from training import augment
 from training.course import averaged, channels_last, depthwise_in_float32, learn, mixed_precision, steps_of
 from training.films import DataError
 from training.numbers.films import Measured
 from training.pretrained import load_imagenet
+from vocabulary.problems.problem import Number, Problem
 
 
 @dataclass(frozen=True)

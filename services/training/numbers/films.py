@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cxr.number import framed
-from vocabulary.problems.problem import Problem
 from training.films import DataError
+from vocabulary.problems.problem import Problem
 
 
 @dataclass(frozen=True)

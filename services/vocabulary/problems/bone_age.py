@@ -1,7 +1,7 @@
 """Bone age: how many months old a child's hand looks."""
 
-from vocabulary.problems.problem import Columns, Number, Problem
 from vocabulary.code import Code, ours
+from vocabulary.problems.problem import Columns, Number, Problem
 
 BONE_AGE = Problem(
     name="bone-age",

@@ -1,8 +1,8 @@
 """The first problem: which class a frontal chest film is of."""
 
-from vocabulary.problems.problem import Classes, Problem
 from vocabulary.code import dicom
 from vocabulary.conditions import CLASSES
+from vocabulary.problems.problem import Classes, Problem
 from vocabulary.stages import STAGES
 
 CHEST = Problem(
