@@ -28,15 +28,17 @@ class Gauge(nn.Module):
         deep expectation, Rothe et al. 2018.
     """
 
-    def __init__(self, bins: int, groups: int, side: int, width: int = 192) -> None:
+    def __init__(self, bins: int, groups: int, side: int, width: int = 160) -> None:
         super().__init__()
         self.side = side
         self.standardise = Standardise()
-        self.trunk = Trunk(drop=0.1)
-        fine, coarse = CHANNELS[-2:]
+        self.trunk = Trunk()
+        middle, fine, coarse = CHANNELS[-3:]
+        self.middle = nn.Conv2d(middle, width, 2, stride=2, bias=False)
         self.fine = nn.Conv2d(fine, width, 1, bias=False)
         self.coarse = nn.Conv2d(coarse, width, 1, bias=False)
         self.norm = nn.BatchNorm2d(width)
+        self.neck = nn.Sequential(Block(width), Block(width))
         self.known = nn.Parameter(torch.zeros(groups, width))
         self.drop = nn.Dropout2d(0.1)
         self.votes = nn.Conv2d(width, bins, 1)
@@ -48,23 +50,37 @@ class Gauge(nn.Module):
         Returns:
             Logits (batch, groups, bins), maps (batch, groups, bins, side / 16, side / 16), gate (batch, 2).
         """
-        fine, coarse = self.look(pixels)
-        logits, maps = self.vote(fine, coarse)
-        return logits, maps, self.gate(pooled(fine, coarse))
+        features = self.look(pixels)
+        logits, maps = self.vote(*features)
+        return logits, maps, self.gate(pooled(*features))
 
-    def look(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
-        """The trunk's features of a 16th and of a 32nd of the side."""
+    def look(self, pixels: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """The trunk's features of an 8th, a 16th and a 32nd of the side."""
         size = (self.side, self.side)
         enlarged = interpolate(pixels.float(), size=size, mode="bilinear", align_corners=False)
-        *_, fine, coarse = self.trunk(self.standardise(enlarged))
-        return fine, coarse
+        *_, middle, fine, coarse = self.trunk(self.standardise(enlarged))
+        return middle, fine, coarse
 
-    def vote(self, fine: Tensor, coarse: Tensor) -> tuple[Tensor, Tensor]:
+    def vote(self, middle: Tensor, fine: Tensor, coarse: Tensor) -> tuple[Tensor, Tensor]:
         """Logits and maps of each group."""
-        both = self.norm(self.fine(fine) + interpolate(self.coarse(coarse), scale_factor=2.0, mode="nearest"))
-        shifted = torch.relu(both[:, None] + self.known[None, :, :, None, None])
+        deep = interpolate(self.coarse(coarse), scale_factor=2.0, mode="nearest")
+        places = self.neck(torch.relu(self.norm(self.middle(middle) + self.fine(fine) + deep)))
+        shifted = torch.relu(places[:, None] + self.known[None, :, :, None, None])
         maps = self.votes(self.drop(shifted.flatten(0, 1))).unflatten(0, shifted.shape[:2])
         return maps.mean(dim=(3, 4)), maps
+
+
+class Block(nn.Module):
+    """A residual block: each place sees its neighbours."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.see = nn.Conv2d(width, width, 3, padding=1, bias=False)
+        self.norm = nn.BatchNorm2d(width)
+
+    def forward(self, places: Tensor) -> Tensor:
+        """Shape (batch, width, rows, columns) to the same."""
+        return places + torch.relu(self.norm(self.see(places)))
 
 
 class Gate(nn.Module):
@@ -81,6 +97,6 @@ class Gate(nn.Module):
         return torch.cat([self.near(scaled), self.head(scaled)], dim=1)
 
 
-def pooled(fine: Tensor, coarse: Tensor) -> Tensor:
-    """The trunk's features of a whole film, (batch, features)."""
+def pooled(_: Tensor, fine: Tensor, coarse: Tensor) -> Tensor:
+    """The trunk's features of a whole film, (batch, features), of a 16th and a 32nd of the side."""
     return torch.cat([fine.mean(dim=(2, 3)), coarse.mean(dim=(2, 3)), coarse.amax(dim=(2, 3))], dim=1)

@@ -1,6 +1,7 @@
-"""How a gauge is trained: from ImageNet's trunk, whose first stages stay as they are, on augmented films."""
+"""How a gauge is trained: on features of ImageNet's trunk, and then, if there is time, the trunk with it."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -9,12 +10,12 @@ from torch import Tensor, nn
 from torch.nn.functional import log_softmax, smooth_l1_loss
 
 from cxr.gauge import Gauge
-from cxr.number import DARKEST, LIGHTEST, expected, framed, probabilities, stretched
-from cxr.radiograph import Pixels
-from training import augment
+from cxr.number import expected, probabilities, stretched
 from training.course import averaged, channels_last, depthwise_in_float32, learn, mixed_precision, steps_of
 from training.films import DataError
+from training.numbers.copies import Copies
 from training.numbers.films import Measured
+from training.numbers.varied import varied
 from training.pretrained import load_imagenet
 from vocabulary.problems.problem import Number, Problem
 
@@ -23,65 +24,69 @@ from vocabulary.problems.problem import Number, Problem
 class GaugeSettings:
     """How it is trained."""
 
-    epochs: int = 14
-    samples: int = 960
+    epochs: int = 12
+    tuned_epochs: int = 0
+    """How many epochs, the last ones, change the trunk too: each step takes some ten times as long."""
+    samples: int = 4800
     """Films drawn in an epoch."""
-    batch: int = 16
-    rate: float = 1e-3
-    frozen: int = 3
-    """Of the trunk's seven stages, how many keep ImageNet's weights: half the time of a step, and few films."""
+    batch: int = 32
+    rate: float = 2e-3
+    copies: int = 3
+    """Of each film, varied, whose features are kept for the epochs in which the trunk does not change."""
     distance: float = 1.0
     """Weight of how far the number is off, in units of Number.spread, against that of the probabilities' entropy."""
     unknown: float = 0.5
     """Weight of the answer for people of whom nothing is known, against that for their own group."""
 
 
-WATCHED = 128
-"""Films of the validation split that are measured after each epoch; export measures all."""
-
-
 class GaugeCourse:
-    """Learns the probabilities of numbers near the reader's, for the person's group and for nobody's at once."""
+    """Learns the probabilities of numbers near the reader's, for the person's group and for nobody's at once.
 
-    def __init__(self, problem: Problem, films: Measured, settings: GaugeSettings) -> None:
+    The trunk is ImageNet's, and its normalisation stays so. While the rest of it does, features are computed once.
+    """
+
+    def __init__(self, problem: Problem, films: Measured, settings: GaugeSettings, cache: Path) -> None:
         self.problem, self.settings, self.rate = problem, settings, settings.rate
         self.number = asked(problem)
         self.films = films
-        self.trained, self.unseen = films.split("train"), films.split("val")[:WATCHED]
+        self.trained, self.unseen = films.split("train"), films.split("val")
         if not len(self.trained):
             raise DataError("no film in the train split")
         self.network = channels_last(Gauge(self.number.bins, len(problem.groups), problem.inner_side))
         load_imagenet(self.network.trunk)
-        self.early = nn.ModuleList([self.network.trunk._conv_stem, self.network.trunk._bn0])
-        self.early.extend(self.network.trunk._blocks[: settings.frozen])
-        self.early.requires_grad_(False)
         self.network.gate.requires_grad_(False)
+        self.copies = Copies(self.network, films.pixels, settings.copies, cache, films.digest)
         self.average = averaged(self.network)
         depthwise_in_float32(self.network)
         self.modules: dict[str, nn.Module] = {"network": self.network, "average": self.average}
-        learned = [each for each in self.network.parameters() if each.requires_grad]
-        self.optimisers: dict[str, torch.optim.Optimizer] = {
-            "network": torch.optim.AdamW(learned, settings.rate, weight_decay=0.02)
-        }
+        optimiser = torch.optim.AdamW(self.network.parameters(), settings.rate, weight_decay=0.02)
+        self.optimisers: dict[str, torch.optim.Optimizer] = {"network": optimiser}
         self.numbers = torch.tensor(numbers(self.number), dtype=torch.float32)
+        self.tuned = False
 
     def steps(self, epoch: int) -> int:
         """How many steps the epoch has."""
+        self.tuned = epoch >= self.settings.epochs - self.settings.tuned_epochs
         return steps_of(self.settings.samples, self.settings.batch, len(self.trained))
 
     def step(self, epoch: int, random: np.random.Generator) -> dict[str, float]:
         """Learn from one batch."""
-        self.early.eval()  # ImageNet's means and variances stay, too
+        self.network.trunk.eval()
         drawn = random.choice(self.trained, self.settings.batch)
-        shown = np.stack([varied(self.films.pixels[row], random) for row in drawn])[:, None]
         with mixed_precision():
-            logits, _ = self.network.vote(*self.network.look(torch.from_numpy(shown)))
+            logits, _ = self.network.vote(*self._features(drawn, random))
         truth = torch.tensor(self.films.truth[drawn], dtype=torch.float32)
         own = logits[torch.arange(len(drawn)), torch.from_numpy(self.films.groups[drawn])].float()
         loss, off = self._loss(own, truth)
         loss = loss + self.settings.unknown * self._loss(logits[:, 0].float(), truth)[0]
         learn(self, "network", loss)
         return {"loss": float(loss.detach()), "error": float(off)}
+
+    def _features(self, drawn: NDArray[np.int64], random: np.random.Generator) -> tuple[Tensor, ...]:
+        if not self.tuned:
+            return self.copies.draw(drawn, random)
+        shown = np.stack([varied(self.films.pixels[row], random) for row in drawn])[:, None]
+        return self.network.look(torch.from_numpy(shown))
 
     def _loss(self, logits: Tensor, truth: Tensor) -> tuple[Tensor, Tensor]:
         """Loss, and mean error, of logits (batch, bins)."""
@@ -96,10 +101,22 @@ class GaugeCourse:
         """Mean absolute error on the validation split, with the person's group and without."""
         if not len(self.unseen):
             return {}
-        answers, truth = measure(self.average.module, self.films, self.unseen, self.number), self.films.truth
+        answers, truth = self._answers(), self.films.truth[self.unseen]
         own = answers[np.arange(len(self.unseen)), self.films.groups[self.unseen]]
-        off = (np.abs(each - truth[self.unseen]).mean() for each in (own, answers[:, 0]))
+        off = (np.abs(each - truth).mean() for each in (own, answers[:, 0]))
         return dict(zip(("mae", "mae_unknown"), map(float, off), strict=True))
+
+    @torch.inference_mode()
+    def _answers(self) -> NDArray[np.float64]:
+        """The numbers of the validation split's films, (films, groups)."""
+        network: Gauge = self.average.module.eval()
+        found = []
+        for part in np.array_split(self.unseen, max(1, len(self.unseen) // 32)):
+            shown = np.stack([stretched(self.films.pixels[row]) for row in part])[:, None]
+            features = network.look(torch.from_numpy(shown)) if self.tuned else self.copies.plain(part)
+            logits, _ = network.vote(*features)
+            found.append(expected(probabilities(logits.float().numpy()), numbers(self.number))[0])
+        return np.concatenate(found)
 
 
 def asked(problem: Problem) -> Number:
@@ -112,40 +129,3 @@ def asked(problem: Problem) -> Number:
 def numbers(number: Number) -> NDArray[np.float64]:
     """The numbers that have probabilities."""
     return np.asarray(number.lowest + number.step * np.arange(number.bins))
-
-
-@torch.inference_mode()
-def measure(network: Gauge, films: Measured, rows: NDArray[np.int64], number: Number) -> NDArray[np.float64]:
-    """The numbers of films, (films, groups)."""
-    network.eval()
-    found = []
-    for part in np.array_split(rows, max(1, len(rows) // 32)):
-        shown = np.stack([stretched(films.pixels[row]) for row in part])[:, None]
-        logits, _ = network.vote(*network.look(torch.from_numpy(shown)))
-        found.append(expected(probabilities(logits.float().numpy()), numbers(number))[0])
-    return np.concatenate(found)
-
-
-def varied(pixels: Pixels, random: np.random.Generator) -> Pixels:
-    """A film of another exposure, place and size, mirrored or not, whose number is the same."""
-    stretch = stretched(pixels, random.uniform(0, DARKEST + 1), random.uniform(LIGHTEST - 1.5, 100))
-    if random.random() < 0.5:
-        stretch = np.ascontiguousarray(stretch[:, ::-1])
-    placed = moved(stretch, random)
-    exposed = augment.expose(placed, random, 0.5)
-    return augment.erase(augment.degrade(exposed, random, 0.1, 0.6), random, 0.15)
-
-
-def moved(pixels: Pixels, random: np.random.Generator) -> Pixels:
-    """Turned, stretched, and shifted a little."""
-    (turned,) = augment.warp([pixels], random, 15.0, 0.12)
-    side = len(turned)
-    zoom = float(np.exp(random.uniform(-0.12, 0.12)))
-    size = max(8, round(side / zoom))
-    rows, columns = (round(each) for each in random.uniform(-0.05, 0.05, 2) * side)
-    around = side  # of black on each side, so that what is cut out always lies on the canvas
-    canvas = np.zeros((3 * side, 3 * side), np.uint8)
-    canvas[around : around + side, around : around + side] = turned
-    start = around + (side - size) // 2
-    cut = canvas[start + rows : start + rows + size, start + columns : start + columns + size]
-    return framed(np.ascontiguousarray(cut), side)

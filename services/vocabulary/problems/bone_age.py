@@ -20,8 +20,11 @@ BONE_AGE = Problem(
     body_part="HAND",
     film="hand radiograph",
     refusal="not_a_hand_radiograph",
+    population="children",
     side=100,
     inner_side=128,
+    akin=("hand-radiograph-64px",),
+    unclear=("other-radiograph",),
     groups=("", "F", "M"),
     columns=Columns(truth="bone_age_months", group="sex"),
 )

@@ -67,10 +67,16 @@ class Problem:
     """What its films are called where another one is refused."""
     refusal: str
     """The reason of that refusal."""
+    population: str = ""
+    """Whose films it is for: adults, children, or empty for both."""
     side: int = 0
     """Of a number: pixels of the square that its films are made to, as those it learned from were; 0 for others."""
     inner_side: int = 0
     """Of a number: pixels of the square that its network enlarges them to."""
+    akin: tuple[str, ...] = ()
+    """Kinds in other films' indexes that show the same: the gate learns from none of them, and is judged on them."""
+    unclear: tuple[str, ...] = ()
+    """Kinds in other films' indexes that may show the same: the gate has nothing to do with them."""
     groups: tuple[str, ...] = ("",)
     """What may be known of the person and shifts the answer; the first is that nothing is known."""
     columns: Columns = field(default_factory=Columns)
