@@ -39,6 +39,15 @@ def ask(network: runtime.Network, pixels: NDArray[np.uint8]) -> Said:
     return Said(np.concatenate(chances), np.concatenate(gates))
 
 
+def gates(network: runtime.Network, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """What a served gauge's gate says of films (films, side, side), (films, 2)."""
+    found = [np.zeros((0, 2), np.float32)]
+    for start in range(0, len(pixels), BATCH):
+        shown = np.stack([number.stretched(film)[None] for film in pixels[start : start + BATCH]])
+        found.append(network(shown)[2])
+    return np.concatenate(found)
+
+
 class _Features(nn.Module):
     def __init__(self, gauge: Gauge) -> None:
         super().__init__()

@@ -58,7 +58,8 @@ def measure(material: Material, weights: Path) -> list[Figure]:
     config = yaml.safe_load((weights.parent / "model-config.yaml").read_text())["stage"]
     source = stages.source(problem.name, weights.parent, config)
     network, gauge = as_served(source), cast(Gauge, runtime.build(source))
-    found = figures.figures(material, network, config) + refusals.figures(material, gauge, network, config)
+    tested = figures.Tested(material, network, config)
+    found = figures.figures(tested, config) + refusals.figures(material, tested, gauge, network, config)
     write_metrics(weights.parent / "metrics.json", _about(problem, weights, config, material.films.digest), found)
     write_card(weights.parent / "card.md", found)
     return found

@@ -86,7 +86,7 @@ def calibrate(material: Material, folder: Path, config: dict[str, Any]) -> dict[
             raise DataError(f"no film of group {group!r} in the val split: its interval cannot be measured")
         interval[group] = factor(films.truth[rows][own], means[own, position], spreads[own, position], number.coverage)
     strange = material.strangers.part(material.strangers.splits == "val")
-    return {"interval": interval, "gate": gate.calibrate(said.gate, asking.ask(network, strange.pixels).gate)}
+    return {"interval": interval, "gate": gate.calibrate(said.gate, asking.gates(network, strange.pixels))}
 
 
 def blank(problem: Problem, number: Number) -> dict[str, Any]:

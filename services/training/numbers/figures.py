@@ -25,7 +25,12 @@ class Tested:
         rows = films.split("test")
         self.pixels, self.truth, self.groups = films.pixels[rows], films.truth[rows], films.groups[rows]
         self.names = np.array(films.names)[rows]
-        means, spreads = ask(network, self.pixels).answers(config)
+        self.said = ask(network, self.pixels)
+        turned = {
+            name: np.ascontiguousarray(np.rot90(self.pixels, turns, axes=(1, 2))) for name, turns in TURNS.items()
+        }
+        self.turned = {name: ask(network, pixels) for name, pixels in turned.items()}
+        means, spreads = self.said.answers(config)
         halves = spreads * np.array([config["interval"][group] for group in self.problem.groups])
         lowest, highest = self.number.lowest, self.number.highest
         self.mean, self.low, self.high = means, np.maximum(means - halves, lowest), np.minimum(means + halves, highest)
@@ -43,11 +48,10 @@ class Tested:
         return by_patient(what, data, rows, lambda positions: float(chosen[positions].mean()))
 
 
-def figures(material: Material, network: runtime.Network, config: dict[str, Any]) -> list[Figure]:
+def figures(tested: Tested, config: dict[str, Any]) -> list[Figure]:
     """Errors and coverage, of all, by what is known of people, and by band."""
-    tested = Tested(material, network, config)
     every = np.ones(len(tested.truth), bool)
-    return [*_errors(tested, every), *_covered(tested, every), *_parts(tested), *_turned(tested, network, config)]
+    return [*_errors(tested, every), *_covered(tested, every), *_parts(tested), *_turned(tested, config)]
 
 
 def _errors(tested: Tested, every: NDArray[np.bool_]) -> Iterator[Figure]:
@@ -99,8 +103,7 @@ def _parts(tested: Tested) -> Iterator[Figure]:
             yield tested.figure(_interval(tested), name, within, part)
 
 
-def _turned(tested: Tested, network: runtime.Network, config: dict[str, Any]) -> Iterator[Figure]:
-    for name, turns in TURNS.items():
-        films = np.ascontiguousarray(np.rot90(tested.pixels, turns, axes=(1, 2)))
-        off = np.abs(tested.own(ask(network, films).answers(config)[0]) - tested.truth)
+def _turned(tested: Tested, config: dict[str, Any]) -> Iterator[Figure]:
+    for name, said in tested.turned.items():
+        off = np.abs(tested.own(said.answers(config)[0]) - tested.truth)
         yield tested.figure(f"mean absolute error ({tested.number.unit})", name, off, np.ones(len(off), bool))

@@ -3,45 +3,45 @@
 from collections.abc import Iterator
 from typing import Any
 
-import numpy as np
-
 from cxr import runtime
 from cxr.gauge import Gauge
 from training.figures import Figure, share
 from training.numbers import gate
-from training.numbers.asking import ask
+from training.numbers.asking import gates
 from training.numbers.export import Material, sights
-from training.numbers.figures import TURNS
+from training.numbers.figures import Tested
 
 FEWEST = 10
 """Images of a kind in the test split from which its own figure is told."""
 
 
-def figures(material: Material, gauge: Gauge, network: runtime.Network, config: dict[str, Any]) -> list[Figure]:
+def figures(
+    material: Material, tested: Tested, gauge: Gauge, network: runtime.Network, config: dict[str, Any]
+) -> list[Figure]:
     """As served, and with a gate that learned without the kind it is judged on."""
-    return [*_served(material, network, config), *_unlearned(material, gauge)]
+    return [*_accepted(material, tested, network, config), *_refused(material, network, config), *_new(material, gauge)]
 
 
-def _served(material: Material, network: runtime.Network, config: dict[str, Any]) -> Iterator[Figure]:
-    mix, film, others = config["gate"], material.problem.film, material.strangers
-    own = material.films.pixels[material.films.split("test")]
-    accepted = f"accepted as a {film}"
-    yield share(accepted, "all", gate.chance(ask(network, own).gate, mix) >= mix["threshold"])
-    for name, turns in TURNS.items():
-        turned = ask(network, np.ascontiguousarray(np.rot90(own, turns, axes=(1, 2)))).gate
-        yield share(accepted, name, gate.chance(turned, mix) >= mix["threshold"])
+def _accepted(material: Material, tested: Tested, network: runtime.Network, config: dict[str, Any]) -> Iterator[Figure]:
+    mix, accepted = config["gate"], f"accepted as a {material.problem.film}"
+    for name, said in {"all": tested.said, **tested.turned}.items():
+        yield share(accepted, name, gate.chance(said.gate, mix) >= mix["threshold"])
     if len(material.akin.kinds):
-        seen = gate.chance(ask(network, material.akin.pixels).gate, mix)
+        seen = gate.chance(gates(network, material.akin.pixels), mix)
         yield share(accepted, f"{', '.join(material.problem.akin)}: of another source", seen >= mix["threshold"])
+
+
+def _refused(material: Material, network: runtime.Network, config: dict[str, Any]) -> Iterator[Figure]:
+    mix, film, others = config["gate"], material.problem.film, material.strangers
     tested = others.part(others.splits == "test")
-    refused = gate.chance(ask(network, tested.pixels).gate, mix) < mix["threshold"]
+    refused = gate.chance(gates(network, tested.pixels), mix) < mix["threshold"]
     yield share(f"refused as no {film}", "everything else", refused)
     for kind in sorted(set(tested.kinds)):
         if (part := tested.kinds == kind).sum() >= FEWEST:
             yield share(f"refused as no {film}", kind, refused[part])
 
 
-def _unlearned(material: Material, gauge: Gauge) -> Iterator[Figure]:
+def _new(material: Material, gauge: Gauge) -> Iterator[Figure]:
     """Each kind as something new: neither head nor threshold had any of it."""
     own, others = sights(gauge, material)
     whole = gate.fit_gate(own, others)

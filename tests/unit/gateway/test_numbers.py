@@ -161,7 +161,7 @@ async def test_naming_the_chest_is_the_same_as_naming_none(client):
 async def test_a_measured_film_is_in_no_feed_and_has_no_pictures_of_the_chest(measuring):
     made = (await measuring.post(ASKED, content=films.png(), headers=PNG)).json()
 
-    feed = (await measuring.get(f"{PATH}?after=")).json()
+    feed = (await measuring.get(f"{PATH}?after=0-0")).json()
     assert made["id"] not in [each["id"] for each in feed["assessments"]]
     assert (await measuring.get(f"{PATH}/{made['id']}/lungs.png")).status_code == 404
 
