@@ -66,9 +66,11 @@ def export(material: Material, trained: Path, store: Path) -> None:
 
 
 def sights(gauge: Gauge, material: Material) -> tuple[gate.Sights, gate.Sights]:
-    """Features of the problem's own films, and of strangers."""
+    """Features of the problem's own films of the train and val split, and of strangers."""
     films, others = material.films, material.strangers
-    own = gate.Sights(asking.features(gauge, films.pixels), np.full(len(films.splits), "own"), films.splits)
+    learned = films.splits != "test"
+    kinds, splits = np.full(int(learned.sum()), "own"), films.splits[learned]
+    own = gate.Sights(asking.features(gauge, films.pixels[learned]), kinds, splits)
     return own, gate.Sights(asking.features(gauge, others.pixels), others.kinds, others.splits)
 
 

@@ -14,7 +14,7 @@ from training.numbers.course import asked
 from training.numbers.export import Material
 
 Floats = NDArray[np.float64]
-TURNS = {"turned by 90 degrees": 1, "turned by 180 degrees": 2, "turned by 270 degrees": 3}
+TURNS = {"turned by 90 degrees": 1, "turned by 180 degrees": 2}
 
 
 class Tested:
