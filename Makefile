@@ -4,10 +4,11 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 PACKAGING := pyproject.toml deploy/constraints.txt $(wildcard deploy/locked/*.txt)
-LOCAL := $(BIN)/python deploy/local
+LOCAL := $(BIN)/python services/local
 PLANNED = $(if $(PLAN),--plan "$(PLAN)") $(STAGES)
 TRAINING := $(BIN)/python -m training
-PYTEST := $(BIN)/python -m pytest --durations 10
+# A test that fails in CI is tried once more and named: CONTRIBUTING.md says what becomes of it.
+PYTEST := $(BIN)/python -m pytest --durations 10 $(if $(CI),--reruns 1 --rerun-show-tracebacks)
 TRIAL := PYTHONPATH=.:services:deploy $(BIN)/python -m tests.trials
 
 # The audit of the gateway that `make up` starts, which changes of its releases belong to.
@@ -20,7 +21,7 @@ CXR_MORE_DATA ?= ../shared/data/adults
 export CXR_DATA CXR_MORE_DATA
 INDEXES = $(wildcard $(addsuffix /index.csv,$(CXR_DATA) $(CXR_MORE_DATA)))
 
-.PHONY: help demo up down status logs scale release models gateway scp review backup restore learn load bench trial test lint generated train sbom audit peers constraints
+.PHONY: help demo up down status logs scale release models gateway scp review backup restore learn load bench trial test lint generated train docs dist sbom audit peers constraints
 
 # Not compiled ahead: Python compiles what it imports, which is little of all that comes. Nothing is built but our own.
 INSTALL := $(BIN)/python -m pip install -qq --no-compile --disable-pip-version-check
@@ -54,7 +55,7 @@ release: $(VENV)/.local ## which versions answer; make release ARGS="show", "sha
 	@$(AUDITED) PYTHONPATH=services $(BIN)/python -m gateway release --file $${CXR_RELEASES:-build/run/releases.yaml} $(or $(ARGS),show)
 
 models: $(VENV)/.local ## build and sign the archives (build/model_store); SIGN=release.key; RELEASE=next STORE=path/to/model_store beside them
-	@$(BIN)/python deploy/archives.py $(if $(RELEASE),--release "$(RELEASE)") $(if $(STORE),--store "$(STORE)") $(if $(SIGN),--sign "$(SIGN)")
+	@PYTHONPATH=services $(BIN)/python -m local.archives $(if $(RELEASE),--release "$(RELEASE)") $(if $(STORE),--store "$(STORE)") $(if $(SIGN),--sign "$(SIGN)")
 
 scp: $(VENV)/.local ## the listener's own commands; make scp ARGS="status", "ledger --history", "reconcile", "resend", "audit verify", "forget --help"
 	@CXR_SCP_FOLDER=$${CXR_SCP_FOLDER:-build/run/films} CXR_SCP_AUDIT_FOLDER=$${CXR_SCP_AUDIT_FOLDER:-build/run/audit/listener} PYTHONPATH=services $(BIN)/python -m scp $(ARGS)
@@ -93,11 +94,11 @@ lint: $(VENV)/.dev ## style, types, who may import whom; types and tests of the 
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo --no-cache
-	@$(BIN)/python deploy/pages.py --check
+	@PYTHONPATH=services $(BIN)/python -m local.pages --check
 
 generated: $(VENV)/.dev ## write what is made from other files: words, settings, protocol buffers, manifests, pages ...
 	@PYTHONPATH=services:deploy $(BIN)/python -m generators
-	@$(BIN)/python deploy/pages.py
+	@PYTHONPATH=services $(BIN)/python -m local.pages
 
 train: $(VENV)/.dev ## fit, export and measure the three stages on CXR_DATA (hours)
 	@test -f $(CXR_DATA)/index.csv || { echo "No index.csv in $(CXR_DATA). Say where the data set is: make train CXR_DATA=/path/to/it"; exit 1; }
@@ -109,6 +110,9 @@ train: $(VENV)/.dev ## fit, export and measure the three stages on CXR_DATA (hou
 	@$(TRAINING) memory --data $(INDEXES)
 	@$(TRAINING) reference --data $(INDEXES)
 
+docs: $(VENV)/.dev ## the docs as a site to read without a network (build/site), every link checked
+	@PYTHONPATH=deploy $(BIN)/python -m website
+
 sbom: $(VENV)/.dev ## bills of materials, CycloneDX, of images, packages, pages, models (build/sbom); make audit ADVISORIES=folder
 	@PYTHONPATH=services:deploy $(BIN)/python -m supply sbom
 
@@ -117,6 +121,10 @@ sbom: $(VENV)/.dev ## bills of materials, CycloneDX, of images, packages, pages,
 audit: sbom # what is known against what the bills list, without a network (docs/deployment.md)
 	@test -n "$(ADVISORIES)" || { echo "Say where the advisories are: make audit ADVISORIES=/path/to/osv (docs/deployment.md)"; exit 2; }
 	@PYTHONPATH=services:deploy $(BIN)/python -m supply audit --advisories "$(ADVISORIES)"
+
+dist: $(VENV)/.dev # what a stranger downloads of this version: wheels, signed archives, bills, sums (build/dist)
+	@test -n "$(SIGN)" || { echo "Say which key signs it: make dist SIGN=/path/to/release.key (docs/releasing.md)"; exit 2; }
+	@PYTHONPATH=services:deploy $(BIN)/python -m distribution --sign "$(SIGN)"
 
 gateway: $(VENV)/.local # the gateway's own commands beside release; make gateway ARGS="audit verify"
 	@$(AUDITED) PYTHONPATH=services $(BIN)/python -m gateway $(or $(ARGS),--help)

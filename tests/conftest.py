@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-import archives as model_archives
+from local import archives as model_archives
 from local.places import DEFAULT_ARCHIVES
 from local.ports import Ports
 from local.stack import Stack

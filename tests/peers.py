@@ -62,6 +62,7 @@ PEERS = (
     Peer("promtool", ("prometheus",)),
     Peer("ip", ("iproute2",), ("-Version",)),
     Peer("mmdebstrap", ("mmdebstrap",)),
+    *(Peer(name, (name,)) for name in ("runc", "iptables", "slirp4netns")),
 )
 """Those of the tests."""
 

@@ -24,8 +24,8 @@ from packageurl import PackageURL
 from packaging.utils import NormalizedName, canonicalize_name
 
 from local.node import node
+from local.pages import SOURCE
 from local.places import ROOT
-from pages import SOURCE
 from supply import contents, models
 from supply.installed import PROJECT, brought, needed
 from supply.licences import expression

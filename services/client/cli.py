@@ -1,4 +1,5 @@
-"""cxr: asks the gateway. `cxr assess FILE... | results ID | feed | ready`; research use, not a medical device.
+"""cxr: asks the gateway (`cxr assess FILE... | results ID | feed | ready`), and runs a whole stack on this machine
+(`cxr demo | up | down | status | logs | scale | backup | restore`). Research use, not a medical device.
 
 Exit codes: 0 all films assessed, or done; 1 something failed; 2 wrong words; 3 a film was refused; 4 it still runs.
 """
@@ -8,7 +9,7 @@ import os
 import sys
 from pathlib import Path
 
-from client import verbs
+from client import machine, places, verbs
 from client.errors import GatewayError
 from client.gateway import Gateway
 from client.token import FILE, named_file
@@ -17,7 +18,7 @@ DEFAULT = "http://127.0.0.1:8000"
 """Where `make demo` has it."""
 
 OF_MAKE_UP = Path("build/run/token")
-"""Where `make up` writes the token of this machine's user."""
+"""Where `make up` writes the token of this machine's user, in the repository's folder."""
 
 TIMEOUT_S = 60.0
 """For an answer: six times the gateway's own deadline, for slow lines."""
@@ -25,6 +26,9 @@ TIMEOUT_S = 60.0
 
 def main(words: list[str] | None = None) -> int:
     """Do what the words say; the exit code."""
+    words = sys.argv[1:] if words is None else words
+    if words and words[0] in machine.VERBS:
+        return machine.run(words)
     given = _parser().parse_args(words)
     try:
         with Gateway(given.gateway, TIMEOUT_S, given.token_file) as gateway:
@@ -55,6 +59,8 @@ def _parser() -> argparse.ArgumentParser:
         _common(verb)
         if add:
             add(verb)
+    for name, about in machine.VERBS.items():
+        parsers.add_parser(name, help=about, add_help=False)
     return parser
 
 
@@ -62,13 +68,14 @@ def _common(verb: argparse.ArgumentParser) -> None:
     where = os.environ.get("CXR_GATEWAY") or DEFAULT
     verb.add_argument("--gateway", metavar="URL", default=where, help="its address; else CXR_GATEWAY, else %(default)s")
     verb.add_argument(
-        "--token-file", metavar="FILE", type=Path, default=named_file() or _of_make_up(),
-        help=f"file with the token that the gateway asks for; else {FILE}, else {OF_MAKE_UP} where that is",
+        "--token-file", metavar="FILE", type=Path, default=named_file() or _of_this_machine(),
+        help=f"file with the token that the gateway asks for; else {FILE}, {OF_MAKE_UP}, that of `cxr up`",
     )  # fmt: skip
 
 
-def _of_make_up() -> Path | None:
-    return OF_MAKE_UP if OF_MAKE_UP.exists() else None
+def _of_this_machine() -> Path | None:
+    own = (OF_MAKE_UP, places.home() / "run" / "token")
+    return next((token for token in own if token.exists()), None)
 
 
 def _assess(verb: argparse.ArgumentParser) -> None:

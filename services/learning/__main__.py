@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from certificates.progress import FILE
+from client.places import home, model_store
 from learning import ledger, rounds
 from learning.accept import command as acceptance
 from learning.errors import LearningError
@@ -13,8 +14,8 @@ from learning.progress import Teller
 from learning.promote import promote, undo
 from learning.watch import watch
 
-ROOT = Path(__file__).resolve().parents[2]
-LESSONS, RELEASES = ROOT / "build" / "run" / "lessons", ROOT / "build" / "run" / "releases.yaml"
+RUN = home() / "run"
+LESSONS, RELEASES = RUN / "lessons", RUN / "releases.yaml"
 
 
 def main(words: list[str] | None = None) -> int:
@@ -105,7 +106,7 @@ def _parser() -> argparse.ArgumentParser:
         verb = verbs.add_parser(name, help=run.__doc__)
         verb.set_defaults(run=run)
         if name == "accept":
-            acceptance.options(verb, ROOT / "model_store")
+            acceptance.options(verb, model_store())
             continue
         verb.add_argument("--lessons", type=Path, default=LESSONS, help="folder of all lessons and their ledger")
         if name in ("judge", "promote", "watch", "explain"):
@@ -113,9 +114,7 @@ def _parser() -> argparse.ArgumentParser:
         if name in ("look", "teach"):
             verb.add_argument("--labels", type=Path, required=True, help="what `review export` wrote")
         if name in ("round", "teach", "judge"):
-            verb.add_argument(
-                "--shipped", type=Path, default=ROOT / "model_store", help="taught unless a lesson answers"
-            )
+            verb.add_argument("--shipped", type=Path, default=model_store(), help="taught unless a lesson answers")
         if name in ("round", "teach", "judge", "promote", "watch", "undo"):
             verb.add_argument("--releases", type=Path, default=RELEASES, help="the gateway's CXR_RELEASES")
         if name in ("promote", "undo"):
@@ -129,7 +128,7 @@ def _more(verb: argparse.ArgumentParser, name: str) -> None:
     if name in ("round", "teach"):
         verb.add_argument("--method", choices=("head", "calibration"), default="head", help="the most that is taught")
     if name in ("round", "judge"):
-        archives = ROOT / "build" / "model_store"
+        archives = home() / "model_store"
         verb.add_argument("--archives", type=Path, default=archives, help="folder of the archives that answer now")
     if name == "round":
         verb.add_argument(
@@ -146,9 +145,7 @@ def _more(verb: argparse.ArgumentParser, name: str) -> None:
         )
         how.add_argument("--serve", action="store_true", help="answer all films")
     if name == "watch":
-        verb.add_argument(
-            "--pairs", type=Path, default=ROOT / "build" / "run" / "pairs", help="the gateway's CXR_PAIRS"
-        )
+        verb.add_argument("--pairs", type=Path, default=RUN / "pairs", help="the gateway's CXR_PAIRS")
         verb.add_argument("--stop", action="store_true", help="roll back where a rule says so")
 
 

@@ -2,8 +2,6 @@
 
 import json
 import shutil
-import subprocess
-import sys
 import tempfile
 import zipfile
 from dataclasses import replace
@@ -20,6 +18,7 @@ from safetensors.torch import load_file, save_file
 from certificates.certificate import Archive, Point, Release
 from cxr.stage import digest
 from imaging.reference import Bins, Reference
+from learning import beside
 from learning.errors import LearningError
 from learning.head import Head, probabilities
 from learning.lesson import Taught
@@ -29,8 +28,6 @@ from training.memory import FILE as MEMORY
 from training.reference import FILE as REFERENCE
 from vocabulary.conditions import CLASSES
 from vocabulary.stages import STAGES
-
-ROOT = Path(__file__).resolve().parents[2]
 
 STORE, ARCHIVES = "model_store", "archives"
 """In a lesson's folder: the candidate's classifier, as the model store has it, and its archive."""
@@ -99,16 +96,7 @@ def build_archive(taught: Taught, store: Path) -> Path:
         LearningError: it could not be built.
     """
     out = taught.folder / ARCHIVES
-    command = [
-        sys.executable,
-        str(ROOT / "deploy" / "archives.py"),
-        "classifier",
-        "--store",
-        str(store),
-        "--out",
-        str(out),
-    ]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = beside.run("local.archives", "classifier", "--store", str(store), "--out", str(out))
     if done.returncode:
         raise LearningError(f"the archive was not built: {done.stderr.strip().splitlines()[-1:]}")
     return out / "classifier.mar"

@@ -58,7 +58,7 @@ class Amendments:
         """
         try:
             film = _film(amendment)
-            with self._one:  # the amendments of a film are numbered
+            with self._one, self._spool.standstill.at_work():  # the amendments of a film are numbered
                 answer = self._take(film, amendment)
         except ListenerError as error:
             never = isinstance(error, UnknownFilmError | MeaninglessError)

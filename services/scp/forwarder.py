@@ -92,12 +92,11 @@ class Forwarder:
             return
         try:
             reading = self._gateway.read(part10, f"scp-{film[:16]}", each.urgent)
-            if not any(path.exists() for path in self._spool.paths(film)):  # it was forgotten meanwhile
-                self._forget(film)
-                return
-            self._postroom.conclude(film, part10, reading)
-            self._kept.keep(film, self._spool.paths(film))
-            self._spool.done(film)
+            with self._spool.standstill.at_work():
+                if self._spool.waits(film):  # else it was forgotten meanwhile
+                    self._postroom.conclude(film, part10, reading)
+                    self._kept.keep(film, self._spool.paths(film))
+                    self._spool.done(film)
         except UnwritableError as error:
             log.warning("results cannot be written", film=film, why=str(error))
             self._never(film, error.code)
@@ -119,8 +118,10 @@ class Forwarder:
             self._pause(film)
             return
         log.warning("dead letter", film=film, code=code)
-        self._postroom.fail(film, self._spool.path(film).read_bytes(), code)
-        self._spool.bury(film, code)
+        with self._spool.standstill.at_work():
+            if self._spool.waits(film):
+                self._postroom.fail(film, self._spool.path(film).read_bytes(), code)
+                self._spool.bury(film, code)
         self._forget(film)
         self._metrics.films.labels("failed").inc()
 
@@ -134,7 +135,9 @@ class Forwarder:
         self._doubts[film] += code == LOST
         self._pause(film, error.retry_after_s or 0)
         if waited > self._settings.answer_within_s:
-            self._postroom.late(film, self._spool.path(film).read_bytes(), code)
+            with self._spool.standstill.at_work():
+                if self._spool.waits(film):
+                    self._postroom.late(film, self._spool.path(film).read_bytes(), code)
         log.info("waits", film=film, code=code, tries=self._tries[film])
 
     def _pause(self, film: str, at_least_s: float = 0) -> None:

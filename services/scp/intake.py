@@ -45,10 +45,11 @@ class Intake:
     def recover(self) -> int:
         """Put what a crash left into the ledger; how many films wait."""
         self._spool.clear_incoming()
-        waiting = [each.film for each in self._spool.waiting()]
-        for film_id in waiting:
-            if self._ledger.state(film_id) is None:
-                self._ledger.receive(Film.at(self._spool.path(film_id)), "recovered")
+        with self._spool.standstill.at_work():
+            waiting = [each.film for each in self._spool.waiting()]
+            for film_id in waiting:
+                if self._ledger.state(film_id) is None:
+                    self._ledger.receive(Film.at(self._spool.path(film_id)), "recovered")
         return len(waiting)
 
     def take(self, received: Path, sender: str, urgent: bool = False, arrived: Arrived | None = None) -> Answer:
@@ -90,7 +91,8 @@ class Intake:
 
     def _counted(self, film: Film, received: Path, said: dict[str, str], arrived: Arrived) -> Answer:
         try:
-            answer = self._take(film, received, said)
+            with self._spool.standstill.at_work():
+                answer = self._take(film, received, said)
         except Exception as error:
             self._metrics.received.labels("full" if isinstance(error, ListenerError) else "failed").inc()
             arrived.add(film.study_instance_uid, REFUSED)

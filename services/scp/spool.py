@@ -12,6 +12,7 @@ from pathlib import Path
 
 from scp import folders
 from scp.errors import NoRoomError, TooLargeError
+from scp.standstill import Standstill
 
 URGENT, ROUTINE = ".urgent.dcm", ".dcm"
 """How the files of films end behind their id: a film is urgent for as long as it is there, across restarts."""
@@ -48,6 +49,7 @@ class Spool:
             max_waiting: films that may wait.
             give_up: frees so many bytes, if it can, of what matters less than a new film; how many it freed.
         """
+        self.standstill = Standstill(folder)
         self.incoming = folders.make(folder / "incoming")
         self._waiting = folders.make(folder / "waiting")
         self._dead = folders.make(folder / "dead")
@@ -113,6 +115,10 @@ class Spool:
     def paths(self, film_id: str) -> tuple[Path, Path]:
         """Where a film is that waits; to be tried in this order, since it may be made urgent meanwhile."""
         return self._waiting / f"{film_id}{ROUTINE}", self._waiting / f"{film_id}{URGENT}"
+
+    def waits(self, film_id: str) -> bool:
+        """Whether a film still waits."""
+        return any(path.exists() for path in self.paths(film_id))
 
     def places(self, film_id: str) -> tuple[Path, ...]:
         """Where a film can be that waits or is a dead letter."""

@@ -103,9 +103,10 @@ def resend(settings: Settings, given: argparse.Namespace) -> int:
 
     spool, book, outbox, routes = stores(settings)
     if given.dead:
-        revived = [film for film in spool.dead() if spool.revive(film)]
-        for film in revived:
-            book.append(film, "resent")
+        with spool.standstill.at_work():
+            revived = [film for film in spool.dead() if spool.revive(film)]
+            for film in revived:
+                book.append(film, "resent")
         print(f"{len(revived)} films wait again")
         return 0
     for route in _asked(routes, given.route, unasked=given.undelivered):

@@ -11,6 +11,7 @@ import yaml
 
 from cxr.backbone import BODIES
 from training import holdout, reference, stages
+from training.batches import workers_for
 from training.course import fit, start_from
 from training.crops import read_crops
 from training.evaluate import evaluate, told_of_holdouts
@@ -21,6 +22,7 @@ from training.layouts import command
 from training.memory import FILE as MEMORY
 from training.memory import remember
 from training.numbers import command as numbers
+from training.precision import device_of
 from vocabulary.problems.known import NUMBERS
 from vocabulary.stages import STAGES
 
@@ -51,13 +53,14 @@ def _fit(arguments: argparse.Namespace) -> None:
         films = permissive(films)
     settings = stages.settings(arguments.stage, {name: getattr(arguments, name) for name in SETTINGS})
     torch.manual_seed(arguments.seed)
-    course = stages.course(arguments.stage, films, settings, arguments.segmenter, arguments.cache)
+    course = stages.course(arguments.stage, films, settings, arguments.segmenter, arguments.cache, arguments.device)
     if arguments.initial:
         start_from(course, arguments.initial)
     about = {"licence": arguments.licence, "rate": settings.rate, "body": getattr(settings, "body", "")}
     if arguments.initial:
         about["began_with"] = hashlib.sha256(arguments.initial.read_bytes()).hexdigest()
-    fit(course, arguments.out, settings.epochs, arguments.seed, arguments.resume, about)
+    workers = workers_for(arguments.device) if arguments.workers is None else arguments.workers
+    fit(course, arguments.out, settings.epochs, arguments.seed, arguments.resume, about, workers)
 
 
 def _export(arguments: argparse.Namespace) -> None:
@@ -129,6 +132,15 @@ def _parser() -> argparse.ArgumentParser:
     )
     action.add_argument("--seed", type=int, default=1)
     action.add_argument(
+        "--device", type=_device, default="auto", help="cpu, cuda, or auto (the default): a GPU where PyTorch finds one"
+    )
+    action.add_argument(
+        "--workers",
+        type=_workers,
+        metavar="N",
+        help="processes that draw examples; if not given, all cores but one for a GPU, and none beside a processor",
+    )
+    action.add_argument(
         "--licence", choices=("any", "permissive"), default="any", help="permissive: leave non-commercial films out"
     )
     action.add_argument("--initial", type=Path, help="segmenter, classifier: start from these weights.safetensors")
@@ -183,6 +195,21 @@ def _others(action: argparse.ArgumentParser) -> None:
         nargs="+",
         help=f"{', '.join(NUMBERS)}: index.csv of images that it has to refuse",
     )
+
+
+def _device(name: str) -> torch.device:
+    if name not in ("auto", "cpu", "cuda"):
+        raise argparse.ArgumentTypeError(f"{name!r} is not auto, cpu or cuda")
+    try:
+        return device_of(name)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _workers(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError("a number of processes, 0 or more")
+    return int(text)
 
 
 def _common(action: argparse.ArgumentParser, choices: tuple[str, ...] = TRAINED) -> None:

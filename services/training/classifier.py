@@ -5,18 +5,20 @@ import pandas as pd
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
-from torch.nn.functional import avg_pool2d, binary_cross_entropy_with_logits, cross_entropy
+from torch.nn.functional import avg_pool2d, binary_cross_entropy_with_logits, cross_entropy, one_hot
 
 from cxr.backbone import Trunk
 from cxr.networks import MAP_CELL, Classifier
 from cxr.radiograph import Pixels
+from training.batches import Batch, Drawn
 from training.chests import Chests
-from training.course import averaged, channels_last, depthwise_in_float32, learn, mixed_precision, steps_of
+from training.course import averaged, learn, steps_of
 from training.crops import Crops
 from training.distillation import Teachers, imitation
 from training.examples import Example, Examples
 from training.films import DataError, Films
 from training.findings import OUTPUTS, TRAINED_FINDINGS, UNKNOWN
+from training.precision import CPU, depthwise_in_float32, device_where, laid_out, mixed_precision
 from training.pretrained import load_imagenet
 from training.settings import ClassifierSettings
 from training.statistics import area_under_curve
@@ -45,13 +47,13 @@ that neither the lungs' outline nor what is around them tells anything."""
 class ClassifierCourse:
     """Draws every class of a source and view as often as the others, so that neither tells anything about the class."""
 
-    def __init__(self, films: Films, crops: Crops, settings: ClassifierSettings) -> None:
-        self.settings, self.rate = settings, settings.rate
-        self.network = channels_last(Classifier(OUTPUTS, settings.body))
+    def __init__(self, films: Films, crops: Crops, settings: ClassifierSettings, device: torch.device = CPU) -> None:
+        self.settings, self.rate, self.device = settings, settings.rate, device
+        self.network = laid_out(Classifier(OUTPUTS, settings.body), device)
         if isinstance(self.network.trunk, Trunk):
             load_imagenet(self.network.trunk)
         self.average = averaged(self.network)
-        depthwise_in_float32(self.network)
+        depthwise_in_float32(self.network, device)
         self.modules: dict[str, nn.Module] = {"network": self.network, "average": self.average}
         optimiser = torch.optim.AdamW(self.network.parameters(), settings.rate, weight_decay=0.02)
         self.optimisers: dict[str, torch.optim.Optimizer] = {"network": optimiser}
@@ -61,7 +63,7 @@ class ClassifierCourse:
         self.examples = Examples(self.chests, whole=settings.blank)
         self.weights = balance(self.chests.rows)
         self.side = settings.coarse_side
-        self.teachers = Teachers(settings.teachers) if settings.teachers else None
+        self.teachers = Teachers(settings.teachers, device) if settings.teachers else None
 
     def steps(self, epoch: int) -> int:
         """How many steps the epoch has."""
@@ -69,28 +71,35 @@ class ClassifierCourse:
         self.side = self.settings.side if fine else self.settings.coarse_side
         return steps_of(self.settings.samples, self.settings.batch, len(self.chests))
 
-    def step(self, epoch: int, random: np.random.Generator) -> dict[str, float]:
-        """Learn from one batch."""
+    def draw(self, random: np.random.Generator) -> Drawn:
+        """Pixels (batch, 1, side, side), and of each example what is known: classes, findings, boxes."""
         drawn = random.choice(len(self.chests), self.settings.batch, p=self.weights)
         blanked = random.random(len(drawn)) < (1.0 if self.settings.blank else BLANKED_SHARE)
         shown = [
             self.examples.draw(int(i), self.side, bool(blank), random) for i, blank in zip(drawn, blanked, strict=True)
         ]
-        stacked = np.stack([example.pixels for example in shown])[:, None]
-        pixels = torch.from_numpy(stacked).contiguous(memory_format=torch.channels_last)
-        with mixed_precision():
+        return {
+            "pixels": np.stack([example.pixels for example in shown])[:, None],
+            "classes": self.chests.classes[drawn],
+            "unsure": blanked & (not self.settings.blank),
+            "findings": np.where(blanked[:, None], UNKNOWN, self.chests.findings[drawn]),
+            **boxes_of(shown, self.side // MAP_CELL),
+        }
+
+    def step(self, batch: Batch) -> dict[str, float]:
+        """Learn from one batch."""
+        pixels, truth = batch["pixels"].contiguous(memory_format=torch.channels_last), batch["classes"]
+        with mixed_precision(self.device):
             logits, maps = self.network(pixels)
-        truth = self.chests.classes[drawn]
         classes, findings = logits.float().split([len(CLASSES), len(TRAINED_FINDINGS)], dim=1)
-        known = np.where(blanked[:, None], UNKNOWN, self.chests.findings[drawn])
-        loss = cross_entropy(classes, self._targets(drawn, blanked), label_smoothing=self.settings.smoothing)
-        loss = loss + FINDINGS_WEIGHT * masked_entropy(findings, torch.from_numpy(known))
+        loss = cross_entropy(classes, _targets(truth, batch["unsure"]), label_smoothing=self.settings.smoothing)
+        loss = loss + FINDINGS_WEIGHT * masked_entropy(findings, batch["findings"])
         if self.teachers:
             taught = imitation(logits.float(), self.teachers.logits(pixels))
             loss = (1 - IMITATION_SHARE) * loss + IMITATION_SHARE * taught
-        boxed = outside_boxes(maps.float(), pixels, shown, truth)
+        boxed = outside_boxes(maps.float(), batch)
         learn(self, "network", loss + BOX_WEIGHT * boxed)
-        right = (classes.argmax(dim=1).numpy() == truth).mean()
+        right = (classes.argmax(dim=1) == truth).float().mean()
         return {"loss": float(loss.detach()), "right": float(right), "boxes": float(boxed.detach())}
 
     def validate(self) -> dict[str, float]:
@@ -106,10 +115,20 @@ class ClassifierCourse:
                 figures[f"auroc_{name}"] = area_under_curve(truth[own], logits[own])
         return figures
 
-    def _targets(self, drawn: NDArray[np.int64], blanked: NDArray[np.bool_]) -> Tensor:
-        sure = np.eye(len(CLASSES), dtype=np.float32)[self.chests.classes[drawn]]
-        unsure = blanked & (not self.settings.blank)
-        return torch.from_numpy(np.where(unsure[:, None], np.float32(1 / len(CLASSES)), sure))
+
+def _targets(classes: Tensor, unsure: Tensor) -> Tensor:
+    """Probabilities of the classes: 1 for the true one, or as likely as any; shape (batch, classes)."""
+    sure = one_hot(classes, len(CLASSES)).float()
+    return torch.where(unsure[:, None], torch.full_like(sure, 1 / len(CLASSES)), sure)
+
+
+def boxes_of(shown: list[Example], cells: int) -> Drawn:
+    """Of each example the output that its boxes are of, -1 without, and how much of each map's cell is in them."""
+    without = np.zeros((cells, cells), np.float32)
+    return {
+        "output": np.array([example.output for example in shown], np.int64),
+        "boxes": np.stack([without if example.boxes is None else example.boxes for example in shown]),
+    }
 
 
 def balance(rows: pd.DataFrame) -> NDArray[np.float64]:
@@ -122,26 +141,22 @@ def balance(rows: pd.DataFrame) -> NDArray[np.float64]:
     return np.asarray(weights / weights.sum())
 
 
-def outside_boxes(maps: Tensor, pixels: Tensor, shown: list[Example], classes: NDArray[np.int64]) -> Tensor:
+def outside_boxes(maps: Tensor, batch: Batch) -> Tensor:
     """How unlikely the hottest place of the finding's map, and of the class's, is to be in a box; 0 without boxes.
 
     Args:
         maps: (batch, outputs, cells, cells).
-        pixels: (batch, 1, side, side) as shown.
-        classes: of each example; the map of no pathology is not asked about.
+        batch: as drawn: pixels, classes, output, boxes; the map of no pathology is not asked about.
     """
-    seen = avg_pool2d((pixels > 0).float(), MAP_CELL)[:, 0] > 0.5
-    losses = []
-    for at, example in enumerate(shown):
-        if example.boxes is None:
-            continue
-        boxes = torch.from_numpy(example.boxes) * seen[at]
-        if float(boxes.sum()) < 1:
-            continue
-        asked = [example.output, int(classes[at])] if CLASSES[classes[at]] != "no_pathology" else [example.output]
+    seen = avg_pool2d((batch["pixels"] > 0).float(), MAP_CELL)[:, 0] > 0.5
+    boxes = batch["boxes"] * seen
+    normal, losses = CLASSES.index("no_pathology"), []
+    for at in torch.nonzero((batch["output"] >= 0) & (boxes.sum(dim=(1, 2)) >= 1)).flatten().tolist():
+        output, of_class = int(batch["output"][at]), int(batch["classes"][at])
+        asked = [output] if of_class == normal else [output, of_class]
         heat = maps[at, asked].masked_fill(~seen[at], -1e4).flatten(1).softmax(dim=1)
-        losses.append(-(heat * boxes.flatten()).sum(dim=1).clamp(min=1e-3).log().mean())
-    return torch.stack(losses).sum() / len(shown) if losses else maps.new_zeros(())
+        losses.append(-(heat * boxes[at].flatten()).sum(dim=1).clamp(min=1e-3).log().mean())
+    return torch.stack(losses).sum() / len(maps) if losses else maps.new_zeros(())
 
 
 def masked_entropy(logits: Tensor, known: Tensor) -> Tensor:
@@ -157,7 +172,7 @@ def classify(network: nn.Module, shown: list[Pixels]) -> list[tuple[NDArray[np.f
     network.eval()
     found = []
     for start in range(0, len(shown), 32):
-        batch = torch.from_numpy(np.stack(shown[start : start + 32])[:, None])
+        batch = torch.from_numpy(np.stack(shown[start : start + 32])[:, None]).to(device_where(network))
         logits, maps = network(batch.contiguous(memory_format=torch.channels_last))
-        found.append((logits.float().numpy(), maps.float().numpy()))
+        found.append((logits.float().cpu().numpy(), maps.float().cpu().numpy()))
     return found

@@ -3,10 +3,10 @@
 import json
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from tqdm import tqdm
 
+from training.batches import Batch, Drawn, batches
 from vocabulary.conditions import CLASSES
 
 CHECKPOINT = "checkpoint.pt"
@@ -27,11 +28,6 @@ weights' sets are larger: there, an epoch is a part of the films."""
 AVERAGE_KEPT = 0.995
 """Share of the running average that a step keeps: a memory of two hundred steps."""
 
-Network = TypeVar("Network", bound=nn.Module)
-
-FAST_HALF = any(torch.cpu.get_capabilities().get(name) for name in ("avx512_bf16", "amx_bf16"))
-"""Whether the processor multiplies in bfloat16; where it does not, that takes several times as long as float32."""
-
 
 class Course(Protocol):
     """One stage's training."""
@@ -43,18 +39,30 @@ class Course(Protocol):
     rate: float
     """The highest learning rate."""
 
+    device: torch.device
+    """Where the modules are."""
+
     def steps(self, epoch: int) -> int:
         """How many steps the epoch has."""
 
-    def step(self, epoch: int, random: np.random.Generator) -> dict[str, float]:
-        """Draw a batch, learn from it, and say how it went."""
+    def draw(self, random: np.random.Generator) -> Drawn:
+        """A batch of the epoch that steps was asked for last; see training.batches."""
+
+    def step(self, batch: Batch) -> dict[str, float]:
+        """Learn from a batch, and say how it went."""
 
     def validate(self) -> dict[str, float]:
         """Figures of the validation split."""
 
 
 def fit(
-    course: Course, out: Path, epochs: int, seed: int, resume: bool, about: Mapping[str, Any] = MappingProxyType({})
+    course: Course,
+    out: Path,
+    epochs: int,
+    seed: int,
+    resume: bool,
+    about: Mapping[str, Any] = MappingProxyType({}),
+    workers: int = 0,
 ) -> int:
     """Train to the last epoch, with a checkpoint after each.
 
@@ -63,6 +71,7 @@ def fit(
         seed: decides, with the epoch's number, every random choice, so that a resumed run draws the same batches.
         resume: go on after the checkpoint's epoch if there is one.
         about: what the checkpoint is to say of where it comes from, beside epochs and seed.
+        workers: processes that draw the batches; none: this one does.
 
     Returns:
         How many epochs the network has learned for: more than asked for, if it had before.
@@ -71,7 +80,7 @@ def fit(
     done = restore(course, out) if resume and (out / CHECKPOINT).exists() else 0
     for epoch in range(done, epochs):
         began = time.monotonic()
-        losses = _epoch(course, epoch, epochs, seed)
+        losses = _epoch(course, epoch, epochs, seed, workers)
         save(course, out, {"epochs": epoch + 1, "seed": seed, **about})
         entry = {"epoch": epoch + 1, "seconds": round(time.monotonic() - began), **losses, **course.validate()}
         line = json.dumps({key: round(value, 4) for key, value in entry.items()})
@@ -96,33 +105,6 @@ def learning_rate(progress: float, highest: float) -> float:
     if progress < warm:
         return highest * (0.05 + 0.95 * progress / warm)
     return highest * (0.002 + 0.998 * 0.5 * (1 + math.cos(math.pi * (progress - warm) / (1 - warm))))
-
-
-def channels_last(network: Network) -> Network:
-    """The network, its weights laid out as processors convolve fastest."""
-    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # missing in torch's stubs
-    return network
-
-
-def mixed_precision() -> torch.autocast:
-    """In which networks are trained: bfloat16 where the processor has it, else float32."""
-    return torch.autocast("cpu", torch.bfloat16, enabled=FAST_HALF)
-
-
-def depthwise_in_float32(network: nn.Module) -> None:
-    """Keep depthwise convolutions out of automatic mixed precision: on processors, their gradients in bfloat16 take
-    several times as long as in float32 (torch 2.13), and the rest of the network gains from it."""
-
-    def whole(convolve: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Tensor]:
-        def forward(values: Tensor) -> Tensor:
-            with torch.autocast("cpu", enabled=False):
-                return convolve(values.float())
-
-        return forward
-
-    for module in network.modules():
-        if isinstance(module, nn.Conv2d) and module.groups > 1:
-            module.forward = whole(module.forward)  # type: ignore[assignment, method-assign]  # of this instance alone
 
 
 def averaged(network: nn.Module) -> AveragedModel:
@@ -184,7 +166,7 @@ def save(course: Course, out: Path, about: dict[str, Any]) -> None:
 
 def restore(course: Course, out: Path) -> int:
     """Read the checkpoint into the course; how many epochs it had."""
-    state = torch.load(out / CHECKPOINT, weights_only=True)
+    state = torch.load(out / CHECKPOINT, weights_only=True, map_location="cpu")
     for name, module in course.modules.items():
         module.load_state_dict(state["modules"][name])
     for name, optimiser in course.optimisers.items():
@@ -192,20 +174,20 @@ def restore(course: Course, out: Path) -> int:
     return int(state["epochs"])
 
 
-def _epoch(course: Course, epoch: int, epochs: int, seed: int) -> dict[str, float]:
-    random = np.random.default_rng([seed, epoch])
+def _epoch(course: Course, epoch: int, epochs: int, seed: int, workers: int) -> dict[str, float]:
     torch.manual_seed(seed * 1000 + epoch)
     for module in course.modules.values():
         module.train()
     steps = course.steps(epoch)
     means: dict[str, float] = {}
-    progress = tqdm(range(steps), f"epoch {epoch + 1}/{epochs}", mininterval=5)
-    for step in progress:
+    drawn = batches(course, seed, epoch, steps, workers)
+    progress = tqdm(drawn, f"epoch {epoch + 1}/{epochs}", total=steps, mininterval=5)
+    for step, batch in enumerate(progress):
         rate = learning_rate((epoch + step / steps) / epochs, course.rate)
         for optimiser in course.optimisers.values():
             for group in optimiser.param_groups:
                 group["lr"] = rate
-        for name, value in course.step(epoch, random).items():
+        for name, value in course.step(batch).items():
             means[name] = value if name not in means else 0.98 * means[name] + 0.02 * value
         progress.set_postfix({name: f"{value:.3f}" for name, value in means.items()}, refresh=False)
     return means

@@ -16,8 +16,8 @@ from cxr import lungs, runtime
 from cxr.geometry import Square
 from cxr.radiograph import Pixels
 from cxr.runtime import Source
-from training.course import channels_last
 from training.films import Films
+from training.precision import laid_out
 from training.segmenter import SERVED, probabilities
 from training.settings import SegmenterSettings
 
@@ -73,7 +73,7 @@ def read_crops(
 
 def read_network(source: Source) -> torch.nn.Module:
     """A stage's network as served, ready to predict."""
-    return channels_last(runtime.build(source))
+    return laid_out(runtime.build(source))
 
 
 def as_served(source: Source) -> runtime.Network:

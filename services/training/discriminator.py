@@ -12,11 +12,13 @@ from torch.nn.utils.parametrizations import spectral_norm
 from cxr.critic import SEEN
 from cxr.networks import Discriminator
 from cxr.radiograph import Pixels
-from training.course import channels_last, learn, mixed_precision, steps_of
+from training.batches import Batch, Drawn
+from training.course import learn, steps_of
 from training.films import Films, frontal
-from training.gallery import Example, Gallery
+from training.gallery import Gallery
 from training.generator import Generator
 from training.poses import letterbox
+from training.precision import CPU, laid_out, mixed_precision
 from training.pretrained import load_imagenet
 from training.settings import DiscriminatorSettings
 
@@ -31,14 +33,14 @@ class DiscriminatorCourse:
         Self-supervision by rotation keeps a critic's features from forgetting: Chen et al. 2019 (SS-GAN).
     """
 
-    def __init__(self, films: Films, settings: DiscriminatorSettings) -> None:
-        self.films, self.settings, self.rate = films, settings, settings.rate
-        self.network = channels_last(Discriminator(spectral_norm))
+    def __init__(self, films: Films, settings: DiscriminatorSettings, device: torch.device = CPU) -> None:
+        self.films, self.settings, self.rate, self.device = films, settings, settings.rate, device
+        self.network = laid_out(Discriminator(spectral_norm), device)
         load_imagenet(self.network.trunk)
         self.network.requires_grad_(False)
         self.network.critic.requires_grad_(True)
-        self.generator = channels_last(Generator(settings.latent))
-        self.pose = nn.Linear(SEEN, 5)
+        self.generator = laid_out(Generator(settings.latent), device)
+        self.pose = nn.Linear(SEEN, 5).to(device)
         self.modules: dict[str, nn.Module] = {
             "network": self.network, "generator": self.generator, "pose": self.pose
         }  # fmt: skip
@@ -55,18 +57,26 @@ class DiscriminatorCourse:
         """How many steps an epoch has."""
         return steps_of(self.settings.samples, self.settings.batch, len(self.gallery.pools["frontal"]))
 
-    def step(self, epoch: int, random: np.random.Generator) -> dict[str, float]:
-        """Learn from one batch of films, the generator from every second."""
+    def draw(self, random: np.random.Generator) -> Drawn:
+        """Pixels (batch, 1, side, side), and of each: whether it is plain, its quarter turns, if it is positive."""
         examples = [self.gallery.draw_from("frontal", random) for _ in range(self.settings.batch)]
-        plain = torch.tensor([example.plain for example in examples])
+        return {
+            "pixels": np.stack([example.pixels for example in examples]),
+            "plain": np.array([example.plain for example in examples], np.float32),
+            "turns": np.array([example.turns for example in examples]).argmax(axis=1),
+            "positive": np.array([example.positive for example in examples], np.float32),
+        }
+
+    def step(self, batch: Batch) -> dict[str, float]:
+        """Learn from one batch of films, the generator from every second."""
+        plain = batch["plain"]
         with torch.no_grad():
             drawn = self._generate()
-        pixels = torch.from_numpy(np.stack([example.pixels for example in examples]))
-        with mixed_precision():
-            real, seen = self.network.judge(pixels)
+        with mixed_precision(self.device):
+            real, seen = self.network.judge(batch["pixels"])
             false, _ = self._judge_drawn(drawn)
         hinge = (relu(1 - real.float()[:, 0]) * plain).sum() / plain.sum().clamp(min=1) + relu(1 + false.float()).mean()
-        pose = pose_loss(self.pose(seen.float()), examples)
+        pose = pose_loss(self.pose(seen.float()), batch["turns"], batch["positive"])
         learn(self, "network", hinge + POSE_WEIGHT * pose)
         figures = {"hinge": float(hinge.detach()), "pose": float(pose.detach())}
         self.taken += 1
@@ -74,7 +84,7 @@ class DiscriminatorCourse:
 
     def _draw(self) -> dict[str, float]:
         self.network.critic.requires_grad_(False)
-        with mixed_precision():
+        with mixed_precision(self.device):
             loss = -self._judge_drawn(self._generate())[0].float().mean()
         learn(self, "generator", loss)
         self.network.critic.requires_grad_(True)
@@ -85,8 +95,9 @@ class DiscriminatorCourse:
         return judged
 
     def _generate(self) -> Tensor:
-        with mixed_precision():
-            drawn: Tensor = self.generator(torch.randn(self.settings.batch // 2, self.settings.latent))
+        noise = torch.randn(self.settings.batch // 2, self.settings.latent, device=self.device)
+        with mixed_precision(self.device):
+            drawn: Tensor = self.generator(noise)
         return drawn.float()
 
     def validate(self) -> dict[str, float]:
@@ -108,11 +119,9 @@ class DiscriminatorCourse:
 
     def _judge(self, films: list[Pixels]) -> tuple[Tensor, Tensor]:
         self.network.eval()
-        return self.network.judge(torch.from_numpy(np.stack(films))[:, None])
+        return self.network.judge(torch.from_numpy(np.stack(films))[:, None].to(self.device))
 
 
-def pose_loss(logits: Tensor, examples: list[Example]) -> Tensor:
+def pose_loss(logits: Tensor, turns: Tensor, positive: Tensor) -> Tensor:
     """Of naming the quarter turns and the polarity of frontal films; logits of shape (examples, 5)."""
-    turns = torch.tensor([example.turns for example in examples]).argmax(dim=1)
-    positive = torch.tensor([example.positive for example in examples])
     return cross_entropy(logits[:, :4], turns) + binary_cross_entropy_with_logits(logits[:, 4], positive)

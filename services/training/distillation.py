@@ -11,8 +11,8 @@ from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
 
 from cxr import runtime
 from cxr.backbone import BODIES
-from training.course import channels_last
 from training.findings import OUTPUTS
+from training.precision import CPU, laid_out
 from vocabulary.conditions import CLASSES
 
 TEMPERATURE = 1.5
@@ -29,8 +29,8 @@ class Teachers:
         ValueError: one of them has other outputs.
     """
 
-    def __init__(self, weights: Sequence[Path]) -> None:
-        self.networks = [_read(path) for path in weights]
+    def __init__(self, weights: Sequence[Path], device: torch.device = CPU) -> None:
+        self.networks = [laid_out(_read(path), device) for path in weights]
 
     @torch.no_grad()
     def logits(self, pixels: Tensor) -> Tensor:
@@ -45,7 +45,7 @@ def _read(path: Path) -> torch.nn.Module:
     if outputs != OUTPUTS:
         raise ValueError(f"{path} has {outputs} outputs and this classifier {OUTPUTS}: it cannot teach it")
     source = runtime.Source("classifier", path, 0, OUTPUTS, trained.get("body") or BODIES[0])
-    return channels_last(runtime.build(source)).requires_grad_(False)
+    return runtime.build(source).requires_grad_(False)
 
 
 def imitation(logits: Tensor, taught: Tensor) -> Tensor:

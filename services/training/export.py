@@ -54,7 +54,7 @@ def export(stage: str, trained: Path, store: Path, films: Films, segmenter: Path
 
 
 def _read_checkpoint(stage: str, folder: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
-    state = torch.load(folder / CHECKPOINT, weights_only=True)
+    state = torch.load(folder / CHECKPOINT, weights_only=True, map_location="cpu")
     about = {name: value for name, value in state.items() if name not in ("modules", "optimisers")}
     return served(stage, state["modules"], about.get("body", "")), about
 

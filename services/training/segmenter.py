@@ -14,9 +14,11 @@ from cxr.geometry import Square, sample
 from cxr.lungs import LUNG_CONVENTIONS
 from cxr.networks import Segmenter
 from training import augment
-from training.course import averaged, channels_last, learn, mixed_precision, steps_of
+from training.batches import Batch, Drawn
+from training.course import averaged, learn, steps_of
 from training.films import DataError, Films
 from training.lung_boxes import MARGIN, drawn, outside, projection_loss, read_lung_boxes
+from training.precision import CPU, device_where, laid_out, mixed_precision
 from training.settings import SegmenterSettings
 
 SHARES = {"kermany": 0.5, "covid-chestxray": 0.2, "shenzhen": 0.3, "montgomery": 0.0}
@@ -40,6 +42,9 @@ BOXED = "boxes around both lungs"
 
 Lungs = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
 """uint8 (batch, 1, side, side) to logits (batch, 2, side, side)."""
+
+PARTS = ("pixels", "target", "sure", "box")
+"""Of a batch."""
 
 HULL_MARGIN = 0.03
 """How far outside the lung fields' hull a pixel is surely no lung in either convention, in parts of the side."""
@@ -82,9 +87,9 @@ class SegmenterCourse:
         ValueError: no film of the train split has a mask.
     """
 
-    def __init__(self, films: Films, settings: SegmenterSettings) -> None:
-        self.films, self.settings, self.rate = films, settings, settings.rate
-        self.network = channels_last(Segmenter())
+    def __init__(self, films: Films, settings: SegmenterSettings, device: torch.device = CPU) -> None:
+        self.films, self.settings, self.rate, self.device = films, settings, settings.rate, device
+        self.network = laid_out(Segmenter(), device)
         self.average = averaged(self.network)
         self.modules: dict[str, nn.Module] = {"network": self.network, "average": self.average}
         optimiser = torch.optim.AdamW(self.network.parameters(), settings.rate, weight_decay=1e-4)
@@ -107,12 +112,16 @@ class SegmenterCourse:
         """How many steps an epoch has."""
         return steps_of(self.settings.samples, self.settings.batch, sum(map(len, self.pools.values())))
 
-    def step(self, epoch: int, random: np.random.Generator) -> dict[str, float]:
-        """Learn from one batch."""
+    def draw(self, random: np.random.Generator) -> Drawn:
+        """Pixels, target, what of it is known, and boxes: the shapes of _example, behind the batch."""
         names = random.choice(list(self.pools), self.settings.batch, p=self.shares)
         examples = [self._example(int(random.choice(self.pools[name])), random, name == BOXED) for name in names]
-        pixels, target, sure, box = (torch.from_numpy(np.stack(part)) for part in zip(*examples, strict=True))
-        with mixed_precision():
+        return dict(zip(PARTS, map(np.stack, zip(*examples, strict=True)), strict=True))
+
+    def step(self, batch: Batch) -> dict[str, float]:
+        """Learn from one batch."""
+        pixels, target, sure, box = (batch[name] for name in PARTS)
+        with mixed_precision(self.device):
             logits = self.network(pixels.contiguous(memory_format=torch.channels_last))
         loss = self.loss(logits.float(), target.float(), sure.float())
         boxed = box.amax(dim=(1, 2)) > 0
@@ -164,8 +173,9 @@ def on_torch(network: nn.Module) -> Lungs:
 
     @torch.inference_mode()
     def run(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
-        logits = network(torch.from_numpy(pixels).contiguous(memory_format=torch.channels_last))
-        return np.asarray(logits.float().numpy(), np.float32)
+        given = torch.from_numpy(pixels).to(device_where(network))
+        logits = network(given.contiguous(memory_format=torch.channels_last))
+        return np.asarray(logits.float().cpu().numpy(), np.float32)
 
     return run
 

@@ -5,11 +5,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from training.classifier import ClassifierCourse
 from training.course import Course
 from training.crops import read_crops
 from training.discriminator import DiscriminatorCourse
 from training.films import Films
+from training.precision import CPU
 from training.segmenter import SegmenterCourse
 from training.settings import ClassifierSettings, DiscriminatorSettings, SegmenterSettings
 
@@ -33,18 +36,19 @@ def settings(stage: str, others: Mapping[str, Any]) -> Any:
     return replace(chosen, **given)
 
 
-def course(stage: str, films: Films, chosen: Any, segmenter: Path, cache: Path) -> Course:
+def course(stage: str, films: Films, chosen: Any, segmenter: Path, cache: Path, device: torch.device = CPU) -> Course:
     """The stage's training.
 
     Args:
         segmenter: weights of the trained segmenter, for the classifier's crops.
         cache: folder for those crops.
+        device: where it learns.
     """
     match stage:
         case "discriminator":
-            return DiscriminatorCourse(films, chosen)
+            return DiscriminatorCourse(films, chosen, device)
         case "segmenter":
-            return SegmenterCourse(films, chosen)
+            return SegmenterCourse(films, chosen, device)
         case "classifier":
-            return ClassifierCourse(films, read_crops(films, segmenter, cache), chosen)
+            return ClassifierCourse(films, read_crops(films, segmenter, cache), chosen, device)
     raise ValueError(f"no such stage: {stage}")

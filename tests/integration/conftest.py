@@ -12,8 +12,8 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-import pages
 from client.token import FILE, of_environment
+from local import pages
 from local.places import make_token
 from local.ports import Ports
 from local.stack import Stack

@@ -62,7 +62,7 @@ class Site:
 
     def make(self, verb: str, option: str, file: Path) -> subprocess.Popen[str]:
         """What `make backup` and `make restore` do."""
-        line = [sys.executable, ROOT / "deploy" / "local", "--run-dir", self.stack.places.run, verb, option, file]
+        line = [sys.executable, ROOT / "services" / "local", "--run-dir", self.stack.places.run, verb, option, file]
         return subprocess.Popen(line, env=self._environment(), stdout=-1, stderr=subprocess.STDOUT, text=True)
 
     def verify(self) -> str:

@@ -61,7 +61,7 @@ def test_hostile_files_kill_no_worker(stack, gateway):
 
 
 def test_another_archive_answers_only_when_its_digest_is_pinned_and_never_from_the_cache(fragile, broken, tmp_path):
-    import archives
+    from local import archives
 
     first = broken.assess(SAMPLES / "pneumonia.jpg").json()
     assert broken.assess(SAMPLES / "pneumonia.jpg").json()["cached"] is True

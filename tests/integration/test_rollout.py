@@ -15,8 +15,8 @@ import httpx
 import pytest
 import yaml
 
-import archives as model_archives
 from client.token import of_environment
+from local import archives as model_archives
 from local.places import ROOT
 from tests.integration.cluster import HUB, Cluster, unable
 from tests.integration.conftest import PATH, SAMPLES

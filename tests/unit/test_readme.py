@@ -11,8 +11,9 @@ ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
 
 
-def test_every_figure_is_the_one_in_its_stages_card():
-    rows = re.findall(rf"^\| ({'|'.join(STAGES)}) (\|.*)$", README, re.MULTILINE)
+@pytest.mark.parametrize("page", ["README.md", "docs/accuracy.md"])
+def test_every_figure_is_the_one_in_its_stages_card(page):
+    rows = re.findall(rf"^\| ({'|'.join(STAGES)}) (\|.*)$", (ROOT / page).read_text(), re.MULTILINE)
 
     assert {stage for stage, _ in rows} == set(STAGES)
     for stage, row in rows:
@@ -45,3 +46,7 @@ def test_every_verb_that_is_told_of_is_in_the_makefile():
 
 def test_it_says_that_it_is_no_medical_device():
     assert "Not a medical device" in README[:600]
+
+
+def test_it_is_read_in_a_few_minutes():
+    assert len(README.splitlines()) < 120

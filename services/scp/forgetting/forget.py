@@ -124,13 +124,15 @@ class Forgetter:
         return Gone(len(films), sum(map(self.shelf.count, found.held)), len(found.noted))
 
     def _carry_out(self, found: Found, reason: str) -> Gone:
-        noted = self.book.forget(sorted(found.noted), {"by": login(), "reason": reason})
-        # Once more than is known to be there: a film at the gateway may have come to its results meanwhile.
-        files = sum(map(self.shelf.remove, sorted(found.held | found.noted)))
+        films = sorted(found.held | found.noted)
+        with self.shelf.standstill.forgetting():
+            # All of them everywhere: a film may have come to its row, or to its results, since it was found.
+            noted = self.book.forget(films, {"by": login(), "reason": reason})
+            files = sum(map(self.shelf.remove, films))
         self.index.refresh()
         self.shelf.scrub_index()
         self.book.scrub()
-        return Gone(len(found.held | found.noted), files, noted)
+        return Gone(len(films), files, noted)
 
 
 @contextmanager

@@ -27,6 +27,7 @@ class Shelf:
         self._folder = folder
         self._objects = folders.make(folder / "objects")
         self._spool = spool
+        self.standstill = spool.standstill
 
     def films(self) -> Iterator[tuple[Identity, datetime]]:
         """Every film of which there is a file, and since when; what cannot be read says nothing of whom."""

@@ -14,6 +14,7 @@ from safetensors import safe_open
 from cxr import runtime
 from cxr import stage as stages
 from cxr.gauge import Gauge
+from training.batches import workers_for
 from training.course import fit as fit_course
 from training.crops import as_served
 from training.export import WEIGHTS
@@ -35,9 +36,10 @@ def fit(arguments: argparse.Namespace) -> None:
     }
     settings = replace(GaugeSettings(), **given)
     torch.manual_seed(arguments.seed)
-    course = GaugeCourse(NUMBERS[arguments.stage], _films(arguments), settings, arguments.cache)
+    course = GaugeCourse(NUMBERS[arguments.stage], _films(arguments), settings, arguments.cache, arguments.device)
     about = {"rate": settings.rate, "tuned_epochs": settings.tuned_epochs}
-    fit_course(course, arguments.out, settings.epochs, arguments.seed, arguments.resume, about)
+    workers = workers_for(arguments.device) if arguments.workers is None else arguments.workers
+    fit_course(course, arguments.out, settings.epochs, arguments.seed, arguments.resume, about, workers)
 
 
 def export(arguments: argparse.Namespace) -> None:

@@ -41,16 +41,16 @@ class Copies:
             self._compute(gauge, pixels)
         self._features = [np.load(path, mmap_mode="r") for path in self._paths]
 
-    def draw(self, rows: NDArray[np.int64], random: np.random.Generator) -> tuple[Tensor, ...]:
+    def draw(self, rows: NDArray[np.int64], random: np.random.Generator) -> list[NDArray[np.float32]]:
         """Features of any copy of some films."""
         return self._at(random.integers(0, self.count, len(rows)) * self.films + rows)
 
-    def plain(self, rows: NDArray[np.int64]) -> tuple[Tensor, ...]:
+    def plain(self, rows: NDArray[np.int64]) -> list[NDArray[np.float32]]:
         """Features of some films as they are."""
         return self._at(rows)
 
-    def _at(self, places: NDArray[np.int64]) -> tuple[Tensor, ...]:
-        return tuple(torch.from_numpy(part[places].astype(np.float32)) for part in self._features)
+    def _at(self, places: NDArray[np.int64]) -> list[NDArray[np.float32]]:
+        return [part[places].astype(np.float32) for part in self._features]
 
     def _compute(self, gauge: Gauge, pixels: NDArray[np.uint8]) -> None:
         network = openvino.Core().compile_model(

@@ -11,11 +11,13 @@ from torch.nn.functional import log_softmax, smooth_l1_loss
 
 from cxr.gauge import Gauge
 from cxr.number import expected, probabilities, stretched
-from training.course import averaged, channels_last, depthwise_in_float32, learn, mixed_precision, steps_of
+from training.batches import Batch, Drawn
+from training.course import averaged, learn, steps_of
 from training.films import DataError
 from training.numbers.copies import Copies
 from training.numbers.films import Measured
 from training.numbers.varied import varied
+from training.precision import CPU, depthwise_in_float32, laid_out, mixed_precision
 from training.pretrained import load_imagenet
 from vocabulary.problems.problem import Number, Problem
 
@@ -39,29 +41,36 @@ class GaugeSettings:
     """Weight of the answer for people of whom nothing is known, against that for their own group."""
 
 
+FEATURES = ("middle", "fine", "coarse")
+"""What a batch calls those of Gauge.look."""
+
+
 class GaugeCourse:
     """Learns the probabilities of numbers near the reader's, for the person's group and for nobody's at once.
 
     The trunk is ImageNet's, and its normalisation stays so. While the rest of it does, features are computed once.
     """
 
-    def __init__(self, problem: Problem, films: Measured, settings: GaugeSettings, cache: Path) -> None:
-        self.problem, self.settings, self.rate = problem, settings, settings.rate
+    def __init__(
+        self, problem: Problem, films: Measured, settings: GaugeSettings, cache: Path, device: torch.device = CPU
+    ) -> None:
+        self.problem, self.settings, self.rate, self.device = problem, settings, settings.rate, device
         self.number = asked(problem)
         self.films = films
         self.trained, self.unseen = films.split("train"), films.split("val")
         if not len(self.trained):
             raise DataError("no film in the train split")
-        self.network = channels_last(Gauge(self.number.bins, len(problem.groups), problem.inner_side))
+        self.network = Gauge(self.number.bins, len(problem.groups), problem.inner_side)
         load_imagenet(self.network.trunk)
         self.network.gate.requires_grad_(False)
         self.copies = Copies(self.network, films.pixels, settings.copies, cache, films.digest)
+        self.network = laid_out(self.network, device)
         self.average = averaged(self.network)
-        depthwise_in_float32(self.network)
+        depthwise_in_float32(self.network, device)
         self.modules: dict[str, nn.Module] = {"network": self.network, "average": self.average}
         optimiser = torch.optim.AdamW(self.network.parameters(), settings.rate, weight_decay=0.02)
         self.optimisers: dict[str, torch.optim.Optimizer] = {"network": optimiser}
-        self.numbers = torch.tensor(numbers(self.number), dtype=torch.float32)
+        self.numbers = torch.tensor(numbers(self.number), dtype=torch.float32, device=device)
         self.tuned = False
 
     def steps(self, epoch: int) -> int:
@@ -69,24 +78,26 @@ class GaugeCourse:
         self.tuned = epoch >= self.settings.epochs - self.settings.tuned_epochs
         return steps_of(self.settings.samples, self.settings.batch, len(self.trained))
 
-    def step(self, epoch: int, random: np.random.Generator) -> dict[str, float]:
+    def draw(self, random: np.random.Generator) -> Drawn:
+        """Some films' numbers and groups, with their pixels, or with the features of one of their copies."""
+        rows = random.choice(self.trained, self.settings.batch)
+        about = {"truth": self.films.truth[rows].astype(np.float32), "groups": self.films.groups[rows]}
+        if self.tuned:
+            return about | {"pixels": np.stack([varied(self.films.pixels[row], random) for row in rows])[:, None]}
+        return about | dict(zip(FEATURES, self.copies.draw(rows, random), strict=True))
+
+    def step(self, batch: Batch) -> dict[str, float]:
         """Learn from one batch."""
         self.network.trunk.eval()
-        drawn = random.choice(self.trained, self.settings.batch)
-        with mixed_precision():
-            logits, _ = self.network.vote(*self._features(drawn, random))
-        truth = torch.tensor(self.films.truth[drawn], dtype=torch.float32)
-        own = logits[torch.arange(len(drawn)), torch.from_numpy(self.films.groups[drawn])].float()
-        loss, off = self._loss(own, truth)
+        with mixed_precision(self.device):
+            kept = "pixels" not in batch
+            features = [batch[name] for name in FEATURES] if kept else self.network.look(batch["pixels"])
+            logits, _ = self.network.vote(*features)
+        truth, every = batch["truth"], torch.arange(len(batch["truth"]), device=self.device)
+        loss, off = self._loss(logits[every, batch["groups"]].float(), truth)
         loss = loss + self.settings.unknown * self._loss(logits[:, 0].float(), truth)[0]
         learn(self, "network", loss)
         return {"loss": float(loss.detach()), "error": float(off)}
-
-    def _features(self, drawn: NDArray[np.int64], random: np.random.Generator) -> tuple[Tensor, ...]:
-        if not self.tuned:
-            return self.copies.draw(drawn, random)
-        shown = np.stack([varied(self.films.pixels[row], random) for row in drawn])[:, None]
-        return self.network.look(torch.from_numpy(shown))
 
     def _loss(self, logits: Tensor, truth: Tensor) -> tuple[Tensor, Tensor]:
         """Loss, and mean error, of logits (batch, bins)."""
@@ -113,9 +124,10 @@ class GaugeCourse:
         found = []
         for part in np.array_split(self.unseen, max(1, len(self.unseen) // 32)):
             shown = np.stack([stretched(self.films.pixels[row]) for row in part])[:, None]
-            features = network.look(torch.from_numpy(shown)) if self.tuned else self.copies.plain(part)
-            logits, _ = network.vote(*features)
-            found.append(expected(probabilities(logits.float().numpy()), numbers(self.number))[0])
+            kept = [torch.from_numpy(each).to(self.device) for each in self.copies.plain(part)]
+            looked = network.look(torch.from_numpy(shown).to(self.device)) if self.tuned else kept
+            logits, _ = network.vote(*looked)
+            found.append(expected(probabilities(logits.float().cpu().numpy()), numbers(self.number))[0])
         return np.concatenate(found)
 
 

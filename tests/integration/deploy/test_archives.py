@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-import archives
 from certificates.seal import SEAL, opened, pack, trusted_keys
 from certificates.signatures import PRIVATE, PUBLIC, make_keys
+from local import archives
 from local.places import ROOT, TRUSTED
 
 
@@ -23,7 +23,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "temporary" / "segmenter").mkdir(parents=True)  # where torch-model-archiver gathers files by itself
     (folder / "temporary" / "segmenter" / "of another build").touch()
     shutil.copytree(ROOT / "model_store" / "segmenter", folder / "store" / "segmenter")
-    command = [sys.executable, ROOT / "deploy" / "archives.py", "--release", "next", "--out", folder / "next"]
+    command = [sys.executable, "-m", "local.archives", "--release", "next", "--out", folder / "next"]
     environment = os.environ | {"TMPDIR": str(folder / "temporary")}
     subprocess.run([*command, "--store", folder / "store"], check=True, env=environment)
     return folder
@@ -72,7 +72,7 @@ def test_archive_that_was_changed_since_it_was_built_is_built_anew_as_it_was(bui
 def test_archive_is_built_for_the_key_that_is_asked_for(built: Path, tmp_path: Path) -> None:
     make_keys(tmp_path)
     archive = Path(shutil.copy(built / "next" / "segmenter.mar", tmp_path))
-    command = [sys.executable, ROOT / "deploy" / "archives.py", "segmenter", "--out", tmp_path]
+    command = [sys.executable, "-m", "local.archives", "segmenter", "--out", tmp_path]
     command += ["--store", built / "store", "--sign", tmp_path / PRIVATE]
 
     told = subprocess.run(command, capture_output=True, text=True, check=True)

@@ -157,7 +157,7 @@ def starting(tmp_path: Path, archives: Path) -> Iterator[subprocess.Popen[str]]:
     """`make up`, as from a terminal: of a job in the background SIGINT is ignored, and so of what it starts."""
     gateway, review, scp = any_free(3)
     ports = {"CXR_PORT": gateway, "CXR_REVIEW_PORT": review, "CXR_SCP_PORT": scp, "CXR_FIRST_PORT": 24060}
-    program = [sys.executable, ROOT / "deploy" / "local", "--run-dir", tmp_path, "--archives", archives, "up"]
+    program = [sys.executable, ROOT / "services" / "local", "--run-dir", tmp_path, "--archives", archives, "up"]
     process = subprocess.Popen(
         ["env", "--default-signal=INT", *program],
         env=os.environ | {name: str(port) for name, port in ports.items()},
@@ -189,7 +189,7 @@ def test_up_with_a_tampered_archive_says_so_and_starts_nothing(tmp_path: Path, a
     pack(store / "classifier.mar", there | {"weights.bin": bytes(len(there["weights.bin"]))})
     gateway, review, scp, first = any_free(4)
     ports = {"CXR_PORT": gateway, "CXR_REVIEW_PORT": review, "CXR_SCP_PORT": scp, "CXR_FIRST_PORT": first}
-    program = [sys.executable, ROOT / "deploy" / "local", "--run-dir", tmp_path / "run", "--archives", store, "up"]
+    program = [sys.executable, ROOT / "services" / "local", "--run-dir", tmp_path / "run", "--archives", store, "up"]
 
     told = subprocess.run(
         program,

@@ -19,7 +19,7 @@ by which films were sorted before."""
 
 TELLS = 1.7
 """How far apart the models see two classes, in standard deviations of their noise: an AUROC of 0.89, as that of the
-classifier (README.md)."""
+classifier (docs/accuracy.md)."""
 
 BLIND_SHARE = 0.1
 """As REVIEW_BLIND_SHARE."""

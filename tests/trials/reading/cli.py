@@ -19,7 +19,7 @@ from playwright.sync_api import Browser, sync_playwright
 from rich.console import Console
 from rich.table import Table
 
-import pages
+from local import pages
 from local.places import DEFAULT_RUN, ROOT
 from local.ports import Ports
 from local.stack import Stack

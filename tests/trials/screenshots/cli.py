@@ -13,7 +13,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
-import pages
+from local import pages
 from local.places import DEFAULT_RUN, ROOT
 from local.ports import Ports
 from local.stack import Stack

@@ -7,7 +7,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-import archives
+from local import archives
 from local.places import ROOT
 from tests.trials.traffic.traffic import Hospital, Traffic, hospital, kill, run
 from vocabulary.stages import STAGES

@@ -2,11 +2,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from local.places import ROOT
-
 
 def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, ROOT / "deploy" / "archives.py", *arguments]
+    command = [sys.executable, "-m", "local.archives", *arguments]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 

@@ -11,7 +11,7 @@ from vocabulary.stages import STAGES
 
 
 def run(run_dir: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, ROOT / "deploy" / "local", "--run-dir", run_dir, *arguments]
+    command = [sys.executable, ROOT / "services" / "local", "--run-dir", run_dir, *arguments]
     return subprocess.run(command, env={**os.environ, **environment}, capture_output=True, text=True, check=False)
 
 

@@ -66,6 +66,12 @@ def test_each_image_of_ours_is_built_by_one_service_since_several_that_export_it
     assert sorted(built) == sorted(ours)
 
 
+def test_no_registry_is_asked_for_an_image_of_ours_where_somebody_else_may_have_its_name() -> None:
+    ours = [each for each in SERVICES.values() if each["image"].startswith("cxr-cascade/")]
+
+    assert {each.get("pull_policy") for each in ours} == {"never"}
+
+
 def test_a_mirror_of_the_packages_that_the_environment_names_is_asked_by_every_build() -> None:
     for service in SERVICES.values():
         if "build" in service:

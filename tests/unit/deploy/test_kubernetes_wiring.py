@@ -162,6 +162,14 @@ def test_what_is_mounted_is_there_and_a_change_of_it_is_seen(manifests: Manifest
                 assert manifests.one("ConfigMap", volume["configMap"]["name"])
 
 
+def test_a_secret_that_is_not_for_everybody_is_of_a_group_that_its_pod_is_in(manifests: Manifests) -> None:
+    """Kubelet gives its files to root, and to the group fsGroup where there is one."""
+    for workload in manifests.workloads():
+        secrets = [volume["secret"] for _, volume in volumes(workload) if "secret" in volume]
+        if any(not each.get("defaultMode", 0o644) & 0o004 for each in secrets):
+            assert workload["spec"]["template"]["spec"]["securityContext"]["fsGroup"] == 10001
+
+
 def test_releases_reach_the_gateways_without_starting_them_again(manifests: Manifests) -> None:
     gateway = manifests.one("Deployment", "gateway")
     mounted = dict(volumes(gateway))["releases"]["configMap"]["name"]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-import pages
+from local import pages
 from local.errors import NoNodeError
 
 

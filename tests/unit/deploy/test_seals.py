@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 import yaml
 
-import archives
 from certificates.seal import SEAL, SIGNATURE, SealError, opened, pack, trusted_keys
 from certificates.signatures import PRIVATE, PUBLIC, make_keys
 from cxr.stage import digest
+from local import archives
 from local.errors import ArchiveRefusedError
-from local.places import DEFAULT_ARCHIVES, ROOT, SIGNING, TRUSTED
+from local.places import DEFAULT_ARCHIVES, SIGNING, TRUSTED
 from local.ports import Ports, is_free
 from local.stack import Stack
 
@@ -99,7 +99,7 @@ def test_this_machines_key_is_for_its_user_alone_and_apart_from_what_is_trusted(
 
 
 def test_nothing_is_built_with_a_key_that_is_none(copy: Path, tmp_path: Path) -> None:
-    command = [sys.executable, ROOT / "deploy" / "archives.py", STAGE, "--out", copy.parent, "--sign", copy]
+    command = [sys.executable, "-m", "local.archives", STAGE, "--out", copy.parent, "--sign", copy]
 
     told = subprocess.run(command, capture_output=True, text=True, check=False)
 

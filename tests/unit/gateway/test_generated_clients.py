@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-import pages
+from local import pages
 from local.errors import NoNodeError
 from local.node import Node, node
 from local.places import ROOT

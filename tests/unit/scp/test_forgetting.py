@@ -5,6 +5,8 @@ import contextlib
 import json
 import shutil
 import sqlite3
+import threading
+import time
 
 import httpx
 import pytest
@@ -22,6 +24,7 @@ from scp.spool import Spool
 from tests.postgresql import new_database
 from tests.trials.traffic.exposures import exposures, part10
 from tests.unit.scp.conftest import concluded, door, eventually, send
+from tests.unit.scp.test_standstill import is_locked
 
 NAME, PATIENT, ISSUER = "Mustermann", "PID-4711-77", "KLINIKUM-NORD"
 WHY = ["--reason", "asked for it in writing"]
@@ -139,6 +142,24 @@ async def test_a_film_that_is_at_the_gateway_meanwhile_leaves_no_results(service
     assert await eventually(lambda: forgotten == [0] and service.spool.count_waiting() == 0)
     assert await eventually(lambda: traces_of([hers], tmp_path / "films") == set())
     assert service.outbox.due("pacs") == []
+
+
+async def test_a_film_that_is_forgotten_while_it_arrives_is_in_no_row_of_the_ledger(service, tmp_path, monkeypatch):
+    (hers,) = films_of(PATIENT, NAME)
+    keep, done = service.spool.keep, []
+    forget = threading.Thread(target=lambda: done.append(cli.main(["forget", "--patient", PATIENT, *WHY, "--yes"])))
+
+    def keep_and_be_found(*arguments, **more):
+        keep(*arguments, **more)
+        forget.start()  # it finds the file, of which there is no row yet
+        while forget.is_alive() and not is_locked(tmp_path / "films" / "locks" / "door"):
+            time.sleep(0.01)
+
+    monkeypatch.setattr(service.spool, "keep", keep_and_be_found)
+    await send(service, hers)
+
+    assert await eventually(lambda: done == [0] and service.spool.count_waiting() == 0)
+    assert await eventually(lambda: traces_of([hers], tmp_path / "films") == set())
 
 
 async def test_results_say_the_id_that_survives_a_merge(service, pacs, tmp_path, capsys):

@@ -9,9 +9,10 @@ import torch
 
 from cxr.geometry import Square
 from cxr.networks import Classifier
+from training.batches import Batch
 from training.boxes import Marked, read_boxes
 from training.chests import Chest
-from training.classifier import outside_boxes
+from training.classifier import boxes_of, outside_boxes
 from training.examples import Example
 from training.findings import OUTPUTS
 from training.pointing import cells_inside, grad_cam, point
@@ -68,15 +69,21 @@ def test_a_cold_map_hits_nothing() -> None:
     assert (cold.hit, cold.share, cold.overlaps.max()) == (0.0, 0.0, 0.0)
 
 
+def boxed(pixels: torch.Tensor, example: Example) -> Batch:
+    """A batch of one example, of the second class."""
+    boxes = {name: torch.from_numpy(part) for name, part in boxes_of([example], 8).items()}
+    return {"pixels": pixels, "classes": torch.tensor([1]), **boxes}
+
+
 def test_the_boxes_loss_falls_as_the_heat_moves_into_the_box() -> None:
     pixels, share = torch.full((1, 1, 64, 64), 100), np.zeros((8, 8), np.float32)
     share[2:4, 4:8] = 1
-    shown = [Example(pixels[0, 0].numpy().astype(np.uint8), 3, share)]
+    batch = boxed(pixels, Example(pixels[0, 0].numpy().astype(np.uint8), 3, share))
     losses = []
     for height in (0.0, 5.0):
         maps = torch.zeros(1, OUTPUTS, 8, 8)
         maps[:, :, 2:4, 4:8] = height
-        losses.append(float(outside_boxes(maps, pixels, shown, np.array([1]))))
+        losses.append(float(outside_boxes(maps, batch)))
 
     assert losses[0] == pytest.approx(np.log(8), abs=1e-4), "an even map has an eighth of its heat there"
     assert losses[1] < 0.1
@@ -84,9 +91,9 @@ def test_the_boxes_loss_falls_as_the_heat_moves_into_the_box() -> None:
 
 def test_examples_without_boxes_lose_nothing() -> None:
     pixels = torch.full((1, 1, 64, 64), 100)
-    shown = [Example(pixels[0, 0].numpy().astype(np.uint8))]
+    batch = boxed(pixels, Example(pixels[0, 0].numpy().astype(np.uint8)))
 
-    assert float(outside_boxes(torch.zeros(1, OUTPUTS, 8, 8), pixels, shown, np.array([1]))) == 0.0
+    assert float(outside_boxes(torch.zeros(1, OUTPUTS, 8, 8), batch)) == 0.0
 
 
 @pytest.mark.parametrize("body", ["efficientnet-lite0", "densenet121"])

@@ -15,6 +15,8 @@ from cxr import networks
 from cxr.backbone import BODIES
 from cxr.stage import source
 from training import stages
+from training.__main__ import main
+from training.batches import batches
 from training.course import fit
 from training.crops import as_served
 from training.evaluate import evaluate
@@ -35,10 +37,55 @@ def stage(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-def course(stage: str, films: Films, segmenter: Path, cache: Path, epochs: int) -> tuple[Any, Any]:
+def course(stage: str, films: Films, segmenter: Path, cache: Path, epochs: int, device: str = "cpu") -> tuple[Any, Any]:
     settings = replace(stages.settings(stage, {"epochs": epochs}), **TINY[stage])
     torch.manual_seed(1)
-    return settings, stages.course(stage, films, settings, segmenter, cache)
+    return settings, stages.course(stage, films, settings, segmenter, cache, torch.device(device))
+
+
+def test_other_processes_draw_the_same_batches(stage: str, films: Films, segmenter: Path, cache: Path) -> None:
+    _, drawing = course(stage, films, segmenter, cache, 1)
+    drawing.steps(0)
+    here, there = (list(batches(drawing, seed=1, epoch=0, steps=3, workers=workers)) for workers in (0, 2))
+
+    assert len(here) == len(there) == 3
+    for one, other in zip(here, there, strict=True):
+        assert one.keys() == other.keys()
+        assert all(torch.equal(one[name], other[name]) for name in one)
+    assert not torch.equal(here[0]["pixels"], here[1]["pixels"])
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU on this machine")
+def test_a_stage_is_fitted_on_a_gpu_and_goes_on_without(
+    stage: str, films: Films, segmenter: Path, cache: Path, tmp_path: Path
+) -> None:
+    _, first = course(stage, films, segmenter, cache, 1, "cuda")
+    fit(first, tmp_path, epochs=1, seed=1, resume=False, workers=2)
+    _, second = course(stage, films, segmenter, cache, 2)
+    fit(second, tmp_path, epochs=2, seed=1, resume=True)
+
+    epochs = [json.loads(line)["epoch"] for line in (tmp_path / "log.jsonl").read_text().splitlines()]
+    assert epochs == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--device", "cuda"], "finds no GPU"),
+        (["--device", "tpu"], "not auto, cpu or cuda"),
+        (["--workers", "-1"], "0 or more"),
+    ],
+)
+def test_a_device_or_workers_that_are_not_there_are_told_in_one_line(
+    words: list[str], told: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    monkeypatch.setattr("sys.argv", ["training", "fit", "segmenter", "--data", "x", "--out", "y", *words])
+
+    with pytest.raises(SystemExit):
+        main()
+
+    assert told in capsys.readouterr().err.splitlines()[-1]
 
 
 def test_stage_is_fitted_resumed_exported_and_measured(

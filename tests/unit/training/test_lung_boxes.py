@@ -79,7 +79,8 @@ def test_films_with_a_box_are_drawn_beside_those_with_masks(films: Films, tmp_pa
     torch.manual_seed(0)
 
     course = SegmenterCourse(replace(films, rows=rows), SegmenterSettings(samples=4, batch=4, epochs=1))
-    learned = course.step(0, np.random.default_rng(0))
+    drawn = course.draw(np.random.default_rng(0))
+    learned = course.step({name: torch.from_numpy(part) for name, part in drawn.items()})
 
     assert set(course.pools) == {"shenzhen", BOXED}
     assert set(rows["split"].iloc[course.pools[BOXED]]) == {"train"}

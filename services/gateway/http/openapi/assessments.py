@@ -46,7 +46,7 @@ ASSESSED = Conclusion(
     heatmap=HeatMapFacts(predicted="interstitial_pneumonia", in_lungs=0.694),
     models=MODELS,
 )
-"""What README's one request is answered, for which a test asks the real models."""
+"""What docs/api.md has for README's one request, for which a test asks the real models."""
 
 _SEEN: dict[RefusalReason, Gate] = {
     "not_a_chest_radiograph": _FILM.model_copy(update={"in_distribution": 0.0, "nearness": -4.113}),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
+from client.places import SERVICES, model_store
 from local import leftovers, releases, valkey
 from local.places import KEYS_VARIABLE, ROOT, TRUSTED, Places
 from local.plan import STABLE, Plan, Replica
@@ -121,8 +122,8 @@ def gateway_environment(places: Places, ports: Ports, plan: Plan) -> dict[str, s
         "CXR_TOKEN_FILE": str(places.token),
         "CXR_PAIRS": str(places.pairs),
         "CXR_AUDIT_FOLDER": str(places.gateway_audit),
-        "CXR_REFERENCE": str(ROOT / "model_store" / "reference.json"),
-        "PYTHONPATH": str(ROOT / "services"),
+        "CXR_REFERENCE": str(model_store() / "reference.json"),
+        "PYTHONPATH": str(SERVICES),
         "PYTHONUNBUFFERED": "1",
     }
 
@@ -138,7 +139,7 @@ def scp_environment(places: Places, ports: Ports) -> dict[str, str]:
         "CXR_SCP_GATEWAY": f"http://{LOOPBACK}:{ports.gateway}",
         "CXR_SCP_FOLDER": str(places.films),
         "CXR_SCP_AUDIT_FOLDER": str(places.listener_audit),
-        "PYTHONPATH": str(ROOT / "services"),
+        "PYTHONPATH": str(SERVICES),
         "PYTHONUNBUFFERED": "1",
     }
 
@@ -158,7 +159,7 @@ def review_environment(places: Places, ports: Ports, archives: Path) -> dict[str
         "REVIEW_ARCHIVES": str(archives),
         "REVIEW_RELEASES": str(places.releases),
         "CXR_AUDIT_FOLDER": str(places.gateway_audit),  # for releases that are changed from its page
-        "PYTHONPATH": str(ROOT / "services"),
+        "PYTHONPATH": str(SERVICES),
         "PYTHONUNBUFFERED": "1",
     }
 
@@ -166,7 +167,7 @@ def review_environment(places: Places, ports: Ports, archives: Path) -> dict[str
 def _torchserve(places: Places, ports: Ports, archives: Path, java_home: Path, plan: Plan, replica: Replica) -> Program:
     settings = ROOT / "deploy" / "torchserve"
     command: list[str | Path] = [
-        *(sys.executable, ROOT / "deploy" / "local" / "serve.py", "--start", "--foreground", "--ncs"),
+        *(sys.executable, SERVICES / "local" / "serve.py", "--start", "--foreground", "--ncs"),
         *("--model-store", archives_of(replica.release, archives), "--ts-config", settings / "config.properties"),
         *("--log-config", settings / "log4j2.xml"),
     ]

@@ -1,4 +1,4 @@
-"""Build the reading room's pages: `python deploy/pages.py`; with --check, look at their sources and at what is built.
+"""Build the reading room's pages: `python -m local.pages`; with --check, look at their sources and at what is built.
 
 What is built is committed, so that only who changes the sources needs Node.
 """
@@ -12,8 +12,8 @@ from pathlib import Path
 
 from local.errors import PagesNotBuiltError, StackError
 from local.node import Node, node
+from local.places import ROOT
 
-ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "services" / "review" / "web"
 BUILT = ROOT / "services" / "review" / "static" / "built"
 STAMP = BUILT / "sources.sha256"

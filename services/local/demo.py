@@ -15,16 +15,17 @@ from client.answers import Json
 from client.errors import GatewayError, LaterError
 from client.gateway import Gateway
 from local.errors import StackError
-from local.places import ROOT
+from local.places import HOME, ROOT
 from local.ports import LOOPBACK
 from local.stack import Stack
+from local.words import as_installed
 from vocabulary.words import label
 
 SAMPLES = ROOT / "tests" / "data"
 AET = "CXRCASCADE"
 """The listener's AE title."""
 
-PICTURES = ROOT / "build" / "demo"
+PICTURES = HOME / "demo"
 TYPES = {".png": "image/png", ".jpg": "image/jpeg", ".dcm": "application/dicom"}
 
 
@@ -55,7 +56,8 @@ def run(stack: Stack, console: Console, environment: Mapping[str, str]) -> None:
     console.print(f"{pictures} heat maps on their films: {PICTURES}")
     console.print(f"Gateway: {stack.url}   documentation: {stack.url}/docs   token: {stack.places.token}")
     console.print(f"Metrics: {stack.url}/metrics   dashboards, alerts, more replicas: docs/operations.md")
-    console.print(f"Logs: {stack.places.log('any').parent}   `make status`, `make logs`, `make down`")
+    told = as_installed("`make status`, `make logs`, `make down`")
+    console.print(f"Logs: {stack.places.log('any').parent}   {told}")
     console.print("Research use only: not a medical device.")
 
 
@@ -65,7 +67,7 @@ def samples(environment: Mapping[str, str]) -> Iterator[Sample]:
         if path.suffix in TYPES:
             yield Sample(path.name, path)
     lateral = _lateral(Path(environment.get("CXR_DATA") or ROOT.parent / "shared" / "data" / "cxr"))
-    told = "no freely licensed one ships with the repository: set CXR_DATA to the data set's folder"
+    told = "no freely licensed one ships with this: set CXR_DATA to the data set's folder"
     yield Sample("lateral view", lateral, told)
 
 

@@ -1,6 +1,6 @@
-"""Build the model archives: `python deploy/archives.py [STAGE ...] [--out build/model_store]`.
+"""Build the model archives: `python -m local.archives [STAGE ...] [--out build/model_store]`.
 
-Those of another release, to serve beside the present one: `python deploy/archives.py --release next --store FOLDER`,
+Those of another release, to serve beside the present one: `python -m local.archives --release next --store FOLDER`,
 with the stages that differ in FOLDER as they are in model_store; they go to build/releases/next.
 
 An archive is a stage's weights, its handler and the exact shared code that makes them right, the package cxr, so that
@@ -25,14 +25,16 @@ import yaml
 from model_archiver import ModelArchiver, ModelArchiverConfig
 
 from certificates.signatures import SignatureError
+from client.places import CHECKOUT, SERVICES, model_store
 from cxr import runtime
 from cxr import stage as stages
+from local.places import DEFAULT_ARCHIVES, HOME
 from local.seals import machine_key, outdated, sign
 from vocabulary.problems.known import NUMBERS
 from vocabulary.stages import STAGES
 
-ROOT = Path(__file__).resolve().parent.parent
-RELEASES = ROOT / "build" / "releases"
+HANDLERS = (CHECKOUT or SERVICES) / "handlers"
+RELEASES = HOME / "releases"
 WORKERS = ("minWorkers:", "maxWorkers:")
 """How many workers a machine runs is not the model's affair. In an archive, TorchServe would take them before its own
 configuration's, and they would make the archive another one, whose results are not those of the same with one more.
@@ -50,18 +52,18 @@ def main() -> None:
     """Build the archives whose sources changed since they were built."""
     parser = argparse.ArgumentParser(description="Build the model archives.")
     parser.add_argument("stages", nargs="*", metavar="STAGE", help=f"of {', '.join(ARCHIVED)}; or all in the store")
-    parser.add_argument("--store", type=Path, default=ROOT / "model_store", help="folder with a folder for each stage")
+    parser.add_argument("--store", type=Path, default=model_store(), help="folder with a folder for each stage")
     parser.add_argument("--release", help="its name: the archives are those of this release, not of the present one")
     parser.add_argument("--out", type=Path, help="folder of the archives")
     parser.add_argument("--sign", type=Path, metavar="FILE", help="private key (Ed25519, PEM) that signs them")
     arguments = parser.parse_args()
-    if arguments.release and arguments.store == ROOT / "model_store":
+    if arguments.release and arguments.store == model_store():
         parser.error("a release needs a --store with what differs (make models RELEASE=next STORE=path/to/model_store)")
     there = [name for name in ARCHIVED if (arguments.store / name / "weights.safetensors").exists()]
     chosen = arguments.stages or there
     if not chosen:
         parser.error(f"there is no weights.safetensors of any of {', '.join(STAGES)} in {arguments.store}/STAGE")
-    out = arguments.out or (RELEASES / arguments.release if arguments.release else ROOT / "build" / "model_store")
+    out = arguments.out or (RELEASES / arguments.release if arguments.release else DEFAULT_ARCHIVES)
     try:
         for stage in chosen:
             why = build(stage, out, arguments.store, arguments.sign)
@@ -70,7 +72,7 @@ def main() -> None:
         sys.exit(f"Not signed: {error}")
 
 
-def build(stage: str, out: Path, source: Path = ROOT / "model_store", key: Path | None = None) -> str:
+def build(stage: str, out: Path, source: Path | None = None, key: Path | None = None) -> str:
     """Build and sign one archive; why, and nothing where it was up to date.
 
     One that was changed since it was built is not up to date, nor one that another key signed.
@@ -78,14 +80,14 @@ def build(stage: str, out: Path, source: Path = ROOT / "model_store", key: Path 
     Args:
         stage: its name; source / stage holds its weights and model-config.yaml.
         out: folder of the archives, made where it is missing.
-        source: where the weights are.
+        source: where the weights are; by default the model store.
         key: file of the private key that signs it; by default this machine's own.
 
     Raises:
         SignatureError: the key is none.
         OSError: a file cannot be read or written.
     """
-    model, handler = source / stage, ROOT / "handlers" / f"{stage.replace('-', '_')}.py"
+    model, handler = (source or model_store()) / stage, HANDLERS / f"{stage.replace('-', '_')}.py"
     key = key or machine_key()
     current = _digest([*model.glob("*.safetensors"), model / "model-config.yaml", handler, Path(__file__), *_shared()])
     if not (why := outdated(out / f"{stage}.mar", current, key)):
@@ -101,7 +103,7 @@ def build(stage: str, out: Path, source: Path = ROOT / "model_store", key: Path 
 def _archive(stage: str, model: Path, handler: Path, folder: Path) -> Path:
     """The archive, built in a folder of its own, so that two builds at once do not harm each other."""
     staged = folder / "content"
-    shutil.copytree(ROOT / "services" / "cxr", staged / "cxr", ignore=shutil.ignore_patterns(*LEFT_OUT))
+    shutil.copytree(SERVICES / "cxr", staged / "cxr", ignore=shutil.ignore_patterns(*LEFT_OUT))
     shutil.copy(model / "weights.safetensors", staged)
     packed = _without_workers(model / "model-config.yaml", folder)
     config = yaml.safe_load(packed.read_text())
@@ -139,7 +141,7 @@ def _without_workers(config: Path, folder: Path) -> Path:
 
 
 def _shared() -> list[Path]:
-    return sorted(path for path in (ROOT / "services" / "cxr").rglob("*.py"))
+    return sorted(path for path in (SERVICES / "cxr").rglob("*.py"))
 
 
 def _digest(paths: list[Path]) -> str:

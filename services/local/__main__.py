@@ -1,4 +1,4 @@
-"""`python deploy/local VERB`: see cli."""
+"""`python services/local VERB`: see cli."""
 
 import sys
 from pathlib import Path

@@ -10,12 +10,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from client.places import CHECKOUT, SERVICES, home
 from client.token import named_file
 from local.errors import NoRoomError, StackError
 
-ROOT = Path(__file__).resolve().parent.parent.parent
-DEFAULT_RUN = ROOT / "build" / "run"
-DEFAULT_ARCHIVES = ROOT / "build" / "model_store"
+ROOT = CHECKOUT or SERVICES / "local" / "packed"
+"""The repository; in a wheel, the folder with what is read of it when it runs, at the same paths (setup.py)."""
+HOME = home()
+DEFAULT_RUN = HOME / "run"
+DEFAULT_ARCHIVES = HOME / "model_store"
 SIGNING = DEFAULT_RUN / "signing"
 """The key of this machine, which signs archives that nobody else signed."""
 TRUSTED = DEFAULT_RUN / "trusted"

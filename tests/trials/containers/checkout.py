@@ -1,0 +1,48 @@
+"""A checkout of the present commit on a hardened server, where a umask of 077 lets nobody else read it."""
+
+import secrets
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from local.places import DEFAULT_ARCHIVES, ROOT, TRUSTED
+from tests.trials.containers.parts import ran
+
+UMASK = 0o077
+READER = 10001
+"""The user that every container runs as."""
+
+OPENED = "chmod -R a+rX deploy build/model_store build/run/trusted && chmod a+x . build build/run"
+"""As docs/deployment.md tells whoever has such a umask."""
+
+
+def checkout(folder: Path) -> Path:
+    """A clone with archives, keys and a token, as the documentation makes them; what is not committed is not in it."""
+    command = ["git", "clone", "--quiet", ROOT, folder]
+    subprocess.run(command, check=True, umask=UMASK)
+    for path in (DEFAULT_ARCHIVES, TRUSTED):
+        _copied(path, folder / path.relative_to(ROOT))
+    assert (folder / "docker-compose.yml").stat().st_mode & 0o077 == 0
+    assert OPENED.partition(" && ")[0] in (ROOT / "docs" / "deployment.md").read_text(), "it is as documented"
+    ran(["sh", "-c", OPENED], cwd=folder)
+    token = folder / "build" / "token"
+    token.touch(mode=0o600)
+    token.write_text(secrets.token_hex(32))
+    shutil.chown(token, READER)
+    return folder
+
+
+def _copied(path: Path, to: Path) -> None:
+    """Files and folders as that umask would have made them."""
+    copying = ["sh", "-c", 'mkdir -p "$2" && cp -R --no-preserve=mode "$1"/. "$2"', "sh", path, to]
+    subprocess.run(copying, check=True, umask=UMASK)
+
+
+def route(folder: Path, host: str, port: int, title: str) -> None:
+    """Let the listener of a checkout send its results to a PACS."""
+    pacs: dict[str, Any] = {"name": "pacs", "results": ["sr", "lungs", "overlay"]}
+    pacs["dicom"] = {"host": host, "port": port, "aet": title}
+    (folder / "deploy" / "routes.yaml").write_text(yaml.safe_dump({"routes": [pacs]}))

@@ -1,0 +1,5 @@
+"""What goes wrong, said for a person."""
+
+
+class ContainersError(Exception):
+    """The trial cannot go on."""
