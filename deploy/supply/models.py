@@ -21,7 +21,8 @@ LIMIT = "For research; not a medical device. The card beside the weights says wh
 
 def components() -> Iterator[Component]:
     """One for each stage: its weights, and, where it is built, its archive."""
-    for stage in (*STAGES, *NUMBERS):
+    others = (name for name in NUMBERS if (STORE / name / "weights.safetensors").exists())
+    for stage in (*STAGES, *others):
         folder = STORE / stage
         version = str(yaml.safe_load((folder / "model-config.yaml").read_text())["stage"]["version"])
         archive = DEFAULT_ARCHIVES / f"{stage}.mar"

@@ -25,6 +25,9 @@ from training.numbers.interval import factor
 from training.numbers.strangers import Strangers
 from vocabulary.problems.problem import Number, Problem
 
+LEARNED = 1000
+"""Films of the problem's own that the gate learns from, at most: it needs no more."""
+
 
 @dataclass(frozen=True)
 class Material:
@@ -68,8 +71,8 @@ def export(material: Material, trained: Path, store: Path) -> None:
 def sights(gauge: Gauge, material: Material) -> tuple[gate.Sights, gate.Sights]:
     """Features of the problem's own films of the train and val split, and of strangers."""
     films, others = material.films, material.strangers
-    learned = films.splits != "test"
-    kinds, splits = np.full(int(learned.sum()), "own"), films.splits[learned]
+    learned = np.concatenate([films.split("train")[:LEARNED], films.split("val")])
+    kinds, splits = np.full(len(learned), "own"), films.splits[learned]
     own = gate.Sights(asking.features(gauge, films.pixels[learned]), kinds, splits)
     return own, gate.Sights(asking.features(gauge, others.pixels), others.kinds, others.splits)
 

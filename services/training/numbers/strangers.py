@@ -12,7 +12,7 @@ from cxr.number import framed
 from training.films import DataError, joined
 from vocabulary.problems.problem import Problem
 
-MOST = 120
+MOST = 60
 """Images of a kind and split that are looked at, drawn at random: a gate needs no more."""
 
 LOOKED_AT = ("train", "val", "test")
