@@ -21,7 +21,7 @@ CXR_MORE_DATA ?= ../shared/data/adults
 export CXR_DATA CXR_MORE_DATA
 INDEXES = $(wildcard $(addsuffix /index.csv,$(CXR_DATA) $(CXR_MORE_DATA)))
 
-.PHONY: help demo up down status logs scale release models gateway scp review backup restore learn load bench trial test lint generated train docs dist sbom audit peers constraints
+.PHONY: help demo up down status logs top observe scale release models gateway scp review backup restore learn load bench trial test lint generated train docs dist sbom audit peers constraints
 
 # Not compiled ahead: Python compiles what it imports, which is little of all that comes. Nothing is built but our own.
 INSTALL := $(BIN)/python -m pip install -qq --no-compile --disable-pip-version-check
@@ -46,6 +46,9 @@ status: $(VENV)/.local ## what runs, how much memory it takes, and whether it an
 logs: $(VENV)/.local ## all logs, merged; make logs ARGS="-f classifier" follows one
 	@$(LOCAL) logs $(ARGS)
 
+top: $(VENV)/.local ## live: films/s, p95, where a film's time goes, queues, replicas, last problems; ARGS="--once", "--json"
+	@$(LOCAL) top $(ARGS)
+
 ##@ Operate it
 
 scale: $(VENV)/.local ## more or fewer replicas while it is up; make scale STAGES="classifier=3 next/classifier=1"
@@ -68,6 +71,9 @@ backup: $(VENV)/.local ## all that nobody can make again into one file, while ev
 
 restore: $(VENV)/.local ## put a backup back, after make down; make restore FROM=/path/to/file; DECRYPT=keyfile
 	@$(LOCAL) restore $(if $(FROM),--from "$(FROM)") $(if $(DECRYPT),--decrypt "$(DECRYPT)")
+
+observe: $(VENV)/.local ## Debian's Prometheus with our alert rules, beside the stack; make observe ARGS=stop ends it
+	@$(LOCAL) observe $(ARGS)
 
 learn: $(VENV)/.dev ## teach the models by what readers said, and judge it; make learn ARGS="look --labels FOLDER", "promote 1 --shadow", "--help"
 	@$(AUDITED) REVIEW_FOLDER=$${REVIEW_FOLDER:-build/run/readings} PYTHONPATH=services $(BIN)/python -m learning $(or $(ARGS),round)

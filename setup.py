@@ -13,6 +13,9 @@ BESIDE = ("handlers/*.py",)
 """They come beside our packages: training answers with them, and archives have them in them."""
 
 PACKED = (
+    "deploy/observability/alerts.yml",
+    "deploy/observability/local.yml",
+    "deploy/observability/rules.yml",
     "deploy/torchserve/config.properties",
     "deploy/torchserve/log4j2.xml",
     "tests/data/SOURCES.md",

@@ -1,5 +1,6 @@
 """cxr: asks the gateway (`cxr assess FILE... | results ID | feed | ready`), and runs a whole stack on this machine
-(`cxr demo | up | down | status | logs | scale | backup | restore`). Research use, not a medical device.
+(`cxr demo | up | down | status | top | observe | logs | scale | backup | restore`). Research use, not a medical
+device.
 
 Exit codes: 0 all films assessed, or done; 1 something failed; 2 wrong words; 3 a film was refused; 4 it still runs.
 """

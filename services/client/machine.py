@@ -12,6 +12,8 @@ VERBS = {
     "up": "start everything on this machine",
     "down": "stop it",
     "status": "what runs, how much memory it takes, and whether it answers",
+    "top": "what it does now, how fast, and where a film's time goes",
+    "observe": "start Prometheus with our alert rules, looking at it",
     "logs": "its logs, merged",
     "scale": "more or fewer replicas of a stage",
     "backup": "all that nobody can make again into one file",

@@ -2,10 +2,26 @@
 
 import argparse
 import sys
+from collections.abc import Sequence
+
+ABOUT = """Serve the gateway until it is told to stop: radiographs in over HTTP (DICOM files, PNG, JPEG, DICOMweb), what
+the three stages say of them out. It finds the stages and Redis where its settings say, and answers /readyz when all
+stages are there; requests that are in flight are finished before it ends."""
+
+SETTINGS = """Settings: variables of the environment whose names begin with CXR_, such as CXR_PORT=8000 and
+CXR_TOKEN_FILE=/run/token. docs/settings.md lists them; one that cannot be is named when the gateway starts.
+`make up` starts it with everything that it needs, on one machine."""
+
+COMMANDS = {
+    "release": "which versions of the stages answer: show, shadow, canary, serve, settle, rollback",
+    "audit": "whether the audit is whole, or which row was the first to be changed",
+}
+"""Beside serving, each with a --help of its own."""
 
 
 def main() -> None:
     """Read the settings, then serve until stopped; requests in flight are finished first."""
+    _do_command(sys.argv[1:])
     # Here and not above: the process that decodes compressed pixels imports this module too, and needs none of it.
     import cv2
     from pydantic import ValidationError
@@ -16,12 +32,6 @@ def main() -> None:
     from gateway.server import serve
     from gateway.settings import Settings
 
-    if sys.argv[1:2] in (["release"], ["audit"]):
-        from gateway import audit, release
-
-        sys.exit({"release": release, "audit": audit}[sys.argv[1]].main(sys.argv[2:]))
-    about = "Run the gateway, as CXR_* variables say (docs/settings.md). Commands: `gateway release`, `gateway audit`."
-    argparse.ArgumentParser("gateway", description=about).parse_args()
     try:
         settings = Settings()
     except ValidationError as error:
@@ -34,6 +44,21 @@ def main() -> None:
     except (ReleasesError, OSError, ValueError) as error:
         sys.exit(f"gateway: {error}")
     serve(app, settings)
+
+
+def _do_command(words: Sequence[str]) -> None:
+    """Do the command and end, where the words name one, ask for help or are wrong."""
+    if words and words[0] in COMMANDS:
+        from gateway import audit, release
+
+        sys.exit({"release": release, "audit": audit}[words[0]].main(list(words[1:])))
+    parser = argparse.ArgumentParser(
+        "python -m gateway", "%(prog)s [-h] [COMMAND ...]", description=ABOUT, epilog=SETTINGS
+    )
+    commands = parser.add_subparsers(metavar="COMMAND", title="commands beside serving, each with its --help")
+    for name, about in COMMANDS.items():
+        commands.add_parser(name, help=about)
+    parser.parse_args(words)
 
 
 if __name__ == "__main__":

@@ -117,6 +117,7 @@ class Admission:
         self.check(lane)
         self._metrics.admitted.labels(lane.label).inc()
         self._metrics.in_flight.inc()
+        began = time.perf_counter()
         try:
             async with asyncio.timeout(longest_s):
                 await self._called(lane)
@@ -125,6 +126,7 @@ class Admission:
             if isinstance(error, TimeoutError):
                 raise self._overloaded(lane, self._expected_wait_s(lane)) from error
             raise
+        self._metrics.admission_seconds.labels(lane.label).observe(time.perf_counter() - began)
         return Place(self)
 
     async def quiet(self, for_s: float, longest_s: float) -> None:

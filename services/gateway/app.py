@@ -9,7 +9,7 @@ from fastapi_offline import FastAPIOffline
 from doors.methods import Methods
 from doors.problems import Problems
 from doors.requests import RequestId
-from gateway.http import access, assessments, audited, cors, dicomweb, health, objects, pictures, polls, root
+from gateway.http import access, assessments, audited, cors, dicomweb, health, objects, pictures, polls, root, top
 from gateway.http.doorkeeper import Doorkeeper
 from gateway.http.openapi import document
 from gateway.http.rates import Rates
@@ -19,7 +19,7 @@ from gateway.parts import Parts
 from gateway.problem import problem
 from gateway.settings import Settings
 
-ROUTERS = [each.router for each in (polls, assessments, pictures, objects, dicomweb, health, root)]
+ROUTERS = [each.router for each in (polls, assessments, pictures, objects, dicomweb, health, root, top)]
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -50,7 +50,7 @@ def create_app(settings: Settings) -> FastAPI:
 
 def _add_layers(app: FastAPI, settings: Settings, parts: Parts) -> None:
     """What a request passes through; the last that is added comes first."""
-    problems = Problems(problem, lambda code: parts.metrics.problems.labels(code).inc())
+    problems = Problems(problem, parts.metrics.problem)
     if parts.traced:
         app.add_middleware(Traced, tracer=parts.traced.get_tracer("gateway"))
     app.add_middleware(Doorkeeper, problems=problems)

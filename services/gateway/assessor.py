@@ -248,5 +248,7 @@ class Assessor:
         if assessment.refusal:
             counted = self._metrics.refusals if assessment.outcome == "refused" else self._metrics.overridden
             counted.labels(assessment.refusal.reason).inc()
+        if "decode" in work.timings:
+            self._metrics.decode_seconds.observe(work.timings["decode"] / 1000)
         for seconds in (self._metrics.request_seconds, self._metrics.lane_seconds.labels(work.lane.label)):
             seconds.observe(assessment.timings_ms.total / 1000)

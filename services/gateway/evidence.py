@@ -7,6 +7,7 @@ from pathlib import Path
 
 from certificates import signing
 from certificates.certificate import Archive
+from certificates.expired import expired
 
 
 class EvidenceError(Exception):
@@ -21,6 +22,8 @@ class Evidence:
     """For the audit: the certificate's sha256, or the reason."""
     pins: Mapping[str, Archive] = field(default_factory=dict)
     """Stage to the only archive that may answer for it; empty without a certificate."""
+    ground: Mapping[str, str] = field(default_factory=dict)
+    """For the file of releases: whoever starts the release again looks at it again."""
 
 
 def certified(path: Path, public: Path) -> Evidence:
@@ -34,9 +37,10 @@ def certified(path: Path, public: Path) -> Evidence:
     except signing.CertificateError as error:
         raise EvidenceError(str(error)) from error
     candidate = certificate.candidate
-    if why_not := certificate.covers(candidate.digests):
+    if why_not := certificate.covers(candidate.digests) or expired(path):
         raise EvidenceError(f"{path} does not let its release answer: {why_not}")
-    return Evidence({"certificate": hashlib.sha256(path.read_bytes()).hexdigest()}, candidate.archives)
+    ground = {"certificate": str(path.resolve()), "key": str(public.resolve())}
+    return Evidence({"certificate": hashlib.sha256(path.read_bytes()).hexdigest()}, candidate.archives, ground)
 
 
 def excused(reason: str) -> Evidence:
@@ -47,4 +51,5 @@ def excused(reason: str) -> Evidence:
     """
     if not reason.strip():
         raise EvidenceError("--without-certificate needs a reason")
-    return Evidence({"reason": reason.strip()})
+    told = {"reason": reason.strip()}
+    return Evidence(told, ground=told)

@@ -49,12 +49,25 @@ class Metrics:
             "cxr_corrections", "Refused films that were to be corrected, by result", ["result"], registry=self.registry
         )
         self.problems = Counter("cxr_problems", "Problem answers by code", ["code"], registry=self.registry)
+        self.problem_times = Gauge(
+            "cxr_problem_timestamp_seconds", "When a problem of that code was last answered", ["code"],
+            registry=self.registry,
+        )  # fmt: skip
         self.cache = Counter("cxr_cache", "Look-ups: hit, miss, joined, bypassed", ["result"], registry=self.registry)
         self.request_seconds = Histogram(
             "cxr_assessment_seconds", "From upload to answer", registry=self.registry, buckets=SECONDS
         )
         self.lane_seconds = Histogram(
             "cxr_request_seconds", "From upload to answer, by lane", ["lane"], registry=self.registry, buckets=SECONDS
+        )
+        self.decode_seconds = Histogram(
+            "cxr_decode_seconds",
+            "Reading a film's pixels, with the wait for a thread",
+            registry=self.registry,
+            buckets=SECONDS,
+        )
+        self.admission_seconds = Histogram(
+            "cxr_admission_seconds", "Wait before a film is at work", ["lane"], registry=self.registry, buckets=SECONDS
         )
         self.in_flight = Gauge("cxr_in_flight", "Requests at work or waiting", registry=self.registry)
         self.admitted = Counter("cxr_admitted", "Requests taken on", ["lane"], registry=self.registry)
@@ -146,6 +159,11 @@ class Metrics:
             self.stage_errors.labels(name, error.code).inc()
             raise
         self.stage_seconds.labels(name).observe(time.perf_counter() - started)
+
+    def problem(self, code: str) -> None:
+        """One was answered."""
+        self.problems.labels(code).inc()
+        self.problem_times.labels(code).set_to_current_time()
 
     def answered(self, stage: str, lane: Lane, queue_s: float, call_s: float, inference_s: float) -> None:
         """One call of a stage: the wait before it, the call, and of that the network's own time."""

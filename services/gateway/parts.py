@@ -5,6 +5,8 @@ import contextlib
 from collections.abc import AsyncIterator
 from importlib.metadata import version
 
+import structlog
+
 from auditing.trail import Trail, keeping, open_journal
 from cxr import tracing
 from gateway.admission import Admission
@@ -26,11 +28,14 @@ from gateway.settings import Settings
 from gateway.shadow import Shadow
 from gateway.store import Store
 from gateway.threads import Threads
+from gateway.top.history import History
 from gateway.trail import SERVICE as AUDITED
 from gateway.vault import Vault
 from imaging import codec
 from imaging.reference import Reference
 from vocabulary.stages import STAGES
+
+log = structlog.get_logger()
 
 
 class Parts:
@@ -50,6 +55,8 @@ class Parts:
         self._plan = _plan(settings)
         if settings.releases:
             self.metrics.drift.follow(self._plan.serve, self._plan.reference(settings.releases))
+        for release, why in (self._plan.withdrawn or {}).items():
+            log.warning("release withdrawn", release=release, reason=why, serves=self._plan.serve)
         self._channels = Channels(settings.stage_ca, settings.stage_certificate, settings.stage_key)
         self._vault, self._redis_url = Vault(*settings.shared_secrets()), settings.redis_url
         self._journal = open_journal(settings, AUDITED)
@@ -72,11 +79,25 @@ class Parts:
             Fleet.connect(self._plan, settings.releases, self._channels, metrics) as fleet,
             Singles.connect(settings.problem_stages, self._channels, metrics) as singles,
             self._assessing(store, feed, fleet, singles, trail) as (assessor, measurer),
+            History.of(metrics.registry) as history,
         ):
             waits = settings.queue_s, max(settings.queue_s, settings.deadline_s / 2)
             admission = Admission(settings.max_in_flight, *waits, metrics, fleet.room)
             buffers = Buffers(settings.max_buffered_bytes, metrics)
-            parts = settings, metrics, fleet, store, feed, listener, assessor, measurer, admission, buffers, trail
+            parts = (
+                settings,
+                metrics,
+                fleet,
+                store,
+                feed,
+                listener,
+                assessor,
+                measurer,
+                admission,
+                buffers,
+                trail,
+                history,
+            )
             yield Gateway(*parts, self.stopping)
 
     @contextlib.asynccontextmanager

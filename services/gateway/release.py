@@ -41,6 +41,8 @@ def show(plan: Plan) -> None:
     for name, release in plan.releases.items():
         role = plan.used.get(name, "not used")
         print(f"{name}: {role}{shares.get(name, '') if role in SHARES else ''}")
+        if why := (plan.withdrawn or {}).get(name):
+            print(f"  was withdrawn at the last start: {why}")
         for stage, where in release.items():
             version = f"  only version {where.version}" if where.version else ""
             archive = f"  only archive {where.digest[:12]}" if where.digest else ""
@@ -83,8 +85,10 @@ def _answering(given: argparse.Namespace, **changes: Any) -> Plan:
     before = Plan.read(given.file)
     if given.reference:
         changes["references"] = (before.references or {}) | {given.name: str(given.reference.resolve())}
-    plan = _with(before, **changes)
+    plan = _with(before, **changes, withdrawn=None)
     evidence = _evidence(given, needed=given.verb == "canary" or given.name != before.serve)
+    if evidence.ground:
+        plan = _with(plan, evidence=(before.evidence or {}) | {given.name: evidence.ground})
     share = {"share": given.share} if given.verb == "canary" else {}
     return _written(given, _pinned(plan, given.name, evidence.pins), release=given.name, **share, **evidence.told)
 

@@ -62,7 +62,7 @@ def _promote(given: argparse.Namespace) -> int:
 
 
 def _watch(given: argparse.Namespace) -> int:
-    """Compare what shadow or canary and the serving release said of the same films; roll back where a rule says so."""
+    """Compare what two releases said of the same films, and readers of both; roll back where a rule says so."""
     return watch(given.pairs, given.lessons, given.lesson, given.releases, given.stop)
 
 

@@ -1,10 +1,12 @@
 """From a lesson to its certificate: judge it, move its operating points, pack it, sign what was found."""
 
 import hashlib
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from certificates.certificate import Certificate
 from certificates.signatures import PRIVATE, make_keys
@@ -13,11 +15,16 @@ from learning import ledger
 from learning.candidate import ARCHIVES, build_archive, judged_scores, release, write_store
 from learning.comparing import Judged
 from learning.errors import LearningError
+from learning.head import Floats
 from learning.judge import Verdict, judge
 from learning.lesson import NUMBERS, Taught
 from learning.looking import Parent
 from learning.page import html
+from training.findings import TRAINED_FINDINGS, UNKNOWN
 from vocabulary.stages import STAGES
+
+Row = tuple[Floats, float]
+"""A finding's, and its bias."""
 
 CERTIFICATE, PAGE = "certificate.json", "certificate.html"
 
@@ -42,7 +49,43 @@ def verdict_of(taught: Taught, parent: Parent) -> Verdict:
         memory.patient[base].astype(np.int64),
     )
     points = parent.config["operating_points"]
-    return judge(taught.method, site, judges.groups, known, memory.source[base], points)
+    return judge(
+        taught.method, site, judges.groups, known, memory.source[base], points, findings=list(_findings(taught, parent))
+    )
+
+
+def _findings(taught: Taught, parent: Parent) -> Iterator[tuple[str, str, Judged]]:
+    """Each finding that was taught: on which films, and what both versions say of it."""
+    judges, memory = taught.judges, parent.memory
+    base = memory.of("test")
+    for name, (row, bias) in taught.findings.items():
+        at = TRAINED_FINDINGS.index(name)
+        yield (
+            name,
+            "base films",
+            _told(
+                memory.features[base], memory.findings[base, at], memory.patient[base], (_row(parent, at), (row, bias))
+            ),
+        )
+        own = judges.features, judges.findings[:, at], judges.patients
+        yield name, "this hospital, blind labels", _told(*own, (_row(parent, at), (row, bias)))
+
+
+def _row(parent: Parent, at: int) -> Row:
+    return parent.findings.weight[at], float(parent.findings.bias[at])
+
+
+def _told(
+    features: NDArray[np.floating],
+    known: NDArray[np.integer],
+    patients: NDArray[np.integer],
+    rows: tuple[Row, Row],
+) -> Judged:
+    """What both rows say of the films of which a finding is known, as of two classes."""
+    told = known != UNKNOWN
+    logits = (features[told].astype(np.float64) @ weight + bias for weight, bias in rows)
+    parent, candidate = (np.stack([-each, each], axis=1) for each in logits)
+    return Judged(known[told].astype(np.int64), parent, candidate, patients[told].astype(np.int64))
 
 
 def certify(taught: Taught, parent: Parent, archives: Path) -> Certificate:

@@ -34,6 +34,8 @@ def explained(folder: Path) -> Iterator[str]:
     yield f"Lesson {taught.number} was taught from version {recipe['parent']['version']}: {METHODS[taught.method]}."
     classes = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in recipe["films"]["classes"].items())
     yield f"{recipe['films']['labels']} films taught ({classes}); {recipe['judge']} films of other patients judge."
+    if taught.findings:
+        yield f"Findings that readers ticked taught their rows: {', '.join(taught.findings)}."
     yield f"Labels {recipe['labels']}; anchor {recipe['anchor']:g}, replay {recipe['replay']:g}."
     try:
         certificate = read(folder / CERTIFICATE, folder.parent / PUBLIC)

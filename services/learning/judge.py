@@ -1,6 +1,7 @@
 """Whether a candidate may answer films: judged by blind labels of patients who taught it nothing, and by base films."""
 
-from collections.abc import Iterator, Mapping
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,6 +51,7 @@ def judge(
     sources: NDArray[np.str_],
     points: Mapping[str, float],
     rounds: int = ROUNDS,
+    findings: Sequence[tuple[str, str, Judged]] = (),
 ) -> Verdict:
     """Compare, and decide.
 
@@ -61,6 +63,7 @@ def judge(
         sources: of those films.
         points: the parent's operating points.
         rounds: of the bootstraps.
+        findings: those that were taught: the name, on which films, and both versions' scores there.
     """
     enough = _enough(method, site)
     if not enough.passed:
@@ -73,7 +76,8 @@ def judge(
         _figure("expected calibration error", "this hospital, blind labels", site, compare(site, error, rounds=rounds)),
     ]
     gates = [enough, _gain(method, gain), _calibrated(loss)]
-    for found, gate in (*_kept(base, sources, rounds), *_groups(site, groups, rounds)):
+    parts = (_kept(base, sources, rounds), _groups(site, groups, rounds), _findings(findings, rounds))
+    for found, gate in itertools.chain(*parts):
         figures.append(found)
         gates.append(gate)
     decision: Decision = "promote" if all(gate.passed for gate in gates) else "refuse"
@@ -127,6 +131,18 @@ def _groups(site: Judged, groups: Mapping[str, NDArray[np.bool_]], rounds: int) 
         if found.gain < -GROUP_WARNING:
             told += ": look at them"
         yield _figure("macro AUROC", name, own, found), Gate(name=f"group: {name}", passed=found.high >= 0, told=told)
+
+
+def _findings(taught: Sequence[tuple[str, str, Judged]], rounds: int) -> Iterator[tuple[Figure, Gate]]:
+    """A finding that was taught is told as well as before: on base films as a source's are, here not surely worse."""
+    for name, where, judged in taught:
+        if min(np.bincount(judged.classes, minlength=2)) < MIN_CLASS:
+            continue
+        found = compare(judged, rounds=rounds)
+        passed = found.gain > -SOURCE_MARGIN if where.startswith("base") else found.high >= 0
+        words = name.replace("_", " ")
+        gate = Gate(name=f"finding: {words}, {where}", passed=passed, told=f"AUROC of {words} ({where}) {found}")
+        yield _figure(f"AUROC of {words}", where, judged, found), gate
 
 
 def _figure(what: str, data: str, judged: Judged, found: Difference) -> Figure:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from certificates.allowed import Enough
 from learning import beside
 from learning.errors import LearningError
+from learning.findings import Known, Ticked, known
 from learning.readers import Said
 from training.films import LATERAL
 from vocabulary import sureness
@@ -30,6 +31,8 @@ class Labels:
     """With positions in rows."""
     digest: str
     """sha256 of the export's tables."""
+    findings: Known
+    """Which findings each film shows, by what readers ticked before they saw the answer."""
 
     @property
     def patients(self) -> NDArray[np.str_]:
@@ -81,13 +84,15 @@ def read(folder: Path) -> Labels:
         digest = hashlib.sha256(b"".join(hashlib.sha256(path.read_bytes()).digest() for path in tables)).hexdigest()
         rows = index[(index["kind"] == "cxr") & (index["view"] != LATERAL)].reset_index(drop=True)
         film = {name: at for at, name in enumerate(rows["image"])}
-        said = [_said(row, film[row["image"]]) for _, row in opinions.iterrows() if _counts(row, film)]
+        counted = [row for _, row in opinions.iterrows() if _counts(row, film)]
+        said = [_said(row, film[row["image"]]) for row in counted]
+        ticked = known((_ticked(row, film[row["image"]]) for row in counted if row["blind"] == "true"), len(rows))
     except (OSError, ValueError, KeyError) as error:
         why = f"column {error}" if isinstance(error, KeyError) else error
         raise LearningError(
             f"{folder} is no export of this version: {why}. Make one: make review ARGS=export"
         ) from error
-    return Labels(folder, rows, said, digest)
+    return Labels(folder, rows, said, digest, ticked)
 
 
 LONGEST = 512
@@ -107,6 +112,11 @@ def export(out: Path) -> None:
 
 def _counts(row: "pd.Series[str]", film: dict[str, int]) -> bool:
     return row["image"] in film and row["label"] in CLASSES
+
+
+def _ticked(row: "pd.Series[str]", film: int) -> Ticked:
+    names = frozenset(name for name in row.get("findings", "").split("|") if name)
+    return Ticked(film, names, row["label"] == "no_pathology")
 
 
 def _said(row: "pd.Series[str]", film: int) -> Said:

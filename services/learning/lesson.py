@@ -10,13 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from certificates.allowed import CALIBRATION, Method, judges
-from learning import ledger
+from learning import findings, ledger
 from learning.errors import LearningError
-from learning.head import ANCHOR, Head, Lesson, calibrate, drawn, remembering, unseen
+from learning.findings import Known
+from learning.head import ANCHOR, Floats, Head, Lesson, calibrate, drawn, remembering, unseen
 from learning.labels import Labels
 from learning.looking import Parent, look_at
 from learning.progress import Teller
 from learning.readers import influence, propensity, targets
+from training.findings import TRAINED_FINDINGS, UNKNOWN
 from training.groups import AGES
 
 RECIPE, NUMBERS = "lesson.json", "lesson.npz"
@@ -35,6 +37,8 @@ class Judges:
     patients: NDArray[np.int64]
     groups: dict[str, NDArray[np.bool_]]
     """Women, men, age bands, scanners and views: which films are of them."""
+    findings: Known
+    """As readers ticked them before the models' answer was shown."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,10 @@ class Taught:
     recipe: dict[str, Any]
     candidate: Head
     judges: Judges
+    served: Head | None
+    """The parent's layer; None in lessons of earlier versions."""
+    findings: dict[str, tuple[Floats, float]]
+    """Finding to its new row and bias, of those that were taught."""
 
     @property
     def method(self) -> Method:
@@ -67,8 +75,18 @@ class Taught:
         except (OSError, ValueError) as error:
             raise LearningError(f"{folder} is no lesson: {error}") from error
         groups = dict(zip(recipe["groups"], numbers["groups"], strict=True))
-        judges = Judges(numbers["features"], numbers["classes"], numbers["patients"], groups)
-        return cls(recipe["lesson"], folder, recipe, Head(numbers["weight"], numbers["bias"]), judges)
+        known = numbers.get("judge_findings", np.full((len(numbers["classes"]), len(TRAINED_FINDINGS)), UNKNOWN))
+        judges = Judges(numbers["features"], numbers["classes"], numbers["patients"], groups, known)
+        layers = [
+            Head(numbers[f"{of}weight"], numbers[f"{of}bias"]) if f"{of}weight" in numbers else None
+            for of in ("", "served_")
+        ]
+        candidate, served = layers
+        if candidate is None:
+            raise LearningError(f"{folder} is no lesson: it has no layer")
+        names, rows = recipe.get("findings", []), numbers.get("findings", np.zeros((0, 0)))
+        taught = {name: (row[:-1], float(row[-1])) for name, row in zip(names, rows, strict=True)}
+        return cls(recipe["lesson"], folder, recipe, candidate, judges, served, taught)
 
 
 def divide(labels: Labels, taught_before: set[str]) -> NDArray[np.bool_]:
@@ -120,6 +138,10 @@ def teach_lesson(
     lesson = lesson_of(labels, features, ~judging)
     teller.step(TEACHING[method])
     candidate, replay = candidate_of(method, parent, lesson)
+    ticked = {}
+    if method == "head":
+        told = parent.config.get("findings", {})
+        ticked = findings.taught(parent.findings, told, features[~judging], labels.findings[~judging], parent.memory)
     folder = _next(lessons)
     taught = sorted({str(name) for name in labels.patients[~judging]})
     recipe = {
@@ -131,8 +153,9 @@ def teach_lesson(
         "parent": parent.identity,
         "films": asdict(enough),
         "judge": int((judging & (labels.blind(drawn_only=True) >= 0)).sum()),
+        "findings": list(ticked),
     }
-    _write(folder, recipe, candidate, judges_of(labels, features, judging))
+    _write(folder, recipe, candidate, parent.head, judges_of(labels, features, judging), ticked)
     ledger.add(lessons, "teach", lesson=int(folder.name), method=method, labels=labels.digest, patients=taught)
     return Taught.read(folder)
 
@@ -162,7 +185,7 @@ def judges_of(labels: Labels, features: NDArray[np.float32], judging: NDArray[np
     films = judging & (blind >= 0)
     _, patients = np.unique(labels.patients[films], return_inverse=True)
     groups = {name: part[films] for name, part in groups_of(labels).items() if part[films].any()}
-    return Judges(features[films], blind[films], patients.astype(np.int64), groups)
+    return Judges(features[films], blind[films], patients.astype(np.int64), groups, labels.findings[films])
 
 
 def groups_of(labels: Labels) -> dict[str, NDArray[np.bool_]]:
@@ -191,12 +214,24 @@ def _next(lessons: Path) -> Path:
     return folder
 
 
-def _write(folder: Path, recipe: dict[str, Any], candidate: Head, judges: Judges) -> None:
+def _write(
+    folder: Path,
+    recipe: dict[str, Any],
+    candidate: Head,
+    served: Head,
+    judges: Judges,
+    ticked: dict[str, tuple[Floats, float]],
+) -> None:
+    rows = [np.append(row, bias) for row, bias in ticked.values()]
     groups = np.array(list(judges.groups.values()), bool).reshape(len(judges.groups), len(judges.classes))
     np.savez(
         folder / NUMBERS,
         weight=candidate.weight,
         bias=candidate.bias,
+        served_weight=served.weight,
+        served_bias=served.bias,
+        findings=np.array(rows).reshape(len(rows), candidate.weight.shape[1] + 1),
+        judge_findings=judges.findings,
         features=judges.features,
         classes=judges.classes,
         patients=judges.patients,

@@ -38,6 +38,8 @@ class Parent:
     head: Head
     config: dict[str, Any]
     memory: Memory
+    findings: Head
+    """The rows of TRAINED_FINDINGS."""
 
     @property
     def temperature(self) -> float:
@@ -68,7 +70,8 @@ def read_parent(store: Path) -> Parent:
         raise LearningError(f"{folder / MEMORY} is of other weights: python -m training memory makes it anew")
     layer, bias = (tensors[f"maps.{name}"].float().numpy().astype(np.float64) for name in ("weight", "bias"))
     count = len(CLASSES)
-    return Parent(store, Head(layer[:count, :, 0, 0], bias[:count]), config, memory)
+    heads = (Head(layer[part, :, 0, 0], bias[part]) for part in (slice(count), slice(count, None)))
+    return Parent(store, next(heads), config, memory, next(heads))
 
 
 def look_at(labels: Labels, store: Path, segmenter: Path, teller: Teller) -> NDArray[np.float32]:

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from certificates.certificate import Certificate
+from certificates.expired import expired
 from certificates.signatures import PUBLIC
 from certificates.signing import CertificateError, read
 from gateway.fleet.releases import Plan, ReleasesError
@@ -32,13 +33,22 @@ def certificate_of(folder: Path) -> Certificate:
     Raises:
         LearningError: it does not.
     """
-    try:
-        certificate = read(folder / CERTIFICATE, folder.parent / PUBLIC)
-    except CertificateError as error:
-        raise LearningError(f"lesson {folder.name} has no certificate: {error}. python -m learning judge") from error
-    if why := certificate.covers(certificate.candidate.digests):
+    certificate = signed(folder)
+    if why := certificate.covers(certificate.candidate.digests) or expired(folder / CERTIFICATE):
         raise LearningError(f"lesson {folder.name} may not be promoted: {why}")
     return certificate
+
+
+def signed(folder: Path) -> Certificate:
+    """A lesson's, whatever it says, and though it has expired.
+
+    Raises:
+        LearningError: there is none that can be believed.
+    """
+    try:
+        return read(folder / CERTIFICATE, folder.parent / PUBLIC)
+    except CertificateError as error:
+        raise LearningError(f"lesson {folder.name} has no certificate: {error}. python -m learning judge") from error
 
 
 def promote(folder: Path, verb: str, share: float, releases: Path, reason: str) -> str:
@@ -70,11 +80,7 @@ def serving_store(releases: Path, lessons: Path, shipped: Path) -> Path:
     """The model store of the classifier that answers now: a lesson's, or the shipped one."""
     if not releases.exists():
         return shipped
-    try:
-        serving = Plan.read(releases).serve
-    except ReleasesError as error:
-        raise LearningError(str(error)) from error
-    found = LESSON.fullmatch(serving)
+    found = LESSON.fullmatch(_plan(releases).serve)
     return lessons / found[1] / STORE if found else shipped
 
 
@@ -83,6 +89,30 @@ def undo(lessons: Path, releases: Path, reason: str) -> str:
     said = _gateway(releases, ["rollback"])
     ledger.add(lessons, "undo", reason=reason)
     return said
+
+
+def stop(lessons: Path, lesson: int, releases: Path, reason: str) -> str:
+    """Have a lesson's version do nothing any more: what answered before it does; what the gateway said.
+
+    Raises:
+        LearningError: there is nothing to go back to.
+    """
+    name, said = release_name(lesson), ""
+    if _plan(releases).serve == name:
+        said = _gateway(releases, ["rollback"])
+    if name in _plan(releases).used:  # a canary or a shadow, or one before it came to serve
+        said = _gateway(releases, ["settle"])
+    if _plan(releases).serve == name:
+        raise LearningError(f"{said}{name} answers still: nothing answered before. make release ARGS='serve stable'")
+    ledger.add(lessons, "undo", lesson=lesson, reason=reason)
+    return said
+
+
+def _plan(releases: Path) -> Plan:
+    try:
+        return Plan.read(releases)
+    except ReleasesError as error:
+        raise LearningError(str(error)) from error
 
 
 def _approved(folder: Path, reason: str) -> None:

@@ -1,72 +1,114 @@
-"""What a candidate and the release beside it say of the same new films, and when it must go."""
+"""A lesson's version, looked at while it is tried or answers: must it go, and does its certificate stand."""
 
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from scipy.stats import binomtest, norm
+import yaml
 
 from certificates.certificate import Certificate
-from certificates.pairs import Answer, Pair, read_pairs
+from certificates.expired import expire, expired
+from certificates.pairs import Pair, read_pairs
+from learning.candidate import STORE, as_served
+from learning.certify import CERTIFICATE
+from learning.drifting import Probabilities, Shift, shifts
 from learning.errors import LearningError
-from learning.promote import certificate_of, release_name, undo
+from learning.head import probabilities
+from learning.lesson import Taught
+from learning.looking import CONFIG
+from learning.overrides import Reading
+from learning.promote import release_name, signed, stop
+from learning.readings import read_readings
+from learning.stopping import Both, drifted, of_candidate, overridden, rules, told
 
-MIN_FILMS = 50
-"""Pairs of a group, below which no rule looks at it."""
-
-ALPHA = 5e-5
-"""Of each rule at each look. Source: 5 % in all, over about a thousand looks: ten rules on each of 90 days."""
-
-LOST = 0.01
-"""Share of films that the other release assesses and the candidate does not, above which it goes."""
-
-MOVED = 0.10
-"""By how much a group's share of films called normal may change."""
-
-NORMAL = "no_pathology"
+DRIFT = "drift"
+"""Why a certificate ends before its date, for its file."""
 
 
 @dataclass(frozen=True)
-class Both:
-    """What two releases say of a film."""
+class Seen:
+    """What is known of a lesson's version since it was promoted."""
 
-    other: Answer
-    candidate: Answer
-    groups: tuple[str, ...]
+    pairs: list[Both]
+    readings: list[Reading]
+    version: str
+    parent: str
+    """Of the classifiers."""
+
+    @property
+    def late(self) -> tuple[list[Probabilities], list[Probabilities]]:
+        """Probabilities of films of late, by the candidate and by its parent: of the same films, where there are pairs;
+        of a version that answers alone, of the films that were read."""
+        both = [each for each in self.pairs if each.candidate.classes and each.other.classes]
+        if both:
+            return [each.candidate.classes or {} for each in both], [each.other.classes or {} for each in both]
+        return [each.classes for each in self.readings if each.version == self.version], []
 
 
-@dataclass(frozen=True)
-class Rule:
-    """One of the rules by which a candidate goes."""
+def watch(given_pairs: Path, lessons: Path, lesson: int, releases: Path, ending: bool) -> int:
+    """Tell what was seen; 3 where a rule is broken or the certificate has expired.
 
-    name: str
-    broken: bool
-    told: str
-
-
-def watch(pairs: Path, lessons: Path, lesson: int, releases: Path, stop: bool) -> int:
-    """Tell what the pairs say; 3 where a rule is broken, and then roll back if asked to.
+    Args:
+        given_pairs: folder of the pairs that gateways keep.
+        lessons: folder of all lessons.
+        lesson: number of the one to look at.
+        releases: the gateway's file of releases.
+        ending: whether to roll back where a rule is broken.
 
     Raises:
-        LearningError: there is no certificate, or no pair.
+        LearningError: there is no certificate, or nothing to look at.
     """
     folder = lessons / str(lesson)
-    found = list(of_candidate(_read(pairs), release_name(lesson)))
-    if not found:
-        raise LearningError(
-            f"{pairs} has no pair of {release_name(lesson)}: promote it with --shadow, and wait for films"
-        )
-    print("\n".join(told(found)))
-    broken = [rule for rule in rules(found, certificate_of(folder)) if rule.broken]
+    certificate = signed(folder)
+    seen = _seen(given_pairs, lesson, certificate)
+    print("\n".join(told(seen.pairs)))
+    moved = list(_shifts(Taught.read(folder), seen))
+    found = [*rules(seen.pairs, certificate), *overridden(seen.readings, seen.version, seen.parent)]
+    found += drifted(*moved) if moved else ()
+    for rule in found:
+        if rule.name.startswith("readers"):
+            print(f"  {rule.name}: {rule.told}")
+    broken = [rule for rule in found if rule.broken]
     for rule in broken:
         print(f"  STOP {rule.name}: {rule.told}")
-    if broken and stop:
-        print(undo(lessons, releases, f"watch: {broken[0].name}"), end="")
-    return 3 if broken else 0
+    over = _ended(certificate, folder, moved[0] if moved else [])
+    if broken and ending:
+        print(stop(lessons, lesson, releases, f"watch: {broken[0].name}"), end="")
+    return 3 if broken or over else 0
+
+
+def _ended(certificate: Certificate, folder: Path, own: Sequence[Shift]) -> bool:
+    """Whether the certificate has expired, by its date or by drift, which is kept; told, with what to do."""
+    path = folder / CERTIFICATE
+    for shift in (each for each in own if each.changed):
+        print(f"  {shift}")
+        expire(path, DRIFT)
+    why = expired(path) or certificate.covers(certificate.candidate.digests)
+    if why:
+        print(f"  The certificate stands no more: {why}. Teach and judge anew: make learn")
+    return bool(why)
+
+
+def _seen(folder: Path, lesson: int, certificate: Certificate) -> Seen:
+    """Raises LearningError."""
+    name = release_name(lesson)
+    pairs = list(of_candidate(_read(folder), name))
+    try:
+        readings = read_readings()
+    except LearningError as error:
+        print(f"  {error}")
+        readings = []
+    own, parent = (each.archives["classifier"].version for each in (certificate.candidate, certificate.parent))
+    if not pairs and not any(each.version == own for each in readings):
+        raise LearningError(
+            f"{folder} has no pair of {name}, and no reader has read an answer of it: promote it with --shadow, and "
+            "wait for films"
+        )
+    return Seen(pairs, readings, own, parent)
 
 
 def _read(folder: Path) -> list[Pair]:
+    """None where no gateway keeps any. Raises LearningError."""
     try:
         return list(read_pairs(folder))
     except OSError as error:
@@ -75,70 +117,15 @@ def _read(folder: Path) -> list[Pair]:
         ) from error
 
 
-def of_candidate(pairs: Iterable[Pair], name: str) -> Iterator[Both]:
-    """The pairs of a release, whichever of both answered; of a film that was compared again, the last one."""
-    last = {pair.film: pair for pair in pairs if name in (pair.answered.release, pair.compared.release)}
-    for pair in last.values():
-        answers = (pair.answered, pair.compared)
-        candidate, other = answers if pair.answered.release == name else answers[::-1]
-        decade = f"{pair.decade} to {pair.decade + 9} years" if pair.decade is not None else None
-        sex = {"F": "women", "M": "men"}.get(pair.sex or "")
-        groups = [group for group in (sex, decade, f"{pair.view} views" if pair.view else None) if group]
-        yield Both(other, candidate, tuple(groups))
-
-
-def told(found: list[Both]) -> Iterator[str]:
-    """Lines for a person."""
-    yield f"{len(found)} films were read by both"
-    flips = Counter((_called(each.other), _called(each.candidate)) for each in found)
-    for (before, after), count in flips.most_common():
-        if before != after:
-            yield f"  {count} from {_words(before)} to {_words(after)}"
-
-
-def rules(found: list[Both], certificate: Certificate) -> Iterator[Rule]:
-    """All rules, broken or not."""
-    if len(found) >= MIN_FILMS:
-        yield _lost(found)
-        yield _flips(found, certificate)
-    names = sorted({name for each in found for name in each.groups})
-    for name in ("all films", *names):
-        group = [each for each in found if name == "all films" or name in each.groups]
-        classed = [each for each in group if each.other.classes and each.candidate.classes]
-        if len(classed) >= MIN_FILMS:
-            yield _moved(name, classed)
-
-
-def _lost(found: list[Both]) -> Rule:
-    """Films that it refuses, or on which it fails, and the other does not."""
-    lost = sum(each.other.outcome == "assessed" != each.candidate.outcome for each in found)
-    broken = lost > 0 and float(binomtest(lost, len(found), LOST, "greater").pvalue) < ALPHA
-    return Rule(
-        "films lost", broken, f"{lost} of {len(found)} films are assessed by the other release and not by this one"
-    )
-
-
-def _flips(found: list[Both], certificate: Certificate) -> Rule:
-    """Classes change more often than the judge saw."""
-    expected = (sum(certificate.flips.values()) + 1) / (certificate.films + 2)
-    high = expected + float(norm.ppf(0.975)) * (expected * (1 - expected) / certificate.films) ** 0.5
-    flips = sum(_called(each.other) != _called(each.candidate) for each in found)
-    broken = flips > 0 and float(binomtest(flips, len(found), min(high, 1.0), "greater").pvalue) < ALPHA
-    return Rule("flips", broken, f"the class of {flips} of {len(found)} films changes; the judge saw {expected:.0%}")
-
-
-def _moved(name: str, classed: list[Both]) -> Rule:
-    """A group's share of films that are called normal."""
-    before = sum(_called(each.other) == NORMAL for each in classed) / len(classed)
-    after = sum(_called(each.candidate) == NORMAL for each in classed) / len(classed)
-    changed = sum((_called(each.other) == NORMAL) != (_called(each.candidate) == NORMAL) for each in classed)
-    sure = changed > 0 and float(binomtest(changed, len(classed), MOVED, "greater").pvalue) < ALPHA
-    return Rule(f"share of normal: {name}", sure and abs(after - before) > MOVED, f"{before:.0%} were, {after:.0%} are")
-
-
-def _called(answer: Answer) -> str:
-    return max(answer.classes, key=lambda name: (answer.classes or {})[name]) if answer.classes else answer.outcome
-
-
-def _words(name: str) -> str:
-    return name.replace("_", " ")
+def _shifts(taught: Taught, seen: Seen) -> Iterator[list[Shift]]:
+    """The candidate's, then its parent's on the same films; none where the lesson's store is gone."""
+    try:
+        config = yaml.safe_load((taught.folder / STORE / "classifier" / CONFIG).read_text())["stage"]
+    except OSError:
+        return
+    for head, late in zip((taught.candidate, taught.served), seen.late, strict=True):
+        if head is None:
+            yield []
+        else:
+            judged = probabilities(as_served(head), taught.judges.features, float(config["temperature"]))
+            yield list(shifts(judged, late))

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from local import demo, logs, status
+from local import demo, logs, observing, status
 from local.coming_up import READY_WITHIN_S, bring_up
 from local.errors import AlreadyUpError, BackupError, NotUpError, PlanError, StackError
 from local.places import DEFAULT_ARCHIVES, DEFAULT_RUN
@@ -15,6 +15,7 @@ from local.ports import Ports
 from local.programs import PROCESSES
 from local.stack import Stack
 from local.telling import console, say, step
+from local.top import watching
 from local.words import as_installed
 
 
@@ -47,9 +48,20 @@ def show(stack: Stack, given: argparse.Namespace) -> None:
     console.print(status.table(stack))
 
 
+def top(stack: Stack, given: argparse.Namespace) -> None:
+    """Show live what is done now, how fast, and where a film's time goes."""
+    watching.watch(stack, given, console)
+
+
+def observe(stack: Stack, given: argparse.Namespace) -> None:
+    """Start Prometheus with our alert rules, looking at the stack."""
+    observing.observe(stack, given, console)
+
+
 def down(stack: Stack, given: argparse.Namespace) -> None:
     """Stop the stack."""
     was_up = bool(stack.left())
+    observing.Observer(stack).stop()
     stack.down()
     console.print("The stack is down." if was_up else "The stack was not up; nothing of it is left.")
 
@@ -117,7 +129,16 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="cxr", description="The whole stack on this machine.")
     _folders(parser, DEFAULT_RUN, DEFAULT_ARCHIVES)
     verbs = parser.add_subparsers(required=True, metavar="VERB")
-    named = {"up": up, "down": down, "scale": scale, "status": show, "logs": print_logs, "demo": run_demo}
+    named = {
+        "up": up,
+        "down": down,
+        "scale": scale,
+        "status": show,
+        "top": top,
+        "observe": observe,
+        "logs": print_logs,
+        "demo": run_demo,
+    }
     named |= {"backup": back_up, "restore": restore}
     for name, does in named.items():
         verb = verbs.add_parser(name, help=(does.__doc__ or "").splitlines()[0])
@@ -126,6 +147,10 @@ def _parser() -> argparse.ArgumentParser:
         if does in (up, scale, run_demo):
             verb.add_argument("stages", nargs="*", metavar="STAGE=REPLICAS", help="such as classifier=2")
             verb.add_argument("--plan", type=Path, help="an env file with CXR_CLASSIFIER_REPLICAS=2 and so on")
+        if does is top:
+            watching.add_options(verb)
+        if does is observe:
+            observing.add_options(verb)
         if does is print_logs:
             verb.add_argument("processes", nargs="*", type=_process, metavar="PROCESS", help="default: all")
             verb.add_argument("-f", "--follow", action="store_true", help="keep printing new lines")

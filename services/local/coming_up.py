@@ -6,8 +6,11 @@ import platform
 import sys
 from pathlib import Path
 
+from rich.markup import escape
+
 from certificates.signatures import PRIVATE
 from client.places import CHECKOUT, model_store
+from local import releases
 from local.errors import AlreadyUpError, NoArchiveError, StackError
 from local.places import DEFAULT_ARCHIVES, KEYS_VARIABLE, SIGNING
 from local.stack import Stack
@@ -31,6 +34,8 @@ def bring_up(stack: Stack, given: argparse.Namespace) -> None:
     step("plan", stack.plan.told())
     try:
         stack.up()
+        for line in releases.told(stack.releases):
+            step("release", escape(line))
         step("starting", f"{', '.join(stack.names)}; logs in {stack.places.log('any').parent}")
         stack.wait_ready(READY_WITHIN_S, step)
     except AlreadyUpError:

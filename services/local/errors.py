@@ -12,6 +12,7 @@ StackError
 ├── NoValkeyError       nothing to keep results in
 ├── NoArchiveError      a stage's archive, or the weights to build it from, are missing
 ├── ArchiveRefusedError an archive is not as somebody trusted signed it
+├── NoPrometheusError   nothing to observe with
 ├── NoNodeError         the reading room's pages are to be built, and there is nothing to build them with
 ├── PagesNotBuiltError  no packages, or an error in the sources of the reading room's pages
 ├── BackupError         a backup is not made, or not one that could be restored
@@ -66,6 +67,10 @@ class NoArchiveError(StackError):
 
 class ArchiveRefusedError(StackError):
     """An archive is not as somebody trusted signed it."""
+
+
+class NoPrometheusError(StackError):
+    """Nothing to observe with."""
 
 
 class NoNodeError(StackError):

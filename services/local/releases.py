@@ -20,6 +20,9 @@ from vocabulary.stages import STAGES
 Signed = Mapping[tuple[str, str], Archive]
 """Release and stage to the archive that was signed, of the stages that a release has replicas of."""
 
+Choice = Mapping[str, Any]
+"""All of the file but the releases."""
+
 HEADER = "# The stack writes the addresses of its own replicas; `make release` chooses which release answers.\n"
 
 
@@ -43,15 +46,38 @@ def write(path: Path, plan: Plan, ports: Ports, before: Plan | None = None, pins
     Raises:
         StackError: the file that is there is not one.
     """
-    for file in (path, _previous(path)):
+    for file in (path, previous(path)):
         if file == path or file.exists():
             _write(file, plan, ports, before or Plan(), pins or {})
 
 
-def clear(path: Path) -> None:
-    """Remove the file, and what a rollback would bring back."""
-    for file in (path, _previous(path)):
+def begin(path: Path, plan: Plan, ports: Ports, pins: Signed, choice: Choice, before: Choice) -> None:
+    """Write the file anew, where the stack starts.
+
+    Args:
+        path: of the file.
+        plan: which replicas there are now.
+        ports: where they listen.
+        pins: the archives of stages, which from now on are the only ones that may answer.
+        choice: serve, and perhaps canary, shadow, evidence, references and withdrawn.
+        before: the choice that a rollback brings back; empty where there is none.
+    """
+    for file in (path, previous(path)):
         file.unlink(missing_ok=True)
+    for file, chosen in ((previous(path), before), (path, choice)):
+        if chosen:
+            _write(file, plan, ports, Plan(), pins, chosen)
+
+
+def told(path: Path) -> list[str]:
+    """Which release answers, and which do so no more and why; in lines for a person.
+
+    Raises:
+        StackError: the file is not one.
+    """
+    said = read(path)
+    lines = [f"The release {said.get('serve', STABLE)} answers."]
+    return lines + [f"{name} was withdrawn at the start: {why}." for name, why in (said.get("withdrawn") or {}).items()]
 
 
 def check_unused(path: Path, gone: set[str]) -> None:
@@ -60,7 +86,7 @@ def check_unused(path: Path, gone: set[str]) -> None:
     Raises:
         InUseError: says which, and what to do.
     """
-    document = _read(path)
+    document = read(path)
     for role in ("serve", "canary", "shadow"):
         choice = document.get(role)
         release = choice.get("release") if isinstance(choice, Mapping) else choice
@@ -82,7 +108,7 @@ def check_pinned(path: Path, signed: Signed) -> None:
     Raises:
         InUseError: says which archive, and what to do.
     """
-    told = _read(path).get("releases", {})
+    told = read(path).get("releases", {})
     for (release, stage), archive in signed.items():
         pinned = told.get(release, {}).get(stage)
         digest = pinned.get("digest") if isinstance(pinned, Mapping) else None
@@ -94,8 +120,8 @@ def check_pinned(path: Path, signed: Signed) -> None:
             )
 
 
-def _write(path: Path, plan: Plan, ports: Ports, before: Plan, pins: Signed) -> None:
-    document = _read(path)
+def _write(path: Path, plan: Plan, ports: Ports, before: Plan, pins: Signed, choice: Choice | None = None) -> None:
+    document = dict(choice) if choice else read(path)
     was = document.get("releases", {})
     told = {name: where for name, where in was.items() if name not in before.releases}
     for release in plan.releases:
@@ -103,14 +129,15 @@ def _write(path: Path, plan: Plan, ports: Ports, before: Plan, pins: Signed) -> 
         own = {stage: pins.get((release if plan.replicas(release, stage) else STABLE, stage)) for stage in STAGES}
         told[release] = {stage: _at(was.get(release, {}).get(stage), at[stage], own[stage]) for stage in STAGES}
     document = {"serve": STABLE, **document, "releases": dict(sorted(told.items(), key=lambda one: one[0] != STABLE))}
-    if references := document.get("references"):
-        document["references"] = {name: own for name, own in references.items() if name in told}
+    for what in ("references", "evidence"):
+        if named := document.get(what):
+            document[what] = {name: each for name, each in named.items() if name in told}
     new = path.with_name(f".{path.name}.new")
     new.write_text(HEADER + yaml.safe_dump(document, sort_keys=False, width=1000))
     os.replace(new, path)
 
 
-def _previous(path: Path) -> Path:
+def previous(path: Path) -> Path:
     """What a rollback brings back. Source: services/gateway/fleet/releases.py."""
     return path.with_name(f"{path.name}.previous")
 
@@ -122,7 +149,12 @@ def _at(was: object, address: str, signed: Archive | None) -> str | dict[str, An
     return {"at": address, **signed.model_dump()} if signed and was is None else address
 
 
-def _read(path: Path) -> dict[str, Any]:
+def read(path: Path) -> dict[str, Any]:
+    """What a file says; empty where there is none.
+
+    Raises:
+        StackError: it is not a file of releases.
+    """
     try:
         told = yaml.safe_load(path.read_text()) if path.exists() else {}
     except (OSError, yaml.YAMLError) as error:

@@ -12,6 +12,7 @@ stack.down()
 from collections.abc import Sequence
 
 from local import leftovers, memory, ports, releases, scaling, waiting
+from local.answering import Answering
 from local.errors import AlreadyUpError
 from local.plan import Plan
 from local.processes import Processes
@@ -34,13 +35,18 @@ class Stack(Processes):
     def up(self) -> None:
         """Start every process at once, after looking for what would stop them.
 
+        Films go to the releases that they went to when the stack went down, as far as those still may answer.
+
         Raises:
+            StackError: the file of releases is not one.
             AlreadyUpError, PortTakenError, NoRoomError, NoMemoryError: as their names say.
             NoJavaError, NoValkeyError, NoArchiveError: something to run is missing.
             ArchiveRefusedError: an archive is not as somebody trusted signed it.
         """
         self.check_down()
         leftovers.sweep(str(self.places.run))
+        restored = Answering(self.releases, self.archives, self.trusted).restored(self.plan)
+        self.adopt(restored.plan)
         self.check_archives()
         memory.check(memory.OTHERS_BYTES + memory.needed(self.plan, self.planned()))
         ports.check_free(self.ports.named(self.names))
@@ -48,8 +54,7 @@ class Stack(Processes):
         for log in self.places.logs():
             log.unlink()
         self.prepare(self.names)
-        releases.clear(self.releases)
-        releases.write(self.releases, self.plan, self.ports, pins=self.signed)
+        releases.begin(self.releases, self.plan, self.ports, self.signed, restored.choice, restored.previous)
         self.supervision.launch(own_environment(self.env))
 
     def wait_ready(self, timeout_s: float = 60, report: Report = unsaid, names: Sequence[str] = ()) -> None:
@@ -66,8 +71,7 @@ class Stack(Processes):
         scaling.scale(self, plan, report)
 
     def down(self) -> None:
-        """Stop everything, whatever state it is in; nothing of it is left, only the logs."""
+        """Stop everything, whatever state it is in; its logs are left, and the file that says which release answers."""
         self.supervision.shutdown(timeout_s=20)
         leftovers.sweep(str(self.places.run))
         self.places.clear()
-        releases.clear(self.releases)

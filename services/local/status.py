@@ -1,12 +1,14 @@
 """The stack in one table."""
 
 import psutil
+from rich.markup import escape
 from rich.table import Table
 
-from local import leftovers, readiness
+from local import leftovers, readiness, releases
 from local.errors import NotUpError
 from local.plan import Replica
 from local.stack import Stack
+from local.top.minute import last_minute
 
 
 def table(stack: Stack) -> Table:
@@ -33,7 +35,8 @@ def table(stack: Stack) -> Table:
         state, pid, used = info.state.lower(), str(info.pid or ""), f"{bytes_used / 1e6:.0f} MB"
         shown.add_row(info.name, release, state, up, pid, used, answers)
     total += _memory(leftovers.belonging(str(stack.places.run), "supervisor"))
-    shown.caption = f"{total / 1e6:.0f} MB in total, including supervisor (shared pages counted once)"
+    memory = f"{total / 1e6:.0f} MB in total, including supervisor (shared pages counted once)"
+    shown.caption = "\n".join(filter(None, (last_minute(stack), memory, *map(escape, releases.told(stack.releases)))))
     shown.caption_style = ""
     return shown
 

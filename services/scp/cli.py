@@ -14,6 +14,14 @@ from scp import verbs
 from scp.errors import PeerAwayError
 from scp.settings import Settings
 
+ABOUT = """The DICOM listener: it takes films from modalities (C-STORE, STOW-RS), keeps them on its disk until the
+gateway has assessed them, and sends the results (structured report, lungs, overlay, FHIR) where the routes say. `serve`
+runs it; the other verbs look at its films and set right what a peer is missing, also while it runs."""
+
+SETTINGS = """Settings: variables of the environment whose names begin with CXR_SCP_, such as CXR_SCP_PORT=11112 and
+CXR_SCP_FOLDER=/var/lib/cxr; docs/settings.md lists them. A verb needs the same as the listener that runs:
+`make scp ARGS="status"` has those of `make up`."""
+
 Verb = Callable[[Settings, argparse.Namespace], int]
 
 VERBS: tuple[Verb, ...] = (
@@ -41,7 +49,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m scp", description="Films in, results out. Settings: CXR_SCP_*.")
+    parser = argparse.ArgumentParser(prog="python -m scp", description=ABOUT, epilog=SETTINGS)
     parsers = parser.add_subparsers(required=True, metavar="VERB")
     for does in VERBS:
         told = (does.__doc__ or "").splitlines()[0]

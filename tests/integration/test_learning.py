@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import cv2
@@ -75,14 +75,7 @@ class Month:
             "undo": ["--releases", self.stack.releases],
         }
         command = [*words, "--lessons", self.lessons, *options.get(str(words[0]), [])]
-        environment = os.environ | {"PYTHONPATH": str(ROOT / "services"), "REVIEW_FOLDER": str(self.room.folder)}
-        return subprocess.run(
-            [sys.executable, "-m", "learning", *map(str, command)],
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        return _learning(command, self.room.folder)
 
     def run(self, lesson: int) -> None:
         """The lesson's classifier beside the others."""
@@ -101,6 +94,12 @@ class Month:
         """Films that a release computed beside the one that answered."""
         folder = self.stack.places.pairs
         return sum(pair.compared.release == name for pair in read_pairs(folder)) if folder.is_dir() else 0
+
+
+def _learning(words: Sequence[object], room: Path) -> subprocess.CompletedProcess[str]:
+    environment = os.environ | {"PYTHONPATH": str(ROOT / "services"), "REVIEW_FOLDER": str(room)}
+    command = [sys.executable, "-m", "learning", *map(str, words)]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 
 
 PNG = {"Content-Type": "image/png", "Cache-Control": "no-cache"}
@@ -144,12 +143,30 @@ def test_a_round_teaches_judges_and_signs_and_leaves_no_film_behind(month: Month
     assert [entry["what"] for entry in ledger.read(month.lessons)] == ["teach", "judge"]
 
 
+def test_acceptance_on_a_few_films_gives_no_verdict_and_says_how_many_it_needs(month: Month, tmp_path: Path) -> None:
+    out, table = tmp_path / "accept", tmp_path / "truth.csv"
+    rows = [f"{name},{label.replace('_', ' ')}" for name, label in READ.items()]
+    table.write_text("\n".join(["file,label", *rows]) + "\n")
+    command = ["accept", "--films", SAMPLES, "--truth", table, "--out", out, "--gateway", month.stack.url]
+
+    done = _learning(command, month.room.folder)
+
+    assert done.returncode == 3, done.stdout + done.stderr
+    assert "too few" in done.stdout
+    assert "1 of 50 films" in done.stdout
+    report = json.loads((out / "report.json").read_text())
+    assert report["counts"]["judged"] == {"interstitial_pneumonia": 1, "other_pathology": 0, "no_pathology": 1}
+    assert report["models"]["classifier"] in month.versions()
+    assert (out / "report.html").is_file() and (out / "card.md").is_file()
+
+
 def test_a_certified_candidate_is_compared_and_then_serves(month: Month) -> None:
     month.run(1)
     assert month.learn("promote", 1, "--shadow").returncode == 0
     _send_until_compared(month, "lesson1")
     watched = month.learn("watch", 1)
     assert watched.returncode == 0, watched.stdout + watched.stderr
+    assert "of its parent's" in watched.stdout, "readers were looked at too"
 
     unapproved = month.learn("promote", 1, "--serve")
     assert unapproved.returncode == 1

@@ -1,27 +1,36 @@
 """Everything is seen: one film's spans from gateway and workers, logs that name the trace, and a real Prometheus."""
 
+import json
+import os
+import re
 import shutil
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from subprocess import PIPE, Popen
 from typing import Any
 
 import httpx
 import pytest
 import yaml
+from playwright.sync_api import Browser
 
-from client.token import of_environment
+from client.token import FILE, of_environment
 from cxr.tracing import ENDPOINT
+from local.places import ROOT
 from local.ports import LOOPBACK, Ports, is_free
 from local.stack import Stack
 from tests import peers
 from tests.integration.conftest import SAMPLES, Gateway
+from tests.integration.reading_room import needs_browser
 from tests.spans import Receiver, Span, children, receiving
 from tests.unit.observability.exported import TORCHSERVE
 from tests.unit.observability.expressions import FOLDER, expressions, metrics
 from vocabulary.stages import STAGES
 
+TOP = ("top", "--json", "--seconds", "3")
 ROOT_SPAN = "POST /v1/assessments"
 SKEW_NS = 5_000_000
 """By which a worker's clock, read after its answer, may differ from the gateway's."""
@@ -102,6 +111,71 @@ def test_model_servers_export_what_the_dashboard_shows_of_them(traced: Stack, wa
         text = httpx.get(f"http://{LOOPBACK}:{traced.ports.stages[stage].metrics}/metrics").text
         for name in TORCHSERVE:
             assert any(line.startswith(f"{name}{{") for line in text.splitlines()), (stage, name)
+
+
+def verb(stack: Stack, *words: str) -> subprocess.CompletedProcess[str]:
+    """As the Makefile calls it."""
+    command = [sys.executable, ROOT / "services" / "local", "--run-dir", stack.places.run, *words]
+    return subprocess.run(command, capture_output=True, text=True, check=True)
+
+
+def test_top_and_status_tell_what_is_done_now(traced: Stack, watched: Gateway) -> None:
+    """One tells it of the seconds that it looks at, the other of the gateway's last minute."""
+    with Popen([sys.executable, ROOT / "services/local", "--run-dir", traced.places.run, *TOP], stdout=PIPE) as looking:
+        while looking.poll() is None:
+            watched.assess(SAMPLES / "normal.png", **{"Cache-Control": "no-cache"})
+        told = json.loads(looking.communicate()[0])["gateway"]
+    status = verb(traced, "status").stdout
+
+    assert looking.returncode == 0
+    assert told["films_per_s"] > 0
+    assert told["lanes"]["routine"]["p95_ms"] > 0
+    assert all(part["mean_ms"] is not None for part in told["parts"]), told["parts"]
+    assert {stage: (each["up"], each["down"]) for stage, each in told["stages"].items()} == dict.fromkeys(
+        STAGES, (1, 0)
+    )
+    assert re.search(r"\d films/s over the last \d+ s, p95 routine \d+ ms", status), status
+
+
+@needs_browser
+def test_the_gateways_page_shows_its_figures_to_who_has_the_token(
+    traced: Stack, watched: Gateway, browser: Browser
+) -> None:
+    """Its script is the one that its policy lets run; what it says to others is who it wants to see."""
+    said: list[str] = []
+    watched.assess(SAMPLES / "normal.png", **{"Cache-Control": "no-cache"})
+    with browser.new_context() as context:
+        page = context.new_page()
+        page.on("pageerror", lambda error: said.append(str(error)))
+        page.goto(f"{traced.url}/top")
+        page.get_by_text("wants to know who you are").wait_for()
+        assert page.locator("table").count() == 0
+        page.get_by_label("Token").fill(Path(os.environ[FILE]).read_text().strip())
+        page.get_by_role("button").click()
+        page.get_by_role("rowheader", name="classifier: transport").wait_for()
+
+        assert "films/s over the last" in page.get_by_role("status").inner_text()
+        assert page.locator("form").is_hidden()
+    assert said == []
+
+
+@peers.needs("prometheus")
+def test_observe_looks_at_every_process_and_ends_when_it_is_told_to(traced: Stack, watched: Gateway) -> None:
+    address = re.findall(r"Prometheus: (\S+)", verb(traced, "observe").stdout)[0]
+    with httpx.Client(base_url=address, timeout=10) as client:
+
+        def up() -> dict[str, str]:
+            found = client.get("/api/v1/query", params={"query": "up"}).json()["data"]["result"]
+            return {each["metric"].get("stage", each["metric"]["job"]): each["value"][1] for each in found}
+
+        _wait(lambda: up() == dict.fromkeys(("gateway", *STAGES), "1"))
+        alerts = client.get("/api/v1/rules").json()["data"]["groups"]
+        again = verb(traced, "observe").stdout
+
+    assert address in again, "the same one"
+    assert {"cxr:films:rate5m"} <= {rule["name"] for group in alerts for rule in group["rules"]}
+    assert "is down" in verb(traced, "observe", "stop").stdout
+    assert "was not up" in verb(traced, "observe", "stop").stdout
 
 
 @pytest.fixture(scope="module")

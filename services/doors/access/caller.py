@@ -5,9 +5,9 @@ from typing import Any, Literal, get_args
 
 from starlette.requests import HTTPConnection
 
-Right = Literal["films:write", "results:read", "header:read", "feed:read", "amend:write"]
+Right = Literal["films:write", "results:read", "header:read", "feed:read", "amend:write", "top:read"]
 """What a caller may do, as OAuth 2 scopes: send films; fetch what became of its own; fetch their headers; learn of
-everybody's; hand over readers' opinions. Source: RFC 6749, 3.3."""
+everybody's; hand over readers' opinions; see how much is done, and how fast. Source: RFC 6749, 3.3."""
 
 ALL: frozenset[Right] = frozenset(get_args(Right))
 

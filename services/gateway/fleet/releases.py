@@ -7,6 +7,7 @@ releases:
   stable: {discriminator: "127.0.0.1:7070", segmenter: "127.0.0.1:7080", classifier: "dns:///classifier:7070"}
   next: {discriminator: ..., segmenter: ..., classifier: {at: "127.0.0.1:7290", version: "1.2.0", digest: 3fa9...}}
 references: {next: next/reference.json}
+evidence: {next: {certificate: /lessons/1/certificate.json, key: /lessons/signing.pub}}
 """
 
 from pathlib import Path
@@ -76,6 +77,15 @@ class Share(Strict):
     share: float = Field(1.0, gt=0, le=1)
 
 
+class Ground(Strict):
+    """Why a release was let answer: a certificate and whose it is, or a person's reason."""
+
+    certificate: str | None = None
+    key: str | None = None
+    """Files, of certificate.json and of the public half of the key that signed it."""
+    reason: str | None = None
+
+
 class Plan(Strict):
     """All of the file."""
 
@@ -88,6 +98,10 @@ class Plan(Strict):
 
     references: dict[str, str] | None = None
     """Release to its own reference.json, relative to this file; the others have the gateway's (CXR_REFERENCE)."""
+    evidence: dict[str, Ground] | None = None
+    """Release to why it was let answer: who starts the stages looks at it again."""
+    withdrawn: dict[str, str] | None = None
+    """Release that did something before the last start and may not any more, to why; until the next choice."""
 
     @model_validator(mode="after")
     def _named(self) -> Self:

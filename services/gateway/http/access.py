@@ -15,12 +15,13 @@ from gateway.settings import Settings
 ASSESSMENT = "/v1/assessments/[^/]+"
 
 RULES = (
-    Rule("GET", "/|/livez|/readyz|/metrics|/openapi.json|/docs(/.*)?|/redoc|/static-offline-docs/.*", None),
+    Rule("GET", "/|/livez|/readyz|/metrics|/top|/openapi.json|/docs(/.*)?|/redoc|/static-offline-docs/.*", None),
     Rule("POST", "/v1/assessments|/dicomweb/studies(/.*)?", "films:write"),
     Rule("GET", "/v1/assessments", "feed:read"),
     Rule("GET", f"{ASSESSMENT}/header", "header:read"),
     Rule("GET", f"{ASSESSMENT}(/.*)?", "results:read"),
     Rule("GET", "/dicomweb/.*", "feed:read"),
+    Rule("GET", "/v1/top", "top:read"),
 )
 """The first that fits; what none is about is for callers who are known, and is not there."""
 

@@ -63,10 +63,15 @@ async def readyz(request: Request, response: Response) -> Health:
 async def metrics(request: Request) -> Response:
     """For Prometheus."""
     gateway = Gateway.of(request)
-    gateway.fleet.measure()
+    await measure(gateway)
     await run_in_threadpool(gateway.metrics.trail.observe, gateway.trail)
-    gateway.metrics.redis_up.set(await gateway.store.ready())
     return Response(gateway.metrics.render(), media_type=CONTENT_TYPE_LATEST)
+
+
+async def measure(gateway: Gateway) -> None:
+    """Set the gauges that are only known when somebody asks."""
+    gateway.fleet.measure()
+    gateway.metrics.redis_up.set(await gateway.store.ready())
 
 
 def _health(stage: Stage) -> StageHealth:

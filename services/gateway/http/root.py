@@ -18,6 +18,7 @@ PLACES = {
     "assessments": ("/v1/assessments", "films are posted here; the feed of finished assessments"),
     "dicomweb": ("/dicomweb/studies", "DICOM films are stored here (STOW-RS), if the gateway has a listener"),
     "ready": ("/readyz", "whether a film can be assessed now"),
+    "top": ("/top", "films a second, where their time goes, what waits: for whoever operates it"),
     "metrics": ("/metrics", "for Prometheus"),
 }
 """Name of a place to its path, and to what is there."""

@@ -18,6 +18,7 @@ from gateway.measurer import Measurer
 from gateway.metrics import Metrics
 from gateway.settings import Settings
 from gateway.store import Store
+from gateway.top.history import History
 
 KEY = "gateway"
 
@@ -37,6 +38,7 @@ class Gateway:
     admission: Admission
     buffers: Buffers
     trail: Trail
+    history: History
     stopping: asyncio.Event
     """Set when the gateway is told to end, before it waits for its requests."""
 

@@ -41,13 +41,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--reader", metavar="LOGIN", help="this reader's opinions only")
     parser.add_argument("--min-sureness", choices=SURENESS, help="this sure or surer")
     parser.add_argument("--longest", type=_pixels, help="pixels of the longer side; training needs 512")
+    parser.add_argument(
+        "--without-pictures", dest="pictures", action="store_false", help="tables alone, without films and masks"
+    )
     parser.add_argument("--burned-in", action="store_true", help="films, too, whose header says that text is burned in")
     parser.add_argument("--comments", action="store_true", help="with comments: free text, which can name patients")
 
 
 def run(session: Session, pictures: Path, given: argparse.Namespace) -> Summary:
     """Do what the options say. Raises as export."""
-    names = ("since", "blind_only", "settled_only", "reader", "min_sureness", "longest", "burned_in", "comments")
+    names = (
+        *("since", "blind_only", "settled_only", "reader", "min_sureness", "longest", "burned_in", "comments"),
+        "pictures",
+    )
     choice = Choice(**{name: getattr(given, name) for name in names})
     if choice.comments:
         print("review: comments are exported as they were typed: they can name patients", file=sys.stderr)
@@ -119,6 +125,9 @@ class Writer:
         if isinstance(found, str):
             return found
         shape = (film.rows, film.columns)
+        if not self._choice.pictures:
+            self._tell(film, found, opinions, masked=False)
+            return ""
         pixels = exported.read(self._pictures / film.id / "radiograph.png", shape)
         if isinstance(pixels, str):
             return pixels
@@ -133,12 +142,7 @@ class Writer:
         mask = exported.lungs(opinions, (pixels.shape[0], pixels.shape[1]), by)
         if mask is not None:
             exported.write(self._folder / "masks" / name, mask)
-        self._index.append(index_row(film, found, mask is not None, self._names))
-        self._opinions += [opinion_row(film, each, self._names, self._choice.comments) for each in opinions]
-        if found.label is None:
-            self._summary.disputed += 1
-        else:
-            self._summary.labels[found.label] += 1
+        self._tell(film, found, opinions, mask is not None)
         self._summary.masks += mask is not None
         drawings = [
             {"reader": self._names.reader(each.reader_id)} | drawing
@@ -148,6 +152,15 @@ class Writer:
         if drawings:
             self._shapes[f"films/{name}"] = drawings
         self._summary.drawings += len(drawings)
+
+    def _tell(self, film: Film, found: Labelled, opinions: list[Any], masked: bool) -> None:
+        """The rows of both tables."""
+        self._index.append(index_row(film, found, masked, self._names))
+        self._opinions += [opinion_row(film, each, self._names, self._choice.comments) for each in opinions]
+        if found.label is None:
+            self._summary.disputed += 1
+        else:
+            self._summary.labels[found.label] += 1
 
 
 def _films(session: Session, opinions: dict[str, list[Any]]) -> Iterable[Film]:

@@ -45,6 +45,8 @@ class Choice:
     """With comments: free text, in which patients may be named."""
     longest: int | None = None
     """Pixels of the longer side; None keeps the size."""
+    pictures: bool = True
+    """With films and masks; without, the tables alone."""
 
 
 @dataclass(frozen=True)

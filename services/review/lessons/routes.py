@@ -9,6 +9,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sqlalchemy.orm import Session
 
 from certificates.progress import Progress
+from certificates.withdrawn import withdrawn
 from review.audit import record, record_first
 from review.door.access import Chief, NamedChief
 from review.door.forms import MAX_FORM_BYTES
@@ -107,6 +108,7 @@ def _page(request: Request, session: Session, error: ReviewError | None = None) 
         error.status if error else HTTPStatus.OK,
         error=str(error or ""),
         problem=problem,
+        withdrawn=withdrawn(releases) if (releases := ReadingRoom.of(request).settings.releases) else {},
         folder=folder,
         counted=allowed.count(session),
         round=teaching.progress(),

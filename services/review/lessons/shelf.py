@@ -11,6 +11,7 @@ from pathlib import Path
 
 from certificates import signatures, signing
 from certificates.certificate import Certificate
+from certificates.expired import expired
 from review.errors import NotFoundError
 from review.lessons.approval import APPROVAL, Approval, read_approval
 
@@ -36,11 +37,13 @@ class Lesson:
     """Of this certificate."""
     approval_problem: str
     """Why there is none, though there is a file."""
+    lapsed: str = ""
+    """Why the certificate stands no more, though its date has not come."""
 
     @property
     def expired(self) -> bool:
         """Whether its certificate has."""
-        return self.certificate is not None and datetime.now(UTC) >= self.certificate.expires
+        return self.certificate is not None and (bool(self.lapsed) or datetime.now(UTC) >= self.certificate.expires)
 
     @property
     def objection(self) -> str:
@@ -49,7 +52,7 @@ class Lesson:
             return self.problem
         if self.approval:
             return f"{self.approval.who} has approved of it"
-        return self.certificate.covers(self.certificate.candidate.digests)
+        return self.certificate.covers(self.certificate.candidate.digests) or self.lapsed
 
 
 def newest(folder: Path) -> tuple[list[Lesson], str]:
@@ -84,4 +87,4 @@ def _lesson(folder: Path, number: int) -> Lesson:
     if certificate and certificate.lesson != number:
         problem = f"its certificate cannot be believed: it is of lesson {certificate.lesson}"
         certificate = None
-    return Lesson(number, certificate, problem, sha256, *read_approval(path.with_name(APPROVAL), sha256))
+    return Lesson(number, certificate, problem, sha256, *read_approval(path.with_name(APPROVAL), sha256), expired(path))

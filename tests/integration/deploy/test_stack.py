@@ -21,10 +21,12 @@ import yaml
 from certificates.seal import opened, pack, trusted_keys
 from local import leftovers, readiness
 from local.errors import AlreadyUpError, DiedError, NotUpError, PortTakenError
+from local.observing import Observer
 from local.places import ROOT, TRUSTED
 from local.ports import Ports, any_free, is_free
 from local.stack import Stack
 from local.supervision import own_environment
+from tests import peers
 
 Bring = Callable[..., Stack]
 
@@ -304,3 +306,17 @@ def test_workers_lines_are_json_and_nothing_else_is_said_for_each_request(discri
     assert all(readiness.describe("discriminator", target, timeout_s=30) for _ in range(5))
 
     assert log.read_text() == before
+
+
+@peers.needs("prometheus")
+def test_down_ends_prometheus_too(bring: Bring) -> None:
+    stack = bring("valkey")
+    stack.up()
+    command = [sys.executable, ROOT / "services" / "local", "--run-dir", stack.places.run]
+    subprocess.run([*command, "observe"], check=True)
+    assert Observer(stack).running()
+
+    subprocess.run([*command, "down"], check=True)
+
+    assert not Observer(stack).running()
+    assert not stack.left()

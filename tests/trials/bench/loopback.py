@@ -1,30 +1,19 @@
-"""Only this machine is measured, and what was named: nobody else's service is put under load by mistake."""
+"""Which addresses only this machine can reach."""
 
-import contextlib
-import ipaddress
 from collections.abc import Collection
-from urllib.parse import urlsplit
 
 from tests.trials.bench.errors import MeasurementError
+from tests.trials.load.kit.sending.errors import SendingError
+from tests.trials.load.kit.sending.hosts import permitted
 
 
 def loopback(url: str, also: Collection[str] = ()) -> str:
-    """The URL without a slash at its end, if it is this machine's.
-
-    Args:
-        url: with its scheme.
-        also: names of hosts that may be measured too: a test system, whose owners know of it.
+    """The URL without a slash at its end, if it is this machine's, or of a host that was named.
 
     Raises:
         MeasurementError: it is neither.
     """
-    host = urlsplit(url).hostname or ""
-    with contextlib.suppress(ValueError):
-        if host and host in {name.lower() for name in also}:
-            return url.rstrip("/")
-        if host == "localhost" or ipaddress.ip_address(host).is_loopback:
-            return url.rstrip("/")
-    raise MeasurementError(
-        f"{url} is not on this machine; only http://127.0.0.1:PORT, or localhost, is measured, and a test system that "
-        "--allow-host names"
-    )
+    try:
+        return permitted(url, also)
+    except SendingError as error:
+        raise MeasurementError(str(error)) from error

@@ -15,7 +15,7 @@ from tests.trials.bench.variants import Film
 from tests.trials.capacity import processors
 from tests.trials.capacity.demands import CLIENT, Demands, a_film
 from tests.trials.load import locusts
-from tests.trials.load.shapes import SOAK
+from tests.trials.load.kit.sending.shapes import SOAK
 from vocabulary.stages import STAGES
 
 IDLE_S = 5.0

@@ -12,7 +12,7 @@ from rich.console import Console
 from threadpoolctl import threadpool_limits
 
 from local.places import ROOT
-from tests.trials.learn import controls, report
+from tests.trials.learn import brixia, controls, report, stopping
 from tests.trials.learn.experiment import JUDGES, Outcome, judged, outcomes
 from tests.trials.learn.hospital import Readers
 from tests.trials.learn.methods import METHODS, Base
@@ -35,24 +35,39 @@ READERS = {
 def main(words: Sequence[str]) -> int:
     """Measure, print and keep; 1 where the films are not there."""
     options, console = _options(words), Console(highlight=False, soft_wrap=True)
-    if missing := [path for path in options.data if not path.is_file()]:
+    needed = {"figures": options.data, "stop rule": [], "two readers": [options.scores]}
+    parts = [options.part] if options.part else list(needed)
+    if missing := [path for part in parts for path in needed[part] if not path.is_file()]:
         console.print(
             f"[red]not measured:[/] {missing[0]} is missing: this needs the films for training (docs/training.md)"
         )
         return 1
+    options.out.parent.mkdir(parents=True, exist_ok=True)
+    figures = json.loads(options.out.read_text()) if options.out.exists() else {}
+    for part in parts:
+        with threadpool_limits(1):  # products of narrow matrices: two threads are slower than one
+            told = _part(part, figures, options, console)
+        console.print(told)
+        options.out.write_text(json.dumps(figures, indent=1) + "\n")
+        if options.write:
+            report.write(told, part, ROOT / "docs" / "learning.md")
+    console.print(f"kept in {options.out}")
+    return 0
+
+
+def _part(part: str, figures: dict[str, Any], options: argparse.Namespace, console: Console) -> str:
+    """Measure a part into the figures, and tell it in Markdown."""
+    if part == "stop rule":
+        figures["stop_rule"] = stopping.table()
+        return "\n".join(stopping.lines(figures["stop_rule"]))
+    if part == "two readers":
+        figures["two_readers"] = brixia.readers(options.scores)
+        return "\n".join(brixia.lines(figures["two_readers"]))
     began = time.monotonic()
     parent = prepare(options.data, options.cache, options.segmenter, options.folder)
     console.print(f"parent and features ready after {time.monotonic() - began:.0f} s")
-    with threadpool_limits(1):  # products of narrow matrices: two threads are slower than one
-        figures = _figures(parent, options.draws, console)
-    figures["seconds"] = round(time.monotonic() - began)
-    options.out.parent.mkdir(parents=True, exist_ok=True)
-    options.out.write_text(json.dumps(figures, indent=1) + "\n")
-    console.print(report.tables(figures))
-    console.print(f"kept in {options.out}")
-    if options.write:
-        report.write(figures, ROOT / "docs" / "learning.md")
-    return 0
+    figures |= _figures(parent, options.draws, console) | {"seconds": round(time.monotonic() - began)}
+    return report.tables(figures)
 
 
 def _figures(parent: Parent, draws: int, console: Console) -> dict[str, Any]:
@@ -88,6 +103,8 @@ def _options(words: Sequence[str]) -> argparse.Namespace:
     shared = ROOT.parent / "shared" / "data"
     indexes = [shared / name / "index.csv" for name in ("cxr", "adults")]
     parser.add_argument("--data", type=Path, nargs="+", default=indexes, help="index.csv of the films")
+    parser.add_argument("--scores", type=Path, default=shared / "adults" / "scores.csv", help="of two readers")
+    parser.add_argument("--part", choices=("figures", "stop rule", "two readers"), help="only this; all unless given")
     parser.add_argument("--cache", type=Path, default=ROOT / "build" / "training" / "cache")
     parser.add_argument("--segmenter", type=Path, default=ROOT / "model_store" / "segmenter" / "weights.safetensors")
     parser.add_argument("--folder", type=Path, default=ROOT / "build" / "learn", help="for the parent and its features")

@@ -9,7 +9,8 @@ import numpy as np
 
 from tests.trials.learn.experiment import WORSE, Outcome
 
-BEGIN, END = "<!-- figures: written by make trial ARGS=learn -->", "<!-- end of figures -->"
+BEGIN, END = "<!-- {}: written by make trial ARGS=learn -->", "<!-- end of {} -->"
+"""Around each part's tables in the document."""
 
 SHOWN = ("calibration", "new head", "fine tuning", "anchored", "ours")
 """Methods in the table; the figures have all."""
@@ -121,10 +122,11 @@ def _told(figures: dict[str, Any]) -> list[str]:
     return [line for told in found for line in (*textwrap.wrap(told, 140), "")]
 
 
-def write(figures: dict[str, Any], path: Path) -> None:
-    """Replace the tables of the document."""
-    before, rest = path.read_text().split(BEGIN)
-    path.write_text(f"{before}{BEGIN}\n{tables(figures)}\n{END}{rest.split(END)[1]}")
+def write(told: str, part: str, path: Path) -> None:
+    """Replace a part's tables of the document."""
+    begin, end = (mark.format(part) for mark in (BEGIN, END))
+    before, rest = path.read_text().split(begin)
+    path.write_text(f"{before}{begin}\n{told}\n{end}{rest.split(end)[1]}")
 
 
 def _gain(outcome: Outcome) -> float:

@@ -20,7 +20,8 @@ from tests.trials.bench.facts import facts
 from tests.trials.bench.report import show_verdicts, warn_if_busy
 from tests.trials.bench.stacks import Measured, measured
 from tests.trials.bench.variants import Film
-from tests.trials.load import docs, locusts, options, report, thresholds
+from tests.trials.load import docs, locusts, report, thresholds
+from tests.trials.load.kit.sending import options
 
 ALONE = {"REVIEW_FEED": "false"}
 """The reading room follows when the gateway has time: what it catches up with would be taken for the load's doing."""
@@ -28,9 +29,6 @@ ALONE = {"REVIEW_FEED": "false"}
 BUILD = ROOT / "build"
 WARMING = 49_999
 """Number of the variant that warms the stack up: not one that is counted."""
-
-CAPACITY_S = 20.0
-"""How long a stack is asked as much as it can do, to know what that is."""
 
 MASTER_PORT = 5557
 """Source: Locust's own."""
@@ -78,7 +76,7 @@ def _steady(stack: Measured, given: Namespace, console: Console) -> dict[str, An
 def _open(stack: Measured, given: Namespace, console: Console) -> dict[str, Any]:
     """The capacity, unless it was said, and the shape that is a multiple of it."""
     if not given.capacity:
-        asked = Namespace(**vars(given) | {"shape": "steady", "seconds": CAPACITY_S, "urgent": 0.0})
+        asked = Namespace(**vars(given) | {"shape": "steady", "seconds": given.capacity_s, "urgent": 0.0})
         given.capacity = _run(stack, asked, "capacity", console)["goodput_per_s"]
     mix, shape = options.mix(given), options.shape(given)
     console.print(f"{shape.name} for {shape.seconds:g} s, {given.capacity:g} films/s being the capacity; {mix}")
@@ -129,7 +127,12 @@ def _keep(figures: dict[str, Any], given: Namespace, console: Console) -> int:
 def _options(words: Sequence[str]) -> Namespace:
     parser = argparse.ArgumentParser(prog="make load", description=__doc__)
     options.add(parser)
-    parser.add_argument("--users", type=int, default=options.USERS, help="of steady, at once; default %(default)s")
+    parser.add_argument("--seconds", type=float, help="of the whole; default: the shape's own")
+    parser.add_argument("--allow-host", action="append", metavar="NAME", help="a test system that may be loaded too")
+    parser.add_argument("--users", type=int, default=options.USERS, help="of steady; default %(default)s")
+    parser.add_argument(
+        "--spawn-rate", type=float, default=locusts.SPAWN_PER_S, help="users that come in a second; default %(default)s"
+    )
     for name, limit in thresholds.LIMITS.items():
         parser.add_argument(
             f"--{name.replace('_', '-')}", type=float, help=f"limit: {limit.text}; default {limit.limit:g}"

@@ -7,7 +7,7 @@ from typing import Any
 from local.places import ROOT
 from tests.trials.bench import docs
 from tests.trials.load import report
-from tests.trials.load.shapes import NAMES
+from tests.trials.load.kit.sending.shapes import NAMES
 
 PAGE = ROOT / "docs" / "load.md"
 

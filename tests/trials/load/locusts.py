@@ -1,6 +1,7 @@
 """Locust, in processes of its own, since it replaces the standard library's sockets."""
 
 import json
+import math
 import os
 import subprocess
 import sys
@@ -12,9 +13,20 @@ from pathlib import Path
 from typing import Any
 
 from tests.trials.bench.errors import MeasurementError
+from tests.trials.bench.variants import DICOM, Film
+from tests.trials.load.kit.sending import options
 
-LOCUSTFILE = Path(__file__).with_name("locustfile.py")
+LOCUSTFILE = Path(__file__).with_name("kit") / "locustfile.py"
 LOOPBACK = "127.0.0.1"
+
+FILMS = 8
+"""PNG and DICOM in turn, each unknown to any cache."""
+FIRST = 50_000
+"""Number of the first variant: not one that the bench uses."""
+
+SPAWN_PER_S = 100
+"""Users, unless said otherwise: all are there at once. Source: Locust warns above it."""
+
 STOP_S = 30
 """For requests that are on their way when the time is up."""
 
@@ -31,12 +43,13 @@ def run(url: str, given: Namespace, html: Path | None = None) -> dict[str, Any]:
     Raises:
         MeasurementError: it did not get as far as to have figures.
     """
-    with tempfile.TemporaryDirectory(prefix="cxr-load-") as folder, _workers(given):
+    with tempfile.TemporaryDirectory(prefix="cxr-load-") as folder, _workers(given, films := Path(folder) / "films"):
         out = Path(folder) / "figures.json"
         command = [*_command(given), "--headless", "--only-summary", "--host", url, "--out", str(out), *_said(given)]
-        command += ["--users", str(given.users), "--stop-timeout", str(STOP_S), *_as_master(given)]
+        command += ["--run-time", f"{math.ceil(_seconds(given))}s", "--stop-timeout", str(STOP_S), *_as_master(given)]
+        command += _users(given)
         command += ["--html", str(html)] if html else []
-        told = subprocess.run(command, env=_environment(given), capture_output=True, text=True, check=False)
+        told = subprocess.run(command, env=_environment(films), capture_output=True, text=True, check=False)
         figures: dict[str, Any] = json.loads(out.read_text()) if out.exists() else {"requests": 0}
     if not figures["requests"]:
         raise MeasurementError(f"Locust sent nothing. Its last lines:\n{(told.stdout + told.stderr)[-2000:]}")
@@ -48,16 +61,19 @@ def work(given: Namespace) -> int:
 
     Locust gives up when it has found no master for five minutes.
     """
-    while True:
-        ended = subprocess.run(_worker(given, given.master_host), env=_environment(given), check=False)
-        if ended.returncode:
-            return 1
+    with tempfile.TemporaryDirectory(prefix="cxr-load-") as folder:
+        environment = _environment(_written(given.film, Path(folder) / "films"))
+        while True:
+            ended = subprocess.run(_worker(given, given.master_host), env=environment, check=False)
+            if ended.returncode:
+                return 1
 
 
 @contextmanager
-def _workers(given: Namespace) -> Iterator[None]:
+def _workers(given: Namespace, films: Path) -> Iterator[None]:
     """So many on this machine; they end with the master, and at the latest here."""
-    started = [subprocess.Popen(_worker(given, LOOPBACK), env=_environment(given)) for _ in range(given.workers)]
+    environment = _environment(_written(given.film, films))
+    started = [subprocess.Popen(_worker(given, LOOPBACK), env=environment) for _ in range(given.workers)]
     try:
         yield
     finally:
@@ -86,10 +102,29 @@ def _command(given: Namespace) -> list[str]:
     return [sys.executable, "-m", "locust", "-f", str(LOCUSTFILE), "--loglevel", "WARNING", *allowed]
 
 
+def _users(given: Namespace) -> list[str]:
+    """Of steady alone: films of the others arrive, whoever waits."""
+    if given.shape != "steady":
+        return []
+    return ["--users", str(given.users), "--spawn-rate", str(getattr(given, "spawn_rate", None) or SPAWN_PER_S)]
+
+
+def _seconds(given: Namespace) -> float:
+    return options.shape(given).seconds
+
+
 def _said(given: Namespace) -> list[str]:
-    words = {name: getattr(given, name) for name in (*OPTIONS, "seconds")}
+    words = {name: getattr(given, name) for name in OPTIONS}
     return [f"--{name.replace('_', '-')}={value}" for name, value in words.items() if value is not None]
 
 
-def _environment(given: Namespace) -> dict[str, str]:
-    return os.environ | {"CXR_LOAD_FILM": str(given.film)}
+def _written(film: Path, folder: Path) -> Path:
+    """The folder, with variants of a film."""
+    folder.mkdir()
+    for number, file in enumerate(Film.read(film).mixed(FILMS, FIRST)):
+        (folder / f"{number}.{'dcm' if file.kind == DICOM else 'png'}").write_bytes(file.data)
+    return folder
+
+
+def _environment(films: Path) -> dict[str, str]:
+    return os.environ | {"CXR_LOAD_FILMS": str(films)}

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tests.trials.bench.targets import Target, Verdict, judge
-from tests.trials.load.shapes import SOAK_PARTS, Shape
+from tests.trials.load.kit.sending.shapes import SOAK_PARTS, Shape
 
 MIN_ANSWERS = 20
 """Answers that a p95 is worth something of: with fewer, it is the slowest one."""

@@ -149,6 +149,7 @@ async def test_an_assessment_that_still_runs_is_its_callers_too(signed, issuer):
         ("HEAD", f"{PATH}/x/radiograph.png", "results:read"),
         ("GET", f"{PATH}/x/header", "header:read"),
         ("GET", "/dicomweb/studies", "feed:read"),
+        ("GET", "/v1/top", "top:read"),
     ],
 )
 async def test_each_route_needs_its_own_scope(signed, issuer, method, path, right):

@@ -87,8 +87,10 @@ def test_the_next_lesson_is_taught_from_the_one_that_answers(lessons: Path) -> N
 
 
 def test_watching_before_any_film_was_compared_says_what_to_do(
-    lessons: Path, capsys: pytest.CaptureFixture[str]
+    lessons: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("REVIEW_FOLDER", str(lessons / "no such room"))
+    certify(lessons)
     (lessons / "pairs").mkdir()
     assert main(["watch", "1", "--lessons", str(lessons), "--pairs", str(lessons / "pairs")]) == 1
     assert "promote it with --shadow" in capsys.readouterr().err

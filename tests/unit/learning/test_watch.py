@@ -8,7 +8,8 @@ import pytest
 from certificates.certificate import Certificate
 from certificates.pairs import Answer, Pair, name_of
 from learning.errors import LearningError
-from learning.watch import _read, of_candidate, rules, told
+from learning.stopping import of_candidate, rules, told
+from learning.watch import _read
 from tests.unit.certificates.test_certificates import certificate
 from vocabulary.conditions import CLASSES
 

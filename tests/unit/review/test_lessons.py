@@ -8,6 +8,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 
 from certificates.certificate import Archive, Certificate, Figure, Gate, Point, Release
+from certificates.expired import expire
 from certificates.signatures import make_keys
 from certificates.signing import CONTEXT, write
 from tests.unit.review.room import on_sqlite
@@ -246,3 +247,21 @@ def test_the_newest_lessons_come_first_and_old_ones_not_at_all(room, folder):
     text = room.entered("eva", "chief").get("/lessons").text
     shown = [number for number in range(1, 13) if f'id="lesson-{number}"' in text]
     assert shown == list(range(3, 13)) and text.index('id="lesson-12"') < text.index('id="lesson-3"')
+
+
+def test_page_tells_which_release_was_withdrawn_and_why(tmp_path, folder):
+    (releases := tmp_path / "releases.yaml").write_text("serve: stable\nwithdrawn: {lesson1: <i>expired</i>}\n")
+    with on_sqlite(tmp_path, lessons=folder, releases=releases) as room:
+        text = room.entered("eva", "chief").get("/lessons").text
+
+    assert "The release lesson1 answers no more since the last start: &lt;i&gt;expired&lt;/i&gt;." in text
+
+
+def test_page_tells_that_a_certificate_has_ended_before_its_date_and_nobody_may_approve(room, folder):
+    place = lesson(folder)
+    expire(place / "certificate.json", "drift")
+
+    text = room.entered("eva", "chief").get("/lessons").text
+
+    assert "expired: drift" in text and "Teach and judge anew" in text
+    assert "Approve lesson 1" not in text

@@ -22,6 +22,9 @@ from gateway.http.openapi.assessments import (
 )
 from gateway.http.openapi.measured import MEASURED, REFUSED
 from gateway.http.openapi.problems import problems
+from gateway.top.figures import Figures, ProblemFigures, figures
+from gateway.top.scrape import Scrape
+from gateway.top.window import Window
 from results.fhir import write_fhir
 from results.reading import Reading
 from results.schema import Listed, Page, Result, Running
@@ -77,6 +80,8 @@ def of_operation(operation: str, status: str) -> Any:
             return "alive"
         case "readyz", ("200" | "503"):
             return _health(ready=status == "200").model_dump()
+        case "getTop", "200":
+            return _top().model_dump(mode="json")
     return None
 
 
@@ -99,6 +104,13 @@ def _health(ready: bool) -> Health:
     up = {name: StageHealth(ready=True, up=1, down=0, version=MODELS[name], digest="9f86d081") for name in STAGES}
     away = {"classifier": StageHealth(ready=False, up=0, down=1, error=StageUnavailableError.code)}
     return Health(ready=ready, stages=up if ready else up | away, redis=True, audit=True)
+
+
+def _top() -> Figures:
+    """Of a minute that nothing was asked in, after one with a problem."""
+    minute = Window(Scrape(1795898516.0, {}), Scrape(1795898576.0, {}))
+    last = ProblemFigures(code=StageUnavailableError.code, count=0, last=CREATED)
+    return figures(minute).model_copy(update={"problems": [last], "redis": True})
 
 
 def _header() -> Dataset:

@@ -13,6 +13,7 @@ import pytest
 from auditing.journal import Journal
 from auditing.row import Row
 from auditing.whole import verify
+from certificates.expired import expire
 from certificates.signatures import make_keys
 from certificates.signing import write
 from gateway import release
@@ -98,6 +99,16 @@ def test_a_certificate_that_does_not_let_it_answer_is_refused_with_the_reason(fi
     assert run(file, "canary", "next", *certified(file, **changes)) == 1
 
     assert says in capsys.readouterr().err
+    assert file.read_text() == TWO
+
+
+def test_a_certificate_that_drift_has_ended_is_refused(file, capsys):
+    given = certified(file)
+    expire(given[1], "drift")
+
+    assert run(file, "serve", "next", *given) == 1
+
+    assert "expired: drift" in capsys.readouterr().err
     assert file.read_text() == TWO
 
 

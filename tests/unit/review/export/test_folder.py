@@ -164,6 +164,21 @@ def test_pictures_hold_pixels_and_no_more(site, pictures, reader, tmp_path):
     assert data[24:26] == b"\x08\x00"  # 8 bit, gray (PNG 11.2.2)
 
 
+def test_tables_alone_hold_the_same_opinions_and_no_film(site, pictures, reader, tmp_path):
+    said(site, pictures, reader, "no_pathology")
+    site.opinion(site.film(), reader, "other_pathology")  # its picture is missing
+    site.keep()
+
+    with site.session() as session:
+        summary = export(session, pictures, tmp_path / "out", Choice(pictures=False))
+    with (tmp_path / "out" / "index.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+
+    assert [row["three_class"] for row in rows] == ["no pathology", "other pathology"]
+    assert summary.opinions == 2
+    assert not list((tmp_path / "out").rglob("*.png"))
+
+
 def test_more_columns_tell_how_the_label_came_to_be(site, pictures, reader, tmp_path):
     shown = {"answer": True, "heat": "no_pathology", "lungs": True}
     said(site, pictures, reader, "no_pathology", blind=True, sureness="sure", seconds=12.34)

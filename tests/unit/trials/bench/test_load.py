@@ -6,9 +6,9 @@ import pytest
 
 from tests.trials.bench.errors import MeasurementError
 from tests.trials.bench.loopback import loopback
-from tests.trials.load.answers import shed, unexpected
-from tests.trials.load.record import Record, Request
-from tests.trials.load.shapes import Load, made
+from tests.trials.load.kit.sending.answers import shed, unexpected
+from tests.trials.load.kit.sending.record import Record, Request
+from tests.trials.load.kit.sending.shapes import Load, made
 
 CLASSES = {"no_pathology": 0.9, "other_pathology": 0.1}
 

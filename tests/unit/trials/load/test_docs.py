@@ -7,8 +7,8 @@ import pytest
 from tests.trials.bench import docs as bench
 from tests.trials.bench import targets
 from tests.trials.load import docs, thresholds
-from tests.trials.load.record import Record, Request
-from tests.trials.load.shapes import Load, made
+from tests.trials.load.kit.sending.record import Record, Request
+from tests.trials.load.kit.sending.shapes import Load, made
 
 PLACES = [*docs.TABLES, "capacity"]
 

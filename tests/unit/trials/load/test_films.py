@@ -5,32 +5,34 @@ from argparse import ArgumentParser
 
 import pytest
 
-from tests.trials.bench.variants import DICOM, PNG
-from tests.trials.load import options
-from tests.trials.load.films import FILMS, Films, Mix
+from tests.trials.load.kit.sending import options
+from tests.trials.load.kit.sending.errors import SendingError
+from tests.trials.load.kit.sending.films import Film, Films, Mix
 
 
-def drawn(mix, count=4000):
+class Names(Films):
+    """Four pictures and four DICOM files, of which only the names matter."""
+
+    def __init__(self):
+        super().__init__([Film(b"", kind) for kind in ("image/png", "application/dicom") * 4], "")
+
+
+def drawn(mix, count=4000, films=None):
     """So many requests."""
     chance = random.Random(1)
-    return [mix.draw(chance) for _ in range(count)]
+    return [mix.draw(chance, films or Names()) for _ in range(count)]
 
 
-@pytest.fixture(scope="module")
-def films(tmp_path_factory):
-    """Of a small picture."""
-    from tests import films as made
-
-    path = tmp_path_factory.mktemp("film") / "film.png"
-    path.write_bytes(made.png())
-    return Films.read(path)
+def kinds(asked):
+    """What each of these is called."""
+    return [Names().files[each.number].name for each in asked]
 
 
 def test_shares_are_kept():
     """Each by itself."""
     asked = drawn(Mix(dicom=0.25, cached=0.3, urgent=0.1))
 
-    assert sum(each.kind == "DICOM" for each in asked) / len(asked) == pytest.approx(0.25, abs=0.03)
+    assert kinds(asked).count("DICOM") / len(asked) == pytest.approx(0.25, abs=0.03)
     assert sum(each.cached for each in asked) / len(asked) == pytest.approx(0.3, abs=0.03)
     assert sum(each.lane == "urgent" for each in asked) / len(asked) == pytest.approx(0.1, abs=0.02)
 
@@ -41,16 +43,44 @@ def test_none_and_all_are_exact(share):
     asked = drawn(Mix(dicom=share, cached=share, urgent=share), 500)
 
     assert {each.cached for each in asked} == {bool(share)}
-    assert {each.kind for each in asked} == {"DICOM" if share else "PNG"}
+    assert set(kinds(asked)) == {"DICOM" if share else "PNG"}
 
 
-def test_the_film_that_is_sent_is_of_the_kind_that_is_said(films):
-    """Every one of them comes up."""
+def test_every_film_comes_up():
+    """Of either kind."""
     asked = drawn(Mix(dicom=0.5, cached=0, urgent=0), 500)
 
-    assert {each.number for each in asked} == set(range(FILMS))
-    assert all(films.files[each.number].kind == films.type(each) for each in asked)
-    assert {film.kind for film in films.files} == {PNG, DICOM}
+    assert {each.number for each in asked} == set(range(8))
+
+
+def test_a_folder_of_pictures_alone_is_sent_whatever_the_share_of_dicom(tmp_path):
+    """Whoever copies the locustfile has films of one sort, often."""
+    (tmp_path / "film.PNG").write_bytes(b"a")
+    (tmp_path / "film.jpg").write_bytes(b"b")
+    (tmp_path / "notes.txt").write_text("no film")
+    films = Films.read(tmp_path)
+
+    asked = drawn(Mix(dicom=0.5, cached=0, urgent=0), 100, films)
+
+    assert [film.name for film in films.files] == ["PNG", "JPEG"]
+    assert {each.number for each in asked} == {0, 1}
+
+
+def test_a_folder_without_films_is_told(tmp_path):
+    """With what belongs there."""
+    with pytest.raises(SendingError, match="put frontal chest films there"):
+        Films.read(tmp_path)
+
+
+def test_two_machines_with_the_same_films_know_it(tmp_path):
+    """By their digest, which other films have not."""
+    for name, data in (("a", b"1"), ("b", b"1"), ("c", b"2")):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "film.png").write_bytes(data)
+
+    digests = [Films.read(tmp_path / name).digest for name in "abc"]
+
+    assert digests[0] == digests[1] != digests[2]
 
 
 def test_urgent_and_computed_are_said_in_headers():

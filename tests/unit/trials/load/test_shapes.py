@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.trials.load.shapes import NAMES, SECONDS, Load, made
+from tests.trials.load.kit.sending.shapes import NAMES, SECONDS, Load, made
 
 
 def load(shape, seconds=60.0, users=16, capacity=20.0, times=3.0):

@@ -5,8 +5,8 @@ from argparse import Namespace
 import pytest
 
 from tests.trials.load import thresholds
-from tests.trials.load.record import Record, Request
-from tests.trials.load.shapes import Load, made
+from tests.trials.load.kit.sending.record import Record, Request
+from tests.trials.load.kit.sending.shapes import Load, made
 
 OVERLOAD = made(Load("overload", 60.0, 16, 10.0, 3.0))
 STEADY = made(Load("steady", 60.0, 16, 10.0, 3.0))

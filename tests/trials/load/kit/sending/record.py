@@ -1,15 +1,14 @@
 """Every request of one test, and the figures made from them; Locust itself rounds its percentiles."""
 
 import resource
+import statistics
 import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass, field
 from typing import Any
 
-import numpy as np
-
-from tests.trials.load.shapes import Shape
+from .shapes import Shape
 
 
 @dataclass(frozen=True)
@@ -49,6 +48,10 @@ class Record:
     def elapsed(self) -> float:
         """Seconds since the test began here."""
         return time.perf_counter() - self.started
+
+    def took(self) -> float:
+        """Seconds from the start to the last answer."""
+        return max((each.began + each.taken_ms / 1000 for each in self.requests), default=0.0)
 
     def drain(self) -> dict[str, Any]:
         """What another process is to be told, once: the requests since the last time, and the processor time so far."""
@@ -109,12 +112,12 @@ def _figures(requests: Sequence[Request], deadline_s: float, seconds: float | No
         seconds: that they are of; None: from the first request to the last answer.
     """
     assessed = [request for request in requests if request.assessed]
-    taken = np.array([request.taken_ms for request in assessed])
-    p50, p95, p99 = (round(float(each), 1) for each in np.percentile(taken, (50, 95, 99))) if assessed else (None,) * 3
+    taken = [request.taken_ms for request in assessed]
+    p50, p95, p99 = _percentiles(taken)
     if seconds is None:
         ends = [request.began + request.taken_ms / 1000 for request in requests]
         seconds = max(ends) - min(request.began for request in requests) if requests else 0
-    good = int(np.count_nonzero(taken <= 1000 * deadline_s))
+    good = sum(each <= 1000 * deadline_s for each in taken)
     return {
         "requests": len(requests),
         "errors": sum(request.error is not None for request in requests),
@@ -125,6 +128,14 @@ def _figures(requests: Sequence[Request], deadline_s: float, seconds: float | No
         "p95_ms": p95,
         "p99_ms": p99,
     }
+
+
+def _percentiles(taken: Sequence[float]) -> tuple[float, float, float] | tuple[None, None, None]:
+    """The 50th, 95th and 99th, by lines between neighbours; None of nothing."""
+    if not taken:
+        return None, None, None
+    cuts = statistics.quantiles([*taken, *taken[: len(taken) == 1]], n=100, method="inclusive")
+    return round(cuts[49], 1), round(cuts[94], 1), round(cuts[98], 1)
 
 
 def _cpu_s() -> float:

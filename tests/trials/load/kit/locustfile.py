@@ -1,10 +1,13 @@
-"""Radiographs sent to a gateway, PNG and DICOM, in one of five shapes. Every answer is looked at.
+"""Films sent to a gateway of CXR Cascade, DICOM files and pictures. Every answer is looked at.
 
-`make load` runs it, with or without workers on other machines. By hand, with Locust's page, against a stack that is up:
-locust -f tests/trials/load/locustfile.py --shape ramp --capacity 18
+    CXR_TOKEN_FILE=/path/to/token locust -f locustfile.py --host http://127.0.0.1:8000
+
+Users, ramp-up and run time are Locust's own. `--shape ramp` and the other open shapes send films at a rate instead,
+whatever the answers: they have neither users nor ramp-up. This folder needs Locust and nothing else: copy all of it.
 """
 
 import json
+import logging
 import os
 import random
 import ssl
@@ -18,23 +21,19 @@ from geventhttpclient.client import HTTPClientPool
 from locust import FastHttpUser, LoadTestShape, events, task
 from locust.argument_parser import LocustArgumentParser
 from locust.env import Environment
+from sending import alone, options
+from sending.answers import shed, unexpected
+from sending.errors import SendingError
+from sending.films import Films
+from sending.hosts import permitted
+from sending.record import Record, Request
+from sending.together import FINISH_WITHIN_S, Together
+from sending.token import proof
 
-ROOT = Path(__file__).resolve().parents[3]
-sys.path[:0] = [str(ROOT), str(ROOT / "services"), str(ROOT / "deploy")]
-
-from client.token import FILE, named_file, proof  # noqa: E402 - once they can be found
-from local.places import DEFAULT_RUN  # noqa: E402
-from tests.trials.bench.client import Gateway  # noqa: E402
-from tests.trials.bench.errors import MeasurementError  # noqa: E402
-from tests.trials.bench.loopback import loopback  # noqa: E402
-from tests.trials.load import options  # noqa: E402
-from tests.trials.load.answers import shed, unexpected  # noqa: E402
-from tests.trials.load.films import Films  # noqa: E402
-from tests.trials.load.record import Record, Request  # noqa: E402
-from tests.trials.load.together import FINISH_WITHIN_S, Together  # noqa: E402
+FILMS = "CXR_LOAD_FILMS"
+"""Variable of the environment: a folder of films, instead of the one beside this file."""
 
 DEFAULT_HOST = "http://127.0.0.1:8000"
-os.environ.setdefault(FILE, str(DEFAULT_RUN / "token"))  # of `make up`
 TIMEOUT_S = 60.0
 
 SOURCE_PER_S = 0.5
@@ -49,16 +48,20 @@ CONNECTIONS = 4096
 """At most, to one gateway; they are made as they are needed."""
 
 SPAWN_PER_S = 100
-"""Users. Source: Locust warns above it."""
+"""Sources of an open shape. Source: Locust warns above it."""
 
-films = Films.read(Path(os.environ.get("CXR_LOAD_FILM") or ROOT / "tests/data/normal.png"))
+log = logging.getLogger("cxr.load")
+try:
+    films = Films.read(Path(os.environ.get(FILMS) or Path(__file__).with_name("films")))
+except SendingError as wrong:
+    sys.exit(f"not measured: {wrong}")
 record = Record()
 calls = gevent.pool.Group()
 """Requests of open shapes on their way: nobody waits for them before the next is sent."""
 
 
 class Sender(FastHttpUser):
-    """A user of a closed shape, or a source of films of an open one."""
+    """A user of the steady shape, who waits for each answer, or a source of films of an open one."""
 
     host = DEFAULT_HOST
     network_timeout = connection_timeout = TIMEOUT_S
@@ -95,13 +98,12 @@ class Sender(FastHttpUser):
 
     def _send(self) -> None:
         """One film, and a look at the answer."""
-        asked = options.mix(self.environment.parsed_options).draw(self.chance)
+        asked = options.mix(self.environment.parsed_options).draw(self.chance, films)
+        film = films.files[asked.number]
         began, started = record.elapsed(), time.perf_counter()
-        url = f"{allowed(self.host)}/v1/assessments"
-        headers = {"Content-Type": films.type(asked), **asked.headers(), **proof(named_file())}
-        with self.client.post(
-            url, data=films.files[asked.number].data, headers=headers, name=asked.kind, catch_response=True
-        ) as response:
+        url = f"{allowed(self.host)}{alone.PATH}"
+        headers = {"Content-Type": film.kind, **asked.headers(), **proof()}
+        with self.client.post(url, data=film.data, headers=headers, name=film.name, catch_response=True) as response:
             body = response.content or b""
             taken_ms = 1000 * (time.perf_counter() - started)
             retry_after = (response.headers or {}).get("Retry-After")
@@ -110,7 +112,7 @@ class Sender(FastHttpUser):
             right = told_off and self._shape.sheds
             known = films.classes[asked.number]
             wrong = None if right else unexpected(response.status_code, body, known, asked.cached)
-            record.requests.append(Request(asked.kind, asked.lane, began, taken_ms, wrong, right))
+            record.requests.append(Request(film.name, asked.lane, began, taken_ms, wrong, right))
             if wrong:
                 response.failure(wrong)
             else:
@@ -118,26 +120,23 @@ class Sender(FastHttpUser):
 
 
 class Timetable(LoadTestShape):
-    """Locust's number of users, from the shape's level."""
+    """An open shape's films a second, as so many sources."""
 
-    use_common_options = True
+    use_common_options = True  # or Locust warns of users that a steady test, which has no shape, does use: see begin
 
     def tick(self) -> tuple[int, float] | None:
         """So many, and how quickly they come; None when it is over."""
-        shape = options.shape(self.runner.environment.parsed_options)
-        phase = shape.at(self.get_run_time())
-        if phase is None:
-            return None
-        return max(1, round(phase.level / SOURCE_PER_S if shape.open else phase.level)), SPAWN_PER_S
+        phase = options.shape(self.runner.environment.parsed_options).at(self.get_run_time())
+        return None if phase is None else (max(1, round(phase.level / SOURCE_PER_S)), SPAWN_PER_S)
 
 
 def allowed(url: str | None) -> str:
     """The URL, where it is this machine's, or of a host that was named on this process's own command line.
 
     Raises:
-        MeasurementError: it is not.
+        SendingError: it is not.
     """
-    return loopback(url or DEFAULT_HOST, hosts)
+    return permitted(url or DEFAULT_HOST, hosts)
 
 
 hosts: tuple[str, ...] = ()
@@ -147,8 +146,12 @@ together: Together
 
 @events.init_command_line_parser.add_listener
 def more_options(parser: LocustArgumentParser) -> None:
-    """What Locust does not have."""
+    """What Locust does not have. Which shape it is decides what its page asks for, so that it is not asked there."""
     options.add(parser)
+    parser.args_included_in_web_ui["shape"].include_in_web_ui = False
+    parser.add_argument(
+        "--allow-host", action="append", metavar="NAME", include_in_web_ui=False, help="a test system to load too"
+    )
     parser.add_argument("--out", default="", include_in_web_ui=False, help="a JSON file for the figures")
 
 
@@ -156,12 +159,19 @@ def more_options(parser: LocustArgumentParser) -> None:
 def begin(environment: Environment, **_: object) -> None:
     """Without a page the clock starts with the test, so what comes before is done here."""
     global hosts, together  # noqa: PLW0603 - Locust calls functions, and has no place for what they share
-    hosts = tuple(environment.parsed_options.allow_host or ())
+    chosen = environment.parsed_options
+    hosts = tuple(chosen.allow_host or ())
     together = Together(environment, films, record, last)
-    if environment.parsed_options.headless and together.prepares:
+    if chosen.shape == "steady":
+        environment.shape_class = None  # Locust itself counts users then, brings them in and ends
+    else:
+        environment.shape_class.use_common_options = False  # the page does not ask for users and ramp-up
+        if chosen.num_users or chosen.spawn_rate:
+            log.warning("--shape %s sends films at a rate: --users and --spawn-rate mean nothing to it", chosen.shape)
+    if chosen.headless and together.prepares:
         try:
             prepare(environment)
-        except (MeasurementError, OSError) as error:
+        except SendingError as error:
             sys.exit(f"not measured: {error}")
 
 
@@ -174,18 +184,28 @@ def begin_again(environment: Environment, **_: object) -> None:
             allowed(environment.host)
         elif not environment.parsed_options.headless:
             prepare(environment)
-    except (MeasurementError, OSError) as error:
-        print(f"not measured: {error}", file=sys.stderr)
+    except SendingError as error:
+        log.error("not measured: %s", error)
         environment.process_exit_code = 1
         environment.runner.quit()
     together.tell()
     record.begin()
+    if environment.shape_class:
+        environment.shape_class.reset_time()  # what came before it took its time
 
 
 def prepare(environment: Environment) -> None:
-    """Send each film alone: the cache knows it then, and so do we."""
-    gateway = Gateway(allowed(environment.host))
-    films.classes[:] = [gateway.assess(file)[1]["classes"] for file in films.files]
+    """Send each film alone: the cache knows it then, and so do we. Find the capacity, where a shape needs it.
+
+    Raises:
+        SendingError: there is nothing to measure.
+    """
+    url, chosen = allowed(environment.host), environment.parsed_options
+    films.classes[:] = alone.known(url, films, proof())
+    if chosen.shape != "steady" and not chosen.capacity:
+        log.info("finding the capacity: %d users for %g s", alone.USERS, chosen.capacity_s)
+        chosen.capacity = alone.capacity(url, films, proof(), chosen.capacity_s)
+        log.info("capacity: %g films/s; --capacity %g spares looking for it", chosen.capacity, chosen.capacity)
 
 
 def last() -> None:
@@ -209,5 +229,6 @@ def keep(environment: Environment, **_: object) -> None:
     if not record.requests:
         environment.process_exit_code = 1
     if chosen.out:
-        figures = record.figures(options.shape(chosen), chosen.deadline_s)
+        shape = options.shape(chosen, record.took())
+        figures = record.figures(shape, chosen.deadline_s) | {"capacity_per_s": chosen.capacity}
         Path(chosen.out).write_text(json.dumps(figures, indent=1) + "\n")

@@ -14,8 +14,8 @@ from locust.event import EventHook
 from locust.rpc import Message
 from locust.runners import MasterRunner, WorkerRunner
 
-from tests.trials.load.films import Films
-from tests.trials.load.record import Record
+from .films import Films
+from .record import Record
 
 KNOWN, FINISH, FINISHED = "films_known", "finish", "finished"
 

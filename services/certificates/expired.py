@@ -1,0 +1,28 @@
+"""That a certificate stands no more before its date, and why: a file beside it, which `learning watch` writes."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+from certificates.files import write_whole
+
+EXPIRED = "expired.json"
+
+
+def expire(certificate: Path, why: str) -> None:
+    """Have a certificate stand no more. The first reason stays. Raises OSError."""
+    path = certificate.with_name(EXPIRED)
+    if not path.exists():
+        told = {"at": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}", "why": why}
+        write_whole(f"{json.dumps(told)}\n".encode(), path)
+
+
+def expired(certificate: Path) -> str:
+    """Why a certificate stands no more, whatever its date; empty where it does."""
+    path = certificate.with_name(EXPIRED)
+    try:
+        return f"expired: {json.loads(path.read_text())['why']}"
+    except FileNotFoundError:
+        return ""
+    except (OSError, ValueError, KeyError, TypeError):
+        return f"expired: {path.name} beside it says so, and not why"

@@ -1,0 +1,102 @@
+"""Single findings, taught by what readers ticked before they saw the answer: rows of the classifier's last layer.
+
+Each by itself, near the served row and with the base films replayed, as the classes' rows are. What nobody said of a
+finding teaches nothing. Boxes teach nothing here: they are exported beside the films (`shapes.json`), for training.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from learning.head import REPLAYED, Floats, Head, Lesson, remembering
+from training.findings import TRAINED_FINDINGS, UNKNOWN
+from training.memory import Memory
+
+MIN_FILMS = 15
+"""Films on which blind readers ticked a finding, and as many on which they ticked others: below either, its row stays.
+Source: a judgement, as for a class (certificates.allowed.CLASS_LABELS)."""
+
+Known = NDArray[np.int64]
+"""Shape (films, TRAINED_FINDINGS): 1, 0 or UNKNOWN."""
+
+
+@dataclass(frozen=True)
+class Ticked:
+    """What one blind reader said of one film."""
+
+    film: int
+    names: frozenset[str]
+    normal: bool
+    """Whether the reader called the film normal."""
+
+
+def known(said: Iterable[Ticked], films: int) -> Known:
+    """Which findings each film shows; UNKNOWN where readers differ, or nobody has gone through the list.
+
+    A reader who ticked a finding has gone through the list: what they left is not there. So is nothing on a film that
+    they called normal. Lung opacity is a matter of words, and is never told by what was left.
+    """
+    votes = np.zeros((2, films, len(TRAINED_FINDINGS)), np.int64)
+    for each in said:
+        if not each.names and not each.normal:
+            continue
+        for at, name in enumerate(TRAINED_FINDINGS):
+            there = name in each.names
+            if there or each.normal or name != "Lung_Opacity":
+                votes[int(there), each.film, at] += 1
+    absent, present = votes
+    return np.where(present > absent, 1, np.where(absent > present, 0, UNKNOWN))
+
+
+def taught(
+    rows: Head, scales: Mapping[str, Mapping[str, float]], features: NDArray[np.floating], found: Known, memory: Memory
+) -> dict[str, tuple[Floats, float]]:
+    """Finding to its new row and bias, of those that may be taught.
+
+    Args:
+        rows: the served rows, of all TRAINED_FINDINGS.
+        scales: scale and bias of the logits that are reported; others are not taught.
+        features: of the films that teach.
+        found: of the same films.
+        memory: of the base films.
+    """
+    made = {}
+    for at, name in enumerate(TRAINED_FINDINGS):
+        own = found[:, at]
+        others = (own == 0) & (found == 1).any(axis=1)
+        if name not in scales or (own == 1).sum() < MIN_FILMS or others.sum() < MIN_FILMS:
+            continue
+        base, unseen = (_base(memory, at, split) for split in ("train", "val"))
+        if min(_classes(base), _classes(unseen)) < 2:
+            continue
+        scale, bias = scales[name]["scale"], scales[name]["bias"]
+        served = _two(rows.weight[at] * scale, float(rows.bias[at]) * scale + bias)
+        lesson = _lesson(features[own != UNKNOWN], own[own != UNKNOWN])
+        after, _ = remembering(served, lesson, base, unseen, 1.0)
+        weight, logit = after.weight[1] - after.weight[0], float(after.bias[1] - after.bias[0])
+        made[name] = (weight / scale, (logit - bias) / scale)
+    return made
+
+
+def _two(weight: Floats, bias: float) -> Head:
+    """The finding against its absence, as two classes: they stay opposite while they learn."""
+    return Head(np.stack([-weight, weight]) / 2, np.array([-bias, bias]) / 2)
+
+
+def _lesson(features: NDArray[np.floating], present: NDArray[np.integer]) -> Lesson:
+    return Lesson(features.astype(np.float64), np.eye(2)[present.astype(np.int64)], np.ones(len(present)))
+
+
+def _base(memory: Memory, at: int, split: str) -> Lesson:
+    """Base films of which the finding is known: of many, the same ones each time."""
+    films = memory.of(split)
+    films = films[memory.findings[films, at] != UNKNOWN]
+    if len(films) > REPLAYED:
+        films = np.random.default_rng(0).choice(films, REPLAYED, replace=False)
+    return _lesson(memory.features[films], memory.findings[films, at])
+
+
+def _classes(lesson: Lesson) -> int:
+    return int((lesson.targets.sum(axis=0) > 0).sum())

@@ -1,0 +1,1 @@
+"""`make top`: what the stack does now, in a terminal."""
