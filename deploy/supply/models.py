@@ -12,6 +12,7 @@ from cyclonedx.model import HashAlgorithm, HashType, Property
 from cyclonedx.model.component import Component, ComponentType
 
 from local.places import DEFAULT_ARCHIVES, ROOT
+from vocabulary.problems.known import NUMBERS
 from vocabulary.stages import STAGES
 
 STORE = ROOT / "model_store"
@@ -20,7 +21,8 @@ LIMIT = "For research; not a medical device. The card beside the weights says wh
 
 def components() -> Iterator[Component]:
     """One for each stage: its weights, and, where it is built, its archive."""
-    for stage in STAGES:
+    others = (name for name in NUMBERS if (STORE / name / "weights.safetensors").exists())
+    for stage in (*STAGES, *others):
         folder = STORE / stage
         version = str(yaml.safe_load((folder / "model-config.yaml").read_text())["stage"]["version"])
         archive = DEFAULT_ARCHIVES / f"{stage}.mar"
@@ -57,7 +59,7 @@ def with_cards(bill: str) -> str:
     for component in document["components"]:
         component["modelCard"] = {
             "modelParameters": {
-                "inputs": [{"format": "grey levels of a chest film"}],
+                "inputs": [{"format": f"grey levels of a {_film(component['name'])}"}],
             },
             "considerations": {
                 "useCases": [component["description"]],
@@ -68,6 +70,10 @@ def with_cards(bill: str) -> str:
             },
         }
     return json.dumps(document, indent=2)
+
+
+def _film(stage: str) -> str:
+    return NUMBERS[stage].film if stage in NUMBERS else "chest film"
 
 
 def _use(stage: str) -> str:

@@ -28,7 +28,7 @@ class Source:
     """What a network is made from."""
 
     stage: str
-    """discriminator, segmenter or classifier."""
+    """Its name."""
     weights: Path
     """The safetensors file."""
     side: int
@@ -37,6 +37,8 @@ class Source:
     """How many classes and findings the classifier has; 0 for the other stages."""
     body: str = "efficientnet-lite0"
     """Of the classifier: one of cxr.backbone.BODIES."""
+    gauge: tuple[int, int, int] | None = None
+    """Of a stage that reads a number off films: cxr.gauge.Gauge's bins, groups and side; None for others."""
 
     @property
     def converted(self) -> Path:
@@ -122,8 +124,11 @@ def build(source: Source) -> "nn.Module":
     """The torch module with its weights (float16 on disk) in float32, in evaluation mode."""
     from safetensors.torch import load_file
 
-    from cxr import networks
+    from cxr import gauge, networks
 
-    network = networks.build(source.stage, source.outputs, source.body)
+    if source.gauge:
+        network: nn.Module = gauge.Gauge(*source.gauge)
+    else:
+        network = networks.build(source.stage, source.outputs, source.body)
     network.load_state_dict({name: tensor.float() for name, tensor in load_file(source.weights).items()})
     return network.eval()

@@ -1,4 +1,4 @@
-"""What the three handlers share: a TorchServe handler in which a bad radiograph fails alone, not with its batch.
+"""What the handlers share: a TorchServe handler in which a bad radiograph fails alone, not with its batch.
 
 TorchServe needs only initialize and handle, so nothing here imports ts, and a handler runs in a plain pytest process.
 
@@ -118,7 +118,9 @@ def source(name: str, folder: Path, config: dict[str, Any]) -> runtime.Source:
     """What the network in an unpacked archive is made from."""
     outputs = len(config.get("classes", ())) + len(config.get("trained_findings", ()))
     body = {"body": config["body"]} if "body" in config else {}
-    return runtime.Source(name, folder / "weights.safetensors", config["side"], outputs, **body)
+    numbers = config.get("numbers")
+    gauge = (numbers["count"], len(config["groups"]), config["inner_side"]) if numbers else None
+    return runtime.Source(name, folder / "weights.safetensors", config["side"], outputs, **body, gauge=gauge)
 
 
 def digest(folder: Path) -> str:

@@ -62,7 +62,31 @@ class Classification:
     heatmaps: dict[str, NDArray[np.float32]]
 
 
-Answer = Description | Discrimination | Lungs | Classification
+@dataclass(frozen=True)
+class Estimate:
+    """A number, and between which two the reader's is to be expected; all in the problem's unit."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """What is known of the person to the estimate and to the heat map, shape (rows, columns)."""
+
+    estimates: dict[str, Estimate]
+    """Empty where the film is refused."""
+    heatmaps: dict[str, NDArray[np.float32]]
+    in_distribution: float
+    """The probability that it is a film of the problem's kind."""
+    nearness: float
+    """To the films that were learned from, as in Discrimination."""
+    refusal: str = ""
+    """As in Discrimination."""
+
+
+Answer = Description | Discrimination | Lungs | Classification | Measurement
 
 
 @dataclass(frozen=True)
@@ -149,6 +173,8 @@ def encode_answer(answer: Answer, digest: str, predict_ms: float = 0.0) -> bytes
             reply.classification.MergeFrom(
                 pb.Classification(classes=answer.classes, findings=answer.findings, heatmaps=heatmaps)
             )
+        case Measurement():
+            reply.measurement.MergeFrom(_encode_measurement(answer))
     return reply.SerializeToString()
 
 
@@ -187,7 +213,28 @@ def _decode(stage: str, reply: pb.StageReply) -> Answer:
             found = reply.classification
             heatmaps = {name: _decode_heatmap(heatmap) for name, heatmap in found.heatmaps.items()}
             return Classification(dict(sorted(found.classes.items())), dict(sorted(found.findings.items())), heatmaps)
+        case "measurement":
+            return _decode_measurement(reply.measurement)
     raise errors.StageFailedError(stage, f"{reply.fault.code}: {reply.fault.message}")
+
+
+def _encode_measurement(answer: Measurement) -> pb.Measurement:
+    return pb.Measurement(
+        estimates={
+            group: pb.Estimate(value=each.value, low=each.low, high=each.high)
+            for group, each in answer.estimates.items()
+        },
+        heatmaps={group: _encode_heatmap(values) for group, values in answer.heatmaps.items()},
+        in_distribution=answer.in_distribution,
+        nearness=answer.nearness,
+        refusal=answer.refusal,
+    )
+
+
+def _decode_measurement(said: pb.Measurement) -> Measurement:
+    estimates = {group: Estimate(each.value, each.low, each.high) for group, each in sorted(said.estimates.items())}
+    heatmaps = {group: _decode_heatmap(each) for group, each in sorted(said.heatmaps.items())}
+    return Measurement(estimates, heatmaps, said.in_distribution, said.nearness, said.refusal)
 
 
 def _unpacked(mask: bytes, side: int) -> NDArray[np.uint8]:

@@ -1,7 +1,8 @@
 """What can go wrong in the gateway, beside what is wrong with a file.
 
 CxrError
-├── InputError ...                  the caller can fix it: cxr.errors
+├── InputError ...                  the caller can fix it: cxr.errors, and
+│   └── NotDeployedError            what is asked of the film has no stage here
 ├── NotFoundError                   no such assessment, or it has expired: results.errors
 ├── OverloadedError                 too many requests in flight; try again later: imaging.errors
 ├── FeedUnavailableError            Redis, which keeps the feed, is away; try again later
@@ -11,7 +12,7 @@ CxrError
     └── StageTimeoutError           the deadline passed; try again later
 """
 
-from cxr.errors import CxrError, StageError
+from cxr.errors import CxrError, InputError, StageError
 
 
 class FeedUnavailableError(CxrError):
@@ -26,6 +27,12 @@ class StoreUnavailableError(CxrError):
 
     code = "store-unavailable"
     retry_after_s = 2
+
+
+class NotDeployedError(InputError):
+    """The problem that was asked for has no stage at this gateway: asking again does not help."""
+
+    code = "problem-not-deployed"
 
 
 class StageUnavailableError(StageError):

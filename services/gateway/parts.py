@@ -16,10 +16,12 @@ from gateway.feed import Feed
 from gateway.fleet.channels import Channels
 from gateway.fleet.fleet import Fleet
 from gateway.fleet.releases import Plan
+from gateway.fleet.singles import Singles
 from gateway.http.buffers import Buffers
 from gateway.http.listener import Listener
 from gateway.http.state import Gateway
 from gateway.http.traced import SERVICE
+from gateway.measurer import Measurer
 from gateway.metrics import Metrics
 from gateway.pairs import Pairs
 from gateway.settings import Settings
@@ -75,17 +77,33 @@ class Parts:
             Feed.at(self._redis_url, seconds, metrics) as feed,
             Listener.at(settings.listener, settings.token_file, settings.public_url, settings.listener_ca) as listener,
             Fleet.connect(self._plan, settings.releases, self._channels, metrics) as fleet,
-            self._assessing(store, feed, fleet, trail) as assessor,
+            Singles.connect(settings.problem_stages, self._channels, metrics) as singles,
+            self._assessing(store, feed, fleet, singles, trail) as (assessor, measurer),
             History.of(metrics.registry) as history,
         ):
             waits = settings.queue_s, max(settings.queue_s, settings.deadline_s / 2)
             admission = Admission(settings.max_in_flight, *waits, metrics, fleet.room)
             buffers = Buffers(settings.max_buffered_bytes, metrics)
-            parts = settings, metrics, fleet, store, feed, listener, assessor, admission, buffers, trail, history
+            parts = (
+                settings,
+                metrics,
+                fleet,
+                store,
+                feed,
+                listener,
+                assessor,
+                measurer,
+                admission,
+                buffers,
+                trail,
+                history,
+            )
             yield Gateway(*parts, self.stopping)
 
     @contextlib.asynccontextmanager
-    async def _assessing(self, store: Store, feed: Feed, fleet: Fleet, trail: Trail) -> AsyncIterator[Assessor]:
+    async def _assessing(
+        self, store: Store, feed: Feed, fleet: Fleet, singles: Singles, trail: Trail
+    ) -> AsyncIterator[tuple[Assessor, Measurer]]:
         settings, metrics, vault, deadline_s = self._settings, self.metrics, self._vault, self._settings.deadline_s
         async with (
             Pairs.at(settings.pairs, vault) as pairs,
@@ -96,7 +114,7 @@ class Parts:
             decoder = Decoder(settings.max_pixels, decoding)
             known = fleet, store, feed, vault, metrics, shadow, trail
             async with contextlib.aclosing(Assessor(*known, decoder, sampling, deadline_s)) as assessor:
-                yield assessor
+                yield assessor, Measurer(singles.stages, store, metrics, trail, decoder, sampling)
 
     @contextlib.asynccontextmanager
     async def _keeping_audit(self) -> AsyncIterator[Trail]:

@@ -12,6 +12,7 @@ from auditing.settings import KeptInFiles
 from doors.loopback import is_loopback
 from gateway.container import memory_bytes
 from gateway.fleet.addresses import Addresses
+from vocabulary.problems.known import NUMBERS
 
 MEBIBYTE = 1024 * 1024
 
@@ -31,6 +32,20 @@ def _origins(text: str) -> str:
     if wrong := [each for each in origins if not re.fullmatch(r"\*|https?://[^/\s]+", each)]:
         raise ValueError(f"{wrong[0]} is no origin: that is scheme, host and port, as in https://viewer.example:8443")
     return ",".join(origins)
+
+
+def _problems(text: str) -> str:
+    for name, at in _pairs(text).items():
+        if name not in NUMBERS:
+            raise ValueError(f"there is no problem {name} with a stage of its own; there are {', '.join(NUMBERS)}")
+        Addresses.parse(at)
+    return text
+
+
+def _pairs(text: str) -> dict[str, str]:
+    """name=address, with spaces between them."""
+    parted = [each.partition("=") for each in text.split()]
+    return {name: at for name, _, at in parted}
 
 
 At = Annotated[str, AfterValidator(_checked)]
@@ -58,6 +73,10 @@ class Settings(KeptInFiles):
 
     classifier: At = "127.0.0.1:7090"
     """The classifier's replicas."""
+
+    problems: Annotated[str, AfterValidator(_problems)] = ""
+    """Stages of other problems than the chest that this gateway answers: name=host:port of each, with spaces between
+    them, such as bone-age=127.0.0.1:7100. Empty: none."""
 
     releases: Path | None = None
     """File of releases, followed while the gateway runs; it replaces the three above."""
@@ -201,6 +220,11 @@ class Settings(KeptInFiles):
         if not (self.closed or is_loopback(self.host)):
             raise ValueError(f"CXR_HOST={self.host} is not loopback, so callers must prove who they are: {PROOFS}")
         return self
+
+    @property
+    def problem_stages(self) -> dict[str, str]:
+        """Problem to the addresses of its stage's replicas."""
+        return _pairs(self.problems)
 
     @property
     def redis_url(self) -> str:

@@ -141,6 +141,19 @@ class Store:
         data = record.model_dump_json(by_alias=True).encode()
         await self._put({f"cxr:assessment:{record.assessment.id}": data}, ttl_s)
 
+    async def get(self, name: str, kind: type[Kind]) -> Kind | None:
+        """What put keeps under a name, or None where it is not there or has expired.
+
+        Raises:
+            StoreUnavailableError: Redis is away, and it is not in our own memory.
+        """
+        found = await self._get(name)
+        return _parse(kind, found) if found else None
+
+    async def put(self, name: str, value: Model) -> None:
+        """Keep something under a name that begins with cxr: and carries no patient data."""
+        await self._put({name: value.model_dump_json(by_alias=True).encode()})
+
     async def _get(self, name: str) -> bytes | None:
         """What is kept; None where there is none, or it is not ours.
 

@@ -21,8 +21,13 @@ from training.films import DataError, permissive, read_films
 from training.layouts import command
 from training.memory import FILE as MEMORY
 from training.memory import remember
+from training.numbers import command as numbers
 from training.precision import device_of
+from vocabulary.problems.known import NUMBERS
 from vocabulary.stages import STAGES
+
+TRAINED = (*STAGES, *NUMBERS)
+"""What fit, export and evaluate take."""
 
 SETTINGS = ("epochs", "rate", "body", "teachers")
 """Of a stage, that fit takes other values for."""
@@ -41,6 +46,8 @@ def main() -> None:
 
 
 def _fit(arguments: argparse.Namespace) -> None:
+    if arguments.stage in NUMBERS:
+        return numbers.fit(arguments)
     films = read_films(arguments.data, arguments.cache)
     if arguments.licence == "permissive":
         films = permissive(films)
@@ -57,6 +64,8 @@ def _fit(arguments: argparse.Namespace) -> None:
 
 
 def _export(arguments: argparse.Namespace) -> None:
+    if arguments.stage in NUMBERS:
+        return numbers.export(arguments)
     films = read_films(arguments.data, arguments.cache)
     trained = arguments.trained or Path("build/training") / arguments.stage
     export(arguments.stage, trained, arguments.store, films, arguments.segmenter, arguments.cache)
@@ -74,6 +83,8 @@ def _hold_out(arguments: argparse.Namespace) -> None:
 
 
 def _evaluate(arguments: argparse.Namespace) -> None:
+    if arguments.stage in NUMBERS:
+        return numbers.evaluate(arguments)
     films = read_films(arguments.data, arguments.cache)
     weights = arguments.weights or Path("model_store") / arguments.stage / WEIGHTS
     report = arguments.report or Path("build/report") / f"{arguments.stage}.html"
@@ -108,6 +119,9 @@ def _parser() -> argparse.ArgumentParser:
     _common(action)
     action.add_argument("--out", type=Path, required=True, help="folder for the checkpoint and the log")
     action.add_argument("--epochs", type=int, help="instead of the stage's own number")
+    action.add_argument(
+        "--tuned-epochs", type=int, help=f"{', '.join(NUMBERS)}: how many epochs, the last ones, change the trunk too"
+    )
     action.add_argument("--rate", type=float, help="highest learning rate, instead of the stage's own")
     action.add_argument("--body", choices=BODIES, help="of the classifier, instead of its own")
     action.add_argument(
@@ -136,6 +150,7 @@ def _parser() -> argparse.ArgumentParser:
     _common(action)
     action.add_argument("--from", dest="trained", type=Path, help="fit's --out, or weights.safetensors")
     action.add_argument("--store", type=Path, default=Path("model_store"))
+    _others(action)
     action.set_defaults(run=_export)
     action = actions.add_parser("holdout", help="classifier: train without each source in turn, and judge on it")
     _common(action, ("classifier",))
@@ -155,6 +170,7 @@ def _parser() -> argparse.ArgumentParser:
     _common(action)
     action.add_argument("--weights", type=Path, help="model_store/STAGE/weights.safetensors if not given")
     action.add_argument("--report", type=Path, help="the HTML file; build/report/STAGE.html if not given")
+    _others(action)
     action.set_defaults(run=_evaluate)
     action = actions.add_parser(
         "memory", help="what the classifier remembers of its films, for hospitals that teach it"
@@ -172,6 +188,15 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _others(action: argparse.ArgumentParser) -> None:
+    action.add_argument(
+        "--others",
+        type=Path,
+        nargs="+",
+        help=f"{', '.join(NUMBERS)}: index.csv of images that it has to refuse",
+    )
+
+
 def _device(name: str) -> torch.device:
     if name not in ("auto", "cpu", "cuda"):
         raise argparse.ArgumentTypeError(f"{name!r} is not auto, cpu or cuda")
@@ -187,7 +212,7 @@ def _workers(text: str) -> int:
     return int(text)
 
 
-def _common(action: argparse.ArgumentParser, choices: tuple[str, ...] = STAGES) -> None:
+def _common(action: argparse.ArgumentParser, choices: tuple[str, ...] = TRAINED) -> None:
     if choices:
         action.add_argument("stage", choices=choices)
     action.add_argument(

@@ -60,13 +60,14 @@ def fit_nearness(opinion: Opinion, examples: Sights) -> None:
         (opinion.scale_known, opinion.near_known, examples.known[front]),
     )
     for scale, near, features in parts:
-        _scale(scale, features)
+        fit_scale(scale, features)
         with torch.inference_mode():
             scaled = scale(torch.from_numpy(features)).numpy().astype(np.float64)
-        _gaussian(near, scaled, poses)
+        fit_gaussian(near, scaled, poses)
 
 
-def _scale(scale: Scale, features: NDArray[np.float32]) -> None:
+def fit_scale(scale: Scale, features: NDArray[np.float32]) -> None:
+    """Mean and deviation of features (films, inputs); nothing where there are none."""
     if not len(features):
         return
     deviation = features.std(axis=0)
@@ -74,7 +75,7 @@ def _scale(scale: Scale, features: NDArray[np.float32]) -> None:
     scale.factor.copy_(torch.from_numpy(1 / np.maximum(deviation, 1e-3)))
 
 
-def _gaussian(near: Nearness, features: NDArray[np.float64], poses: NDArray[np.int64]) -> None:
+def fit_gaussian(near: Nearness, features: NDArray[np.float64], poses: NDArray[np.int64]) -> None:
     """One Gaussian a pose, with a common covariance along its longest axes; a pose without films is put far away."""
     if len(features) < 2:
         return

@@ -124,6 +124,44 @@ class Classification(_message.Message):
     heatmaps: _containers.MessageMap[str, HeatMap]
     def __init__(self, classes: _Optional[_Mapping[str, float]] = ..., findings: _Optional[_Mapping[str, float]] = ..., heatmaps: _Optional[_Mapping[str, HeatMap]] = ...) -> None: ...
 
+class Estimate(_message.Message):
+    __slots__ = ("value", "low", "high")
+    VALUE_FIELD_NUMBER: _ClassVar[int]
+    LOW_FIELD_NUMBER: _ClassVar[int]
+    HIGH_FIELD_NUMBER: _ClassVar[int]
+    value: float
+    low: float
+    high: float
+    def __init__(self, value: _Optional[float] = ..., low: _Optional[float] = ..., high: _Optional[float] = ...) -> None: ...
+
+class Measurement(_message.Message):
+    __slots__ = ("estimates", "heatmaps", "in_distribution", "nearness", "refusal")
+    class EstimatesEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: Estimate
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[_Union[Estimate, _Mapping]] = ...) -> None: ...
+    class HeatmapsEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: HeatMap
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[_Union[HeatMap, _Mapping]] = ...) -> None: ...
+    ESTIMATES_FIELD_NUMBER: _ClassVar[int]
+    HEATMAPS_FIELD_NUMBER: _ClassVar[int]
+    IN_DISTRIBUTION_FIELD_NUMBER: _ClassVar[int]
+    NEARNESS_FIELD_NUMBER: _ClassVar[int]
+    REFUSAL_FIELD_NUMBER: _ClassVar[int]
+    estimates: _containers.MessageMap[str, Estimate]
+    heatmaps: _containers.MessageMap[str, HeatMap]
+    in_distribution: float
+    nearness: float
+    refusal: str
+    def __init__(self, estimates: _Optional[_Mapping[str, Estimate]] = ..., heatmaps: _Optional[_Mapping[str, HeatMap]] = ..., in_distribution: _Optional[float] = ..., nearness: _Optional[float] = ..., refusal: _Optional[str] = ...) -> None: ...
+
 class Fault(_message.Message):
     __slots__ = ("code", "message")
     CODE_FIELD_NUMBER: _ClassVar[int]
@@ -133,12 +171,13 @@ class Fault(_message.Message):
     def __init__(self, code: _Optional[str] = ..., message: _Optional[str] = ...) -> None: ...
 
 class StageReply(_message.Message):
-    __slots__ = ("fault", "description", "discrimination", "lungs", "classification", "digest", "predict_ms")
+    __slots__ = ("fault", "description", "discrimination", "lungs", "classification", "measurement", "digest", "predict_ms")
     FAULT_FIELD_NUMBER: _ClassVar[int]
     DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
     DISCRIMINATION_FIELD_NUMBER: _ClassVar[int]
     LUNGS_FIELD_NUMBER: _ClassVar[int]
     CLASSIFICATION_FIELD_NUMBER: _ClassVar[int]
+    MEASUREMENT_FIELD_NUMBER: _ClassVar[int]
     DIGEST_FIELD_NUMBER: _ClassVar[int]
     PREDICT_MS_FIELD_NUMBER: _ClassVar[int]
     fault: Fault
@@ -146,6 +185,7 @@ class StageReply(_message.Message):
     discrimination: Discrimination
     lungs: Lungs
     classification: Classification
+    measurement: Measurement
     digest: str
     predict_ms: float
-    def __init__(self, fault: _Optional[_Union[Fault, _Mapping]] = ..., description: _Optional[_Union[Description, _Mapping]] = ..., discrimination: _Optional[_Union[Discrimination, _Mapping]] = ..., lungs: _Optional[_Union[Lungs, _Mapping]] = ..., classification: _Optional[_Union[Classification, _Mapping]] = ..., digest: _Optional[str] = ..., predict_ms: _Optional[float] = ...) -> None: ...
+    def __init__(self, fault: _Optional[_Union[Fault, _Mapping]] = ..., description: _Optional[_Union[Description, _Mapping]] = ..., discrimination: _Optional[_Union[Discrimination, _Mapping]] = ..., lungs: _Optional[_Union[Lungs, _Mapping]] = ..., classification: _Optional[_Union[Classification, _Mapping]] = ..., measurement: _Optional[_Union[Measurement, _Mapping]] = ..., digest: _Optional[str] = ..., predict_ms: _Optional[float] = ...) -> None: ...

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from http import HTTPStatus
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any, Literal, get_args
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel
@@ -14,6 +14,7 @@ from doors.access.caller import Caller
 from doors.audited import address_of
 from doors.request_id import current_request_id
 from gateway.assessor import Assessor
+from gateway.http import numbers
 from gateway.http.background import after_films
 from gateway.http.openapi.headers import AGAIN, asked, told
 from gateway.http.state import Gateway
@@ -23,9 +24,12 @@ from gateway.store import Record
 from gateway.tracing import span
 from gateway.work import Work
 from results.errors import NotFoundError
+from results.measured import Measured
 from results.schema import Assessment, Problem, Running, Source
 from results.whole_reading import MEDIA_TYPE as ZIP
 from results.whole_reading import write_whole_reading
+from vocabulary.problems.chest import CHEST
+from vocabulary.problems.known import PROBLEMS
 from vocabulary.stages import STAGES
 
 JSON = "application/json"
@@ -54,7 +58,7 @@ router = APIRouter(prefix="/v1/assessments", tags=["assessments"])
 
 @router.post(
     "",
-    response_model=Assessment,
+    response_model=Assessment | Measured,
     responses={
         200: {
             "description": "as JSON; with Accept: application/zip also the maps and pixels",
@@ -88,9 +92,16 @@ async def assess(
     correct: Annotated[
         bool, Query(description="turn or invert it where it is refused as rotated or inverted, and assess that")
     ] = False,
+    problem: Annotated[
+        str, Query(description=f"what is asked of the film: {', '.join(PROBLEMS)}. A number is answered as Measured")
+    ] = CHEST.name,
+    sex: Annotated[
+        Literal["", "F", "M"], Query(description="of a number that depends on it; where absent, the film's header says")
+    ] = "",
 ) -> Response:
     """Assess one radiograph: the file itself as the body, or a form with one part named file."""
     gateway = Gateway.of(request)
+    asked = numbers.asked(gateway, problem, sex, changed=despite_refusal or correct)
     assessor, settings = gateway.assessor, gateway.settings
     lane, source = lane_of(request.headers.get("priority", "")), _source(request)
     with span("receive"):
@@ -103,6 +114,8 @@ async def assess(
             stack.callback((await gateway.admission.enter(lane, work.deadline.left(later_stages=len(STAGES)))).leave)
         work.ahead = gateway.admission.idle
         await assessor.prepare(work)
+        if asked:
+            return _json(await gateway.measurer.measure(work, asked, sex))
         if not _asks(request, "prefer", "respond-async"):
             return await _finished(request, assessor, work)
         running = await assessor.begin(work, release=stack.pop_all().close)
@@ -112,7 +125,7 @@ async def assess(
 
 @router.get(
     "/{assessment_id}",
-    response_model=Assessment,
+    response_model=Assessment | Measured,
     responses={
         200: {"description": "it is finished: assessed, refused or failed"},
         202: {
@@ -126,7 +139,10 @@ async def assess(
 )
 async def get_assessment(request: Request, assessment_id: str) -> Response:
     """One assessment; 202 while it runs."""
-    assessment = (await find_record(request, assessment_id)).assessment
+    try:
+        assessment = (await find_record(request, assessment_id)).assessment
+    except NotFoundError:
+        return _json(await numbers.kept(request, assessment_id))
     if isinstance(assessment, Running):
         return _json(assessment, HTTPStatus.ACCEPTED, {"Retry-After": "1"})
     return _json(assessment)

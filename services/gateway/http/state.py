@@ -14,6 +14,7 @@ from gateway.feed import Feed
 from gateway.fleet.fleet import Fleet
 from gateway.http.buffers import Buffers
 from gateway.http.listener import Listener
+from gateway.measurer import Measurer
 from gateway.metrics import Metrics
 from gateway.settings import Settings
 from gateway.store import Store
@@ -33,6 +34,7 @@ class Gateway:
     feed: Feed
     listener: Listener | None
     assessor: Assessor
+    measurer: Measurer
     admission: Admission
     buffers: Buffers
     trail: Trail

@@ -164,10 +164,11 @@ def _problem(status: int) -> Json:
 def _show(answer: Json, models: dict[str, Json], operation: str, status: str) -> None:
     """Add examples to what is readable of an answer."""
     for kind, content in answer.get("content", {}).items():
-        model = content.get("schema", {}).get("$ref", "").rpartition("/")[2]
-        if model in models:
-            content["examples"] = models[model]
+        schema = content.get("schema", {})
+        named = [each.get("$ref", "").rpartition("/")[2] for each in (schema, *schema.get("anyOf", ()))]
+        if shown := {name: example for model in named for name, example in models.get(model, {}).items()}:
+            content["examples"] = shown
         elif kind.endswith("json") or kind == "text/plain":
-            shown = of_operation(operation, status)
-            if shown is not None:
-                content["example"] = shown
+            example = of_operation(operation, status)
+            if example is not None:
+                content["example"] = example

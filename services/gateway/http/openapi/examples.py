@@ -20,6 +20,7 @@ from gateway.http.openapi.assessments import (
     overridden,
     refused,
 )
+from gateway.http.openapi.measured import MEASURED, REFUSED
 from gateway.http.openapi.problems import problems
 from gateway.top.figures import Figures, ProblemFigures, figures
 from gateway.top.scrape import Scrape
@@ -41,11 +42,20 @@ def of_models() -> dict[str, Examples]:
     listed = Listed(id=ID, created=CREATED, outcome="assessed", source="modality")
     return {
         "Assessment": _assessments(),
+        "Measured": measured(),
         "Running": {"running": _example("running", Running(id=ID, created=CREATED))},
         "Page": {
             "page": _example("one assessment", Page(assessments=[listed], next=CURSOR)),
             "empty": _example("nothing new", Page(assessments=[], next=CURSOR)),
         },
+    }
+
+
+def measured() -> Examples:
+    """A number, and a film of which it cannot be told."""
+    return {
+        "measured": _example("a number: ?problem=bone-age", MEASURED),
+        "not_measured": _example("refused: ?problem=bone-age", REFUSED),
     }
 
 

@@ -17,7 +17,13 @@ from cxr.errors import (
 from doors.access.errors import ForbiddenError, KeysUnavailableError, UnauthenticatedError
 from doors.errors import MisdirectedError, NotAcceptableError
 from doors.problem import internal
-from gateway.errors import FeedUnavailableError, StageTimeoutError, StageUnavailableError, StoreUnavailableError
+from gateway.errors import (
+    FeedUnavailableError,
+    NotDeployedError,
+    StageTimeoutError,
+    StageUnavailableError,
+    StoreUnavailableError,
+)
 from gateway.problem import problem
 from imaging.errors import OverloadedError
 from results.errors import GoneError, NotFoundError
@@ -40,6 +46,7 @@ ERRORS: tuple[CxrError, ...] = (
     MultiFrameError("12 frames; a radiograph has one"),
     UniformPixelsError("all pixels are equal"),
     UnusableRadiographError("SOP class CT Image Storage: no radiograph"),
+    NotDeployedError("this gateway has no stage for the problem bone-age: it was not deployed"),
     OverloadedError(2),
     StageFailedError("classifier", "its handler failed"),
     FeedUnavailableError("the feed cannot be read now; assessments go on"),

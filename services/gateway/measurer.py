@@ -1,0 +1,157 @@
+"""From one uploaded file to one number: decode once, look it up, or have the problem's stage read it off the film."""
+
+import time
+from collections.abc import Mapping
+
+from auditing.trail import Trail
+from cxr import number, wire
+from cxr.errors import StageFailedError
+from gateway import tags
+from gateway.decoder import Decoder
+from gateway.errors import NotDeployedError, StoreUnavailableError
+from gateway.fleet.stages import Stage
+from gateway.metrics import Metrics
+from gateway.store import Store, result_key
+from gateway.threads import Threads
+from gateway.tracing import span
+from gateway.work import Work
+from imaging.header import unpack
+from results.measured import Estimated, Kept, Measured, MeasuredTimings, Reading
+from results.schema import Map, Refusal
+from vocabulary.problems.problem import Number, Problem
+
+PLACES = 1
+"""Of a number in an answer: no reader's is as fine."""
+
+
+class Measurer:
+    """Measures films; the same pixels under the same model are measured once, whatever is known of the person."""
+
+    def __init__(
+        self,
+        stages: Mapping[str, Stage],
+        store: Store,
+        metrics: Metrics,
+        trail: Trail,
+        decoder: Decoder,
+        threads: Threads,
+    ) -> None:
+        self._stages, self._store, self._metrics, self._trail = stages, store, metrics, trail
+        self._decoder, self._threads = decoder, threads
+
+    def stage(self, problem: Problem) -> Stage:
+        """Which answers it.
+
+        Raises:
+            NotDeployedError: none does.
+        """
+        if found := self._stages.get(problem.name):
+            return found
+        raise NotDeployedError(f"this gateway has no stage for the problem {problem.name}: it was not deployed")
+
+    async def measure(self, work: Work, problem: Problem, group: str) -> Measured:
+        """The number of a prepared film.
+
+        Args:
+            work: prepared.
+            problem: whose answer is a number.
+            group: what the request says of the person; empty: what the film's header says.
+
+        Raises:
+            StageError: the stage did not answer; nothing is kept.
+        """
+        stage = self.stage(problem)
+        who = await stage.description(work.deadline.left())
+        key = result_key(work.film, {problem.name: who})
+        found = None if work.fresh else await self._kept(key)
+        self._metrics.cache.labels("bypassed" if work.fresh else "hit" if found else "miss").inc()
+        reading = found or await self._read(work, problem, stage, who, key)
+        measured = _measured(work, problem, reading, group or _group(work, problem), cached=found is not None)
+        await self._store.put(f"cxr:measured:{work.id}", Kept(measured=measured, caller=work.caller))
+        self._told(work, measured)
+        return measured
+
+    async def _kept(self, key: str) -> Reading | None:
+        try:
+            return await self._store.get(f"cxr:reading:{key}", Reading)
+        except StoreUnavailableError:
+            return None
+
+    async def _read(self, work: Work, problem: Problem, stage: Stage, who: wire.Description, key: str) -> Reading:
+        radiograph = await self._decoder.radiograph(work)
+        film = await self._threads.run(lambda: number.framed(radiograph.pixels, who.side), work.lane)
+        started = time.perf_counter()
+        with span(stage.name, version=who.version, lane=work.lane.label):
+            reply = await stage.ask(film, work.request_id, work.deadline.left(), work.lane, who.digest)
+        work.timings["model"] = 1000 * (time.perf_counter() - started)
+        if not isinstance(reply.answer, wire.Measurement):
+            raise StageFailedError(stage.name, "answered something else than was asked")
+        reading = _reading(problem, reply.answer, {problem.name: who.version}, radiograph.display)
+        await self._store.put(f"cxr:reading:{key}", reading)
+        return reading
+
+    def _told(self, work: Work, measured: Measured) -> None:
+        about = {"request": work.request_id, "outcome": measured.outcome, "problem": measured.asked}
+        self._trail.record(
+            work.caller,
+            "film.assess",
+            work.id,
+            **about,
+            cached=measured.cached or None,
+            address=work.address or None,
+        )
+        self._metrics.lane_seconds.labels(work.lane.label).observe(measured.timings_ms.total / 1000)
+
+
+def _reading(problem: Problem, said: wire.Measurement, models: dict[str, str], display: str) -> Reading:
+    return Reading(
+        in_distribution=said.in_distribution,
+        nearness=said.nearness,
+        refusal=_refusal(problem, said.refusal) if said.refusal else None,
+        estimates={
+            group: Estimated(value=_value(problem, each), heatmap=Map.of(said.heatmaps[group]))
+            for group, each in said.estimates.items()
+        },
+        models=models,
+        display=display,
+    )
+
+
+def _refusal(problem: Problem, reason: str) -> Refusal:
+    detail = f"This does not look like a {problem.film} as the model knows them. Check that the right film was sent."
+    return Refusal(reason=reason, detail=detail)
+
+
+def _value(problem: Problem, estimate: wire.Estimate) -> dict[str, float | tuple[float, float]]:
+    unit = problem.asks.unit if isinstance(problem.asks, Number) else "value"
+    interval = round(estimate.low, PLACES), round(estimate.high, PLACES)
+    return {unit: round(estimate.value, PLACES), "interval": interval}
+
+
+def _group(work: Work, problem: Problem) -> str:
+    """What the film's header says of the person, of that which the problem asks for; only the sex can be."""
+    if problem.columns.group != "sex" or not work.header:
+        return ""
+    said = tags.sex(unpack(work.header)) or ""
+    return said if said in problem.groups else ""
+
+
+def _measured(work: Work, problem: Problem, reading: Reading, group: str, cached: bool) -> Measured:
+    estimate = reading.estimates.get(group)
+    timings = {name: round(ms, 1) for name, ms in work.timings.items()}
+    total = round(1000 * (time.perf_counter() - work.started), 1)
+    return Measured(
+        id=work.id,
+        created=work.created,
+        asked=problem.name,
+        outcome="assessed" if estimate else "refused",
+        refusal=reading.refusal,
+        value=estimate.value if estimate else None,
+        told={problem.columns.group: group} if group else {},
+        in_distribution=reading.in_distribution,
+        nearness=reading.nearness,
+        models=reading.models,
+        display=reading.display,
+        timings_ms=MeasuredTimings(**timings, total=total),
+        cached=cached,
+    )

@@ -1,0 +1,119 @@
+"""From a checkpoint to what is served: half precision, a gate, and intervals measured with exactly those weights."""
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from safetensors.torch import save_file
+from torch import Tensor
+
+from cxr import stage as stages
+from cxr.gauge import Gauge
+from training.course import CHECKPOINT
+from training.crops import as_served
+from training.export import WEIGHTS
+from training.films import DataError
+from training.numbers import asking, gate
+from training.numbers.config import VERSION, write_config
+from training.numbers.course import asked
+from training.numbers.films import Measured
+from training.numbers.interval import factor
+from training.numbers.strangers import Strangers
+from vocabulary.problems.problem import Number, Problem
+
+LEARNED = 1000
+"""Films of the problem's own that the gate learns from, at most: it needs no more."""
+
+
+@dataclass(frozen=True)
+class Material:
+    """What a problem's weights are exported and judged with."""
+
+    problem: Problem
+    films: Measured
+    strangers: Strangers
+    """Without those that show what the problem's own films show."""
+    akin: Strangers
+    """Those: from elsewhere, in another resolution."""
+
+    @classmethod
+    def of(cls, problem: Problem, films: Measured, others: Strangers) -> "Material":
+        """Others told apart by their kind."""
+        akin = np.isin(others.kinds, problem.akin)
+        return cls(problem, films, others.part(~akin & ~np.isin(others.kinds, problem.unclear)), others.part(akin))
+
+
+def export(material: Material, trained: Path, store: Path) -> None:
+    """Write the stage's weights and then its model-config.yaml.
+
+    Args:
+        trained: folder of the checkpoint.
+        store: folder of all stages' weights.
+
+    Raises:
+        DataError: a split has too few films to measure on.
+    """
+    problem, number = material.problem, asked(material.problem)
+    state = torch.load(trained / CHECKPOINT, weights_only=True)
+    gauge = _gauge(problem, number, state["modules"]["average"])
+    gauge.gate.load_state_dict(gate.fit_gate(*sights(gauge, material)).state_dict())
+    about = {name: value for name, value in state.items() if name not in ("modules", "optimisers")}
+    folder = store / problem.name
+    _write(gauge, folder, about | {"data_sha256": material.films.digest})
+    calibration = calibrate(material, folder, blank(problem, number))
+    (folder / "model-config.yaml").write_text(write_config(problem, number, calibration))
+
+
+def sights(gauge: Gauge, material: Material) -> tuple[gate.Sights, gate.Sights]:
+    """Features of the problem's own films of the train and val split, and of strangers."""
+    films, others = material.films, material.strangers
+    learned = np.concatenate([films.split("train")[:LEARNED], films.split("val")])
+    kinds, splits = np.full(len(learned), "own"), films.splits[learned]
+    own = gate.Sights(asking.features(gauge, films.pixels[learned]), kinds, splits)
+    return own, gate.Sights(asking.features(gauge, others.pixels), others.kinds, others.splits)
+
+
+def calibrate(material: Material, folder: Path, config: dict[str, Any]) -> dict[str, Any]:
+    """Intervals and gate, of the validation split, with the weights in the folder."""
+    films, number = material.films, asked(material.problem)
+    rows = films.split("val")
+    network = as_served(stages.source(material.problem.name, folder, config))
+    said = asking.ask(network, films.pixels[rows])
+    means, spreads = said.answers(config)
+    interval = {}
+    for position, group in enumerate(material.problem.groups):
+        own = films.groups[rows] == position if position else np.ones(len(rows), bool)
+        if own.sum() < 2:
+            raise DataError(f"no film of group {group!r} in the val split: its interval cannot be measured")
+        interval[group] = factor(films.truth[rows][own], means[own, position], spreads[own, position], number.coverage)
+    strange = material.strangers.part(material.strangers.splits == "val")
+    return {"interval": interval, "gate": gate.calibrate(said.gate, asking.gates(network, strange.pixels))}
+
+
+def blank(problem: Problem, number: Number) -> dict[str, Any]:
+    """The stage section of a model-config.yaml, without what is measured."""
+    numbers = {"lowest": number.lowest, "highest": number.highest, "count": number.bins}
+    about = {"side": problem.side, "inner_side": problem.inner_side, "groups": list(problem.groups)}
+    return {"version": VERSION, "numbers": numbers, **about}
+
+
+def _gauge(problem: Problem, number: Number, average: dict[str, Tensor]) -> Gauge:
+    gauge, prefix = Gauge(number.bins, len(problem.groups), problem.inner_side), "module."
+    gauge.load_state_dict({name[len(prefix) :]: each for name, each in average.items() if name.startswith(prefix)})
+    return gauge.eval()
+
+
+def _write(gauge: Gauge, folder: Path, about: dict[str, Any]) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    tensors = {
+        name: value.half().contiguous() if value.is_floating_point() else value
+        for name, value in gauge.state_dict().items()
+    }
+    partial = folder / f"{WEIGHTS}.partial"
+    save_file(tensors, partial, {"training": json.dumps(about, sort_keys=True)})
+    partial.chmod(0o644)
+    os.replace(partial, folder / WEIGHTS)

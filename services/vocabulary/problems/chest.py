@@ -1,0 +1,17 @@
+"""The first problem: which class a frontal chest film is of."""
+
+from vocabulary.code import dicom
+from vocabulary.conditions import CLASSES
+from vocabulary.problems.problem import Classes, Problem
+from vocabulary.stages import STAGES
+
+CHEST = Problem(
+    name="chest",
+    title="Chest radiograph",
+    stages=STAGES,
+    asks=Classes(tuple(CLASSES)),
+    code=dicom("113013", "Chest X-ray"),
+    body_part="CHEST",
+    film="chest radiograph",
+    refusal="not_a_chest_radiograph",
+)

@@ -1,0 +1,172 @@
+"""POST /v1/assessments?problem=: a number in the place of classes, of a stage that a gateway may have or not."""
+
+import contextlib
+import json
+
+import numpy as np
+import pytest
+import redis
+from pydantic import ValidationError
+
+from cxr import wire
+from gateway.fleet.pb import torchserve_pb2 as pb
+from gateway.settings import Settings
+from tests import films
+from tests.fakes import FakeTorchServe, serving
+
+PNG, DICOM = {"Content-Type": "image/png"}, {"Content-Type": "application/dicom"}
+PATH = "/v1/assessments"
+ASKED = f"{PATH}?problem=bone-age"
+SIDE = 40
+
+HEATS = {group: np.ones((2, 2), np.float32) for group in ("", "F", "M")}
+ESTIMATES = {
+    "": wire.Estimate(120.0, 90.0, 150.0),
+    "F": wire.Estimate(126.04, 100.0, 152.0),
+    "M": wire.Estimate(114.0, 88.0, 140.0),
+}
+
+
+class Hand(FakeTorchServe):
+    """The bone-age stage alone."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.digest = "first"
+        self.answer = wire.Measurement(ESTIMATES, HEATS, 0.9, -0.25)
+
+    async def Predictions(self, request, context):
+        _, pixels = wire.decode_request(request.input["data"])
+        who = wire.Description(request.model_name, "1.0.0", self.digest, SIDE)
+        if pixels is not None:
+            self.asked.append(request.model_name)
+            self.requests.append(request.SerializeToString())
+            self.sent[request.model_name] = pixels
+        return pb.PredictionResponse(prediction=wire.encode_answer(who if pixels is None else self.answer, self.digest))
+
+
+@pytest.fixture
+async def hand():
+    fake = Hand()
+    async with serving(fake):
+        yield fake
+
+
+@pytest.fixture
+async def measuring(start, hand):
+    return await start(problems=f"bone-age={hand.address}")
+
+
+async def test_a_film_of_which_a_number_is_asked_has_a_value_in_the_place_of_classes(measuring, torchserve, hand):
+    response = await measuring.post(ASKED, content=films.png(), headers=PNG)
+
+    body = response.json()
+    assert response.status_code == 200, body
+    assert (body["outcome"], body["asked"], body["refusal"]) == ("assessed", "bone-age", None)
+    assert body["value"] == {"months": 120.0, "interval": [90.0, 150.0]}
+    assert body["models"] == {"bone-age": "1.0.0"}
+    assert body["told"] == {} and "classes" not in body
+    assert (hand.asked, torchserve.asked) == (["bone-age"], [])
+    assert (await measuring.get(f"{PATH}/{body['id']}")).json() == body
+
+
+async def test_the_sex_picks_the_answer_and_never_reaches_the_stage_and_costs_no_second_look(measuring, hand):
+    answers = [
+        (await measuring.post(f"{ASKED}&sex={sex}", content=films.png(), headers=PNG)).json() for sex in ("", "F", "M")
+    ]
+
+    assert [each["value"]["months"] for each in answers] == [120.0, 126.0, 114.0]
+    assert [each["told"] for each in answers] == [{}, {"sex": "F"}, {"sex": "M"}]
+    assert [each["cached"] for each in answers] == [False, True, True]
+    assert len(hand.requests) == 1
+
+
+async def test_a_dicom_films_own_header_tells_the_sex_unless_the_request_does(measuring):
+    film = films.dicom(PatientSex="M")
+
+    own = (await measuring.post(ASKED, content=film, headers=DICOM)).json()
+    told = (await measuring.post(f"{ASKED}&sex=F", content=film, headers=DICOM)).json()
+
+    assert (own["told"], told["told"]) == ({"sex": "M"}, {"sex": "F"})
+    assert (own["value"]["months"], told["value"]["months"]) == (114.0, 126.0)
+
+
+async def test_the_stage_is_shown_the_whole_film_as_a_square_of_its_side(measuring, hand):
+    await measuring.post(ASKED, content=films.png(films.pixels()[:, :-9]), headers=PNG)
+
+    assert hand.sent["bone-age"].shape == (SIDE, SIDE)
+
+
+async def test_what_the_stage_refuses_has_no_value(measuring, hand):
+    hand.answer = wire.Measurement({}, {}, 0.01, -3.0, "not_a_hand_radiograph")
+
+    body = (await measuring.post(ASKED, content=films.png(), headers=PNG)).json()
+
+    assert (body["outcome"], body["value"]) == ("refused", None)
+    assert body["refusal"]["reason"] == "not_a_hand_radiograph"
+    assert "hand radiograph" in body["refusal"]["detail"]
+
+
+async def test_another_archive_is_asked_again_and_the_chests_answer_to_the_same_film_is_another(
+    measuring, hand, torchserve, valkey
+):
+    await measuring.post(ASKED, content=films.png(), headers=PNG)
+    chest = (await measuring.post(PATH, content=films.png(), headers=PNG)).json()
+    again = (await measuring.post(ASKED, content=films.png(), headers=PNG)).json()
+
+    assert chest["classes"] and not chest["cached"] and again["cached"]
+    with contextlib.closing(redis.Redis(port=valkey.port)) as client:
+        kept = client.keys("cxr:re*")
+    assert sorted(name.split(b":")[1] for name in kept) == [b"reading", b"result"]
+    fresh = await measuring.post(ASKED, content=films.png(), headers=PNG | {"Cache-Control": "no-cache"})
+    assert not fresh.json()["cached"] and len(hand.requests) == 2
+
+
+async def test_a_gateway_without_the_stage_says_that_it_was_not_deployed(client):
+    response = await client.post(ASKED, content=films.png(), headers=PNG)
+
+    assert response.status_code == 422
+    assert response.headers["content-type"] == "application/problem+json"
+    assert response.json()["code"] == "problem-not-deployed"
+    assert "bone-age" in response.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("problem=knee", "problem takes chest, bone-age"),
+        ("problem=bone-age&correct=true", "do not go with problem=bone-age"),
+        ("problem=bone-age&despite_refusal=true", "do not go with problem=bone-age"),
+        ("sex=F", "sex goes with a problem"),
+    ],
+)
+async def test_what_does_not_go_together_is_told(measuring, query, said):
+    response = await measuring.post(f"{PATH}?{query}", content=films.png(), headers=PNG)
+
+    assert (response.status_code, response.json()["code"]) == (400, "malformed")
+    assert said in response.json()["detail"]
+
+
+async def test_naming_the_chest_is_the_same_as_naming_none(client):
+    named, none = [
+        (await client.post(path, content=films.png(), headers=PNG)).json() for path in (f"{PATH}?problem=chest", PATH)
+    ]
+
+    changing = ("id", "created", "timings_ms", "cached")
+    assert none["cached"] and json.dumps({k: v for k, v in named.items() if k not in changing}) == json.dumps(
+        {k: v for k, v in none.items() if k not in changing}
+    )
+
+
+async def test_a_measured_film_is_in_no_feed_and_has_no_pictures_of_the_chest(measuring):
+    made = (await measuring.post(ASKED, content=films.png(), headers=PNG)).json()
+
+    feed = (await measuring.get(f"{PATH}?after=0-0")).json()
+    assert made["id"] not in [each["id"] for each in feed["assessments"]]
+    assert (await measuring.get(f"{PATH}/{made['id']}/lungs.png")).status_code == 404
+
+
+@pytest.mark.parametrize("problems", ["knee=127.0.0.1:7100", "bone-age", "chest=127.0.0.1:7070"])
+def test_stages_of_unknown_problems_or_without_an_address_stop_the_gateway_at_start(problems):
+    with pytest.raises(ValidationError):
+        Settings(problems=problems)
