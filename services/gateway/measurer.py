@@ -91,12 +91,13 @@ class Measurer:
         return reading
 
     def _told(self, work: Work, measured: Measured) -> None:
-        about = {"request": work.request_id, "outcome": measured.outcome, "problem": measured.asked}
         self._trail.record(
             work.caller,
             "film.assess",
             work.id,
-            **about,
+            request=work.request_id,
+            outcome=measured.outcome,
+            problem=measured.asked,
             cached=measured.cached or None,
             address=work.address or None,
         )

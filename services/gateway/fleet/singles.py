@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Mapping
+from functools import partial
 from typing import Self
 
 from gateway.fleet.channels import Channels
@@ -18,7 +19,7 @@ class Singles:
 
     def __init__(self, addresses: Mapping[str, str], channels: Channels, metrics: Metrics) -> None:
         self._channels, self._metrics = channels, metrics
-        self._pools = {name: Pool(lambda at, host, name=name: self._replica(name, at, host)) for name in addresses}
+        self._pools = {name: Pool(partial(self._replica, name)) for name in addresses}
         self.stages = {name: Stage(name, self._pools[name], Where(at=at), metrics) for name, at in addresses.items()}
 
     @classmethod

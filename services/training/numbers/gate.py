@@ -35,7 +35,7 @@ class Sights:
 
     def of(self, split: str) -> Features:
         """Features of a split."""
-        return self.features[self.splits == split]
+        return np.asarray(self.features[self.splits == split])
 
     def without(self, kind: str) -> "Sights":
         """All but one kind."""
