@@ -85,5 +85,4 @@ def heat(chances: NDArray[np.float64], maps: NDArray[np.float32]) -> NDArray[np.
         chances: probabilities, shape (numbers,).
         maps: votes, shape (numbers, rows, columns).
     """
-    above = np.tensordot(chances, maps, axes=1) - maps.mean(axis=0)
-    return np.asarray(np.maximum(above, 0), np.float32)
+    return np.asarray(np.maximum(np.tensordot(chances, maps, axes=1) - maps.mean(axis=0), 0), np.float32)

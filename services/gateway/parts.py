@@ -84,21 +84,8 @@ class Parts:
             waits = settings.queue_s, max(settings.queue_s, settings.deadline_s / 2)
             admission = Admission(settings.max_in_flight, *waits, metrics, fleet.room)
             buffers = Buffers(settings.max_buffered_bytes, metrics)
-            parts = (
-                settings,
-                metrics,
-                fleet,
-                store,
-                feed,
-                listener,
-                assessor,
-                measurer,
-                admission,
-                buffers,
-                trail,
-                history,
-            )
-            yield Gateway(*parts, self.stopping)
+            known = settings, metrics, fleet, store, feed, listener
+            yield Gateway(*known, assessor, measurer, admission, buffers, trail, history, self.stopping)
 
     @contextlib.asynccontextmanager
     async def _assessing(

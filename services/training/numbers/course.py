@@ -121,7 +121,7 @@ class GaugeCourse:
     @torch.inference_mode()
     def _answers(self) -> NDArray[np.float64]:
         """The numbers of the validation split's films, (films, groups)."""
-        network = cast(Gauge, self.average.module).eval()
+        network = cast(Gauge, self.average.module.eval())
         found = []
         for part in np.array_split(self.unseen, max(1, len(self.unseen) // 32)):
             shown = np.stack([stretched(self.films.pixels[row]) for row in part])[:, None]

@@ -83,7 +83,7 @@ def _interval(tested: Tested) -> str:
 
 def _within(tested: Tested, groups: NDArray[np.int64]) -> Floats:
     at = np.arange(len(groups)), groups
-    return np.asarray((tested.low[at] <= tested.truth) & (tested.truth <= tested.high[at]), float)
+    return np.asarray((tested.low[at] <= tested.truth) & (tested.truth <= tested.high[at]), np.float64)
 
 
 def _parts(tested: Tested) -> Iterator[Figure]:

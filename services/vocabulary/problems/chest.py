@@ -1,6 +1,6 @@
 """The first problem: which class a frontal chest film is of."""
 
-from vocabulary.code import dicom
+from vocabulary.code import ours
 from vocabulary.conditions import CLASSES
 from vocabulary.problems.problem import Classes, Problem
 from vocabulary.stages import STAGES
@@ -10,7 +10,7 @@ CHEST = Problem(
     title="Chest radiograph",
     stages=STAGES,
     asks=Classes(tuple(CLASSES)),
-    code=dicom("113013", "Chest X-ray"),
+    code=ours("chest-classes", "Classes of a chest radiograph"),
     body_part="CHEST",
     film="chest radiograph",
     refusal="not_a_chest_radiograph",

@@ -11,6 +11,7 @@ from pydantic import TypeAdapter
 from gateway import problem as statuses
 from gateway.http.openapi import problems
 from local.places import ROOT
+from results.measured import Measured
 from results.schema import Assessment, Page, Problem, Running
 from tests import films
 from tests.described import DOCUMENT, answers, check, valid, whole
@@ -64,7 +65,7 @@ def test_every_answer_that_can_be_read_has_examples_that_are_valid(operation, st
 def test_examples_are_what_the_products_own_models_say():
     contents = [kind for each in answers().values() for kind in each.get("content", {}).values()]
     shown = [value for kind in contents for value in examples(kind)]
-    kinds = TypeAdapter(Assessment | Running | Page | Problem)
+    kinds = TypeAdapter(Assessment | Measured | Running | Page | Problem)
     read = [
         kinds.validate_python(value)
         for value in shown
