@@ -63,6 +63,7 @@ PEERS = (
     Peer("promtool", ("prometheus",)),
     Peer("ip", ("iproute2",), ("-Version",)),
     Peer("mmdebstrap", ("mmdebstrap",)),
+    Peer("openssl", ("openssl",), ("version",)),
     *(Peer(name, (name,)) for name in ("runc", "iptables", "slirp4netns")),
 )
 """Those of the tests."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from doors.server import raise_file_limit
-from local.cli import build_archives
+from local.coming_up import build_archives
 from local.places import DEFAULT_ARCHIVES, ROOT
 from local.ports import Ports
 from local.stack import Stack

@@ -11,7 +11,7 @@ from typing import Any
 from rich.console import Console
 from rich.markup import escape
 
-from local.cli import build_archives
+from local.coming_up import build_archives
 from local.errors import StackError
 from local.places import ROOT
 from tests.trials.batching import alone

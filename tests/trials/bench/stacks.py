@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from local.cli import build_archives
+from local.coming_up import build_archives
 from local.places import DEFAULT_ARCHIVES
 from local.ports import Ports
 from local.stack import Stack

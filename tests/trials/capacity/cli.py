@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from local.cli import build_archives
+from local.coming_up import build_archives
 from local.errors import StackError
 from local.places import DEFAULT_ARCHIVES, ROOT
 from local.plan import STABLE, Plan

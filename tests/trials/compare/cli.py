@@ -14,7 +14,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from imaging.file import File
-from local.cli import build_archives
+from local.coming_up import build_archives
 from local.errors import StackError
 from local.places import ROOT
 from tests.trials.bench import report

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from local.cli import build_archives
+from local.coming_up import build_archives
 from local.places import DEFAULT_ARCHIVES, ROOT
 from tests.trials.bench.facts import facts
 from tests.trials.containers import docs, sandbox

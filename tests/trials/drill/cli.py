@@ -10,7 +10,7 @@ from typing import Any
 from rich.console import Console
 from rich.markup import escape
 
-from local.cli import build_archives, build_pages
+from local.coming_up import build_archives, build_pages
 from local.errors import StackError
 from local.places import DEFAULT_ARCHIVES, ROOT
 from tests.trials.bench.facts import facts

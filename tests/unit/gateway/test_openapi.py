@@ -80,8 +80,8 @@ def test_examples_are_what_the_products_own_models_say():
     assert any(isinstance(each, Running) for each in read) and any(isinstance(each, Page) for each in read)
 
 
-def test_the_example_of_an_assessed_film_is_the_readmes_for_which_a_test_asks_the_real_models():
-    told = re.search(r"<!-- answer -->\s*```json\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+def test_the_example_of_an_assessed_film_is_the_manuals_for_which_a_test_asks_the_real_models():
+    told = re.search(r"<!-- answer -->\s*```json\n(.*?)```", (ROOT / "docs" / "api.md").read_text(), re.DOTALL)
 
     assert answers()["assess", "200"]["content"]["application/json"]["examples"]["assessed"]["value"] == json.loads(
         told[1]
