@@ -149,7 +149,7 @@ ELSEWHERE = {
     ("readyz", "503"),
     ("getTop", "503"),
 }
-"""Answers that need time or load, or keys that cannot be had: other tests have them, and their answers are checked, too."""
+"""Answers that need time, load, or keys that cannot be had: other tests have them, and each is checked, too."""
 
 OF_ACCESS, OF_DICOMWEB = ("401", "403", "421", "500"), ("store", "search", "retrieve", "render")
 """Statuses and operations that test_access.py and test_dicomweb.py ask for."""
