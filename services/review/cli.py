@@ -15,6 +15,13 @@ from review.beside import opened
 from review.errors import ReviewError
 from review.settings import Settings
 
+ABOUT = """The reading room: pages on which doctors read films beside what the models said, and say whether it was
+right. `serve` runs it; the other verbs look after its readers, films and audit, also while it runs."""
+
+SETTINGS = """Settings: variables of the environment whose names begin with REVIEW_, such as REVIEW_PORT=8100 and
+REVIEW_FOLDER=/var/lib/readings; docs/settings.md lists them. A verb needs the same as the reading room that runs:
+`make review ARGS="audit verify"` has those of `make up`."""
+
 Verb = Callable[[Settings, argparse.Namespace], int]
 
 
@@ -123,10 +130,14 @@ def migrate(settings: Settings, given: argparse.Namespace) -> int:
     return 0
 
 
+VERBS: tuple[Verb, ...] = (serve, admin, unlock, export, forget, merge, audit, migrate)
+"""In the order of the help."""
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m review", description="The reading room. Settings: REVIEW_*.")
+    parser = argparse.ArgumentParser(prog="python -m review", description=ABOUT, epilog=SETTINGS)
     verbs = parser.add_subparsers(required=True, metavar="VERB")
-    for does in (serve, admin, unlock, export, forget, merge, audit, migrate):
+    for does in VERBS:
         told = (does.__doc__ or "").splitlines()[0]
         verb = verbs.add_parser(does.__name__, help=told, description=told)
         verb.set_defaults(verb=does)

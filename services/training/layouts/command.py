@@ -29,7 +29,6 @@ def describe(parser: argparse.ArgumentParser) -> None:
         "--longest", type=_pixels, help="copy the images beside the index, their longer side this many pixels at most"
     )
     parser.add_argument("--threads", type=int, default=2, help="images read at once")
-    parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> None:

@@ -4,6 +4,16 @@ import sys
 from pathlib import Path
 
 from client.places import SERVICES
+from training.__main__ import ACTIONS
+from training.arguments import parser
+
+
+def test_help_says_what_it_is_which_actions_there_are_and_where_to_read_more() -> None:
+    told = " ".join(parser().format_help().split())
+
+    assert "Trains the networks" in told
+    assert "docs/training.md" in told
+    assert all(f" {name} " in told for name in ACTIONS)
 
 
 def test_the_command_needs_no_folder_to_be_in(tmp_path: Path) -> None:
