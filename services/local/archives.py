@@ -30,7 +30,7 @@ from cxr import runtime
 from cxr import stage as stages
 from local.places import DEFAULT_ARCHIVES, HOME
 from local.seals import machine_key, outdated, sign
-from vocabulary.problems.known import NUMBERS
+from vocabulary.problems.known import SERVED
 from vocabulary.stages import STAGES
 
 HANDLERS = (CHECKOUT or SERVICES) / "handlers"
@@ -42,16 +42,13 @@ configuration's, and they would make the archive another one, whose results are 
 Source:
     org.pytorch.serve.ModelServer.initModelStore of TorchServe 0.12; observed with TS_DEFAULT_WORKERS_PER_MODEL.
 """
-ARCHIVED = (*STAGES, *NUMBERS)
-"""The cascade's stages, and those that answer a problem alone."""
-
 LEFT_OUT = ("__pycache__", "*.pyi")
 
 
 def main() -> None:
     """Build the archives whose sources changed since they were built."""
     parser = argparse.ArgumentParser(description="Build the model archives.")
-    parser.add_argument("stages", nargs="*", metavar="STAGE", help=f"of {', '.join(ARCHIVED)}; or all in the store")
+    parser.add_argument("stages", nargs="*", metavar="STAGE", help=f"of {', '.join(SERVED)}; or all in the store")
     parser.add_argument("--store", type=Path, default=model_store(), help="folder with a folder for each stage")
     parser.add_argument("--release", help="its name: the archives are those of this release, not of the present one")
     parser.add_argument("--out", type=Path, help="folder of the archives")
@@ -59,7 +56,7 @@ def main() -> None:
     arguments = parser.parse_args()
     if arguments.release and arguments.store == model_store():
         parser.error("a release needs a --store with what differs (make models RELEASE=next STORE=path/to/model_store)")
-    there = [name for name in ARCHIVED if (arguments.store / name / "weights.safetensors").exists()]
+    there = [name for name in SERVED if (arguments.store / name / "weights.safetensors").exists()]
     chosen = arguments.stages or there
     if not chosen:
         parser.error(f"there is no weights.safetensors of any of {', '.join(STAGES)} in {arguments.store}/STAGE")

@@ -4,6 +4,7 @@ import argparse
 import os
 import platform
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.markup import escape
@@ -15,6 +16,7 @@ from local.errors import AlreadyUpError, NoArchiveError, StackError
 from local.places import DEFAULT_ARCHIVES, KEYS_VARIABLE, SIGNING
 from local.stack import Stack
 from local.telling import step
+from vocabulary.problems.known import SERVED
 from vocabulary.stages import STAGES
 
 READY_WITHIN_S = 120
@@ -28,7 +30,7 @@ def bring_up(stack: Stack, given: argparse.Namespace) -> None:
     if os.environ.get(KEYS_VARIABLE):
         step("archives", f"as they are in {given.archives}: signed with a key of {os.environ[KEYS_VARIABLE]}")
     elif given.archives == DEFAULT_ARCHIVES:
-        build_archives(given.archives)
+        build_archives(given.archives, [stage for stage in SERVED if stack.plan.replicas(stage=stage)])
     if CHECKOUT:
         build_pages()
     step("plan", stack.plan.told())
@@ -45,15 +47,15 @@ def bring_up(stack: Stack, given: argparse.Namespace) -> None:
         raise
 
 
-def build_archives(folder: Path) -> None:
-    """Build what changed.
+def build_archives(folder: Path, stages: Sequence[str] = STAGES) -> None:
+    """Build what changed of these.
 
     Raises:
         NoArchiveError: there are no weights to build one from.
     """
     from local import archives
 
-    for stage in STAGES:
+    for stage in stages:
         source = model_store() / stage
         missing = [name for name in ("weights.safetensors", "model-config.yaml") if not (source / name).exists()]
         if missing:

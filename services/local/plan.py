@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from local.errors import PlanError
+from vocabulary.problems.known import NUMBERS, SERVED
 from vocabulary.stages import STAGES
 
 STABLE = "stable"
@@ -22,8 +23,9 @@ LIMITS = {"replicas": 16, "workers": 16, "threads": 64}
 
 WORD = re.compile(r"(?:(?P<release>[^/=]*)/)?(?P<stage>[^/=.]*)(?:\.(?P<what>[^/=.]*))?=(?P<number>.*)")
 RELEASE = re.compile(r"[a-z][a-z0-9]{0,15}")
-NAME = re.compile(rf"(?:({RELEASE.pattern})-)?({'|'.join(STAGES)})(?:-([1-9]\d*))?")
-VARIABLE = re.compile(r"CXR_([A-Z0-9]+)_(REPLICAS|WORKERS|THREADS)")
+NAME = re.compile(rf"(?:({RELEASE.pattern})-)?({'|'.join(SERVED)})(?:-([1-9]\d*))?")
+OF_TWO_WORDS = "|".join(name.upper().replace("-", "_") for name in NUMBERS)
+VARIABLE = re.compile(rf"CXR_([A-Z0-9]+|{OF_TWO_WORDS})_(REPLICAS|WORKERS|THREADS)")
 OTHERS = ("STAGE", "GATEWAY")
 """CXR_STAGE_THREADS and the like may stand in the same file, and are not about one stage."""
 
@@ -64,7 +66,7 @@ class Size:
 
 @dataclass(frozen=True)
 class Plan:
-    """Release to stage to size; stable always has all three stages."""
+    """Release to stage to size; stable always has the cascade's stages, and others where they are asked for."""
 
     releases: Mapping[str, Mapping[str, Size]] = field(
         default_factory=lambda: {STABLE: {stage: Size() for stage in STAGES}}
@@ -105,7 +107,7 @@ class Plan:
             if found and found[1] not in OTHERS:
                 value = value.partition(" #")[0].strip().strip("\"'")
                 word = f"{name.strip()}={value}"
-                plan = plan._with(f"{word} in {path}", STABLE, found[1].lower(), found[2].lower(), value)
+                plan = plan._with(f"{word} in {path}", STABLE, _stage(found[1]), found[2].lower(), value)
         return plan
 
     @classmethod
@@ -139,15 +141,17 @@ class Plan:
 
     def _with(self, word: str, release: str, stage: str, what: str, number: str) -> Self:
         """This plan and what a word, which errors name, says."""
-        if not RELEASE.fullmatch(release) or release in STAGES:
+        if not RELEASE.fullmatch(release) or release in SERVED:
             raise PlanError(f"{word}: {release or 'nothing'} is no release's name: a word of small letters and digits.")
-        if stage not in STAGES:
+        if stage not in SERVED:
             raise PlanError(
-                f"{word}: there is no stage {stage or '(nothing)'}. The stages are {', '.join(STAGES)}. {FORM}"
+                f"{word}: there is no stage {stage or '(nothing)'}. The stages are {', '.join(SERVED)}. {FORM}"
             )
+        if stage in NUMBERS and release != STABLE:
+            raise PlanError(f"{word}: releases are of the cascade's stages, which are {', '.join(STAGES)}.")
         if what not in LIMITS:
             raise PlanError(f"{word}: {what} is none of {', '.join(LIMITS)}. {FORM}")
-        least = 0 if what == "replicas" and release != STABLE else 1
+        least = 0 if what == "replicas" and (release != STABLE or stage in NUMBERS) else 1
         if not re.fullmatch("[0-9]{1,4}", number) or not least <= int(number) <= LIMITS[what]:
             raise PlanError(f"{word}: {what} must be a number from {least} to {LIMITS[what]}.")
         stages = dict(self.releases.get(release, {}))
@@ -156,6 +160,11 @@ class Plan:
         if (count := len(changed.replicas(stage=stage))) > LIMITS["replicas"]:
             raise PlanError(f"{word}: {count} replicas of the {stage} in all releases; at most {LIMITS['replicas']}.")
         return changed
+
+
+def _stage(variable: str) -> str:
+    """As a variable of the environment names it."""
+    return variable.lower().replace("_", "-")
 
 
 def _without_empty(releases: Mapping[str, Mapping[str, Size]]) -> dict[str, dict[str, Size]]:

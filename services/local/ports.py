@@ -10,7 +10,7 @@ from typing import Any, Self
 import psutil
 
 from local.errors import PortTakenError, StackError
-from vocabulary.stages import STAGES
+from vocabulary.problems.known import SERVED
 
 LOOPBACK = "127.0.0.1"
 GATEWAY_PORT = 8000
@@ -60,16 +60,16 @@ class Ports:
         review = _port(environment, "CXR_REVIEW_PORT", REVIEW_PORT)
         dicom = _port(environment, "CXR_SCP_PORT", DICOM_PORT)
         first = _port(environment, "CXR_FIRST_PORT", FIRST_PORT)
-        decades = range(first + 10, first + 10 * (len(STAGES) + 1), 10)
-        stages = {stage: _three(range(at, at + 3)) for stage, at in zip(STAGES, decades, strict=True)}
+        decades = range(first + 10, first + 10 * (len(SERVED) + 1), 10)
+        stages = {stage: _three(range(at, at + 3)) for stage, at in zip(SERVED, decades, strict=True)}
         return cls(gateway, review, first, dicom, first + 1, stages)
 
     @classmethod
     def free(cls) -> Self:
         """Ports that nobody listens on just now: for tests, which run beside anything."""
-        gateway, review, valkey, dicom, door, *others = any_free(5 + 3 * len(STAGES))
+        gateway, review, valkey, dicom, door, *others = any_free(5 + 3 * len(SERVED))
         threes = (others[at : at + 3] for at in range(0, len(others), 3))
-        stages = {stage: _three(three) for stage, three in zip(STAGES, threes, strict=True)}
+        stages = {stage: _three(three) for stage, three in zip(SERVED, threes, strict=True)}
         return cls(gateway, review, valkey, dicom, door, stages)
 
     @classmethod
@@ -84,7 +84,7 @@ class Ports:
         Those that have ports keep them. Each other one listens FURTHER above its stage's first, or twice as far and so
         on, where nobody listens.
         """
-        held = {stage: self.stages[stage] for stage in STAGES}
+        held = {stage: self.stages[stage] for stage in SERVED}
         held |= {name: self.stages[name] for name in replicas if name in self.stages}
         taken = set(replace(self, stages=held).named(("gateway", "valkey", "scp", "review", *held)))
         for name, stage in replicas.items():

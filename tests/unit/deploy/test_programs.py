@@ -25,6 +25,7 @@ from local.runtimes import Runtimes
 from local.supervision import own_environment
 from review.settings import Settings as ReviewSettings
 from scp.settings import Settings as ListenerSettings
+from vocabulary.problems.known import NUMBERS
 from vocabulary.stages import STAGES
 
 
@@ -42,7 +43,7 @@ def as_supervisor_reads_it(run: Path, ports: Ports, plan: Plan | None = None) ->
 def test_every_process_is_restarted_and_stopped_with_its_children(tmp_path: Path) -> None:
     processes = as_supervisor_reads_it(tmp_path, Ports.free())
 
-    assert set(processes) == set(PROCESSES)
+    assert set(processes) == set(PROCESSES) - set(NUMBERS)
     for process in processes.values():
         assert process.autostart
         assert process.autorestart.__name__ == "RestartUnconditionally"
@@ -106,6 +107,18 @@ def test_gateway_is_told_where_the_others_are_in_its_own_words(tmp_path: Path, m
         assert getattr(settings, stage) == f"127.0.0.1:{ports.stages[stage].grpc}"
     both = [f"127.0.0.1:{ports.stages[name].grpc}" for name in ("classifier", "classifier-2")]
     assert settings.classifier.split(",") == both
+
+
+def test_gateway_is_told_of_other_problems_stages_where_there_are_some(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ports = Ports.free().holding({"bone-age-2": "bone-age"})
+    for name, value in gateway_environment(Places(tmp_path), ports, Plan.parse("bone-age=2")).items():
+        monkeypatch.setenv(name, value)
+
+    both = [f"127.0.0.1:{ports.stages[name].grpc}" for name in ("bone-age", "bone-age-2")]
+    assert Settings().problems == f"bone-age={','.join(both)}"
+    assert "CXR_PROBLEMS" not in gateway_environment(Places(tmp_path), ports, Plan())
 
 
 def test_listener_and_gateway_find_each_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

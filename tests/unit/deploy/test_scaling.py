@@ -109,6 +109,11 @@ def test_replicas_that_are_up_are_not_changed_in_size(stack: FakeStack) -> None:
         stack.scale(Plan.parse("classifier.workers=2"))
 
 
+def test_stage_of_another_problem_comes_and_goes_with_the_gateway_alone(stack: FakeStack) -> None:
+    with pytest.raises(PlanError, match="The gateway learns at its start where the bone-age is"):
+        stack.scale(Plan.parse("bone-age=1"))
+
+
 def test_release_that_answers_films_keeps_its_replicas(stack: FakeStack) -> None:
     stack.scale(Plan.parse("next/classifier=1"))
     document = yaml.safe_load(stack.releases.read_text())
