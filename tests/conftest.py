@@ -13,8 +13,8 @@ from local.stack import Stack
 from vocabulary.stages import STAGES
 
 UNIT = Path(__file__).parent / "unit"
-READY_WITHIN_S = 120
-"""Four times what it takes on an idle machine of two cores."""
+READY_WITHIN_S = 240
+"""Many times what it takes on an idle machine of two cores: a busy one is no fault of what is tested."""
 
 
 @pytest.fixture(scope="session")

@@ -35,7 +35,7 @@ needs_browser = peers.needs(*BROWSER)
 
 SAMPLES = ROOT / "tests" / "data"
 PASSWORD = "a film is worth a thousand words"  # noqa: S105 - of readers who live for one test
-READY_WITHIN_S = 60
+READY_WITHIN_S = 240
 
 
 @dataclass

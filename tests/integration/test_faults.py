@@ -69,7 +69,7 @@ def test_another_archive_answers_only_when_its_digest_is_pinned_and_never_from_t
     (fragile.archives / "classifier.mar").write_bytes((tmp_path / "classifier.mar").read_bytes())
     fragile.stop("classifier")
     fragile.start("classifier")
-    fragile.wait_ready(60, names=["classifier"])
+    fragile.wait_ready(240, names=["classifier"])
     time.sleep(5)  # the gateway asks it who it is every 2 s
     assert broken.get("/readyz").json()["stages"]["classifier"]["ready"] is False, "signed, but not what was started"
 

@@ -114,7 +114,7 @@ def month(archives: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     (folder / "readings").mkdir()
     try:
         stack.up()
-        stack.wait_ready(120)
+        stack.wait_ready(240)
         with open_room(folder / "readings", stack.url, blind_share=0.7, second_read=False) as room:
             for login in READERS:
                 room.add_reader(login)

@@ -50,7 +50,7 @@ def traced(receiver: Receiver, archives: Path, tmp_path_factory: pytest.TempPath
     stack = Stack(tmp_path_factory.mktemp("traced"), Ports.free(), archives, environment, processes)
     try:
         stack.up()
-        stack.wait_ready(120)
+        stack.wait_ready(240)
         yield stack
     finally:
         stack.down()

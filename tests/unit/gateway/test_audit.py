@@ -16,7 +16,7 @@ from tests import films
 from tests.unit.gateway.test_access import AUDIENCE, ISSUER, OWN, PATH, PNG, Issuer, bearer
 from tests.unit.gateway.test_objects import SAMPLE
 
-WITHIN_S = 30
+WITHIN_S = 90
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ from scp.settings import Settings
 from scp.waits import Backoff, Waits
 from tests.unit.conftest import free_port
 
-WITHIN_S = 30
+WITHIN_S = 90
 ENDED_WITHIN_S = 2
 """Four times what a listener takes to stop."""
 
