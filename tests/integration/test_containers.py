@@ -21,7 +21,11 @@ from tests import peers
 from tests.trials.containers.cli import unable
 from tests.trials.containers.sandbox import CONTROLS, controls
 
+ASKED = "CXR_CONTAINERS"
+"""A variable that asks for it: it builds images from packages of a network, which takes minutes and gigabytes."""
+
 pytestmark = [
+    pytest.mark.skipif(not os.environ.get(ASKED), reason=f"takes minutes and gigabytes: set {ASKED}=1"),
     pytest.mark.skipif(bool(why := unable()), reason=why or "there can be one"),
     pytest.mark.timeout(1800),  # far above what it takes: packages come over a network
 ]
