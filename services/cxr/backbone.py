@@ -2,7 +2,7 @@
 
 from monai.networks.nets import DenseNet121
 from monai.networks.nets.efficientnet import EfficientNet
-from torch import Tensor, nn
+from torch import Tensor, cat, nn
 
 BLOCKS = (
     "r1_k3_s11_e1_i32_o16",
@@ -75,6 +75,11 @@ class Trunk(nn.Module):
             if index in KEPT:
                 features.append(values)
         return features
+
+
+def pooled(fine: Tensor, coarse: Tensor) -> Tensor:
+    """Of a whole film, (batch, features): a Trunk's features of a 16th and a 32nd of the side."""
+    return cat([fine.mean(dim=(2, 3)), coarse.mean(dim=(2, 3)), coarse.amax(dim=(2, 3))], dim=1)
 
 
 class DenseTrunk(nn.Module):

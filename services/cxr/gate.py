@@ -3,7 +3,7 @@
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from cxr.wire import Discrimination
 
@@ -39,14 +39,15 @@ def judge(logits: NDArray[np.float32], config: dict[str, Any]) -> Discrimination
     turned = np.array([named[name] for name in HEADS[-4:]])
     turns = np.exp(scale["upright"] * (turned - turned.max()))
     probabilities = {
-        "in_distribution": _sigmoid(sum(mix[name] * named[name] for name in EVIDENCE) + mix["bias"]),
-        "frontal": _sigmoid(scale["frontal"] * named["frontal"]),
+        "in_distribution": float(sigmoid(sum(mix[name] * named[name] for name in EVIDENCE) + mix["bias"])),
+        "frontal": float(sigmoid(scale["frontal"] * named["frontal"])),
         "upright": float(turns[0] / turns.sum()),
-        "positive": _sigmoid(scale["positive"] * named["positive"]),
+        "positive": float(sigmoid(scale["positive"] * named["positive"])),
     }
     low = (reason for name, reason in REFUSALS if probabilities[name] < config["thresholds"][name])
     return Discrimination(**probabilities, refusal=next(low, ""), nearness=named["near_known"])
 
 
-def _sigmoid(value: float) -> float:
-    return float(1 / (1 + np.exp(-np.clip(value, -60, 60))))
+def sigmoid(logits: ArrayLike) -> NDArray[np.float64]:
+    """Probabilities, in float64; of whatever logit, without an overflow."""
+    return np.asarray(1 / (1 + np.exp(-np.clip(np.asarray(logits, np.float64), -60, 60))))

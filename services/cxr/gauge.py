@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import interpolate
 
-from cxr.backbone import CHANNELS, Trunk
+from cxr.backbone import CHANNELS, Trunk, pooled
 from cxr.critic import Nearness, Scale
 from cxr.networks import Standardise
 
@@ -50,9 +50,9 @@ class Gauge(nn.Module):
         Returns:
             Logits (batch, groups, bins), maps (batch, groups, bins, side / 16, side / 16), gate (batch, 2).
         """
-        features = self.look(pixels)
-        logits, maps = self.vote(*features)
-        return logits, maps, self.gate(pooled(*features))
+        middle, fine, coarse = self.look(pixels)
+        logits, maps = self.vote(middle, fine, coarse)
+        return logits, maps, self.gate(pooled(fine, coarse))
 
     def look(self, pixels: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """The trunk's features of an 8th, a 16th and a 32nd of the side."""
@@ -95,8 +95,3 @@ class Gate(nn.Module):
         """Pooled features (batch, inputs) to nearness and the head's logit (batch, 2)."""
         scaled = self.scale(features)
         return torch.cat([self.near(scaled), self.head(scaled)], dim=1)
-
-
-def pooled(_: Tensor, fine: Tensor, coarse: Tensor) -> Tensor:
-    """The trunk's features of a whole film, (batch, features), of a 16th and a 32nd of the side."""
-    return torch.cat([fine.mean(dim=(2, 3)), coarse.mean(dim=(2, 3)), coarse.amax(dim=(2, 3))], dim=1)

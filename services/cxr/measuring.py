@@ -21,7 +21,7 @@ class MeasuringHandler(StageHandler):
     def _measured(
         self, chances: NDArray[np.float64], maps: NDArray[np.float32], gate: NDArray[np.float32]
     ) -> Measurement:
-        known = number.in_distribution(gate, self.config)
+        known = float(number.in_distribution(gate, self.config["gate"]))
         if known < self.config["gate"]["threshold"]:
             return Measurement({}, {}, known, float(gate[0]), self.config["refusal"])
         heats = [number.heat(each, votes) for each, votes in zip(chances, maps, strict=True)]

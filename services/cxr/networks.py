@@ -7,7 +7,7 @@ from monai.networks.nets import UNet
 from torch import Tensor, nn
 from torch.nn.functional import avg_pool2d, interpolate
 
-from cxr.backbone import BODIES, CHANNELS, DENSE_CHANNELS, DenseTrunk, Trunk
+from cxr.backbone import BODIES, CHANNELS, DENSE_CHANNELS, DenseTrunk, Trunk, pooled
 from cxr.critic import SEEN, Critic, Opinion
 from cxr.lungs import LUNG_CONVENTIONS
 
@@ -70,7 +70,7 @@ class Discriminator(nn.Module):
     def know(self, pixels: Tensor) -> Tensor:
         """The trunk's features (batch, KNOWN) of films."""
         *_, fine, coarse = self.trunk(self.standardise(pixels))
-        return torch.cat([fine.mean(dim=(2, 3)), coarse.mean(dim=(2, 3)), coarse.amax(dim=(2, 3))], dim=1)
+        return pooled(fine, coarse)
 
 
 class Segmenter(nn.Module):

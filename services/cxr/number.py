@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from cxr.gate import sigmoid
 from cxr.radiograph import Pixels
 from cxr.wire import Estimate
 
@@ -48,9 +49,14 @@ def scale(config: Mapping[str, Any]) -> NDArray[np.float64]:
     return np.linspace(numbers["lowest"], numbers["highest"], numbers["count"])
 
 
+def one_way(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Films (batch, 1, side, side), each stretched."""
+    return np.stack([stretched(film[0])[None] for film in pixels])
+
+
 def both_ways(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """What the network is shown of films (batch, 1, side, side): each stretched, and then their mirror images."""
-    shown = np.stack([stretched(film[0])[None] for film in pixels])
+    shown = one_way(pixels)
     return np.concatenate([shown, np.ascontiguousarray(shown[..., ::-1])])
 
 
@@ -71,11 +77,15 @@ def estimates(chances: NDArray[np.float64], config: Mapping[str, Any]) -> dict[s
     return found
 
 
-def in_distribution(gate: NDArray[np.float32], config: Mapping[str, Any]) -> float:
-    """The probability that a film is one of those that the problem is about; gate is a Gauge's, of shape (2,)."""
-    mix = config["gate"]
-    logit = mix["near"] * float(gate[0]) + mix["head"] * float(gate[1]) + mix["bias"]
-    return float(1 / (1 + np.exp(-np.clip(logit, -60, 60))))
+def in_distribution(evidence: NDArray[np.float32], mix: Mapping[str, float]) -> NDArray[np.float64]:
+    """The probability that films are of those that the problem is about.
+
+    Args:
+        evidence: a Gauge's gate, of shape (..., 2).
+        mix: the section gate of the stage's configuration.
+    """
+    near, head = np.moveaxis(np.asarray(evidence, np.float64), -1, 0)
+    return sigmoid(mix["near"] * near + mix["head"] * head + mix["bias"])
 
 
 def heat(chances: NDArray[np.float64], maps: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -55,17 +55,17 @@ def _parts(parts: Sequence[PartFigures]) -> Table:
 
 
 def _queue(films: Figures) -> Table:
-    table = _table("Queue, cache, outcomes", "", "")
-    table.show_header = False
-    table.add_row("films at work or waiting", str(films.in_flight))
-    table.add_row("expected wait", f"{films.expected_wait_s:.1f} s")
-    table.add_row("from the cache", "" if films.cache_hits is None else f"{films.cache_hits:.0%}")
-    for result, count in films.cache.items():
-        table.add_row(f"  {result}", str(count))
-    table.add_row("Redis", "answers" if films.redis else Text("away", style="red"))
-    for outcome, count in films.outcomes.items():
-        table.add_row(outcome, str(count))
-    return table
+    return _facts(
+        "Queue, cache, outcomes",
+        {
+            "films at work or waiting": films.in_flight,
+            "expected wait": f"{films.expected_wait_s:.1f} s",
+            "from the cache": "" if films.cache_hits is None else f"{films.cache_hits:.0%}",
+            **{f"  {result}": count for result, count in films.cache.items()},
+            "Redis": "answers" if films.redis else Text("away", style="red"),
+            **films.outcomes,
+        },
+    )
 
 
 def _problems(problems: Sequence[ProblemFigures]) -> RenderableType:
@@ -89,27 +89,37 @@ def _counts(title: str, counts: Mapping[str, int]) -> RenderableType:
 def _listener(listener: ListenerFigures | None) -> RenderableType | None:
     if listener is None:
         return None
-    table = _table("Listener", "", "")
-    table.show_header = False
-    table.add_row("films a minute", f"{listener.films_per_min:g}")
-    table.add_row("films that wait", str(listener.waiting))
-    table.add_row("dead letters", Text(str(listener.dead), style="red" if listener.dead else ""))
-    for route, count in listener.to_deliver.items():
-        table.add_row(f"results for {route}", str(count))
-    for state, count in listener.ended.items():
-        table.add_row(state, str(count))
-    return table
+    return _facts(
+        "Listener",
+        {
+            "films a minute": f"{listener.films_per_min:g}",
+            "films that wait": listener.waiting,
+            "dead letters": Text(str(listener.dead), style="red" if listener.dead else ""),
+            **{f"results for {route}": count for route, count in listener.to_deliver.items()},
+            **listener.ended,
+        },
+    )
 
 
 def _reading_room(room: ReadingRoomFigures | None) -> RenderableType | None:
     if room is None:
         return None
-    table = _table("Reading room", "", "")
+    return _facts(
+        "Reading room",
+        {
+            "opinions a minute": f"{room.opinions_per_min:g}",
+            **{f"films {state.replace('_', ' ')}": count for state, count in room.films.items()},
+            "amendments that wait": room.amendments_waiting,
+        },
+    )
+
+
+def _facts(title: str, facts: Mapping[str, str | int | Text]) -> Table:
+    """What there is, and how much of it."""
+    table = _table(title, "", "")
     table.show_header = False
-    table.add_row("opinions a minute", f"{room.opinions_per_min:g}")
-    for state, count in room.films.items():
-        table.add_row(f"films {state.replace('_', ' ')}", str(count))
-    table.add_row("amendments that wait", str(room.amendments_waiting))
+    for name, fact in facts.items():
+        table.add_row(name, fact if isinstance(fact, Text) else str(fact))
     return table
 
 

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from cxr import number, runtime
-from cxr.gauge import Gauge, pooled
+from cxr.backbone import pooled
+from cxr.gauge import Gauge
 
 BATCH = 32
 
@@ -43,8 +44,7 @@ def gates(network: runtime.Network, pixels: NDArray[np.uint8]) -> NDArray[np.flo
     """What a served gauge's gate says of films (films, side, side), (films, 2)."""
     found = [np.zeros((0, 2), np.float32)]
     for start in range(0, len(pixels), BATCH):
-        shown = np.stack([number.stretched(film)[None] for film in pixels[start : start + BATCH]])
-        found.append(network(shown)[2])
+        found.append(network(number.one_way(pixels[start : start + BATCH, None]))[2])
     return np.concatenate(found)
 
 
@@ -54,7 +54,8 @@ class _Features(nn.Module):
         self.gauge = gauge
 
     def forward(self, pixels: Tensor) -> Tensor:
-        return pooled(*self.gauge.look(pixels))
+        _, fine, coarse = self.gauge.look(pixels)
+        return pooled(fine, coarse)
 
 
 def features(gauge: Gauge, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -62,6 +63,5 @@ def features(gauge: Gauge, pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
     network = openvino.Core().compile_model(runtime.traced(_Features(gauge).eval(), pixels.shape[1]), "CPU")
     found = []
     for start in range(0, len(pixels), BATCH):
-        shown = np.stack([number.stretched(film)[None] for film in pixels[start : start + BATCH]])
-        found.append(np.array(network(shown)[0], np.float32))
+        found.append(np.array(network(number.one_way(pixels[start : start + BATCH, None]))[0], np.float32))
     return np.concatenate(found)

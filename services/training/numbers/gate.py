@@ -1,6 +1,5 @@
 """Fits what a gauge refuses: on its own features, of its problem's films and of anything else (outlier exposure)."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +9,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from cxr.gauge import Gate
+from cxr.number import in_distribution
 from training.heads import fit_gaussian, fit_scale
 
 RIDGE = 1e-3
@@ -29,7 +29,7 @@ class Sights:
     """Features of images, of their own kind or of others."""
 
     features: Features
-    """Shape (images, features): cxr.gauge.pooled."""
+    """Shape (images, features): cxr.backbone.pooled."""
     kinds: NDArray[np.str_]
     splits: NDArray[np.str_]
 
@@ -71,14 +71,8 @@ def calibrate(known: NDArray[np.float32], strange: NDArray[np.float32]) -> dict[
     weights, bias = _logistic(evidence, np.arange(len(evidence)) < len(known), 1e-2, bounds=(0, None))
     mix = {"near": float(weights[0]), "head": float(weights[1]), "bias": bias}
     mix = {name: round(value, 4) for name, value in mix.items()}
-    threshold = min(HIGHEST, float(np.quantile(chance(known, mix), REFUSED)))
+    threshold = min(HIGHEST, float(np.quantile(in_distribution(known, mix), REFUSED)))
     return mix | {"threshold": float(f"{threshold:.3g}")}
-
-
-def chance(evidence: NDArray[np.float32], mix: Mapping[str, Any]) -> NDArray[np.float64]:
-    """The probability of being one of the problem's films; see cxr.number.in_distribution."""
-    logits = mix["near"] * evidence[:, 0] + mix["head"] * evidence[:, 1] + mix["bias"]
-    return np.asarray(1 / (1 + np.exp(-np.clip(logits, -60, 60))), np.float64)
 
 
 def judged(gate: Gate, features: Features) -> NDArray[np.float32]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from cxr import runtime
 from cxr.gauge import Gauge
+from cxr.number import in_distribution
 from training.figures import Figure, share
 from training.numbers import gate
 from training.numbers.asking import gates
@@ -25,16 +26,16 @@ def figures(
 def _accepted(material: Material, tested: Tested, network: runtime.Network, config: dict[str, Any]) -> Iterator[Figure]:
     mix, accepted = config["gate"], f"accepted as a {material.problem.film}"
     for name, said in {"all": tested.said, **tested.turned}.items():
-        yield share(accepted, name, gate.chance(said.gate, mix) >= mix["threshold"])
+        yield share(accepted, name, in_distribution(said.gate, mix) >= mix["threshold"])
     if len(material.akin.kinds):
-        seen = gate.chance(gates(network, material.akin.pixels), mix)
+        seen = in_distribution(gates(network, material.akin.pixels), mix)
         yield share(accepted, f"{', '.join(material.problem.akin)}: of another source", seen >= mix["threshold"])
 
 
 def _refused(material: Material, network: runtime.Network, config: dict[str, Any]) -> Iterator[Figure]:
     mix, film, others = config["gate"], material.problem.film, material.strangers
     tested = others.part(others.splits == "test")
-    refused = gate.chance(gates(network, tested.pixels), mix) < mix["threshold"]
+    refused = in_distribution(gates(network, tested.pixels), mix) < mix["threshold"]
     yield share(f"refused as no {film}", "everything else", refused)
     for kind in sorted(set(tested.kinds)):
         if (part := tested.kinds == kind).sum() >= FEWEST:
@@ -52,5 +53,5 @@ def _new(material: Material, gauge: Gauge) -> Iterator[Figure]:
         rest = others.without(kind)
         fitted = gate.fit_gate(own, rest, axes_of=whole)
         mix = gate.calibrate(gate.judged(fitted, own.of("val")), gate.judged(fitted, rest.of("val")))
-        refused = gate.chance(gate.judged(fitted, judged), mix) < mix["threshold"]
+        refused = in_distribution(gate.judged(fitted, judged), mix) < mix["threshold"]
         yield share(f"refused as no {material.problem.film}", f"{kind}, where the gate learned from none", refused)
