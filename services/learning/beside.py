@@ -3,9 +3,8 @@
 import os
 import subprocess
 import sys
-from pathlib import Path
 
-SERVICES = Path(__file__).resolve().parents[1]
+from client.places import SERVICES
 
 
 def run(module: str, *words: str) -> subprocess.CompletedProcess[str]:

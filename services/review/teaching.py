@@ -17,10 +17,9 @@ from pathlib import Path
 from typing import cast
 
 from certificates.progress import FILE, LOCK, Progress, read, write
+from client.places import SERVICES
 from review.errors import ConflictError, WriteError
 from review.settings import Settings
-
-SERVICES = Path(__file__).resolve().parents[1]
 
 LEARNING = (sys.executable, "-m", "learning")
 

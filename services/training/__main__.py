@@ -55,7 +55,7 @@ def _fit(arguments: argparse.Namespace) -> None:
     about = {"licence": arguments.licence, "rate": settings.rate, "body": getattr(settings, "body", "")}
     if arguments.initial:
         about["began_with"] = hashlib.sha256(arguments.initial.read_bytes()).hexdigest()
-    workers = workers_for(arguments.device) if arguments.workers is None else arguments.workers
+    workers = workers_for(arguments.device, arguments.workers)
     fit(course, arguments.out, settings.epochs, arguments.seed, arguments.resume, about, workers)
 
 

@@ -30,8 +30,10 @@ class Drawing(Protocol):
         """A batch; it may be in another process, and changes nothing that the training reads."""
 
 
-def workers_for(device: torch.device) -> int:
-    """How many processes draw if nobody says so: none beside a processor that is learning, all but one for a GPU."""
+def workers_for(device: torch.device, asked: int | None = None) -> int:
+    """How many processes draw: as was asked, else none beside a processor that is learning, all but one for a GPU."""
+    if asked is not None:
+        return asked
     return 0 if device.type == "cpu" else max(1, (os.cpu_count() or 1) - 1)
 
 

@@ -26,6 +26,9 @@ from training.stages import SETTINGS
 
 WEIGHTS = "weights.safetensors"
 
+Modules = dict[str, dict[str, Tensor]]
+"""Of a checkpoint: what was trained, by name, and its weights."""
+
 
 def export(stage: str, trained: Path, store: Path, films: Films, segmenter: Path, cache: Path) -> None:
     """Write the stage's weights and then its model-config.yaml.
@@ -43,20 +46,31 @@ def export(stage: str, trained: Path, store: Path, films: Films, segmenter: Path
         learned = permissive(films) if about.get("licence") == "permissive" else films
         tensors = discrimination.complete(tensors, learned, cache)
     folder = store / stage
+    write_weights(folder, tensors, about)
+    calibration = calibrate(source(stage, folder / WEIGHTS, body), films, segmenter, cache)
+    (folder / "model-config.yaml").write_text(write_config(stage, calibration, body))
+
+
+def _read_checkpoint(stage: str, folder: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    modules, about = read_checkpoint(folder)
+    return served(stage, modules, about.get("body", "")), about
+
+
+def read_checkpoint(folder: Path) -> tuple[Modules, dict[str, Any]]:
+    """The weights of what fit trained, whatever device it was on, and what it says of where they come from."""
+    state = torch.load(folder / CHECKPOINT, weights_only=True, map_location="cpu")
+    about = {name: value for name, value in state.items() if name not in ("modules", "optimisers")}
+    return state["modules"], about
+
+
+def write_weights(folder: Path, tensors: dict[str, Tensor], about: dict[str, Any]) -> None:
+    """Write a stage's weights, whole or not at all, with what is to be said of where they come from."""
     folder.mkdir(parents=True, exist_ok=True)
     partial = folder / f"{WEIGHTS}.partial"
     # One entry: safetensors writes several in any order, and the same weights would have many digests.
     save_file(tensors, partial, {"training": json.dumps(about, sort_keys=True)})
     partial.chmod(0o644)
     os.replace(partial, folder / WEIGHTS)
-    calibration = calibrate(source(stage, folder / WEIGHTS, body), films, segmenter, cache)
-    (folder / "model-config.yaml").write_text(write_config(stage, calibration, body))
-
-
-def _read_checkpoint(stage: str, folder: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
-    state = torch.load(folder / CHECKPOINT, weights_only=True, map_location="cpu")
-    about = {name: value for name, value in state.items() if name not in ("modules", "optimisers")}
-    return served(stage, state["modules"], about.get("body", "")), about
 
 
 def _read_weights(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
@@ -71,17 +85,24 @@ def source(stage: str, weights: Path, body: str) -> Source:
     return Source(stage, weights, side, OUTPUTS if stage == "classifier" else 0, body or BODIES[0])
 
 
-def served(stage: str, modules: dict[str, dict[str, Tensor]], body: str = "") -> dict[str, Tensor]:
+def served(stage: str, modules: Modules, body: str = "") -> dict[str, Tensor]:
     """The weights as served: the running average if there is one, spectral normalisation folded in, half precision."""
     network = trained_network(stage, body)
-    if "average" in modules:
-        prefix = "module."
-        averaged = modules["average"].items()
-        network.load_state_dict({name[len(prefix) :]: value for name, value in averaged if name.startswith(prefix)})
-    else:
-        network.load_state_dict(modules["network"])
-    folded = _fold(network.eval()).state_dict()
-    return {name: value.half().contiguous() if value.is_floating_point() else value for name, value in folded.items()}
+    network.load_state_dict(averaged_state(modules) if "average" in modules else modules["network"])
+    return halved(_fold(network.eval()))
+
+
+def averaged_state(modules: Modules) -> dict[str, Tensor]:
+    """The network's weights as training's running average has them."""
+    prefix = "module."
+    found = modules["average"].items()
+    return {name[len(prefix) :]: value for name, value in found if name.startswith(prefix)}
+
+
+def halved(network: nn.Module) -> dict[str, Tensor]:
+    """The network's weights in half precision."""
+    state = network.state_dict()
+    return {name: value.half().contiguous() if value.is_floating_point() else value for name, value in state.items()}
 
 
 def _fold(network: nn.Module) -> nn.Module:

@@ -193,8 +193,16 @@ def _packed(rows: pd.DataFrame, column: str, path: Path) -> Packed:
 
 def _images(rows: pd.DataFrame, column: str, label: str) -> Iterator[Pixels]:
     for root, name in tqdm(zip(rows["root"], rows[column], strict=True), label, len(rows), unit="image"):
-        path = Path(root) / name
-        image = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE) if name else np.zeros((0, 0), np.uint8)
-        if image is None:
-            raise DataError(f"{path}: listed in the index, and no image that can be read")
-        yield np.asarray(image, np.uint8)
+        yield read_image(Path(root) / name) if name else np.zeros((0, 0), np.uint8)
+
+
+def read_image(path: Path) -> Pixels:
+    """An image of an index, in grey.
+
+    Raises:
+        DataError: it cannot be read.
+    """
+    image = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
+    if image is None:
+        raise DataError(f"{path}: listed in the index, and no image that can be read")
+    return np.asarray(image, np.uint8)

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TypeVar
 
-import cv2
 import numpy as np
 import yaml
 from numpy.typing import NDArray
@@ -27,7 +26,7 @@ from imaging.reference import Bins, Reference
 from training.chests import Chest
 from training.crops import as_served
 from training.export import WEIGHTS
-from training.films import digest, frontal, joined
+from training.films import digest, frontal, joined, read_image
 
 FILE = "reference.json"
 
@@ -96,7 +95,7 @@ def make(indexes: Sequence[Path], stages: Stages, films: int = REFERENCE_FILMS, 
     image: defaultdict[str, list[float]] = defaultdict(list)
     paths = [Path(root) / name for root, name in zip(chosen["root"], chosen["image"], strict=True)]
     for path in tqdm(paths, "films", unit="film", mininterval=5):
-        film = np.asarray(cv2.imread(str(path), cv2.IMREAD_GRAYSCALE), np.uint8)
+        film = read_image(path)
         for kept, values in ((scores, stages.scores(film)), (image, grey.levels(film))):
             for quantity, value in values.items():
                 kept[quantity].append(value)

@@ -38,7 +38,7 @@ def fit(arguments: argparse.Namespace) -> None:
     torch.manual_seed(arguments.seed)
     course = GaugeCourse(NUMBERS[arguments.stage], _films(arguments), settings, arguments.cache, arguments.device)
     about = {"rate": settings.rate, "tuned_epochs": settings.tuned_epochs}
-    workers = workers_for(arguments.device) if arguments.workers is None else arguments.workers
+    workers = workers_for(arguments.device, arguments.workers)
     fit_course(course, arguments.out, settings.epochs, arguments.seed, arguments.resume, about, workers)
 
 

@@ -1,21 +1,15 @@
 """From a checkpoint to what is served: half precision, a gate, and intervals measured with exactly those weights."""
 
-import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
-from safetensors.torch import save_file
-from torch import Tensor
 
 from cxr import stage as stages
 from cxr.gauge import Gauge
-from training.course import CHECKPOINT
 from training.crops import as_served
-from training.export import WEIGHTS
+from training.export import averaged_state, halved, read_checkpoint, write_weights
 from training.films import DataError
 from training.numbers import asking, gate
 from training.numbers.config import VERSION, write_config
@@ -58,12 +52,13 @@ def export(material: Material, trained: Path, store: Path) -> None:
         DataError: a split has too few films to measure on.
     """
     problem, number = material.problem, asked(material.problem)
-    state = torch.load(trained / CHECKPOINT, weights_only=True)
-    gauge = _gauge(problem, number, state["modules"]["average"])
+    modules, about = read_checkpoint(trained)
+    gauge = Gauge(number.bins, len(problem.groups), problem.inner_side)
+    gauge.load_state_dict(averaged_state(modules))
+    gauge.eval()
     gauge.gate.load_state_dict(gate.fit_gate(*sights(gauge, material)).state_dict())
-    about = {name: value for name, value in state.items() if name not in ("modules", "optimisers")}
     folder = store / problem.name
-    _write(gauge, folder, about | {"data_sha256": material.films.digest})
+    write_weights(folder, halved(gauge), about | {"data_sha256": material.films.digest})
     calibration = calibrate(material, folder, blank(problem, number))
     (folder / "model-config.yaml").write_text(write_config(problem, number, calibration))
 
@@ -99,21 +94,3 @@ def blank(problem: Problem, number: Number) -> dict[str, Any]:
     numbers = {"lowest": number.lowest, "highest": number.highest, "count": number.bins}
     about = {"side": problem.side, "inner_side": problem.inner_side, "groups": list(problem.groups)}
     return {"version": VERSION, "numbers": numbers, **about}
-
-
-def _gauge(problem: Problem, number: Number, average: dict[str, Tensor]) -> Gauge:
-    gauge, prefix = Gauge(number.bins, len(problem.groups), problem.inner_side), "module."
-    gauge.load_state_dict({name[len(prefix) :]: each for name, each in average.items() if name.startswith(prefix)})
-    return gauge.eval()
-
-
-def _write(gauge: Gauge, folder: Path, about: dict[str, Any]) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    tensors = {
-        name: value.half().contiguous() if value.is_floating_point() else value
-        for name, value in gauge.state_dict().items()
-    }
-    partial = folder / f"{WEIGHTS}.partial"
-    save_file(tensors, partial, {"training": json.dumps(about, sort_keys=True)})
-    partial.chmod(0o644)
-    os.replace(partial, folder / WEIGHTS)

@@ -5,12 +5,11 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from cxr.number import framed
-from training.films import DataError
+from training.films import DataError, read_image
 from vocabulary.problems.problem import Problem
 
 
@@ -42,7 +41,7 @@ def read(problem: Problem, index: Path) -> Measured:
     rows, columns = _rows(problem, index), problem.columns
     return Measured(
         names=[row[columns.image] for row in rows],
-        pixels=np.stack([_film(index.parent / row[columns.image], problem.side) for row in rows]),
+        pixels=np.stack([framed(read_image(index.parent / row[columns.image]), problem.side) for row in rows]),
         truth=np.array([_number(row[columns.truth], index) for row in rows]),
         groups=np.array([_group(problem, row.get(columns.group, "")) for row in rows]),
         splits=np.array([row[columns.split] for row in rows]),
@@ -60,13 +59,6 @@ def _rows(problem: Problem, index: Path) -> list[dict[str, str]]:
     if missing := [name for name in needed if not rows or name not in rows[0]]:
         raise DataError(f"{index}: there is no column {', '.join(missing)}, or no row")
     return rows
-
-
-def _film(path: Path, side: int) -> NDArray[np.uint8]:
-    film = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
-    if film is None:
-        raise DataError(f"{path}: listed in the index, and no image that can be read")
-    return framed(np.asarray(film, np.uint8), side)
 
 
 def _number(text: str, index: Path) -> float:

@@ -3,13 +3,12 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from cxr.number import framed
-from training.films import DataError, joined
+from training.films import joined, read_image
 from vocabulary.problems.problem import Problem
 
 MOST = 60
@@ -42,16 +41,10 @@ def read(problem: Problem, indexes: list[Path]) -> Strangers:
     rows = rows[rows["split"].isin(LOOKED_AT)]
     shuffled = rows.sample(frac=1.0, random_state=0)
     rows = rows.loc[shuffled.groupby(["kind", "split"]).head(MOST).index.sort_values()]
-    pixels = [_image(Path(root) / name, problem.side) for root, name in zip(rows["root"], rows["image"], strict=True)]
+    paths = [Path(root) / name for root, name in zip(rows["root"], rows["image"], strict=True)]
+    pixels = [framed(read_image(path), problem.side) for path in paths]
     return Strangers(np.stack(pixels), _text(rows["kind"]), _text(rows["split"]))
 
 
 def _text(column: "pd.Series[str]") -> NDArray[np.str_]:
     return column.to_numpy(str)
-
-
-def _image(path: Path, side: int) -> NDArray[np.uint8]:
-    image = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
-    if image is None:
-        raise DataError(f"{path}: listed in the index, and no image that can be read")
-    return framed(np.asarray(image, np.uint8), side)
