@@ -1,16 +1,15 @@
 """docs/attack.md's figures, from build/attack.json: none of them is written by hand."""
 
-import json
-import re
 from pathlib import Path
 from typing import Any
 
 from local.errors import StackError
 from local.places import ROOT
+from tests.trials import marked
 from tests.trials.attack.attack import FULL
 
 PAGE = ROOT / "docs" / "attack.md"
-PLACE = re.compile(r"(<!-- attack -->\n).*?(<!-- /attack -->)", re.DOTALL)
+PLACE = marked.place("attack")
 
 
 def write(page: Path, kept: Path) -> None:
@@ -19,15 +18,10 @@ def write(page: Path, kept: Path) -> None:
     Raises:
         StackError: there is no report of a full attack, or no place for it.
     """
-    if not kept.exists():
-        raise StackError(f'no {kept}: `make trial ARGS="attack"` writes it')
-    figures = json.loads(kept.read_text())
+    figures = marked.read(kept, "attack")
     if figures["form"] != FULL.name:
         raise StackError(f"{kept} is of the {figures['form']} form: only a full attack is told of")
-    text = page.read_text()
-    if not PLACE.search(text):
-        raise StackError(f"no <!-- attack --> … <!-- /attack --> in {page}")
-    page.write_text(PLACE.sub(lambda found: f"{found[1]}\n{told(figures)}\n\n{found[2]}", text))
+    marked.fill(page, "attack", told(figures))
 
 
 def told(figures: dict[str, Any]) -> str:

@@ -1,12 +1,12 @@
 """docs/performance.md's figures, from the reports in build: none is written by hand."""
 
 import json
-import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from local.places import ROOT
+from tests.trials import marked
 from tests.trials.bench.errors import MeasurementError
 
 PAGE = ROOT / "docs" / "performance.md"
@@ -25,25 +25,19 @@ def write(page: Path, build: Path, reports: Mapping[str, Tables] | None = None) 
         reports: by NAME; None: those of docs/performance.md.
 
     Raises:
-        MeasurementError: there is no report, or no place for one.
+        MeasurementError: there is no report.
+        StackError: there is no place for one.
     """
     text, filled = page.read_text(), []
     for name, tables in (TABLES if reports is None else reports).items():
         report = build / f"{name}.json"
         if report.exists():
-            text = _fill(text, name, tables(json.loads(report.read_text())))
+            text = marked.filled(text, name, tables(json.loads(report.read_text())))
             filled.append(name)
     if not filled:
         raise MeasurementError(f"no report in {build}: `make bench`, `make load` and the like write them")
     page.write_text(text)
     return filled
-
-
-def _fill(text: str, name: str, tables: str) -> str:
-    place = re.compile(f"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)
-    if not place.search(text):
-        raise MeasurementError(f"no <!-- {name} --> … <!-- /{name} --> in the page")
-    return place.sub(lambda found: f"{found[1]}\n{tables}\n\n{found[2]}", text)
 
 
 def _bench(figures: Mapping[str, Any]) -> str:

@@ -1,18 +1,17 @@
 """The table in docs/deployment.md, from build/containers.json: no figure in it is written by hand."""
 
-import json
-import re
 from pathlib import Path
 from typing import Any
 
 from local.errors import StackError
 from local.places import ROOT
+from tests.trials import marked
 
 PAGE = ROOT / "docs" / "deployment.md"
 FORM = "whole"
 """Of the trial that the table is of: it begins with no image."""
 
-PLACE = re.compile(r"(<!-- containers -->\n).*?(<!-- /containers -->)", re.DOTALL)
+PLACE = marked.place("containers")
 
 
 def write(page: Path, kept: Path) -> None:
@@ -21,15 +20,10 @@ def write(page: Path, kept: Path) -> None:
     Raises:
         StackError: there is no report of a whole trial in which nothing is wrong, or no place for it.
     """
-    if not kept.exists():
-        raise StackError(f'no {kept}: `make trial ARGS="containers"` writes it')
-    figures = json.loads(kept.read_text())
+    figures = marked.read(kept, "containers")
     if figures["form"] != FORM or any(step["wrong"] for step in figures["steps"]):
         raise StackError(f"{kept} is of the {figures['form']} form, or of one in which something is wrong")
-    text = page.read_text()
-    if not PLACE.search(text):
-        raise StackError(f"no <!-- containers --> … <!-- /containers --> in {page}")
-    page.write_text(PLACE.sub(lambda found: f"{found[1]}\n{told(figures)}\n\n{found[2]}", text))
+    marked.fill(page, "containers", told(figures))
 
 
 def told(figures: dict[str, Any]) -> str:

@@ -1,17 +1,15 @@
 """docs/drill.md's score card, from build/drill.json: none of it is written by hand."""
 
-import json
-import re
 from pathlib import Path
 from typing import Any
 
-from local.errors import StackError
 from local.places import ROOT
+from tests.trials import marked
 from tests.trials.drill import report
 from tests.trials.drill.score import Score
 
 PAGE = ROOT / "docs" / "drill.md"
-PLACE = re.compile(r"(<!-- drill -->\n).*?(<!-- /drill -->)", re.DOTALL)
+PLACE = marked.place("drill")
 
 
 def write(page: Path, kept: Path) -> None:
@@ -20,13 +18,7 @@ def write(page: Path, kept: Path) -> None:
     Raises:
         StackError: there is no score card, or no place for it.
     """
-    if not kept.exists():
-        raise StackError(f'no {kept}: `make trial ARGS="drill"` writes it')
-    text = page.read_text()
-    if not PLACE.search(text):
-        raise StackError(f"no <!-- drill --> … <!-- /drill --> in {page}")
-    told = card(json.loads(kept.read_text()))
-    page.write_text(PLACE.sub(lambda found: f"{found[1]}\n{told}\n\n{found[2]}", text))
+    marked.fill(page, "drill", card(marked.read(kept, "drill")))
 
 
 def card(figures: dict[str, Any]) -> str:
