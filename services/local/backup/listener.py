@@ -17,8 +17,8 @@ results on their way. One that is in it as both is assessed once more after a re
 the same UIDs; one in waiting/ that the ledger does not know yet is written down at the start, as after a crash.
 
 The reading room is copied before: what it believes the listener has been told is in the ledger by then, and what it
-tells again is known as a duplicate. Left out are incoming/, of which nobody was told success, and index/, which is made
-again.
+tells again is known as a duplicate. Left out are incoming/, of which nobody was told success, and index/ and locks/, which
+are made again.
 """
 
 from collections.abc import Callable
@@ -36,7 +36,7 @@ WHERE_FILMS_ARE = ("waiting", "dead", "waiting")
 """In this order: a film that goes from the first to the second or back meanwhile is seen in one of them."""
 
 RESULTS = ("queue", "undelivered", "objects")
-MADE_AGAIN = ("incoming", "index")
+MADE_AGAIN = ("incoming", "index", "locks")
 UNFINISHED = ("received", "failed")
 """What the ledger says of films that have a file in waiting/ or dead/."""
 

@@ -32,7 +32,8 @@ def test_every_replica_is_looked_at_where_it_listens(tmp_path: Path) -> None:
     assert set(found) == {"gateway", "torchserve", "scp", "review"}
     assert found["gateway"] == [str(ports.gateway)]
     assert found["scp"] == [str(ports.door)]
-    assert found["torchserve"] == [str(ports.stages[name].metrics) for name in ports.stages]
+    started = ("discriminator", "segmenter", "classifier", "classifier-2")  # and no bone-age, which has a port
+    assert sorted(found["torchserve"]) == sorted(str(ports.stages[name].metrics) for name in started)
     assert len(found["torchserve"]) == 4
 
 

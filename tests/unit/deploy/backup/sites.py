@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from erasure.names import Keyed
+from local.backup.listener import MADE_AGAIN
 from local.backup.making import back_up
 from local.backup.restoring import restore
 from local.backup.site import Site
@@ -117,7 +118,11 @@ class Hospital:
         """Every file of both folders that is no database, by its path."""
         run = self.places.run
         paths = (path for folder in (self.places.films, self.places.review) for path in folder.rglob("*"))
-        kept = (path for path in paths if path.is_file() and ".sqlite" not in path.name and path.parent.name != "index")
+        kept = (
+            path
+            for path in paths
+            if path.is_file() and ".sqlite" not in path.name and path.parent.name not in MADE_AGAIN
+        )
         kept = (path for path in kept if path.name != "forgotten.jsonl")  # a restore takes over who was forgotten since
         return {str(path.relative_to(run)): path.read_bytes() for path in kept}
 

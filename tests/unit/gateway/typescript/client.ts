@@ -19,6 +19,9 @@ const assessed = posted.data;
 if (!assessed || typeof assessed === "string" || assessed.outcome === "running") {
   throw new Error(posted.error?.detail ?? "neither a ZIP file nor a promise was asked for");
 }
+if (!("predicted_class" in assessed)) {
+  throw new Error("no problem but the cascade's own was asked for");
+}
 
 const path = { assessment_id: assessed.id };
 const read = await gateway.GET("/v1/assessments/{assessment_id}", { params: { path } });
