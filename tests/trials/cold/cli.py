@@ -11,7 +11,7 @@ from local.coming_up import build_archives
 from local.java_cache import SWITCH
 from local.places import ROOT
 from tests.trials import marked
-from tests.trials.bench import facts, stacks
+from tests.trials.bench import docs, facts, stacks
 from tests.trials.bench.client import Gateway
 from tests.trials.bench.variants import Film
 from vocabulary.stages import STAGES
@@ -72,15 +72,14 @@ def _table(report: dict[str, Any]) -> str:
     spans = [f"{first + 1} to {last}" for first, last in zip((0, *FILMS), FILMS, strict=False)]
     heads = ["Java's cache", "start to ready, s", "processor time of the stages till then, s", "their memory after, MB"]
     heads += [f"films {span}, p50, ms" for span in spans] + ["first / last films"]
-    rows = [heads, ["---"] * len(heads)]
+    rows = []
     for kind, starts in report["starts"].items():
-        told = {key: median(start[key] for start in starts) for key in ("ready_s", "stages_cpu_s", "stages_mb")}
-        films = [median(start["films_ms"][str(last)] for start in starts) for last in FILMS]
-        ratio = median(start["films_ms"][str(FILMS[0])] / start["films_ms"][str(FILMS[-1])] for start in starts)
-        rows.append([kind, *(f"{value:g}" for value in (*told.values(), *films)), f"{ratio:.2f}"])
-    head = f"Commit {report['commit']}, {report['date']}, {report['cores']} cores of {report['processor']}."
-    lines = "\n".join(f"| {' | '.join(row)} |" for row in rows)
-    return f"{head} Medians of {report['rounds']} starts each, in turns; one film at a time.\n\n{lines}"
+        start = {key: median(each[key] for each in starts) for key in ("ready_s", "stages_cpu_s", "stages_mb")}
+        films = [median(each["films_ms"][str(last)] for each in starts) for last in FILMS]
+        ratio = median(each["films_ms"][str(FILMS[0])] / each["films_ms"][str(FILMS[-1])] for each in starts)
+        rows.append([kind, *(f"{value:g}" for value in (*start.values(), *films)), f"{ratio:.2f}"])
+    told = f"{docs.taken(report)} Medians of {report['rounds']} starts each, in turns; one film at a time."
+    return f"{told}\n\n{docs.table(heads, rows)}"
 
 
 def _options(words: Sequence[str]) -> argparse.Namespace:
