@@ -2,13 +2,12 @@
 
 import logging
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import structlog
-from pynetdicom import AE, _config, evt
+from pynetdicom import AE, _config, dimse_messages, evt
 from pynetdicom.association import Association
 from pynetdicom.dimse_primitives import C_STORE
 from pynetdicom.events import Event
@@ -56,9 +55,9 @@ class Listener:
     @contextmanager
     def listening(self) -> Iterator[int]:
         """Listen; the port. At the end, associations are aborted, and their senders told to try again."""
-        # A film goes to the disk as it comes, never into memory whole; pynetdicom asks tempfile for the place.
+        # A film goes to the disk as it comes, encrypted, and never into memory whole.
         _config.STORE_RECV_CHUNKED_DATASET = True
-        before, tempfile.tempdir = tempfile.tempdir, str(self._spool.incoming)
+        before, dimse_messages.NamedTemporaryFile = dimse_messages.NamedTemporaryFile, lambda **_: self._spool.create()
         logging.getLogger("pynetdicom").setLevel(logging.CRITICAL)  # its lines hold what peers send
         entity = self._entity()
         handlers = [
@@ -82,7 +81,7 @@ class Listener:
                 _forget(association)
             for association in list(self._arrived):
                 self._tell(association)
-            tempfile.tempdir = before
+            dimse_messages.NamedTemporaryFile = before
 
     def _entity(self) -> Any:
         entity = AE(self._settings.aet)
@@ -136,6 +135,7 @@ class Listener:
     def _store(self, event: Event) -> int:
         request = event.request
         urgent = isinstance(request, C_STORE) and request.Priority == HIGH
+        request._dataset_file.close()  # so that its last bytes are in it
         arrived = self._arrived.setdefault(event.assoc, Arrived())
         return self._intake.store(event.dataset_path, _title(event.assoc.requestor.ae_title), urgent, arrived)
 

@@ -10,15 +10,16 @@ may leave at any moment. So:
    missing before.
 2. queue/ and undelivered/ are copied after the ledger: a film that has ended in it has its results there, or they were
    delivered. Then objects/: what is queued is kept there for as long as it is queued.
-3. All else, tombstones of who was forgotten among it: they are written before anything is removed.
+3. All else: tombstones of who was forgotten, which are written before anything is removed, and films' keys, each of
+   which is there before its film and for hours after it.
 
 So each film that was acknowledged before the backup began is in it as a file that waits, or as one that ended with
 results on their way. One that is in it as both is assessed once more after a restore, which makes the same objects with
 the same UIDs; one in waiting/ that the ledger does not know yet is written down at the start, as after a crash.
 
 The reading room is copied before: what it believes the listener has been told is in the ledger by then, and what it
-tells again is known as a duplicate. Left out are incoming/, of which nobody was told success, and index/ and locks/, which
-are made again.
+tells again is known as a duplicate. Left out are incoming/, of which nobody was told success, and index/ and locks/,
+which are made again.
 """
 
 from collections.abc import Callable
