@@ -2,8 +2,10 @@
 
 import logging
 import sys
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import structlog
@@ -57,9 +59,9 @@ class Listener:
         """Listen; the port. At the end, associations are aborted, and their senders told to try again."""
         # A film goes to the disk as it comes, encrypted, and never into memory whole.
         _config.STORE_RECV_CHUNKED_DATASET = True
-        before, dimse_messages.NamedTemporaryFile = dimse_messages.NamedTemporaryFile, lambda **_: self._spool.create()
         logging.getLogger("pynetdicom").setLevel(logging.CRITICAL)  # its lines hold what peers send
-        entity = self._entity()
+        entity, before = self._entity(), dimse_messages.NamedTemporaryFile
+        dimse_messages.NamedTemporaryFile = partial(self._file, entity, before)
         handlers = [
             (evt.EVT_C_ECHO, lambda event: SUCCESS),
             (evt.EVT_C_STORE, self._store),
@@ -82,6 +84,12 @@ class Listener:
             for association in list(self._arrived):
                 self._tell(association)
             dimse_messages.NamedTemporaryFile = before
+
+    def _file(self, entity: Any, before: Callable[..., Any], **given: Any) -> Any:
+        """Where pynetdicom writes a film that comes; those of others in this process are not ours."""
+        thread = threading.current_thread()
+        association = getattr(thread, "assoc", thread)
+        return self._spool.create() if getattr(association, "ae", None) is entity else before(**given)
 
     def _entity(self) -> Any:
         entity = AE(self._settings.aet)

@@ -120,9 +120,13 @@ class Writer:
         """Write the last chunk."""
         if not self._sink.closed:
             try:
-                self._put(bytes(self._buffer), last=True)
+                self.finish()
             finally:
                 self._sink.close()
+
+    def finish(self) -> None:
+        """Write the last chunk, and leave the file open."""
+        self._put(bytes(self._buffer), last=True)
 
     def _put(self, chunk: bytes, last: bool) -> None:
         self._sink.write(self._chunks.seal(self._number, last, chunk))

@@ -6,10 +6,10 @@ import sys
 
 import pytest
 
-from erasure.sealed import vault as vaults
+from erasure.sealed import kek, ring
 from erasure.sealed.errors import DamagedError, LockedError, NoKeyError
 from erasure.sealed.form import CHUNK_BYTES, HEADER_BYTES
-from erasure.sealed.keys import FILE, FREE, RECORD_BYTES
+from erasure.sealed.keys import FILE, FREE, RECORD_BYTES, Keys
 from erasure.sealed.settings import AtRest
 from erasure.sealed.vault import Vault
 
@@ -67,9 +67,8 @@ def test_a_part_is_read_without_what_is_before_it(folder, key):
 def test_nothing_of_a_film_is_in_its_file_and_no_two_files_are_alike(folder, key):
     vault = opened(folder, key)
     data = b"DICM Mustermann^Erika" * 5000
-    files = [
-        kept(vault, folder, data, film, name).read_bytes() for film, name in ((FILM, "1"), (FILM, "2"), (OTHER, "3"))
-    ]
+    three = (FILM, "1"), (FILM, "2"), (OTHER, "3")
+    files = [kept(vault, folder, data, film, name).read_bytes() for film, name in three]
 
     assert all(b"Mustermann" not in each and b"DICM" not in each for each in files)
     bodies = [each[HEADER_BYTES:] for each in files]
@@ -77,13 +76,8 @@ def test_nothing_of_a_film_is_in_its_file_and_no_two_files_are_alike(folder, key
 
 
 def moved(data: bytes) -> bytes:
-    one = HEADER_BYTES + CHUNK_BYTES + 16
-    return (
-        data[:HEADER_BYTES]
-        + data[one : 2 * one - HEADER_BYTES]
-        + data[HEADER_BYTES:one]
-        + data[2 * one - HEADER_BYTES :]
-    )
+    header, chunks, size = data[:HEADER_BYTES], data[HEADER_BYTES:], CHUNK_BYTES + 16
+    return header + chunks[size : 2 * size] + chunks[:size] + chunks[2 * size :]
 
 
 @pytest.mark.parametrize(
@@ -162,10 +156,10 @@ def test_keys_of_films_that_are_gone_for_hours_are_destroyed_and_no_others(folde
     vault = opened(folder, key)
     path, other = kept(vault, folder), kept(vault, folder, film=OTHER, name="other")
     now = [0.0]
-    monkeypatch.setattr(vaults.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(ring.time, "monotonic", lambda: now[0])
 
     assert vault.sweep([OTHER]) == 0, "a backup may have its file, and not the keys yet"
-    now[0] = vaults.SWEPT_AFTER_S
+    now[0] = ring.SWEPT_AFTER_S
     assert vault.sweep([OTHER]) == 1
 
     assert vault.read(other) == WHOLE
@@ -209,21 +203,23 @@ def test_a_change_that_was_interrupted_goes_on(folder, key):
     vault = opened(folder, key)
     paths = [kept(vault, folder, film=film, name=film) for film in (FILM, OTHER)]
     key.write_text(f"{NEWER}\n{KEY}\n")
-    half = opened(folder, key)
-    half._keys.choose(half._keks.first)  # as far as it came
+    Keys(folder, b"").choose(kek.read(AtRest(disk_key=str(key))).first)  # as far as it came
 
     assert all(vault.read(path) == WHOLE for path in paths)
     assert opened(folder, key).rekey() == 2
 
 
-def test_a_key_that_is_gone_while_we_run_loses_nothing(folder, key):
+def test_a_key_that_is_gone_while_we_run_loses_nothing(folder, key, tmp_path):
     vault = opened(folder, key)
     path = kept(vault, folder)
     key.write_text(NEWER)
-    other = Vault(vault._keys, lambda: vaults.kek.read(AtRest(disk_key=str(key))))
+    other = kept(opened(tmp_path / "other", key), tmp_path, film=OTHER, name="elsewhere")
+    shutil.copy(tmp_path / "other" / FILE, folder / FILE)  # as where another process has changed it
+    key.write_text(KEY)
 
     with pytest.raises(LockedError, match="not among those that are given"):
-        other.read(path)
+        vault.read(other, OTHER)
+    assert path.exists()
 
 
 def test_a_command_gives_the_key_without_a_shell(folder, tmp_path):
@@ -234,11 +230,8 @@ def test_a_command_gives_the_key_without_a_shell(folder, tmp_path):
     file.chmod(0o600)
 
     assert opened(folder, file).read(path) == WHOLE
-    for wrong, told in (
-        ("false", "ended with 1"),
-        ("no-such-program", "No such file"),
-        ("echo secret; ls", "not a key"),
-    ):
+    wrongs = {"false": "ended with 1", "no-such-program": "No such file", "echo secret; ls": "not a key"}
+    for wrong, told in wrongs.items():
         with pytest.raises(NoKeyError, match=told) as error:
             Vault.of(folder, AtRest(disk_key_command=wrong))
         assert "secret" not in str(error.value)

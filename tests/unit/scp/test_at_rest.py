@@ -1,20 +1,22 @@
 """Films on the listener's disk: encrypted from their first byte on, and gone with their key."""
 
 import asyncio
+import contextlib
 import os
 import shutil
 
 import pytest
 
+from erasure.sealed.errors import NoKeyError
 from scp import cli, spool
 from scp.errors import PeerAwayError
-from scp.films import Film
 from scp.forgetting.forget import forget_again
 from scp.outbox import Outbox, Parcel
+from scp.service import running
 from scp.settings import Settings
 from scp.stores import stores
 from tests.trials.traffic.exposures import part10
-from tests.unit.scp.conftest import concluded, door, eventually, send
+from tests.unit.scp.conftest import SHORT, concluded, door, eventually, send
 from tests.unit.scp.test_forgetting import ISSUER, NAME, PATIENT, WHY, films_of
 
 KEY, NEWER = "11" * 32, "22" * 32
@@ -36,6 +38,15 @@ def sealed(listen, client, key, pacs, tmp_path, monkeypatch):
     for name, value in {"FOLDER": tmp_path / "films", "ROUTES": tmp_path / "routes.yaml", "DISK_KEY": key}.items():
         monkeypatch.setenv(f"CXR_SCP_{name}", str(value))
     return lambda **more: listen(**{"gateway": str(client.base_url), "disk_key": str(key)} | more)
+
+
+@contextlib.asynccontextmanager
+async def earlier(tmp_path, **settings):
+    """A listener that has ended when the block has."""
+    nobody = {"gateway": "http://127.0.0.1:9", "port": 0, "writers": 0, "least_free_bytes": 0}
+    with contextlib.ExitStack() as stack:
+        yield stack.enter_context(running(Settings(**nobody | {"folder": tmp_path / "films"} | settings), SHORT))
+        await asyncio.to_thread(stack.close)
 
 
 def found(folder, films):
@@ -76,14 +87,13 @@ async def test_an_encrypted_film_is_read_delivered_and_shown_as_it_came(sealed, 
     assert len(pacs.kept) == 3
     async with door(service) as client:
         study = f"/dicomweb/studies/{film.StudyInstanceUID}"
-        (named,) = ((await client.get(study, params={"00100020": PATIENT})).headers,)
         whole = await client.get(f"{study}/series/{film.SeriesInstanceUID}/instances/{film.SOPInstanceUID}")
         frame = await client.get(
             f"{study}/series/{film.SeriesInstanceUID}/instances/{film.SOPInstanceUID}/frames/1",
             headers={"Accept": "application/octet-stream"},
         )
         picture = await client.get(f"{study}/thumbnail", headers={"Accept": "image/png"})
-    assert named and film.PixelData in whole.content and frame.content == film.PixelData
+    assert film.PixelData in whole.content and frame.content == film.PixelData
     assert picture.status_code == 200
     assert found(tmp_path / "films", [film]) == set()
 
@@ -96,9 +106,8 @@ async def test_a_copy_of_the_folder_cannot_be_read_after_the_film_was_forgotten(
     async with door(service) as client:
         await client.get("/dicomweb/studies")  # so that both are in the index
     copy = tmp_path / "copy"
-    shutil.copytree(
-        tmp_path / "films", copy, ignore=shutil.ignore_patterns("films.keys"), copy_function=shutil.copyfile
-    )
+    without = shutil.ignore_patterns("films.keys")
+    shutil.copytree(tmp_path / "films", copy, ignore=without, copy_function=shutil.copyfile)
 
     assert await asyncio.to_thread(cli.main, ["forget", "--patient", PATIENT, *WHY, "--yes"]) == 0
 
@@ -132,11 +141,11 @@ async def test_a_restored_backup_loses_the_keys_of_who_was_forgotten_since(seale
     assert list((backup / "objects").iterdir()) == []
 
 
-async def test_films_of_before_are_encrypted_by_rekey_while_the_listener_runs(sealed, tmp_path, key, capsys, pacs):
+async def test_films_of_before_are_encrypted_by_rekey_while_the_listener_runs(sealed, client, tmp_path, key, capsys):
     films = films_of(PATIENT, NAME, count=2)
-    service = sealed(disk_key="none")
-    await send(service, films[0])
-    assert await concluded(service, "assessed")
+    async with earlier(tmp_path, gateway=str(client.base_url), disk_key="none") as service:
+        await send(service, films[0])
+        assert await concluded(service, "assessed")
     old = next((tmp_path / "films" / "objects").iterdir())
     os.utime(old, (1_000_000, 1_000_000))
     running = sealed()
@@ -148,7 +157,7 @@ async def test_films_of_before_are_encrypted_by_rekey_while_the_listener_runs(se
     assert await asyncio.to_thread(cli.main, ["rekey"]) == 0
     key.write_text(NEWER)
 
-    assert "1 films' keys" in (said := capsys.readouterr().out) and "4 files" in said
+    assert "2 films' keys" in (said := capsys.readouterr().out) and "4 files" in said
     assert found(tmp_path / "films" / "objects", films) == set()
     assert old.stat().st_mtime == 1_000_000, "it goes when its time is over, and not later"
     async with door(running) as client:
@@ -157,13 +166,12 @@ async def test_films_of_before_are_encrypted_by_rekey_while_the_listener_runs(se
             assert film.PixelData in (await client.get(f"{where}/instances/{film.SOPInstanceUID}")).content
 
 
-async def test_a_damaged_film_becomes_a_dead_letter_and_holds_up_nobody(sealed, tmp_path, client):
+async def test_a_damaged_film_becomes_a_dead_letter_and_holds_up_nobody(sealed, tmp_path, key):
     hers, other = films_of(PATIENT, NAME, count=2)
-    service = sealed(gateway="http://127.0.0.1:9")
-    await send(service, hers, other)
-    path = service.spool.path(Film.of(part10(hers)).id)
+    async with earlier(tmp_path, disk_key=str(key)) as service:
+        await send(service, hers, other)
+        path = service.spool.path(service.spool.waiting()[0].film)
     path.write_bytes(path.read_bytes()[:-7])
-    service.stop.set()
 
     again = sealed()
 
@@ -212,7 +220,7 @@ def test_a_damaged_result_is_put_aside_and_said_to_be(tmp_path, key):
     assert not isinstance(error.value, PeerAwayError)
 
 
-@pytest.mark.parametrize("verb", [["status"], ["serve"], ["forget", "--again"]])
+@pytest.mark.parametrize("verb", [["status"], ["rekey"], ["forget", "--again"]])
 def test_a_listener_without_its_key_does_not_start_and_says_why(tmp_path, key, monkeypatch, capsys, verb):
     settings = Settings(folder=tmp_path / "films", disk_key=str(key))
     stores(settings)[0].vault.seal("a" * 32, b"film")
@@ -222,3 +230,5 @@ def test_a_listener_without_its_key_does_not_start_and_says_why(tmp_path, key, m
         monkeypatch.setenv("CXR_SCP_DISK_KEY", value)
         assert cli.main(verb) == 1
         assert told in capsys.readouterr().err
+        with pytest.raises(NoKeyError, match=told), running(Settings(port=0)):
+            pass
