@@ -2,7 +2,8 @@
 
 import hashlib
 from dataclasses import dataclass
-from typing import BinaryIO
+from io import BufferedReader
+from typing import BinaryIO, cast
 
 from pydicom import Dataset
 from pydicom.uid import SecondaryCaptureImageStorage
@@ -48,7 +49,7 @@ class Film:
             file: at its begin.
             urgent: which films are.
         """
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
+        digest = hashlib.file_digest(cast(BufferedReader, file), "sha256").hexdigest()
         file.seek(0)
         return cls._of(file.read(START_BYTES), digest, urgent)
 

@@ -41,6 +41,10 @@ LOCAL_LIMIT = (0x02, 0x03, 0x02)
 """The same: transient, service provider, local limit exceeded. Whoever sends tries again."""
 
 
+MESSAGES: Any = dimse_messages
+"""Where pynetdicom asks for the file of a film that comes, by a name that the module imports."""
+
+
 class Listener:
     """Accepts associations from peers on the list."""
 
@@ -60,8 +64,8 @@ class Listener:
         # A film goes to the disk as it comes, encrypted, and never into memory whole.
         _config.STORE_RECV_CHUNKED_DATASET = True
         logging.getLogger("pynetdicom").setLevel(logging.CRITICAL)  # its lines hold what peers send
-        entity, before = self._entity(), dimse_messages.NamedTemporaryFile
-        dimse_messages.NamedTemporaryFile = partial(self._file, entity, before)
+        entity, before = self._entity(), MESSAGES.NamedTemporaryFile
+        MESSAGES.NamedTemporaryFile = partial(self._file, entity, before)
         handlers = [
             (evt.EVT_C_ECHO, lambda event: SUCCESS),
             (evt.EVT_C_STORE, self._store),
@@ -83,7 +87,7 @@ class Listener:
                 _forget(association)
             for association in list(self._arrived):
                 self._tell(association)
-            dimse_messages.NamedTemporaryFile = before
+            MESSAGES.NamedTemporaryFile = before
 
     def _file(self, entity: Any, before: Callable[..., Any], **given: Any) -> Any:
         """Where pynetdicom writes a film that comes; those of others in this process are not ours."""
@@ -143,7 +147,8 @@ class Listener:
     def _store(self, event: Event) -> int:
         request = event.request
         urgent = isinstance(request, C_STORE) and request.Priority == HIGH
-        request._dataset_file.close()  # so that its last bytes are in it
+        if request._dataset_file:
+            request._dataset_file.close()  # so that its last bytes are in it
         arrived = self._arrived.setdefault(event.assoc, Arrived())
         return self._intake.store(event.dataset_path, _title(event.assoc.requestor.ae_title), urgent, arrived)
 

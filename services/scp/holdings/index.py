@@ -10,7 +10,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -113,9 +113,9 @@ class Index:
 
     def _held(self, row: tuple[Any, ...]) -> Held | None:
         """An instance of a row; None of one whose film was forgotten just now."""
-        *known, described = row
+        held = Held(*row)
         try:
-            return Held(*known, self._files.unseal(known[0], described))
+            return replace(held, described=self._files.unseal(held.film, held.described))
         except DamagedError:
             return None
 
