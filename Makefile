@@ -14,6 +14,9 @@ TRIAL := PYTHONPATH=.:services:deploy $(BIN)/python -m tests.trials
 # The audit of the gateway that `make up` starts, which changes of its releases belong to.
 AUDITED := CXR_AUDIT_FOLDER=$${CXR_AUDIT_FOLDER:-build/run/audit/gateway}
 
+# The key that `make up` has listener and reading room encrypt films' keys by, unless the environment names another one.
+DISK_KEY = $(1)DISK_KEY=$${$(1)DISK_KEY:-$$(test -n "$$$(1)DISK_KEY_COMMAND" || ls build/run/disk.key 2>/dev/null)}
+
 # Where the radiographs for training are: a folder with index.csv.
 CXR_DATA ?= ../shared/data/cxr
 # More of them, which are joined with those where they are there.
@@ -60,11 +63,11 @@ release: $(VENV)/.local ## which versions answer; make release ARGS="show", "sha
 models: $(VENV)/.local ## build and sign the archives (build/model_store); SIGN=release.key; RELEASE=next STORE=path/to/model_store beside them
 	@PYTHONPATH=services $(BIN)/python -m local.archives $(if $(RELEASE),--release "$(RELEASE)") $(if $(STORE),--store "$(STORE)") $(if $(SIGN),--sign "$(SIGN)")
 
-scp: $(VENV)/.local ## the listener's own commands; make scp ARGS="status", "ledger --history", "reconcile", "resend", "audit verify", "forget --help"
-	@CXR_SCP_FOLDER=$${CXR_SCP_FOLDER:-build/run/films} CXR_SCP_AUDIT_FOLDER=$${CXR_SCP_AUDIT_FOLDER:-build/run/audit/listener} PYTHONPATH=services $(BIN)/python -m scp $(ARGS)
+scp: $(VENV)/.local ## the listener's own commands; make scp ARGS="status", "ledger --history", "reconcile", "resend", "audit verify", "rekey", "forget --help"
+	@$(call DISK_KEY,CXR_SCP_) CXR_SCP_FOLDER=$${CXR_SCP_FOLDER:-build/run/films} CXR_SCP_AUDIT_FOLDER=$${CXR_SCP_AUDIT_FOLDER:-build/run/audit/listener} PYTHONPATH=services $(BIN)/python -m scp $(ARGS)
 
-review: $(VENV)/.local ## the reading room's own commands; make review ARGS="admin LOGIN", "export --out FOLDER", "audit verify", "forget --help"
-	@REVIEW_FOLDER=$${REVIEW_FOLDER:-build/run/readings} PYTHONPATH=services $(BIN)/python -m review $(ARGS)
+review: $(VENV)/.local ## the reading room's own commands; make review ARGS="admin LOGIN", "export --out FOLDER", "audit verify", "rekey", "forget --help"
+	@$(call DISK_KEY,REVIEW_) REVIEW_FOLDER=$${REVIEW_FOLDER:-build/run/readings} PYTHONPATH=services $(BIN)/python -m review $(ARGS)
 
 backup: $(VENV)/.local ## all that nobody can make again into one file, while everything runs; make backup TO=/path; ENCRYPT=keyfile
 	@$(LOCAL) backup $(if $(TO),--to "$(TO)") $(if $(ENCRYPT),--encrypt "$(ENCRYPT)")
@@ -76,7 +79,7 @@ observe: $(VENV)/.local ## Debian's Prometheus with our alert rules, beside the 
 	@$(LOCAL) observe $(ARGS)
 
 learn: $(VENV)/.dev ## teach the models by what readers said, and judge it; make learn ARGS="look --labels FOLDER", "promote 1 --shadow", "--help"
-	@$(AUDITED) REVIEW_FOLDER=$${REVIEW_FOLDER:-build/run/readings} PYTHONPATH=services $(BIN)/python -m learning $(or $(ARGS),round)
+	@$(AUDITED) $(call DISK_KEY,REVIEW_) REVIEW_FOLDER=$${REVIEW_FOLDER:-build/run/readings} PYTHONPATH=services $(BIN)/python -m learning $(or $(ARGS),round)
 
 ##@ Measure it
 

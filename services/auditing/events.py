@@ -32,6 +32,7 @@ QUERY, ALERT, AUTHENTICATION = ("110112", "Query"), ("110113", "Security Alert")
 
 START, STOP = ("110120", "Application Start"), ("110121", "Application Stop")
 LOGIN, LOGOUT, NODE = ("110122", "Login"), ("110123", "Logout"), ("110126", "Node Authentication")
+SECURITY = ("110129", "Security Configuration")
 SOFTWARE, RESTRICTED = ("110131", "Software Configuration"), ("110132", "Use of Restricted Function")
 ROLES, ATTRIBUTES = ("110136", "Security Roles Changed"), ("110137", "User Security Attributes Changed")
 

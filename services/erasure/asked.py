@@ -139,6 +139,12 @@ def check_merge(given: argparse.Namespace) -> tuple[str, str, str]:
     return gone, into, reason
 
 
+def rekeyed(keys: int, files: int) -> str:
+    """What `rekey` has done, in every service."""
+    told = f"{keys} films' keys are encrypted by the new key, and {files} files that were in clear are encrypted"
+    return f"{told}\nThe old key can go now. Backups from before cannot be read without it: make a new one first."
+
+
 def check_reason(reason: str) -> str:
     """The reason, without what surrounds it. Raises ValueError where there is none, or too much of it."""
     reason = reason.strip()

@@ -85,6 +85,18 @@ class Places:
         return self.run / "secret"
 
     @property
+    def disk_key(self) -> Path:
+        """By which listener and reading room encrypt films' keys, unless the environment names another one; without it
+        no film can be read. It outlives the stack."""
+        return self.run / "disk.key"
+
+    def given_disk_key(self, prefix: str, environment: Mapping[str, str]) -> dict[str, str]:
+        """A service's variable that names it; none where the environment has another one, or there is none."""
+        name = f"{prefix}DISK_KEY"
+        named = environment.get(name) or environment.get(f"{name}_COMMAND")
+        return {} if named or not self.disk_key.exists() else {name: str(self.disk_key)}
+
+    @property
     def cache_password(self) -> Path:
         """The gateway's, at Valkey."""
         return self.run / "cache-password"
@@ -170,7 +182,7 @@ class Places:
             self.temporary(process).mkdir(exist_ok=True)
         self.log("any").parent.mkdir(exist_ok=True)
         self.lessons.mkdir(exist_ok=True)
-        for path in (self.token, self.secret, self.cache_password, self.cache_admin):
+        for path in (self.token, self.secret, self.disk_key, self.cache_password, self.cache_admin):
             make_token(path)
         if not self.link.is_symlink():
             self.link.symlink_to(self.short)

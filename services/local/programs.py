@@ -1,5 +1,6 @@
 """What supervisor runs: each process's command, environment and manners, as the text of supervisord.conf."""
 
+import os
 import shlex
 import sys
 from collections.abc import Mapping
@@ -148,6 +149,7 @@ def scp_environment(places: Places, ports: Ports) -> dict[str, str]:
         "CXR_SCP_GATEWAY": f"http://{LOOPBACK}:{ports.gateway}",
         "CXR_SCP_FOLDER": str(places.films),
         "CXR_SCP_AUDIT_FOLDER": str(places.listener_audit),
+        **places.given_disk_key("CXR_SCP_", os.environ),
         "PYTHONPATH": str(SERVICES),
         "PYTHONUNBUFFERED": "1",
     }
@@ -164,6 +166,7 @@ def review_environment(places: Places, ports: Ports, archives: Path) -> dict[str
         "REVIEW_TOKEN_FILE": str(places.token),
         "REVIEW_FOLDER": str(places.review),
         "REVIEW_LESSONS": str(places.lessons),
+        **places.given_disk_key("REVIEW_", os.environ),
         "REVIEW_TEACH": str(all(map(find_spec, LEARNS_WITH))).lower(),
         "REVIEW_ARCHIVES": str(archives),
         "REVIEW_RELEASES": str(places.releases),

@@ -14,6 +14,7 @@ from doors.hosts import Hosts
 from doors.methods import Methods
 from doors.origin import SameOrigin
 from erasure.names import Keyed
+from erasure.sealed.vault import Vault
 from erasure.tombstones import Tombstones
 from review import audit_page, database, health, problems
 from review.amendments.sender import Sender
@@ -85,9 +86,10 @@ def running(settings: Settings) -> Iterator[ReadingRoom]:
         settings.folder.chmod(0o700)
     sealing.check(settings)
     Keyed.kept(settings.folder)  # the key is in each backup, so that who was forgotten later can be again
+    vault = Vault.of(settings.folder, settings)
     engine = database.connect(settings.database_url)
     database.upgrade(engine)
-    sessions, pictures = database.sessions(engine, open_chain(settings, engine)), _pictures(settings)
+    sessions, pictures = database.sessions(engine, open_chain(settings, engine)), _pictures(settings, vault)
     with contextlib.ExitStack() as stack:
         stack.callback(engine.dispose)
         with sessions.begin() as session:
@@ -112,8 +114,8 @@ def running(settings: Settings) -> Iterator[ReadingRoom]:
         yield ReadingRoom(settings, sessions, *parts)
 
 
-def _pictures(settings: Settings) -> Pictures:
-    return Pictures(settings.pictures, settings.least_free_bytes)
+def _pictures(settings: Settings, vault: Vault) -> Pictures:
+    return Pictures(settings.pictures, settings.least_free_bytes, vault)
 
 
 def create_app(settings: Settings) -> FastAPI:

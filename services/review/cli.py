@@ -75,10 +75,11 @@ def admin(settings: Settings, given: argparse.Namespace) -> int:
 
 def export(settings: Settings, given: argparse.Namespace) -> int:
     """Write what readers said, with the films' pixels, in the form that training reads; de-identified."""
+    from erasure.sealed.vault import Vault
     from review.export.folder import run
 
     with opened(settings) as sessions, sessions() as session:
-        print(run(session, settings.pictures, given))
+        print(run(session, settings.pictures, given, Vault.of(settings.folder, settings)))
     return 0
 
 
@@ -111,6 +112,13 @@ def forget(settings: Settings, given: argparse.Namespace) -> int:
     return command.forget(settings, given)
 
 
+def rekey(settings: Settings, given: argparse.Namespace) -> int:
+    """Encrypt films' keys by the first key of REVIEW_DISK_KEY, and pictures that are still in clear; also meanwhile."""
+    from review.forgetting import command
+
+    return command.rekey(settings)
+
+
 def merge(settings: Settings, given: argparse.Namespace) -> int:
     """Give the films of one patient ID to another, which survives; or first say how many that would be."""
     from review.forgetting import command
@@ -130,7 +138,7 @@ def migrate(settings: Settings, given: argparse.Namespace) -> int:
     return 0
 
 
-VERBS: tuple[Verb, ...] = (serve, admin, unlock, export, forget, merge, audit, migrate)
+VERBS: tuple[Verb, ...] = (serve, admin, unlock, export, forget, merge, rekey, audit, migrate)
 """In the order of the help."""
 
 

@@ -11,6 +11,7 @@ ReviewError
 ├── HiddenError           the models' answer is hidden until the reader has said what they see
 ├── ConflictError         what the request builds on has changed meanwhile
 ├── NoRoomError           the disk is short, and a reserve is kept for what readers say
+├── DamagedPictureError   a picture's file was changed, or cut short
 ├── WriteError            files cannot be written; nothing of them is left
 └── ProviderError         the identity provider did not answer, or not as it should: later
 
@@ -98,6 +99,13 @@ class NoRoomError(ReviewError):
 
     code = "no-room"
     status = HTTPStatus.INSUFFICIENT_STORAGE
+
+
+class DamagedPictureError(ReviewError):
+    """A picture's file was changed, or cut short."""
+
+    code = "damaged"
+    status = HTTPStatus.INTERNAL_SERVER_ERROR
 
 
 class WriteError(ReviewError):

@@ -8,6 +8,7 @@ from pydantic_settings import SettingsConfigDict
 
 from auditing.settings import Repository
 from doors.loopback import is_loopback
+from erasure.sealed.settings import AtRest
 from review.sources import FED, Source, fed
 
 MEBIBYTE = 1024 * 1024
@@ -17,7 +18,7 @@ ANY = ("0.0.0.0", "::")  # noqa: S104 - what is no name
 Whose = Literal["none", "admins", "everybody"]
 
 
-class Settings(Repository):
+class Settings(Repository, AtRest):
     """Read from REVIEW_* variables; a value that does not fit stops the process at start."""
 
     model_config = SettingsConfigDict(
@@ -176,6 +177,7 @@ class Settings(Repository):
             raise ValueError("HTTPS needs REVIEW_TLS_CERTIFICATE and REVIEW_TLS_KEY")
         if self.oidc_issuer and not (self.oidc_client_id and self.oidc_client_secret):
             raise ValueError("REVIEW_OIDC_ISSUER needs REVIEW_OIDC_CLIENT_ID and REVIEW_OIDC_CLIENT_SECRET")
+        self.check_disk_key(reachable=not is_loopback(self.host))
         return self
 
     @field_validator("feed_sources", "listed_sources")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import structlog
 
 from auditing.trail import Trail
+from erasure.sealed.errors import DamagedError
 from scp.errors import PeerAwayError, PeerRefusedError
 from scp.ledger import Ledger
 from scp.metrics import Metrics
@@ -76,7 +77,11 @@ class Carrier:
             self._tell()
 
     def _deliver(self, parcel: Parcel, peer: Session) -> None:
-        data = self._outbox.open(parcel)
+        try:
+            data = self._outbox.open(parcel)
+        except DamagedError:
+            self._put_aside(parcel, "the object's file is damaged")
+            return
         if data is None:
             self._put_aside(parcel, "the object is kept no longer")
             return

@@ -26,7 +26,7 @@ Verb = Callable[[Settings, argparse.Namespace], int]
 
 VERBS: tuple[Verb, ...] = (
     *(verbs.serve, verbs.status, verbs.ledger, verbs.reconcile, verbs.resend, verbs.migrate, verbs.forget),
-    *(verbs.merge, verbs.audit, verbs.conformance),
+    *(verbs.merge, verbs.rekey, verbs.audit, verbs.conformance),
 )
 """In the order of the help."""
 

@@ -2,7 +2,8 @@
 
 import hashlib
 from dataclasses import dataclass
-from pathlib import Path
+from io import BufferedReader
+from typing import BinaryIO, cast
 
 from pydicom import Dataset
 from pydicom.uid import SecondaryCaptureImageStorage
@@ -41,17 +42,16 @@ class Film:
     """Whether its header makes it so."""
 
     @classmethod
-    def at(cls, path: Path, urgent: Rule = NO_RULE) -> "Film":
+    def at(cls, file: BinaryIO, urgent: Rule = NO_RULE) -> "Film":
         """The film in a Part 10 file.
 
         Args:
-            path: of the file.
+            file: at its begin.
             urgent: which films are.
         """
-        with path.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-            file.seek(0)
-            return cls._of(file.read(START_BYTES), digest, urgent)
+        digest = hashlib.file_digest(cast(BufferedReader, file), "sha256").hexdigest()
+        file.seek(0)
+        return cls._of(file.read(START_BYTES), digest, urgent)
 
     @classmethod
     def of(cls, part10: bytes) -> "Film":
@@ -67,10 +67,9 @@ class Film:
         return cls(own, instance, storage, study, series, claims, is_urgent(dataset, urgent))
 
 
-def header_at(path: Path) -> Dataset:
+def header_at(file: BinaryIO) -> Dataset:
     """The attributes in a Part 10 file; none where they cannot be read."""
-    with path.open("rb") as file:
-        return _header(file.read(START_BYTES))
+    return _header(file.read(START_BYTES))
 
 
 def _header(start: bytes) -> Dataset:

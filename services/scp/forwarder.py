@@ -10,6 +10,7 @@ import structlog
 
 from client.errors import FailedError, LaterError, RefusedError
 from client.gateway import LOST, Gateway
+from erasure.sealed.errors import DamagedError
 from scp.errors import UnwritableError
 from scp.kept import KeptFilms
 from scp.metrics import Metrics
@@ -23,6 +24,9 @@ log = structlog.get_logger()
 
 MAX_TRIES = 5
 """Of a film at which the gateway fails or falls silent; then the film is to blame."""
+
+DAMAGED = "damaged-file"
+"""Why a film is a dead letter whose file on the disk was changed, or cut short."""
 
 DOUBTFUL = ("stage-failed", "internal", LOST, UnwritableError.code)
 """Codes that may come of the film or of the gateway's or our own trouble."""
@@ -87,8 +91,12 @@ class Forwarder:
     def _forward(self, each: Waiting) -> None:
         film, started = each.film, time.perf_counter()
         try:
-            part10 = self._spool.path(film).read_bytes()
+            part10 = self._spool.read(film)
         except FileNotFoundError:  # it was made urgent just now, or another process, such as `resend`, was faster
+            return
+        except DamagedError as error:
+            log.warning("a film's file is damaged", film=film, why=str(error))
+            self._never(film, DAMAGED)
             return
         try:
             reading = self._gateway.read(part10, f"scp-{film[:16]}", each.urgent)
@@ -120,10 +128,17 @@ class Forwarder:
         log.warning("dead letter", film=film, code=code)
         with self._spool.standstill.at_work():
             if self._spool.waits(film):
-                self._postroom.fail(film, self._spool.path(film).read_bytes(), code)
+                self._postroom.fail(film, self._read(film), code)
                 self._spool.bury(film, code)
         self._forget(film)
         self._metrics.films.labels("failed").inc()
+
+    def _read(self, film: str) -> bytes:
+        """For a notice; nothing of one that cannot be read."""
+        try:
+            return self._spool.read(film)
+        except DamagedError:
+            return b""
 
     def _later(self, each: Waiting, error: LaterError) -> None:
         film, code = each.film, error.code
@@ -137,7 +152,7 @@ class Forwarder:
         if waited > self._settings.answer_within_s:
             with self._spool.standstill.at_work():
                 if self._spool.waits(film):
-                    self._postroom.late(film, self._spool.path(film).read_bytes(), code)
+                    self._postroom.late(film, self._read(film), code)
         log.info("waits", film=film, code=code, tries=self._tries[film])
 
     def _pause(self, film: str, at_least_s: float = 0) -> None:

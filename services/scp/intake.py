@@ -6,6 +6,7 @@ from typing import Literal
 
 import structlog
 
+from erasure.sealed.errors import DamagedError
 from scp.errors import ListenerError, NoRoomError, TooLargeError
 from scp.films import Film
 from scp.ledger import Ledger
@@ -45,12 +46,21 @@ class Intake:
     def recover(self) -> int:
         """Put what a crash left into the ledger; how many films wait."""
         self._spool.clear_incoming()
+        self._spool.vault.clear_incoming()
         with self._spool.standstill.at_work():
             waiting = [each.film for each in self._spool.waiting()]
             for film_id in waiting:
                 if self._ledger.state(film_id) is None:
-                    self._ledger.receive(Film.at(self._spool.path(film_id)), "recovered")
+                    self._ledger.receive(self._recovered(film_id), "recovered")
         return len(waiting)
+
+    def _recovered(self, film_id: str) -> Film:
+        """One that waits; of one that is damaged there is its id, and it becomes a dead letter when its turn comes."""
+        try:
+            with self._spool.vault.open(self._spool.path(film_id), film_id) as file:
+                return Film.at(file)
+        except DamagedError:
+            return Film(film_id)
 
     def take(self, received: Path, sender: str, urgent: bool = False, arrived: Arrived | None = None) -> Answer:
         """A film in a file of incoming/, which is gone afterwards.
@@ -67,12 +77,13 @@ class Intake:
             OSError: the disk refused; the sender shall try again.
         """
         try:
-            film = Film.at(received, self._urgent)
+            with self._spool.vault.open(received) as file:
+                film = Film.at(file, self._urgent)
             by = "sender" if urgent else "header" if film.urgent else ""
             said = {"sender": sender} | ({"urgent": by} if by else {})
             return self._counted(film, received, said, arrived or Arrived())
         finally:
-            received.unlink(missing_ok=True)
+            self._spool.vault.drop(received)
 
     def store(self, received: Path, sender: str, urgent: bool, arrived: Arrived | None = None) -> int:
         """As take; the status that the sender is told, which is SUCCESS only when the film is on the disk."""

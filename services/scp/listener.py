@@ -2,13 +2,14 @@
 
 import logging
 import sys
-import tempfile
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import structlog
-from pynetdicom import AE, _config, evt
+from pynetdicom import AE, _config, dimse_messages, evt
 from pynetdicom.association import Association
 from pynetdicom.dimse_primitives import C_STORE
 from pynetdicom.events import Event
@@ -40,6 +41,10 @@ LOCAL_LIMIT = (0x02, 0x03, 0x02)
 """The same: transient, service provider, local limit exceeded. Whoever sends tries again."""
 
 
+MESSAGES: Any = dimse_messages
+"""Where pynetdicom asks for the file of a film that comes, by a name that the module imports."""
+
+
 class Listener:
     """Accepts associations from peers on the list."""
 
@@ -56,11 +61,11 @@ class Listener:
     @contextmanager
     def listening(self) -> Iterator[int]:
         """Listen; the port. At the end, associations are aborted, and their senders told to try again."""
-        # A film goes to the disk as it comes, never into memory whole; pynetdicom asks tempfile for the place.
+        # A film goes to the disk as it comes, encrypted, and never into memory whole.
         _config.STORE_RECV_CHUNKED_DATASET = True
-        before, tempfile.tempdir = tempfile.tempdir, str(self._spool.incoming)
         logging.getLogger("pynetdicom").setLevel(logging.CRITICAL)  # its lines hold what peers send
-        entity = self._entity()
+        entity, before = self._entity(), MESSAGES.NamedTemporaryFile
+        MESSAGES.NamedTemporaryFile = partial(self._file, entity, before)
         handlers = [
             (evt.EVT_C_ECHO, lambda event: SUCCESS),
             (evt.EVT_C_STORE, self._store),
@@ -82,7 +87,13 @@ class Listener:
                 _forget(association)
             for association in list(self._arrived):
                 self._tell(association)
-            tempfile.tempdir = before
+            MESSAGES.NamedTemporaryFile = before
+
+    def _file(self, entity: Any, before: Callable[..., Any], **given: Any) -> Any:
+        """Where pynetdicom writes a film that comes; those of others in this process are not ours."""
+        thread = threading.current_thread()
+        association = getattr(thread, "assoc", thread)
+        return self._spool.create() if getattr(association, "ae", None) is entity else before(**given)
 
     def _entity(self) -> Any:
         entity = AE(self._settings.aet)
@@ -136,6 +147,8 @@ class Listener:
     def _store(self, event: Event) -> int:
         request = event.request
         urgent = isinstance(request, C_STORE) and request.Priority == HIGH
+        if request._dataset_file:
+            request._dataset_file.close()  # so that its last bytes are in it
         arrived = self._arrived.setdefault(event.assoc, Arrived())
         return self._intake.store(event.dataset_path, _title(event.assoc.requestor.ae_title), urgent, arrived)
 

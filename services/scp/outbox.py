@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from erasure.sealed.vault import Vault
 from scp import folders
 from scp.kept import FILM
 
@@ -34,7 +35,9 @@ class Parcel:
 class Outbox:
     """What has to be delivered, and what was."""
 
-    def __init__(self, folder: Path, routes: Iterable[str]) -> None:
+    def __init__(self, folder: Path, routes: Iterable[str], vault: Vault | None = None) -> None:
+        """Of a folder and the names of its routes; without a vault, objects are kept in clear."""
+        self._vault = vault or Vault()
         self._objects = folders.make(folder / "objects")
         self._queue, self._undelivered = folder / "queue", folder / "undelivered"
         for route in routes:
@@ -45,7 +48,7 @@ class Outbox:
         """Keep the objects made of a film, by kind; nobody is sent them yet."""
         place = folders.make(self._objects / film)
         for kind, data in objects.items():
-            folders.write(place / kind, data)
+            folders.write(place / kind, self._vault.seal(film, data))
         folders.sync(self._objects)
 
     def enqueue(self, parcels: Iterable[Parcel]) -> None:
@@ -76,9 +79,9 @@ class Outbox:
         return [_parcel(route, name) for name in sorted(os.listdir(self._undelivered / route))]
 
     def open(self, parcel: Parcel) -> bytes | None:
-        """The object; None where it was kept too long ago."""
+        """The object; None where it was kept too long ago. Raises DamagedError."""
         with contextlib.suppress(FileNotFoundError):
-            return (self._objects / parcel.film / parcel.kind).read_bytes()
+            return self._vault.read(self._objects / parcel.film / parcel.kind, parcel.film)
         return None
 
     def kinds(self, film: str) -> list[str]:

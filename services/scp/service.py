@@ -134,11 +134,13 @@ def _threads(targets: Mapping[str, Callable[[], None]]) -> Iterator[None]:
 
 def _prune(spool: Spool, outbox: Outbox, index: Index, keep_s: float, every_s: float, stop: threading.Event) -> None:
     """Remove old results and interrupted films, now and then, until stop is set."""
-    with contextlib.suppress(sqlite3.Error):
+    with contextlib.suppress(sqlite3.Error, OSError):
         index.refresh(stop)  # now, so that the first search does not have to wait for it
     while not stop.wait(every_s):
-        spool.clear_incoming(every_s)
+        with contextlib.suppress(OSError):  # the disk, or a key that is being changed: the next time
+            spool.clear_incoming(every_s)
+            spool.sweep()
         if gone := outbox.prune(keep_s):
             log.info("pruned", films=gone)
-            with contextlib.suppress(sqlite3.Error):  # the next search tries again
+            with contextlib.suppress(sqlite3.Error, OSError):  # the next search tries again
                 index.refresh(stop)  # nothing of a patient stays in it

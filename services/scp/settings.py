@@ -8,13 +8,14 @@ from pydantic_settings import SettingsConfigDict
 
 from auditing.settings import KeptInFiles
 from doors.loopback import is_loopback
+from erasure.sealed.settings import AtRest
 from scp.senders import Senders
 
 MEBIBYTE = 1024 * 1024
 DAY_S = 24 * 60 * 60
 
 
-class Settings(KeptInFiles):
+class Settings(KeptInFiles, AtRest):
     """Read from CXR_SCP_* variables; a value that does not fit stops the process at start."""
 
     model_config = SettingsConfigDict(
@@ -141,6 +142,7 @@ class Settings(KeptInFiles):
             raise ValueError("TLS needs CXR_SCP_TLS_CERTIFICATE and CXR_SCP_TLS_KEY")
         if bool(self.http_tls_certificate) != bool(self.http_tls_key):
             raise ValueError("HTTPS needs CXR_SCP_HTTP_TLS_CERTIFICATE and CXR_SCP_HTTP_TLS_KEY")
+        self.check_disk_key(reachable=not is_loopback(self.host))
         return self
 
     @property

@@ -9,7 +9,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import IO
 
+from erasure.sealed.vault import Vault
 from scp import folders
 from scp.errors import NoRoomError, TooLargeError
 from scp.standstill import Standstill
@@ -39,6 +41,7 @@ class Spool:
         least_free_bytes: int,
         max_waiting: int,
         give_up: Callable[[int], int] = lambda least_bytes: 0,
+        vault: Vault | None = None,
     ) -> None:
         """Of a folder.
 
@@ -48,11 +51,14 @@ class Spool:
             least_free_bytes: of the disk; with less, no film is.
             max_waiting: films that may wait.
             give_up: frees so many bytes, if it can, of what matters less than a new film; how many it freed.
+            vault: encrypts films; without one, they are kept in clear.
         """
+        self.vault = vault or Vault()
         self.standstill = Standstill(folder)
         self.incoming = folders.make(folder / "incoming")
         self._waiting = folders.make(folder / "waiting")
         self._dead = folders.make(folder / "dead")
+        self._objects = folders.make(folder / "objects")
         self.max_film_bytes = max_film_bytes
         self._least_free_bytes = least_free_bytes
         self._max_waiting = max_waiting
@@ -63,7 +69,11 @@ class Spool:
         for path in self.incoming.iterdir():
             with contextlib.suppress(FileNotFoundError):
                 if time.time() - path.stat().st_mtime >= older_than_s:
-                    path.unlink()
+                    self.vault.drop(path)
+
+    def create(self) -> IO[bytes]:
+        """A new file of incoming/, to be written; raises OSError."""
+        return self.vault.create(self.incoming, ROUTINE)
 
     def can_receive(self) -> bool:
         """Whether the largest film that is taken would fit on the disk, while it comes."""
@@ -99,18 +109,28 @@ class Spool:
             TooLargeError: more bytes than the gateway takes.
             OSError: the disk refused.
         """
-        size = received.stat().st_size
+        size = self.vault.size(received)
         if size > self.max_film_bytes:
             raise TooLargeError(f"{size} bytes; at most {self.max_film_bytes} are taken")
         received.chmod(0o600)
         os.utime(received)
         folders.sync(received)
+        self.vault.adopt(received, film_id)
         folders.move(received, self._waiting / f"{film_id}{URGENT if urgent else ROUTINE}")
 
     def path(self, film_id: str) -> Path:
         """Of a film that waits."""
         urgent = self._waiting / f"{film_id}{URGENT}"
         return urgent if urgent.exists() else self._waiting / f"{film_id}{ROUTINE}"
+
+    def read(self, film_id: str) -> bytes:
+        """A film that waits.
+
+        Raises:
+            FileNotFoundError: it waits no longer.
+            DamagedError: its file was changed, or cut short.
+        """
+        return self.vault.read(self.path(film_id), film_id)
 
     def paths(self, film_id: str) -> tuple[Path, Path]:
         """Where a film is that waits; to be tried in this order, since it may be made urgent meanwhile."""
@@ -134,6 +154,11 @@ class Spool:
             for name in os.listdir(folder)
             if name.endswith(ROUTINE)
         }
+
+    def sweep(self) -> None:
+        """Destroy the keys of films of which nothing is left."""
+        if self.vault.encrypts:
+            self.vault.sweep([*self.held(), *os.listdir(self._objects)])
 
     def hasten(self, film_id: str) -> None:
         """Make a film that waits urgent; one that waits no longer is done already."""

@@ -19,6 +19,7 @@ from auditing.events import (
     NODE,
     PATIENT,
     QUERY,
+    SECURITY,
     START,
     STOP,
     TRANSFERRED,
@@ -42,6 +43,7 @@ EVENTS = {
     "study.read": Event(*TRANSFERRED, "R"),
     "patient.forget": Event(*DELETED, "D"),
     "patient.merge": Event(*PATIENT, "U"),
+    "disk.rekey": Event(*ALERT, "E", SECURITY),
     **DOORS,
 }
 

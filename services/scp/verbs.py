@@ -145,6 +145,13 @@ def forget(settings: Settings, given: argparse.Namespace) -> int:
     return command.forget(settings, given)
 
 
+def rekey(settings: Settings, given: argparse.Namespace) -> int:
+    """Encrypt films' keys by the first key of CXR_SCP_DISK_KEY, and films that are still in clear; also meanwhile."""
+    from scp.forgetting import command
+
+    return command.rekey(settings)
+
+
 def merge(settings: Settings, given: argparse.Namespace) -> int:
     """Have results say the patient ID that survives, of films that come under another one, from now on."""
     from scp.forgetting import command

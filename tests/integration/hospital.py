@@ -35,6 +35,7 @@ def scp(place: Hospital, *arguments: str) -> subprocess.CompletedProcess[str]:
         "PYTHONPATH": str(ROOT / "services"),
         "CXR_SCP_FOLDER": str(place.stack.places.films),
         "CXR_SCP_ROUTES": place.stack.env["CXR_SCP_ROUTES"],
+        "CXR_SCP_DISK_KEY": str(place.stack.places.disk_key),
     }
     command = [sys.executable, "-m", "scp", *arguments]
     return subprocess.run(command, env=os.environ | environment, capture_output=True, text=True, check=False)

@@ -110,7 +110,9 @@ class Site:
         return os.listdir(self.stack.places.films / "waiting")
 
     def _environment(self) -> dict[str, str]:
-        own = {"PYTHONPATH": str(ROOT / "services"), "REVIEW_FOLDER": str(self.stack.places.review)}
+        places = self.stack.places
+        own = {"PYTHONPATH": str(ROOT / "services"), "REVIEW_FOLDER": str(places.review)}
+        own["REVIEW_DISK_KEY"] = str(places.disk_key)
         return os.environ | own
 
 

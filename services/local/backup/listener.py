@@ -10,7 +10,8 @@ may leave at any moment. So:
    missing before.
 2. queue/ and undelivered/ are copied after the ledger: a film that has ended in it has its results there, or they were
    delivered. Then objects/: what is queued is kept there for as long as it is queued.
-3. All else, tombstones of who was forgotten among it: they are written before anything is removed.
+3. All else: tombstones of who was forgotten, which are written before anything is removed, and films' keys, each of
+   which is there before its film and for hours after it.
 
 So each film that was acknowledged before the backup began is in it as a file that waits, or as one that ended with
 results on their way. One that is in it as both is assessed once more after a restore, which makes the same objects with

@@ -13,10 +13,13 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from databases.connection import connect
 from databases.schema import NewerSchemaError
+from erasure.sealed.errors import NoKeyError
+from erasure.sealed.keys import Keys
+from erasure.sealed.vault import Vault
 from local.backup import databases
 from local.backup.after import after_restore
 from local.backup.manifest import Manifest
-from local.backup.site import DATABASES, SETTINGS, Database, Site
+from local.backup.site import DATABASES, FILMS, READINGS, SETTINGS, Database, Site
 from local.backup.swapping import Swap, aside, swap
 from local.backup.unpacking import unpack
 from local.errors import BackupError, InUseError, NoRoomError
@@ -60,6 +63,7 @@ def restore(site: Site, file: Path, key_file: Path | None, report: Report) -> No
         with _staging(site) as folders:
             staged = Staged(unpack(file, key_file, folders), folders)
             report("backup", _told(staged.manifest))
+            _check_keys(site, staged)
             for database in site.databases.values():
                 _prepare(database, staged, report)
             swaps = list(_swaps(site, staged))
@@ -112,6 +116,16 @@ def _told(manifest: Manifest) -> str:
     counts = ", ".join(f"{count:,} {name}" for name, count in manifest.counts.items())
     version = manifest.versions.get("cxr-cascade", "?")
     return f"of {manifest.made:%Y-%m-%d %H:%M:%S} UTC, by version {version}, whole: {counts or 'no counts'}"
+
+
+def _check_keys(site: Site, staged: Staged) -> None:
+    """Look whether encrypted films can be read once they are back: who was forgotten has to be found among them."""
+    for name, settings in ((FILMS, site.listener), (READINGS, site.room)):
+        try:
+            if Keys.begun(staged.folders[name]):
+                Vault.of(staged.folders[name], settings)
+        except NoKeyError as error:
+            raise BackupError(f"The backup's films cannot be read: {error}. Nothing was restored.") from error
 
 
 def _prepare(database: Database, staged: Staged, report: Report) -> None:

@@ -1,7 +1,8 @@
 """What a backup holds, found by the settings that the services themselves read.
 
 Not in it, since it is made again or has to come from elsewhere: models, Valkey's films of the last day, the gateway's
-pairs, logs; keys that sign (signing.key), keys of TLS, Valkey's passwords and the gateway's CXR_SECRET.
+pairs, logs; the key that films' keys are encrypted by; keys that sign (signing.key), keys of TLS, Valkey's passwords,
+the gateway's CXR_SECRET.
 """
 
 from collections.abc import Mapping
@@ -80,8 +81,15 @@ class Site:
         films = Path(environment.get("CXR_SCP_FOLDER") or places.films)
         readings = Path(environment.get("REVIEW_FOLDER") or places.review)
         try:
-            listener = ListenerSettings(host=LOOPBACK, http_host=LOOPBACK, folder=films.resolve())
-            room = RoomSettings(host=LOOPBACK, folder=readings.resolve())
+            listener = ListenerSettings(
+                host=LOOPBACK,
+                http_host=LOOPBACK,
+                folder=films.resolve(),
+                disk_key=_disk_key(places, "CXR_SCP_", environment),
+            )
+            room = RoomSettings(
+                host=LOOPBACK, folder=readings.resolve(), disk_key=_disk_key(places, "REVIEW_", environment)
+            )
         except ValidationError as error:
             wrong = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors())
             raise BackupError(f"The settings of listener or reading room do not fit: {wrong}") from error
@@ -114,3 +122,9 @@ class Site:
         if self.room.audit_key:
             files["audit.key"] = self.room.audit_key
         return {f"{SETTINGS}/{name}": path for name, path in files.items()}
+
+
+def _disk_key(places: Places, prefix: str, environment: Mapping[str, str]) -> str:
+    """The file that a service's variable names, or that of the run folder."""
+    name = f"{prefix}DISK_KEY"
+    return environment.get(name) or places.given_disk_key(prefix, environment).get(name, "")

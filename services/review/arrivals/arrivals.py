@@ -74,7 +74,7 @@ class Arrivals:
         Raises:
             GatewayError: the gateway cannot.
         """
-        radiograph = self._pictures.radiograph(film_id).read_bytes()
+        radiograph = self._pictures.radiograph(film_id)
         with self._writing:
             body = self._gateway.assess(radiograph, "image/png", wish)
             self.take(Received.of(body), Came("dropped"), reader_id, film_id)

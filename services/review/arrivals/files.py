@@ -4,10 +4,8 @@ import os
 from pathlib import Path
 
 
-def write_once(path: Path, data: bytes) -> None:
-    """All of it or nothing, whatever happens meanwhile; what is there already stays. Then sync its folder."""
-    if path.exists():
-        return
+def write(path: Path, data: bytes) -> None:
+    """All of it or nothing, whatever happens meanwhile. Then sync its folder."""
     part = path.with_name(f".{path.name}.{os.getpid()}")
     with part.open("wb") as file:
         file.write(data)

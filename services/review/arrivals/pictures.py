@@ -12,9 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from client.errors import FailedError
+from erasure.sealed.errors import DamagedError
+from erasure.sealed.vault import Vault
 from results.pictures import colours
-from review.arrivals.files import sync, write_once
-from review.errors import NoRoomError, NotFoundError
+from review.arrivals.files import sync, write
+from review.errors import DamagedPictureError, NoRoomError, NotFoundError
 
 HEAT_SIDE = 512
 """Pixels of the longer side of a kept heat map. Source: the map has 14 cells a side; more shows nothing more."""
@@ -59,16 +61,18 @@ class Drawn:
 class Pictures:
     """A folder of its own for each film, one in it for each assessment."""
 
-    def __init__(self, folder: Path, least_free_bytes: int = 0) -> None:
+    def __init__(self, folder: Path, least_free_bytes: int = 0, vault: Vault | None = None) -> None:
         """In a folder.
 
         Args:
             folder: is made where it is not there.
             least_free_bytes: of its disk: with less, no more films are taken in.
+            vault: encrypts pictures; without one, they are kept in clear.
         """
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._folder = folder
         self._least_free_bytes = least_free_bytes
+        self._vault = vault or Vault()
 
     @property
     def free_bytes(self) -> int:
@@ -89,38 +93,58 @@ class Pictures:
         """Write all of them; what is there already stays as it is."""
         film = self._folder / film_id
         (film / assessment_id).mkdir(parents=True, exist_ok=True, mode=0o700)
-        write_once(film / "radiograph.png", drawn.radiograph)
-        write_once(film / "thumbnail.png", thumbnail(drawn.pixels))
+        self._write(film / "radiograph.png", film_id, drawn.radiograph)
+        self._write(film / "thumbnail.png", film_id, thumbnail(drawn.pixels))
         for name, heat in drawn.heat.items():
-            write_once(film / assessment_id / f"heat-{name}.png", heat)
+            self._write(film / assessment_id / f"heat-{name}.png", film_id, heat)
         for folder in (film / assessment_id, film, self._folder):
             sync(folder)
 
-    def radiograph(self, film_id: str) -> Path:
-        """The pixels as displayed, 8 bit gray.
+    def radiograph(self, film_id: str) -> bytes:
+        """The pixels as displayed, 8 bit gray, a PNG file.
 
         Raises:
             NotFoundError: there is none.
+            DamagedPictureError: it cannot be decrypted.
         """
-        return self._there(film_id, "radiograph.png")
+        return self._read(film_id, "radiograph.png")
 
-    def thumbnail(self, film_id: str) -> Path:
-        """The same, small. Raises NotFoundError."""
-        return self._there(film_id, "thumbnail.png")
+    def thumbnail(self, film_id: str) -> bytes:
+        """The same, small. Raises as radiograph."""
+        return self._read(film_id, "thumbnail.png")
 
-    def heat(self, film_id: str, assessment_id: str, name: str) -> Path:
-        """A class's heat map in colours, alpha is heat; to be stretched over the film. Raises NotFoundError."""
-        return self._there(film_id, f"{assessment_id}/heat-{name}.png")
+    def heat(self, film_id: str, assessment_id: str, name: str) -> bytes:
+        """A class's heat map in colours, alpha is heat; to be stretched over the film. Raises as radiograph."""
+        return self._read(film_id, f"{assessment_id}/heat-{name}.png")
 
     def discard(self, film_id: str) -> None:
-        """Remove what was kept of a film that did not come to be."""
+        """Remove what was kept of a film that did not come to be, or was forgotten, and destroy its key."""
         shutil.rmtree(self._folder / film_id, ignore_errors=True)
+        self._vault.forget([film_id])
 
-    def _there(self, film_id: str, name: str) -> Path:
-        path = self._folder / film_id / name
-        if not path.is_file():
-            raise NotFoundError("no such picture")
-        return path
+    def rekey(self) -> tuple[int, int]:
+        """Have films' keys encrypted by the newest key, and pictures that are in clear; how many keys and files."""
+        return self._vault.rekey(), sum(map(self._seal, list(self._folder.glob("*/**/[!.]*.png"))))
+
+    def _seal(self, path: Path) -> bool:
+        if self._vault.is_sealed(path):
+            return False
+        film_id = path.relative_to(self._folder).parts[0]
+        write(path, self._vault.seal(film_id, path.read_bytes()))
+        sync(path.parent)
+        return True
+
+    def _write(self, path: Path, film_id: str, data: bytes) -> None:
+        if not path.exists():
+            write(path, self._vault.seal(film_id, data))
+
+    def _read(self, film_id: str, name: str) -> bytes:
+        try:
+            return self._vault.read(self._folder / film_id / name, film_id)
+        except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
+            raise NotFoundError("no such picture") from None
+        except DamagedError as error:
+            raise DamagedPictureError(f"the picture cannot be shown: {error}") from error
 
 
 def is_name(text: str) -> bool:

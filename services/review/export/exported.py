@@ -8,6 +8,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from erasure.sealed.errors import DamagedError
+from erasure.sealed.vault import Vault
 from vocabulary.conditions import FINDINGS
 
 Pixels = NDArray[np.uint8]
@@ -16,11 +18,14 @@ MIN_CORNERS = 3
 """Of an outline that has an area."""
 
 
-def read(path: Path, shape: tuple[int, int]) -> Pixels | str:
+def read(path: Path, shape: tuple[int, int], vault: Vault) -> Pixels | str:
     """A film's pixels as displayed, shape (rows, columns), or why they cannot be had."""
     if not path.is_file():
         return "its picture is missing"
-    pixels = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_GRAYSCALE)
+    try:
+        pixels = cv2.imdecode(np.frombuffer(vault.read(path, path.parent.name), np.uint8), cv2.IMREAD_GRAYSCALE)
+    except DamagedError:
+        pixels = None
     if pixels is None or pixels.shape != shape:
         return "its picture is damaged"
     return np.asarray(pixels, np.uint8)

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from erasure.sealed.vault import Vault
 from review.audit import record
 from review.export import exported
 from review.export.pseudonyms import Pseudonyms
@@ -48,7 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--comments", action="store_true", help="with comments: free text, which can name patients")
 
 
-def run(session: Session, pictures: Path, given: argparse.Namespace) -> Summary:
+def run(session: Session, pictures: Path, given: argparse.Namespace, vault: Vault) -> Summary:
     """Do what the options say. Raises as export."""
     names = (
         *("since", "blind_only", "settled_only", "reader", "min_sureness", "longest", "burned_in", "comments"),
@@ -59,7 +60,7 @@ def run(session: Session, pictures: Path, given: argparse.Namespace) -> Summary:
         print("review: comments are exported as they were typed: they can name patients", file=sys.stderr)
     record(session, None, "export", comments=choice.comments, burned_in=choice.burned_in, blind_only=choice.blind_only)
     session.commit()
-    return export(session, pictures, given.out, choice, _tell)
+    return export(session, pictures, given.out, choice, _tell, vault)
 
 
 def export(
@@ -68,6 +69,7 @@ def export(
     out: Path,
     choice: Choice | None = None,
     tell: Callable[[int], None] = lambda _: None,
+    vault: Vault | None = None,
 ) -> Summary:
     """Write films/, masks/, index.csv, opinions.csv, shapes.json and about.txt: all of them, or nothing.
 
@@ -76,6 +78,7 @@ def export(
         out: the folder to make.
         choice: what; everything but comments and burned-in text unless given.
         tell: called with the number of films written so far.
+        vault: decrypts pictures; without one, they are in clear.
 
     Raises:
         InvalidError: out is there already, no such reader, or the key is damaged.
@@ -86,7 +89,9 @@ def export(
     opinions = said(session, choice)
     with whole(out) as folder:
         names = Names(Pseudonyms.kept(pictures.parent))
-        Writer(folder, pictures, names, choice, summary).write(_films(session, opinions), opinions, tell)
+        Writer(folder, pictures, names, choice, summary, vault or Vault()).write(
+            _films(session, opinions), opinions, tell
+        )
         (folder / "about.txt").write_text(f"{summary}\n", encoding="utf-8")
     return summary
 
@@ -94,9 +99,11 @@ def export(
 class Writer:
     """Writes an export into a folder."""
 
-    def __init__(self, folder: Path, pictures: Path, names: Names, choice: Choice, summary: Summary) -> None:
+    def __init__(
+        self, folder: Path, pictures: Path, names: Names, choice: Choice, summary: Summary, vault: Vault
+    ) -> None:
         self._folder, self._pictures, self._names = folder, pictures, names
-        self._choice, self._summary = choice, summary
+        self._choice, self._summary, self._vault = choice, summary, vault
         self._index: list[Row] = []
         self._opinions: list[Row] = []
         self._shapes: dict[str, list[dict[str, Any]]] = {}
@@ -128,7 +135,7 @@ class Writer:
         if not self._choice.pictures:
             self._tell(film, found, opinions, masked=False)
             return ""
-        pixels = exported.read(self._pictures / film.id / "radiograph.png", shape)
+        pixels = exported.read(self._pictures / film.id / "radiograph.png", shape, self._vault)
         if isinstance(pixels, str):
             return pixels
         by = exported.scale(shape, self._choice.longest)

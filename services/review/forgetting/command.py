@@ -5,7 +5,10 @@ import sys
 
 from erasure import asked as words
 from erasure.asked import Asked
+from erasure.sealed.vault import Vault
 from erasure.tombstones import Tombstones
+from review.arrivals.pictures import Pictures
+from review.audit import record
 from review.beside import opened
 from review.forgetting.again import forget_again
 from review.forgetting.forget import Forgetter
@@ -35,6 +38,17 @@ def forget(settings: Settings, given: argparse.Namespace) -> int:
     asked = Asked.of(given)
     with opened(settings) as sessions:
         words.carry_out(Forgetter.of(settings, sessions), asked, given.yes)
+    return 0
+
+
+def rekey(settings: Settings) -> int:
+    """Change what films are encrypted by."""
+    vault = Vault.of(settings.folder, settings)
+    with opened(settings) as sessions:
+        keys, files = Pictures(settings.pictures, vault=vault).rekey()
+        with sessions.begin() as session:
+            record(session, None, "disk.rekey", by="command line", login=words.login(), keys=keys, files=files)
+    print(words.rekeyed(keys, files))
     return 0
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import delete, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from erasure.asked import Asked, login, refuse_words
+from erasure.sealed.vault import Vault
 from erasure.tombstones import Tombstones
 from review.amendments.queue import Amendment
 from review.arrivals.merged import Merged
@@ -55,7 +56,8 @@ class Forgetter:
     @classmethod
     def of(cls, settings: Settings, sessions: Sessions) -> "Forgetter":
         """The one of a folder and a database."""
-        return cls(sessions, Pictures(settings.pictures), Tombstones(settings.folder))
+        pictures = Pictures(settings.pictures, vault=Vault.of(settings.folder, settings))
+        return cls(sessions, pictures, Tombstones(settings.folder))
 
     def look(self, asked: Asked) -> Gone:
         """What would go.

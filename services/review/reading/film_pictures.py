@@ -1,7 +1,5 @@
 """/films/.../*.png: a film's pixels, small and whole, and what is drawn over them."""
 
-from pathlib import Path
-
 from fastapi import APIRouter, Request
 from fastapi.responses import FileResponse, Response
 
@@ -33,10 +31,10 @@ def get_radiograph(request: Request, person: Reading, film_id: str) -> Response:
 @router.get("/films/{film_id}/thumbnail.png")
 def get_thumbnail(request: Request, person: Reading, film_id: str) -> Response:
     """The same, small; recorded where it was on no list that this session was shown."""
-    path, traces = ReadingRoom.of(request).pictures.thumbnail(known_id(film_id)), ReadingRoom.of(request).traces
+    picture, traces = ReadingRoom.of(request).pictures.thumbnail(known_id(film_id)), ReadingRoom.of(request).traces
     if traces.has(person, row(film_id)):
-        return FileResponse(path, media_type="image/png", headers=NEVER_KEPT)
-    return _picture(request, person, film_id, path)
+        return Response(picture, media_type="image/png", headers=NEVER_KEPT)
+    return _picture(request, person, film_id, picture)
 
 
 @router.get("/films/{film_id}/{assessment_id}/heat/{name}.png")
@@ -47,8 +45,8 @@ def get_heat(
     film = find(session, film_id)
     if opinions.hidden(session, film, person.id):
         raise HiddenError("the models' answer is hidden until you have given an opinion")
-    path = ReadingRoom.of(request).pictures.heat(film.id, known_id(assessment_id), known_id(name))
-    return _picture(request, person, film_id, path)
+    picture = ReadingRoom.of(request).pictures.heat(film.id, known_id(assessment_id), known_id(name))
+    return _picture(request, person, film_id, picture)
 
 
 @router.get("/worker.js")
@@ -64,7 +62,7 @@ def known_id(name: str) -> str:
     return name
 
 
-def _picture(request: Request, person: Person, film_id: str, path: Path) -> Response:
+def _picture(request: Request, person: Person, film_id: str, picture: bytes) -> Response:
     """A picture, after it is recorded that this session has the film's."""
     ReadingRoom.of(request).traces.leave(person, [f"pictures {film_id}"], "film.pictures", film_id)
-    return FileResponse(path, media_type="image/png", headers=NEVER_KEPT)
+    return Response(picture, media_type="image/png", headers=NEVER_KEPT)

@@ -16,6 +16,7 @@ from auditing.events import (
     PATIENT,
     QUERY,
     ROLES,
+    SECURITY,
     START,
     Event,
 )
@@ -46,6 +47,7 @@ EVENTS = {
     "patient.forget": Event(*DELETED, "D"),
     "film.expire": Event(*DELETED, "D"),
     "patient.merge": Event(*PATIENT, "U"),
+    "disk.rekey": Event(*ALERT, "E", SECURITY),
     "reader.role": Event(*ALERT, "E", ROLES),
 }
 ACCOUNT = Event(*ALERT, "E", ATTRIBUTES)

@@ -8,8 +8,10 @@ from erasure import asked as words
 from erasure.asked import Asked
 from erasure.names import Keyed
 from scp.forgetting.forget import forget_again, opened
+from scp.forgetting.seal import seal_all
 from scp.merged import Merge, Merges
 from scp.settings import Settings
+from scp.stores import stores
 from scp.trail import record_now
 
 
@@ -21,6 +23,17 @@ def forget(settings: Settings, given: argparse.Namespace) -> int:
     asked = Asked.of(given)
     with opened(settings) as forgetter:
         words.carry_out(forgetter, asked, given.yes)
+    return 0
+
+
+def rekey(settings: Settings) -> int:
+    """Change what films are encrypted by."""
+    spool, ledger, _, _ = stores(settings)
+    ledger.close()
+    keys = spool.vault.rekey()
+    files = seal_all(settings.folder, spool)
+    record_now(settings, "disk.rekey", words.login(), keys=keys, files=files)
+    print(words.rekeyed(keys, files))
     return 0
 
 

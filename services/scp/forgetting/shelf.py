@@ -11,6 +11,8 @@ from pathlib import Path
 from pydicom import Dataset
 
 from erasure.names import Identity
+from erasure.sealed.errors import DamagedError
+from erasure.sealed.vault import Vault
 from scp import folders
 from scp.films import header_at, identifier
 from scp.kept import FILM
@@ -35,19 +37,20 @@ class Shelf:
             paths = list(self._paths(film))
             with contextlib.suppress(FileNotFoundError):  # gone meanwhile
                 since = min((path.stat().st_mtime for path in paths), default=0.0)
-                yield _identity(film, paths), datetime.fromtimestamp(since, UTC)
+                yield _identity(film, paths, self._spool.vault), datetime.fromtimestamp(since, UTC)
 
     def count(self, film: str) -> int:
         """How many files there are of a film."""
         return sum(1 for _ in self._paths(film)) + len(self._parcels(film))
 
     def remove(self, film: str) -> int:
-        """Remove all of a film: first what would send it, then itself and its results; how many files."""
+        """Remove all of a film: what would send it, itself and its results, and its key; how many files."""
         gone = self.count(film)
         for path in (*self._parcels(film), *self._spooled(film)):
             path.unlink(missing_ok=True)
         shutil.rmtree(self._objects / film, ignore_errors=True)
         folders.sync(self._objects)
+        self._spool.vault.forget([film])  # last: until then it can be told whose files a crash has left
         return gone
 
     def scrub_index(self) -> None:
@@ -71,12 +74,20 @@ class Shelf:
         return [path for folder in ("queue", "undelivered") for path in self._folder.glob(f"{folder}/*/{film}.*")]
 
 
-def _identity(film: str, paths: list[Path]) -> Identity:
+def _identity(film: str, paths: list[Path], vault: Vault) -> Identity:
     """As the first of its files that says it."""
     for path in paths:
-        header = header_at(path) if path.suffix == ".dcm" or path.name in (FILM, *SMALL_FIRST) else Dataset()
+        header = _header(path, vault) if path.suffix == ".dcm" or path.name in (FILM, *SMALL_FIRST) else Dataset()
         told = (identifier(header, each) for each in ("PatientID", "IssuerOfPatientID", "StudyInstanceUID"))
         patient, issuer, study = (each.strip() for each in told)
         if patient or study:
             return Identity(patient, issuer.casefold(), study, film)
     return Identity(film=film)
+
+
+def _header(path: Path, vault: Vault) -> Dataset:
+    try:
+        with vault.open(path) as file:
+            return header_at(file)
+    except DamagedError:
+        return Dataset()

@@ -7,8 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+import structlog
+
+from erasure.sealed.errors import DamagedError
 from scp.kept import FILM, KeptFilms
 from scp.spool import Spool
+
+log = structlog.get_logger()
 
 SETTLED_NS = 2_000_000_000
 """After which a folder that changes is sure to have another time. Source: FAT's clock, the coarsest."""
@@ -49,11 +54,34 @@ class Files:
         yield from sorted(kinds)
 
     def open(self, film: str, kind: str) -> BinaryIO | None:
-        """A file of what is held; None where it has gone."""
+        """A file of what is held; None where it has gone, or its begin cannot be read."""
         places = [self._objects / film / kind]
         if kind == FILM:  # from where it waits to where it is kept, as it moves
             places = [*self._spool.places(film), *places]
         for path in places:
             with contextlib.suppress(FileNotFoundError):
-                return path.open("rb")
+                return self._opened(path, film)
         return None
+
+    def seal(self, film: str, described: bytes) -> bytes:
+        """What a copy of a film's header is kept as."""
+        return self._spool.vault.seal(film, described)
+
+    def unseal(self, film: str, described: bytes) -> bytes:
+        """The other way around. Raises DamagedError where the film was forgotten meanwhile."""
+        return self._spool.vault.unseal(described, film)
+
+    @property
+    def sealed(self) -> bool:
+        """Whether what is held is encrypted."""
+        return self._spool.vault.encrypts
+
+    def _opened(self, path: Path, film: str) -> BinaryIO | None:
+        try:
+            file = self._spool.vault.open(path, film)
+            if self.sealed:
+                file.peek(1)  # type: ignore[attr-defined]  # now, and not when half an answer is out
+            return file
+        except DamagedError as error:
+            log.warning("cannot be read", film=film, file=path.name, why=str(error))
+            return None

@@ -1,6 +1,7 @@
 """An index of what is held, made of the files' headers: it is a copy that may be deleted, and is made again.
 
-It holds patient data, as the files do, in a folder that only the listener's user can read.
+It holds patient data, in a folder that only the listener's user can read. What a header says is encrypted as the film
+is that it is of; the UIDs, by which it is found, are not.
 """
 
 import contextlib
@@ -9,13 +10,14 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import structlog
 from pydicom import Dataset
 
+from erasure.sealed.errors import DamagedError
 from imaging.part10 import read_layout
 from scp import folders
 from scp.films import START_BYTES
@@ -25,14 +27,14 @@ from scp.kept import FILM
 
 log = structlog.get_logger()
 
-VERSION = 1
-"""Of the tables: an index of another one is made anew."""
+VERSION, SEALED = 2, 100
+"""Of the tables, and what is added where headers are encrypted: an index of another one is made anew."""
 
 TABLES = """
 CREATE TABLE seen (film TEXT PRIMARY KEY, stamp TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE held (
     film TEXT NOT NULL, kind TEXT NOT NULL, study TEXT NOT NULL, series TEXT NOT NULL, instance TEXT NOT NULL,
-    modality TEXT NOT NULL, syntax TEXT NOT NULL, since INTEGER NOT NULL, described TEXT NOT NULL,
+    modality TEXT NOT NULL, syntax TEXT NOT NULL, since INTEGER NOT NULL, described BLOB NOT NULL,
     PRIMARY KEY (film, kind)
 ) WITHOUT ROWID;
 CREATE INDEX held_by_study ON held (study, series, instance);
@@ -62,7 +64,7 @@ class Held:
     """UID of the transfer syntax."""
     since: int
     """Nanoseconds since the epoch."""
-    described: str
+    described: bytes
     """The attributes that a search knows, in the DICOM JSON Model."""
 
     def attributes(self) -> Model:
@@ -104,10 +106,18 @@ class Index:
         before = None
         with self._opened() as connection:
             for row in connection.execute(query, given):
-                held = Held(*row)
-                if held.instance != before:
+                held = self._held(row)
+                if held and held.instance != before:
                     yield held
-                before = held.instance
+                before = held.instance if held else before
+
+    def _held(self, row: tuple[Any, ...]) -> Held | None:
+        """An instance of a row; None of one whose film was forgotten just now."""
+        held = Held(*row)
+        try:
+            return replace(held, described=self._files.unseal(held.film, held.described))
+        except DamagedError:
+            return None
 
     def refresh(self, stop: threading.Event | None = None) -> None:
         """Look what has come, changed and gone; no further when stop is set."""
@@ -143,8 +153,11 @@ class Index:
         if file is None:
             return None
         with file:
-            start = file.read(START_BYTES)
             since = os.fstat(file.fileno()).st_mtime_ns
+            try:
+                start = file.read(START_BYTES)
+            except DamagedError:
+                return None
         if kind != FILM and start[128:132] != b"DICM":
             return None
         try:
@@ -157,7 +170,8 @@ class Index:
         known = model(layout.header, INDEXED)
         known[tag("AvailableTransferSyntaxUID")] = values("UI", str(layout.syntax))
         modality = "".join(known.get(tag("Modality"), {}).get("Value", [])[:1])
-        return film, kind, *uids, modality, str(layout.syntax), since, json.dumps(known)
+        described = self._files.seal(film, json.dumps(known).encode())
+        return film, kind, *uids, modality, str(layout.syntax), since, described
 
     @staticmethod
     def _forget(connection: sqlite3.Connection, films: list[str]) -> None:
@@ -168,10 +182,13 @@ class Index:
         self._path.touch(0o600)
         with self._opened() as connection:
             connection.execute("PRAGMA journal_mode = WAL")
-            if connection.execute("PRAGMA user_version").fetchone()[0] == VERSION:
+            version = VERSION + (SEALED if self._files.sealed else 0)
+            if connection.execute("PRAGMA user_version").fetchone()[0] == version:
                 return
             connection.executescript(f"DROP TABLE IF EXISTS seen; DROP TABLE IF EXISTS held; {TABLES}")
-            connection.execute(f"PRAGMA user_version = {VERSION}")
+            connection.execute(f"PRAGMA user_version = {version}")
+            connection.execute("VACUUM")  # what was in clear before goes
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     @contextlib.contextmanager
     def _opened(self) -> Iterator[sqlite3.Connection]:

@@ -1,7 +1,6 @@
 """The instances of one request, on the disk while they come: nothing is held in memory, and nothing stays behind."""
 
 import contextlib
-import tempfile
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
@@ -32,7 +31,7 @@ class Received:
         with contextlib.suppress(OSError):  # the disk refused its last bytes
             self.end()
         for path in self.paths:
-            path.unlink(missing_ok=True)
+            self._spool.vault.drop(path)
 
     def begin(self) -> None:
         """A part begins.
@@ -46,7 +45,7 @@ class Received:
             raise TooLargeError(f"more than {MAX_INSTANCES} instances")
         if not self._spool.can_receive():
             raise NoRoomError("too little room on the disk")
-        self._file = tempfile.NamedTemporaryFile(dir=self._spool.incoming, suffix=".dcm", delete=False)  # noqa: SIM115
+        self._file = self._spool.create()
         self.paths.append(Path(self._file.name))
 
     def write(self, data: bytes) -> None:

@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from pathlib import Path
-from typing import Any, Self
+from typing import Any, BinaryIO, Self
 
 from scp.acceptance import SOP_CLASSES
 from scp.films import header_at, identifier
@@ -28,9 +27,9 @@ class Instance:
     study_instance_uid: str
 
     @classmethod
-    def at(cls, path: Path) -> Self:
+    def at(cls, file: BinaryIO) -> Self:
         """The instance in a Part 10 file."""
-        header = header_at(path)
+        header = header_at(file)
         return cls(*(identifier(header, tag) for tag in TAGS))
 
     @property

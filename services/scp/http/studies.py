@@ -120,7 +120,8 @@ class Studies:
         outcome, end = Outcome(study), time.monotonic() + STORING_S
         with arriving(self._service.trail, SENDER, request=current_request_id()) as arrived:
             for path in paths:
-                instance = Instance.at(path)
+                with self._service.spool.vault.open(path) as file:
+                    instance = Instance.at(file)
                 late = OUT_OF_RESOURCES if time.monotonic() >= end else None
                 if reason := instance.failure(study) or late:
                     arrived.add(instance.study_instance_uid, REFUSED)

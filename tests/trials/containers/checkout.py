@@ -20,7 +20,7 @@ OPENED = "chmod -R a+rX deploy build/model_store build/run/trusted && chmod a+x 
 
 
 def checkout(folder: Path) -> Path:
-    """A clone with archives, keys and a token, as the documentation makes them; what is not committed is not in it."""
+    """A clone with archives, keys and secrets, as the documentation makes them; what is not committed is not in it."""
     command = ["git", "clone", "--quiet", ROOT, folder]
     subprocess.run(command, check=True, umask=UMASK)
     for path in (DEFAULT_ARCHIVES, TRUSTED):
@@ -28,10 +28,10 @@ def checkout(folder: Path) -> Path:
     assert (folder / "docker-compose.yml").stat().st_mode & 0o077 == 0
     assert OPENED.partition(" && ")[0] in (ROOT / "docs" / "deployment.md").read_text(), "it is as documented"
     ran(["sh", "-c", OPENED], cwd=folder)
-    token = folder / "build" / "token"
-    token.touch(mode=0o600)
-    token.write_text(secrets.token_hex(32))
-    shutil.chown(token, READER)
+    for name in ("token", "disk.key"):
+        (path := folder / "build" / name).touch(mode=0o600)
+        path.write_text(secrets.token_hex(32))
+        shutil.chown(path, READER)
     return folder
 
 

@@ -145,4 +145,9 @@ def test_a_gateway_counts_when_it_reached_every_stage_and_then_as_long_as_it_liv
 def test_production_has_no_secret_of_its_own_and_development_no_secret_one() -> None:
     assert not example().of("Secret")
     secrets = rendered("dev").of("Secret")
-    assert {each["metadata"]["name"].rpartition("-")[0] for each in secrets} == {"gateway", "token", "valkey"}
+    assert {each["metadata"]["name"].rpartition("-")[0] for each in secrets} == {
+        "disk-key",
+        "gateway",
+        "token",
+        "valkey",
+    }

@@ -188,7 +188,7 @@ def test_tls_is_spoken_wherever_it_is_expected() -> None:
     secrets = {each["spec"]["secretName"] for each in manifests.of("Certificate")}
     for workload, container in manifests.containers():
         used = {volume["secret"]["secretName"] for _, volume in volumes(workload) if "secret" in volume}
-        assert used <= secrets | {"token", "dicom-clients"}
+        assert used <= secrets | {"token", "dicom-clients", "disk-key"}
         assert used & secrets
         environment = manifests.environment(workload, container)
         plain = ("http://gateway", "http://scp", "redis://")

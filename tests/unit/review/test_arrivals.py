@@ -144,8 +144,8 @@ def test_a_corrected_film_is_kept_as_it_was_sent_with_heat_and_lungs_over_it(sit
     lungs = {"bounding_box": None, "area_fraction": 0.3, "quality": 0.9}
     film_id = arrivals.take(received("right", correction={"rotated": 90, "inverted": True}, lungs=lungs), Came("feed"))
 
-    kept = cv2.imread(str(pictures.radiograph(film_id)), cv2.IMREAD_GRAYSCALE)
-    heat = cv2.imread(str(pictures.heat(film_id, "right", OTHER)), cv2.IMREAD_UNCHANGED)
+    kept = cv2.imdecode(np.frombuffer(pictures.radiograph(film_id), np.uint8), cv2.IMREAD_GRAYSCALE)
+    heat = cv2.imdecode(np.frombuffer(pictures.heat(film_id, "right", OTHER), np.uint8), cv2.IMREAD_UNCHANGED)
     assert np.array_equal(kept, 255 - np.rot90(assessed))
     assert (heat[:, :8, 3] == 255).all() and (heat[:, 8:, 3] == 0).all()
     with site.session() as session:

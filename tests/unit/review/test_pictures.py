@@ -92,9 +92,9 @@ def test_pictures_are_kept_once_and_found_by_film_and_assessment(tmp_path):
     pictures.keep("F1", "A1", drawn)
     pictures.keep("F1", "A1", Drawn(b"another", film, {}, []))
 
-    assert decode(pictures.radiograph("F1").read_bytes()).tolist() == film.tolist()
-    assert pictures.thumbnail("F1").exists()
-    assert pictures.heat("F1", "A1", "other_pathology").exists()
+    assert decode(pictures.radiograph("F1")).tolist() == film.tolist()
+    assert decode(pictures.thumbnail("F1")).shape == (8, 8)
+    assert pictures.heat("F1", "A1", "other_pathology") == drawn.heat["other_pathology"]
     assert (tmp_path / "pictures").stat().st_mode & 0o077 == 0
     with pytest.raises(NotFoundError):
         pictures.heat("F1", "A1", "no_pathology")

@@ -453,9 +453,9 @@ def test_a_key_that_is_damaged_or_not_where_the_settings_say_stops_the_start(tmp
     ("settings", "whose"),
     [
         ({}, "none"),
-        ({"host": "0.0.0.0"}, "admins"),  # noqa: S104
+        ({"host": "0.0.0.0", "disk_key": "none"}, "admins"),  # noqa: S104
         ({"hosts": "cxr.hospital.example"}, "admins"),
-        ({"host": "0.0.0.0", "second_factor": "none"}, "none"),  # noqa: S104
+        ({"host": "0.0.0.0", "disk_key": "none", "second_factor": "none"}, "none"),  # noqa: S104
         ({"second_factor": "everybody"}, "everybody"),
     ],
 )

@@ -13,6 +13,7 @@ from sqlalchemy import insert, select
 from starlette.testclient import TestClient
 from ulid import ULID
 
+from erasure.sealed.vault import Vault
 from review import database
 from review.app import create_app
 from review.arrivals.pictures import Drawn, Pictures, encode
@@ -45,7 +46,8 @@ class Whole:
             session.execute(insert(Assessment), [self.site.assessments[-1]])
         pixels = np.full((film["rows"], film["columns"]), 128, np.uint8)
         drawn = Drawn(encode(pixels), pixels, {"no_pathology": encode(pixels)}, [])
-        Pictures(self.settings.pictures).keep(film["id"], film["assessment_id"], drawn)
+        vault = Vault.of(self.settings.folder, self.settings)
+        Pictures(self.settings.pictures, vault=vault).keep(film["id"], film["assessment_id"], drawn)
         return str(film["id"])
 
     def browser(self, login: str = "", role: str = "reader") -> Browser:

@@ -85,7 +85,7 @@ def test_the_door_is_not_open_to_the_network(host, own):
     with pytest.raises(ValidationError, match="CXR_SCP_TOKEN_FILE"):
         Settings(http_host=host)
     assert Settings(http_host=host, token_file=own)
-    opened = Settings(host=host, peers="CR1@192.0.2.1", plain=True)
+    opened = Settings(host=host, peers="CR1@192.0.2.1", plain=True, disk_key="none")
     assert opened.http_host == "127.0.0.1", "DICOM alone is opened"
 
 

@@ -310,5 +310,6 @@ def test_films_cross_the_network_by_tls_unless_the_exception_is_written_down(hos
     with pytest.raises(ValueError, match="films must come by TLS"):
         Settings(host=host, peers="CR1@10.0.0.7")
 
-    Settings(host=host, peers="CR1@10.0.0.7", plain=True)
-    Settings(host=host, peers="CR1@10.0.0.7", tls_certificate=tmp_path / "chain.pem", tls_key=tmp_path / "key.pem")
+    known = {"host": host, "peers": "CR1@10.0.0.7", "disk_key": "none"}
+    Settings(**known, plain=True)
+    Settings(**known, tls_certificate=tmp_path / "chain.pem", tls_key=tmp_path / "key.pem")

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from erasure.names import Keyed
+from erasure.sealed.vault import Vault
 from local.backup.listener import MADE_AGAIN
 from local.backup.making import back_up
 from local.backup.restoring import restore
@@ -49,7 +50,8 @@ class Hospital:
 
     @property
     def spool(self) -> Spool:
-        return Spool(self.places.films, 10**9, 0, 1000)
+        vault = Vault.of(self.places.films, self.site.listener)
+        return Spool(self.places.films, 10**9, 0, 1000, vault=vault)
 
     def back_up(self, to: Path, key: Path | None = None) -> Path:
         self.told.clear()
@@ -65,15 +67,15 @@ class Hospital:
     def arrive(self, film: Film) -> None:
         """As the listener takes one in."""
         spool = self.spool
-        received = spool.incoming / film.id
-        received.write_bytes(f"film {film.id}".encode())
-        spool.keep(received, film.id)
+        with spool.create() as received:
+            received.write(f"film {film.id}".encode())
+        spool.keep(Path(received.name), film.id)
         with contextlib.closing(Ledger(self.site.listener.ledger_url)) as book:
             book.receive(film, "MODALITY")
 
     def conclude(self, film: Film, keep: bool = True) -> None:
         """As the forwarder does it: results, queue, ledger, and then the film's file."""
-        outbox = Outbox(self.places.films, ["pacs"])
+        outbox = Outbox(self.places.films, ["pacs"], self.spool.vault)
         outbox.keep(film.id, {"sr": b"a report"})
         outbox.enqueue([Parcel("pacs", film.id, "sr")])
         with contextlib.closing(Ledger(self.site.listener.ledger_url)) as book:
