@@ -15,6 +15,7 @@ from client.errors import FailedError
 from results.pictures import colours
 from review.arrivals.files import sync, write_once
 from review.errors import NoRoomError, NotFoundError
+from review.languages.texts import gettext as _
 
 HEAT_SIDE = 512
 """Pixels of the longer side of a kept heat map. Source: the map has 14 cells a side; more shows nothing more."""
@@ -83,7 +84,7 @@ class Pictures:
     def check_room(self) -> None:
         """Refuse one more film; what is left of the disk is for what readers say. Raises NoRoomError."""
         if self.short:
-            raise NoRoomError("the reading room's disk is short: no film is taken in until there is room again")
+            raise NoRoomError(_("the reading room's disk is short: no film is taken in until there is room again"))
 
     def keep(self, film_id: str, assessment_id: str, drawn: Drawn) -> None:
         """Write all of them; what is there already stays as it is."""
@@ -119,7 +120,7 @@ class Pictures:
     def _there(self, film_id: str, name: str) -> Path:
         path = self._folder / film_id / name
         if not path.is_file():
-            raise NotFoundError("no such picture")
+            raise NotFoundError(_("no such picture"))
         return path
 
 
