@@ -54,7 +54,7 @@ ENGLISH = ("insight.html", "lessons.html")
 
 
 def render(request: Request, name: str, status: int = 200, **context: Any) -> HTMLResponse:
-    """A page. Each template has person (None: nobody is logged in), csrf, demo, has_lessons, path, language, its own."""
+    """A page. Each template has person (None: nobody is in), csrf, demo, has_lessons, path, language and its own."""
     person = context.pop("person", None) or remembered_person(request)
     settings = ReadingRoom.of(request).settings
     if name in ENGLISH:

@@ -7,7 +7,7 @@ from babel.dates import format_skeleton
 from review.languages.catalogue import SOURCE
 from review.languages.spoken import spoken
 
-DAY = "yMMdd"
+DAY = "yMd"
 
 
 def day(given: date | str | None) -> str:

@@ -23,8 +23,9 @@ IN_ENGLISH = {*ENGLISH, "round.html"}
 NOT_TRANSLATED = {"CXR Cascade", "API", "1:1", "film-page", "Shift+", "Esc", "Escape"}
 """Names, keys, and a class of styles."""
 SEEN = ("title", "alt", "aria-label", "placeholder")
-SCRIPTS = sorted(each for each in (HERE / "web" / "src").rglob("*.ts") if each.parent.name not in ("lessons", "worker"))
-"""Those of the lessons' page are in English as it is; the worker shows nothing."""
+WEB = HERE / "web" / "src"
+SCRIPTS = sorted({*WEB.rglob("*.ts")} - {*WEB.glob("lessons/*"), *WEB.glob("worker/*"), WEB / "vocabulary.ts"})
+"""Those of the lessons' page are in English as it is; the worker shows nothing; the vocabulary is in the catalogues."""
 
 
 @pytest.fixture(params=OTHERS)
@@ -136,17 +137,25 @@ def test_text_of_a_catalogue_is_not(text):
 
 GIVEN = re.compile(r'\b(?:_|N_|ngettext|pgettext)\((?:\s*"(?:[^"\\]|\\.)*"\s*[,+]?)+')
 LITERAL = re.compile(r'"((?:[^"\\]|\\.)*)"|`([^`]*)`')
+UNSEEN = re.compile(
+    r"^import .*|^ *//.*| // .*|querySelector.*|new Error\(.*|"
+    r'\bclass: (?:"[^"]*"|`[^`]*`)|\bbind\((?:"[^"]*", ){4}',
+    re.M,
+)
+
+DOM = {"Enter", "Escape", "Delete", "Tab", "Key ", "Files"}
+"""What the browser calls keys, and what is dragged."""
 
 
 def untranslated(source):
     """Strings of a script that look like what a person reads, and that no function of the catalogues is given."""
-    code = re.sub(r"/\*.*?\*/", "", source, flags=re.S)
-    code = re.sub(r"^import .*|//.*|new Error\(.*", "", code, flags=re.M)
+    code = UNSEEN.sub("", re.sub(r"/\*.*?\*/", "", source, flags=re.S))
     literals = [text or template for text, template in LITERAL.findall(GIVEN.sub("", code))]
     words = [re.sub(r"\$\{[^}]*\}", " ", each) for each in literals]
-    return [
+    seen = [
         each for each in words if re.match(r"[A-Z][a-z]+($|[ :,.])", each) or re.search(r"[a-z]{2,} [a-z]{2,}", each)
     ]
+    return [each for each in seen if each not in DOM and f'N_("{each}")' not in source]
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda each: each.stem)

@@ -50,7 +50,7 @@ export function decimal(value: number, digits: number): string {
 /** A day of YYYY-MM-DD, as it is written in the language; in English as it is, and so is what is no day. */
 export function day(iso: string): string {
   if (language === "en" || !/^\d{4}-\d{2}-\d{2}$/.test(iso)) return iso;
-  const options = { day: "2-digit", month: "2-digit", year: "numeric", timeZone: "UTC" } as const;
+  const options = { day: "numeric", month: "numeric", year: "numeric", timeZone: "UTC" } as const;
   return new Intl.DateTimeFormat(locale, options).format(new Date(iso));
 }
 
