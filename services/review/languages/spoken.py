@@ -6,7 +6,6 @@ Outside of a request, as on the command line and in logs, it is English.
 
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import cast
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -52,7 +51,7 @@ def speak(language: Language | None) -> None:
 
 def known(language: str | None) -> Language | None:
     """It, where there are texts in it."""
-    return cast(Language, language) if language in LANGUAGES else None
+    return language if language in LANGUAGES else None
 
 
 def asked(header: str, otherwise: Language) -> Language:

@@ -101,9 +101,11 @@ def test_what_is_kept_and_told_to_programs_stays_as_it_is(room):
     assert [each["detail"] for each in problems] == ["no such film", "esa radiografía no existe"]
 
 
-def test_a_page_that_is_in_english_whatever_is_spoken_says_so(room):
+@pytest.mark.parametrize("path", ["/lessons", "/insight"])
+def test_a_page_that_is_in_english_whatever_is_spoken_says_so(room, path):
     chief = room.browser("carla", "chief")
-    page = chief.get("/lessons", headers=PAGE | SPANISH).text
+    page = chief.get(path, headers=PAGE | SPANISH).text
+    assert "Neumonía" not in page
     assert LANGUAGE.search(page)[1] == "en" and "Log out" in page
 
 
