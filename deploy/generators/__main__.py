@@ -6,7 +6,7 @@ from pathlib import Path
 
 from kubernetes import rules
 
-from generators import blocks, contract, manifests, openapi, protos, settings, vocabulary
+from generators import blocks, contract, manifests, openapi, protos, settings, texts, vocabulary
 from local.places import ROOT
 from observability import dashboard
 from scp import conformance
@@ -19,6 +19,7 @@ SOURCES: dict[str, Callable[[], Contents]] = {
     "settings": settings.contents,
     "the pages' words": vocabulary.contents,
     "the pages' types": contract.contents,
+    "the pages' texts": texts.contents,
     "the API's description": openapi.contents,
     "conformance statement": lambda: {ROOT / "docs" / "conformance.md": conformance.statement()},
     "dashboard": lambda: {dashboard.DASHBOARD: dashboard.render()},

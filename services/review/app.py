@@ -29,6 +29,7 @@ from review.door import accounts, back_channel, oidc, sealing
 from review.forgetting.expiry import Expiry
 from review.forgetting.forget import Forgetter
 from review.insight import routes as insight
+from review.languages.spoken import Speaking
 from review.lessons import routes as lessons
 from review.metrics import Metrics
 from review.owed import Owed
@@ -130,6 +131,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(Methods)
     app.add_middleware(SameOrigin)
     app.add_middleware(Hosts, names=settings.names, open_paths=health.FOR_MACHINES)
+    app.add_middleware(Speaking, otherwise=settings.language)
     app.add_middleware(Guarded, secure=settings.secure)
     problems.install(app)
     doors = (accounts, oidc, back_channel)

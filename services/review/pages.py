@@ -9,57 +9,63 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from review.languages import embedded
+from review.languages.catalogue import LANGUAGES, SOURCE
+from review.languages.moments import day, moment
+from review.languages.spoken import speak, spoken
+from review.languages.texts import gettext, ngettext, npgettext, pgettext
 from review.state import ReadingRoom, remembered_person
 from review.verdict import abnormal_in, percent, verdict
+from review.words import SOURCES, named, role, sex
 from vocabulary.conditions import CLASSES
-from vocabulary.words import label
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
-
-STATES = {
-    "unread": "Unread",
-    "read": "Read",
-    "second_read": "Second read",
-    "arbitration": "Arbitration",
-    "settled": "Settled",
-}
-"""What people call the states of a film."""
-
-
-FROM = {"dropped": "dropped here", "modality": "from a modality", "api": "by the API", "test": "test"}
-"""What people call where a film came from; of films whose source was not told, nothing."""
-
-
-def named(name: str | None) -> str:
-    """What people call a class, a finding, a reason of refusal or a state."""
-    return STATES.get(name or "") or label(name or "")
 
 
 @cache
 def _environment() -> Environment:
     loader = FileSystemLoader(HERE / "templates")
-    environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+    environment = Environment(
+        loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, extensions=["jinja2.ext.i18n"]
+    )
+    environment.policies["ext.i18n.trimmed"] = True
+    environment.install_gettext_callables(  # type: ignore[attr-defined]  # of the extension
+        gettext, ngettext, newstyle=True, pgettext=pgettext, npgettext=npgettext
+    )
+    environment.globals["texts"] = embedded.texts
+    environment.globals["LANGUAGES"] = LANGUAGES
     environment.filters["named"] = named
     environment.globals["static"] = static
     environment.filters["percent"] = percent
     environment.filters["verdict"] = verdict
     environment.filters["abnormal"] = abnormal_in
+    environment.filters["day"] = day
+    environment.filters["moment"] = moment
+    environment.filters["role"] = role
+    environment.filters["sex"] = sex
     environment.globals["CLASSES"] = CLASSES
-    environment.globals["FROM"] = FROM
+    environment.globals["SOURCES"] = SOURCES
     return environment
 
 
+ENGLISH = ("insight.html", "lessons.html")
+"""Pages that are in English whatever is spoken: half of what they say is out of certificates and statistics."""
+
+
 def render(request: Request, name: str, status: int = 200, **context: Any) -> HTMLResponse:
-    """A page. Every template has person (None where nobody is logged in), csrf, demo, has_lessons, path and its own."""
+    """A page. Each template has person (None: nobody is in), csrf, demo, has_lessons, path, language and its own."""
     person = context.pop("person", None) or remembered_person(request)
     settings = ReadingRoom.of(request).settings
+    if name in ENGLISH:
+        speak(SOURCE)
     shared = {
         "person": person,
         "csrf": context.pop("csrf", None) or (person.csrf if person else ""),
         "demo": settings.demo,
         "has_lessons": settings.lessons is not None,
         "path": request.url.path,
+        "language": spoken(),
     }
     body = _environment().get_template(name).render(shared | context)
     return HTMLResponse(body, status, {"Cache-Control": "no-store"})

@@ -8,6 +8,7 @@ from sqlalchemy import ForeignKey, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from review.base import Table
+from review.languages.catalogue import Language
 
 Role = Literal["reader", "chief", "admin"]
 ROLES: tuple[Role, ...] = ("reader", "chief", "admin")
@@ -34,6 +35,8 @@ class Person:
     theme: Theme = "dark"
     auto_advance: bool = False
     """Whether the next film opens by itself after an opinion."""
+    language: Language | None = None
+    """Of the pages; None: as the browser asks."""
 
     def may(self, role: Role) -> bool:
         """Whether they may do what a role may: each includes those before it."""
@@ -58,6 +61,8 @@ class Reader(Table):
     created: Mapped[datetime]
     theme: Mapped[str] = mapped_column(String(8), default="dark")
     auto_advance: Mapped[bool] = mapped_column(default=False)
+    language: Mapped[str | None] = mapped_column(String(8))
+    """None: as the browser asks."""
 
 
 class Login(Table):

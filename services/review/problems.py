@@ -16,6 +16,11 @@ from doors.problem import details
 from doors.problems import respond
 from review.database import is_full
 from review.errors import InvalidError, LogInError, ReviewError
+from review.languages import gateway
+from review.languages.catalogue import SOURCE
+from review.languages.spoken import spoken
+from review.languages.texts import gettext as _
+from review.languages.texts import gettext_noop
 from review.pages import render
 
 log = structlog.get_logger()
@@ -43,18 +48,19 @@ def install(app: FastAPI) -> None:
     async def gateways(request: Request, error: GatewayError) -> Response:
         status, code, again_s = next(told for kind, told in GATEWAYS.items() if isinstance(error, kind))
         again_s = error.retry_after_s or again_s
-        return _answer(request, status, code, str(error), {"Retry-After": str(again_s)} if again_s else {})
+        return _answer(request, status, code, gateway.problem(error), {"Retry-After": str(again_s)} if again_s else {})
 
     @app.exception_handler(RequestValidationError)
     async def parameters(request: Request, error: RequestValidationError) -> Response:
         where = ", ".join(".".join(map(str, each["loc"][1:])) for each in error.errors()[:5])
-        return _answer(request, InvalidError.status, InvalidError.code, f"not understood: {where[:300]}", {})
+        detail = _("not understood: %(where)s", where=where[:300])
+        return _answer(request, InvalidError.status, InvalidError.code, detail, {})
 
     @app.exception_handler(DataError)
     async def value(request: Request, error: DataError) -> Response:
         """What a database cannot hold, such as NUL in PostgreSQL, is no bug, and not worth a traceback."""
         log.warning("not kept", error=type(error.orig).__name__)
-        return _answer(request, InvalidError.status, InvalidError.code, "not understood: a value that cannot be", {})
+        return _answer(request, InvalidError.status, InvalidError.code, _("not understood: a value that cannot be"), {})
 
     @app.exception_handler(OperationalError)
     async def full(request: Request, error: OperationalError) -> Response:
@@ -62,18 +68,19 @@ def install(app: FastAPI) -> None:
         if not is_full(error):
             raise error
         log.error("not kept: the disk is full")
-        detail = "the disk is full: nothing can be kept now"
+        detail = _("the disk is full: nothing can be kept now")
         return _answer(request, HTTPStatus.SERVICE_UNAVAILABLE, "disk-full", detail, {"Retry-After": "15"})
 
     @app.exception_handler(HTTPException)
     async def http(request: Request, error: HTTPException) -> Response:
         status = HTTPStatus(error.status_code)
         code = status.phrase.lower().replace(" ", "-")
-        return _answer(request, status, code, status.description or status.phrase, dict(error.headers or {}))
+        detail = status.description or status.phrase if spoken() == SOURCE else _title(status)
+        return _answer(request, status, code, detail, dict(error.headers or {}))
 
     @app.exception_handler(Exception)
     async def bug(request: Request, error: Exception) -> Response:
-        detail = "an error of ours; it was logged"
+        detail = _("an error of ours; it was logged")
         return _answer(request, HTTPStatus.INTERNAL_SERVER_ERROR, "internal", detail, {})
 
 
@@ -81,9 +88,26 @@ def _navigates(request: Request) -> bool:
     return "text/html" in request.headers.get("accept", "")
 
 
+TITLES = {
+    HTTPStatus.UNAUTHORIZED: gettext_noop("Not logged in"),
+    HTTPStatus.FORBIDDEN: gettext_noop("Not allowed"),
+    HTTPStatus.NOT_FOUND: gettext_noop("Not found"),
+    HTTPStatus.GONE: gettext_noop("No longer there"),
+    HTTPStatus.CONFLICT: gettext_noop("Changed meanwhile"),
+    HTTPStatus.SERVICE_UNAVAILABLE: gettext_noop("Not now"),
+}
+
+
+def _title(status: HTTPStatus) -> str:
+    """What a page says first: in English HTTP's own words, elsewhere those that people know."""
+    if spoken() == SOURCE:
+        return status.phrase
+    return _(TITLES[status]) if status in TITLES else _("That did not work")
+
+
 def _answer(request: Request, status: HTTPStatus, code: str, detail: str, headers: dict[str, str]) -> Response:
     if _navigates(request):
-        page = render(request, "problem.html", status, title=status.phrase, detail=detail)
+        page = render(request, "problem.html", status, title=_title(status), detail=detail)
         page.headers.update(headers)
         return page
     return respond(details(status, code, detail), headers)

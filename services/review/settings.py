@@ -9,6 +9,7 @@ from pydantic_settings import SettingsConfigDict
 from auditing.settings import Repository
 from doors.loopback import is_loopback
 from erasure.sealed.settings import AtRest
+from review.languages.catalogue import Language
 from review.sources import FED, Source, fed
 
 MEBIBYTE = 1024 * 1024
@@ -161,6 +162,9 @@ class Settings(Repository, AtRest):
 
     oidc_name: str = "hospital account"
     """Its name on the log-in page."""
+
+    language: Language = "en"
+    """Language of the pages where neither a reader's account nor their browser asks for one that there is."""
 
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
     """Lowest level to log."""

@@ -12,6 +12,7 @@ from review.arrivals.pictures import Pictures
 from review.arrivals.watch import Watch
 from review.claims import Claims
 from review.database import Sessions
+from review.languages.spoken import speak
 from review.metrics import Metrics
 from review.owed import Owed
 from review.people import Person
@@ -50,7 +51,11 @@ class ReadingRoom:
 
 
 def remember_person(request: HTTPConnection, person: Person) -> None:
-    """Remember who is logged in while their request lasts: every page says it, also one that tells of an error."""
+    """Remember who is logged in while their request lasts, and speak their language.
+
+    Every page says who it is, also one that tells of an error.
+    """
+    speak(person.language)
     request.scope["state"][PERSON] = person
 
 

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
 
+from review.languages.texts import gettext as _
 from review.urgency import abnormal
+from review.words import named, zone
 from vocabulary.conditions import CLASSES
-from vocabulary.words import label
 
 Kind = Literal["normal", "abnormal", "unsure"]
 
@@ -39,12 +40,12 @@ def verdict(answer: Mapping[str, Any], zones: Mapping[str, str] | None = None) -
     if possible is None:
         possible = [name] if (name := answer.get("predicted_class")) else []
     if possible == [NORMAL]:
-        return Verdict("normal", "Probably normal", "")
-    names = " or ".join(label(name).lower() for name in possible)
+        return Verdict("normal", _("Probably normal"), "")
+    names = _(" or ").join(named(name).lower() for name in possible)
     if not possible or NORMAL in possible:
-        return Verdict("unsure", f"Not sure: {names or 'no class is probable enough'}", "")
+        return Verdict("unsure", _("Not sure: %(names)s", names=names or _("no class is probable enough")), "")
     likely = max(possible, key=lambda name: classes.get(name, 0.0))
-    return Verdict("abnormal", f"Abnormal: {names}", (zones or {}).get(likely, ""))
+    return Verdict("abnormal", _("Abnormal: %(names)s", names=names), zone(zones.get(likely) if zones else None))
 
 
 def percent(value: float) -> str:

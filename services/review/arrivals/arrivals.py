@@ -33,6 +33,7 @@ from review.arrivals.recognition import Seen, create, find, says_more
 from review.arrivals.zones import hottest_zone
 from review.database import Sessions
 from review.errors import ForgottenError
+from review.languages.texts import gettext as _
 from review.tables import Assessment, Film
 from review.urgency import urgency
 
@@ -154,7 +155,7 @@ class Arrivals:
         known = header.columns(header.read_header(seen.header))
         whose = Identity(known["patient_id"], header.issuer(seen.header), known["study_instance_uid"])
         if self._tombstones and self._tombstones.cover(whose, said.created):
-            raise ForgottenError("the film was forgotten after it was assessed")
+            raise ForgottenError(_("the film was forgotten after it was assessed"))
 
     def _draw(self, said: schema.Assessment, pixels: Pixels) -> Drawn:
         """Fetch what the models say of it, as pictures over the film as it was sent."""

@@ -66,12 +66,18 @@ def _first(found: Json, tag: str) -> str:
 
 def age(birth_date: str, study_date: str) -> str:
     """Whole years at the time of the study, or "" where that is not known; both dates YYYY-MM-DD."""
+    found = years(birth_date, study_date)
+    return "" if found is None else f"{found} y"
+
+
+def years(birth_date: str, study_date: str) -> int | None:
+    """The same as a number; None where it is not known."""
     try:
         born, studied = date.fromisoformat(birth_date), date.fromisoformat(study_date)
     except ValueError:
-        return ""
-    years = studied.year - born.year - ((studied.month, studied.day) < (born.month, born.day))
-    return f"{years} y" if 0 <= years < 150 else ""
+        return None
+    found = studied.year - born.year - ((studied.month, studied.day) < (born.month, born.day))
+    return found if 0 <= found < 150 else None
 
 
 def _text(header: Dataset, keyword: str, longest: int) -> str:

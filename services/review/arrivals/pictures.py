@@ -17,6 +17,7 @@ from erasure.sealed.vault import Vault
 from results.pictures import colours
 from review.arrivals.files import sync, write
 from review.errors import DamagedPictureError, NoRoomError, NotFoundError
+from review.languages.texts import gettext as _
 
 HEAT_SIDE = 512
 """Pixels of the longer side of a kept heat map. Source: the map has 14 cells a side; more shows nothing more."""
@@ -87,7 +88,7 @@ class Pictures:
     def check_room(self) -> None:
         """Refuse one more film; what is left of the disk is for what readers say. Raises NoRoomError."""
         if self.short:
-            raise NoRoomError("the reading room's disk is short: no film is taken in until there is room again")
+            raise NoRoomError(_("the reading room's disk is short: no film is taken in until there is room again"))
 
     def keep(self, film_id: str, assessment_id: str, drawn: Drawn) -> None:
         """Write all of them; what is there already stays as it is."""
@@ -142,9 +143,9 @@ class Pictures:
         try:
             return self._vault.read(self._folder / film_id / name, film_id)
         except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
-            raise NotFoundError("no such picture") from None
+            raise NotFoundError(_("no such picture")) from None
         except DamagedError as error:
-            raise DamagedPictureError(f"the picture cannot be shown: {error}") from error
+            raise DamagedPictureError(_("the picture cannot be shown: {why}").format(why=error)) from error
 
 
 def is_name(text: str) -> bool:

@@ -4,9 +4,22 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from review.languages.texts import gettext_noop
+
 Pixels = NDArray[np.uint8]
 
-ZONES = ("upper", "mid", "lower")
+ZONES = {
+    "left": (
+        gettext_noop("left upper zone"),
+        gettext_noop("left mid zone"),
+        gettext_noop("left lower zone"),
+    ),
+    "right": (
+        gettext_noop("right upper zone"),
+        gettext_noop("right mid zone"),
+        gettext_noop("right lower zone"),
+    ),
+}
 """Thirds of the height of the lung on that side. Source: the three zones by which reports say where something is; they
 have no borders of their own in the anatomy, and equal thirds are the usual reading of a frontal film."""
 
@@ -30,4 +43,5 @@ def hottest_zone(heat: Pixels, mask: Pixels) -> str:
     side = lungs & ((np.arange(lungs.shape[1]) >= middle) == left)
     rows = np.nonzero(side.any(axis=1))[0]
     share = (row - rows[0]) / (rows[-1] - rows[0] + 1)
-    return f"{'left' if left else 'right'} {ZONES[int(len(ZONES) * share)]} zone"
+    zones = ZONES["left" if left else "right"]
+    return zones[int(len(zones) * share)]

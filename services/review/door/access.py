@@ -10,8 +10,11 @@ from doors.origin import SAFE
 from review.database import is_full
 from review.door import cookies, logins
 from review.errors import ForbiddenError, LogInError
+from review.languages.spoken import known
+from review.languages.texts import gettext as _
 from review.people import Person, Role, Theme
 from review.state import ReadingRoom, remember_person
+from review.words import role as called
 
 MAX_NEXT_CHARACTERS = 1000
 """Characters of a path that is gone on to: it has to fit into a cookie."""
@@ -33,7 +36,7 @@ def who(request: Request) -> Person | None:
             login = logins.find(session, cookies.given(request), room.settings)
             if login:
                 reader, role = login.reader, cast(Role, login.reader.role)
-                likes = cast(Theme, reader.theme), reader.auto_advance
+                likes = cast(Theme, reader.theme), reader.auto_advance, known(reader.language)
                 about = reader.id, reader.login, reader.name, role, login.csrf, address(request), login.token
                 person = Person(*about, *likes)
                 if seen:
@@ -75,7 +78,7 @@ def _logged_in(request: Request) -> Person:
     person = who(request)
     if person is None:
         ended = bool(cookies.given(request))
-        raise LogInError("your session has ended: log in again" if ended else "log in first")
+        raise LogInError(_("your session has ended: log in again") if ended else _("log in first"))
     remember_person(request, person)
     return person
 
@@ -83,7 +86,7 @@ def _logged_in(request: Request) -> Person:
 async def _reading(request: Request, person: Annotated[Person, Depends(_logged_in)]) -> Person:
     """Whoever is logged in; a change has to come from our own page."""
     if request.method not in SAFE and not same(await _token(request), person.csrf):
-        raise ForbiddenError("this page is out of date: load it again, and then do it once more")
+        raise ForbiddenError(_("this page is out of date: load it again, and then do it once more"))
     return person
 
 
@@ -107,13 +110,15 @@ def _admin(person: Annotated[Person, Depends(_reading)]) -> Person:
 
 def _named(person: Annotated[Person, Depends(_chief)]) -> Person:
     if person.login == logins.DEMO:
-        raise ForbiddenError("the demo reader is anybody: approving and teaching need an account of one's own")
+        raise ForbiddenError(_("the demo reader is anybody: approving and teaching need an account of one's own"))
     return person
 
 
 def _at_least(person: Person, role: Role) -> Person:
     if not person.may(role):
-        raise ForbiddenError(f"this is for a {role}; you are a {person.role}")
+        raise ForbiddenError(
+            _("this is for a %(role)s; you are a %(yours)s", role=called(role), yours=called(person.role))
+        )
     return person
 
 

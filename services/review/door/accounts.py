@@ -22,6 +22,7 @@ from review.door import (
 from review.door.access import Reading
 from review.door.logins import fingerprint
 from review.errors import InvalidError, ReviewError, TooManyError
+from review.languages.texts import gettext as _
 from review.pages import render
 from review.people import Person, Reader
 from review.state import ReadingRoom
@@ -46,11 +47,11 @@ def post_password(
     """Set a new password; the other sessions end."""
     try:
         if password != again:
-            raise InvalidError("the two new ones are not the same")
+            raise InvalidError(_("the two new ones are not the same"))
         ended = credentials.change(ReadingRoom.of(request).sessions, person, current, password, cookies.given(request))
     except (InvalidError, TooManyError) as error:
         return _page(request, person, error=error)
-    return _page(request, person, f"The password is changed. Other sessions that were ended: {ended}.")
+    return _page(request, person, _("The password is changed. Other sessions that were ended: %(count)s.", count=ended))
 
 
 @router.post("/account/sessions/end", response_class=HTMLResponse)
@@ -59,7 +60,7 @@ def post_end_sessions(request: Request, person: Reading) -> Response:
     with ReadingRoom.of(request).sessions.begin() as session:
         ended = logins.end_all(session, person.id, but=cookies.given(request))
         record(session, person, "reader.end_sessions", ended=ended)
-    return _page(request, person, f"Other sessions that were ended: {ended}.")
+    return _page(request, person, _("Other sessions that were ended: %(count)s.", count=ended))
 
 
 def _page(request: Request, person: Person, notice: str = "", error: ReviewError | None = None) -> Response:

@@ -9,6 +9,7 @@ from review.door import devices, logins, passwords, throttle
 from review.door.invitations import folded
 from review.door.logins import DEMO
 from review.errors import InvalidError, LogInError
+from review.languages.texts import gettext as _
 from review.people import Person, Reader
 
 
@@ -37,7 +38,7 @@ def authenticate(sessions: Sessions, login: str, password: str, address: str, de
             return reader.id
         # Not what was typed: it may be a password in the wrong field.
         record(session, reader, "log_in.failed", address=address, account=reader is not None)
-    raise LogInError("the log-in name or the password is wrong")
+    raise LogInError(_("the log-in name or the password is wrong"))
 
 
 def change(sessions: Sessions, person: Person, current: str, new: str, cookie: str) -> int:
@@ -68,7 +69,7 @@ def confirm(sessions: Sessions, person: Person, current: str) -> None:
     with sessions() as session:
         kept = session.scalars(select(Reader.password).where(Reader.id == person.id)).one()
     if kept is None:
-        raise InvalidError("you do not log in with a password of ours")
+        raise InvalidError(_("you do not log in with a password of ours"))
     place = throttle.device(person.entry)  # their session: nobody else can slow it down
     throttle.admit(sessions, person.login, place)
     with sessions.begin() as session:
@@ -76,7 +77,7 @@ def confirm(sessions: Sessions, person: Person, current: str) -> None:
             throttle.forgive(session, person.login, place)
             return
         record(session, person, "reader.password_failed")
-    raise InvalidError("the current password is wrong")
+    raise InvalidError(_("the current password is wrong"))
 
 
 def _refresh(session: Session, reader: Reader, password: str) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from review.door import halfway, second_factor, totp
 from review.door.sealing import Sealer
 from review.errors import ConflictError, InvalidError
+from review.languages.texts import gettext as _
 
 PURPOSE = "second factor to be"
 
@@ -45,7 +46,7 @@ def opened(sealer: Sealer, given: str) -> Enrolment:
     """
     found = sealer.open(PURPOSE, given)
     if found is None:
-        raise InvalidError("that took too long: please begin again")
+        raise InvalidError(_("that took too long: please begin again"))
     return Enrolment(**found)
 
 
@@ -58,10 +59,10 @@ def finish(session: Session, sealer: Sealer, enrolment: Enrolment, code: str) ->
     """
     already = second_factor.kept(session, enrolment.reader_id)
     if already and already.since.timestamp() > enrolment.begun:
-        raise ConflictError("a second factor was set up meanwhile: this page is of no more use")
+        raise ConflictError(_("a second factor was set up meanwhile: this page is of no more use"))
     step = totp.step_of(enrolment.secret, code)
     if step is None:
-        raise InvalidError("this is not the code: wait for the next one, and look at the telephone's clock")
+        raise InvalidError(_("this is not the code: wait for the next one, and look at the telephone's clock"))
     return second_factor.keep(session, sealer, enrolment.reader_id, enrolment.secret, step)
 
 

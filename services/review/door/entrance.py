@@ -12,6 +12,7 @@ from review.door.access import Reading, safe_next
 from review.door.entering import PASSWORD, enter, log_in_page
 from review.door.second_step import onward
 from review.errors import ForbiddenError, InvalidError, NotFoundError, ReviewError
+from review.languages.texts import gettext as _
 from review.people import Reader
 from review.state import ReadingRoom
 
@@ -52,7 +53,7 @@ def post_demo(request: Request, csrf: Text = "", next: Text = "/") -> Response:
     """As the reader who needs no password; nothing where the settings have none."""
     room = ReadingRoom.of(request)
     if not room.settings.demo:
-        raise NotFoundError("there is no demo reader here")
+        raise NotFoundError(_("there is no demo reader here"))
     sessions = room.sessions
     try:
         forms.check(request, csrf)
@@ -87,7 +88,7 @@ def post_invitation(request: Request, secret: str, csrf: Text = "", password: Te
     try:
         forms.check(request, csrf)
         if password != again:
-            raise InvalidError("the two are not the same")
+            raise InvalidError(_("the two are not the same"))
         with ReadingRoom.of(request).sessions.begin() as session:
             reader = invitations.accept(session, secret, password)
             record(session, reader, "reader.password", way="link", address=access.address(request))

@@ -11,6 +11,7 @@ from review import pages
 from review.door import cookies
 from review.door.access import same
 from review.errors import ForbiddenError
+from review.languages.texts import gettext as _
 
 MAX_FORM_BYTES = 16 * 1024
 """Bytes of a form. Whoever comes may send one, and it is read before they are asked who they are."""
@@ -36,4 +37,4 @@ def check(request: Request, token: str) -> None:
         ForbiddenError: it is not, or the browser takes no cookies.
     """
     if not same(token, cookies.given(request, COOKIE)):
-        raise ForbiddenError("the page was not ours, or your browser takes no cookies: please try again")
+        raise ForbiddenError(_("the page was not ours, or your browser takes no cookies: please try again"))

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from review.door.logins import fingerprint
 from review.door.sealing import Sealer
 from review.errors import LogInError
+from review.languages.texts import gettext as _
 from review.people import Reader
 
 LASTS = timedelta(minutes=10)
@@ -47,7 +48,7 @@ def opened(sealer: Sealer, given: str) -> Halfway:
     """
     found = sealer.open(PURPOSE, given)
     if found is None:
-        raise LogInError("that took too long: please log in again")
+        raise LogInError(_("that took too long: please log in again"))
     return Halfway(**found)
 
 
@@ -59,5 +60,5 @@ def reader(session: Session, half: Halfway) -> Reader:
     """
     found = session.get(Reader, half.reader_id)
     if found is None or not found.active or fingerprint(found.password or "") != half.password:
-        raise LogInError("your account has changed meanwhile: please log in again")
+        raise LogInError(_("your account has changed meanwhile: please log in again"))
     return found

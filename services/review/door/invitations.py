@@ -13,6 +13,7 @@ from review.audit import record
 from review.door import devices, logins, passwords, second_factor
 from review.door.logins import DEMO, fingerprint
 from review.errors import ConflictError, InvalidError, NotFoundError
+from review.languages.texts import gettext as _
 from review.people import ROLES, Invitation, Reader, Role
 
 GOOD_FOR = timedelta(hours=48)
@@ -30,17 +31,17 @@ def invite(session: Session, login: str, name: str, role: Role) -> str:
     """
     login, name = folded(login), name.strip()
     if not LOGIN.fullmatch(login) or login == DEMO:
-        raise InvalidError("a log-in name has 2 to 64 of a-z, 0-9 and . _ @ + -, a letter or digit first; not demo")
+        raise InvalidError(_("a log-in name has 2 to 64 of a-z, 0-9 and . _ @ + -, a letter or digit first; not demo"))
     if not 1 <= len(name) <= 100 or not name.isprintable():
-        raise InvalidError("a name has 1 to 100 characters")
+        raise InvalidError(_("a name has 1 to 100 characters"))
     if role not in ROLES:
-        raise InvalidError("a role is one of " + ", ".join(ROLES))
+        raise InvalidError(_("a role is one of %(roles)s", roles=", ".join(ROLES)))
     reader = Reader(id=str(ULID()), login=login, name=name, role=role, active=True, created=datetime.now(UTC))
     session.add(reader)
     try:
         session.flush()
     except IntegrityError as error:
-        raise ConflictError(f"there is a reader {login} already") from error
+        raise ConflictError(_("there is a reader %(login)s already", login=login)) from error
     return link(session, reader)
 
 
@@ -51,7 +52,7 @@ def link(session: Session, reader: Reader) -> str:
         InvalidError: the reader has no password to set.
     """
     if reader.login == DEMO or reader.subject:
-        raise InvalidError(f"{reader.login} does not log in with a password of ours")
+        raise InvalidError(_("%(login)s does not log in with a password of ours", login=reader.login))
     now = datetime.now(UTC)
     older = update(Invitation).where(Invitation.reader_id == reader.id, Invitation.used.is_(None))
     session.execute(older.where(Invitation.expires > now).values(expires=now))
@@ -91,11 +92,11 @@ def find(session: Session, secret: str) -> Invitation:
     """
     found = session.get(Invitation, fingerprint(secret))
     if found is None or not found.reader.active:
-        raise NotFoundError("this link is not one of ours: is it complete?")
+        raise NotFoundError(_("this link is not one of ours: is it complete?"))
     if found.used:
-        raise NotFoundError("this link has been used: log in with the password that was set, or ask for a new link")
+        raise NotFoundError(_("this link has been used: log in with the password that was set, or ask for a new link"))
     if found.expires <= datetime.now(UTC):
-        raise NotFoundError("this link has expired: ask for a new one")
+        raise NotFoundError(_("this link has expired: ask for a new one"))
     return found
 
 
@@ -112,7 +113,7 @@ def accept(session: Session, secret: str, password: str) -> Reader:
     now = datetime.now(UTC)
     mine = update(Invitation).where(Invitation.token == fingerprint(secret), Invitation.used.is_(None))
     if session.scalar(mine.values(used=now).returning(Invitation.token)) is None:
-        raise NotFoundError("this link has been used")
+        raise NotFoundError(_("this link has been used"))
     reader.password = kept
     logins.end_all(session, reader.id)
     devices.forget(session, reader.id)

@@ -25,6 +25,7 @@ from review.door.logins import DEMO
 from review.door.oidc_people import provider_session, subject_of
 from review.door.oidc_provider import Flow, Json, Provider
 from review.errors import ForbiddenError, LogInError, NotFoundError, ReviewError
+from review.languages.texts import gettext as _
 from review.people import ROLES, Reader
 from review.settings import Settings
 from review.state import ReadingRoom
@@ -77,7 +78,8 @@ def _let_in(request: Request, provider: Provider, flow: Flow, code: str, error: 
     throttle.admit(sessions, flow.state, place)
     try:
         if error or not code:
-            raise LogInError(f"the provider did not let you in ({error if CODE.fullmatch(error) else 'no code'})")
+            why = error if CODE.fullmatch(error) else _("no code")
+            raise LogInError(_("the provider did not let you in (%(why)s)", why=why))
         claims = provider.finish(flow, code, issuer)
         with sessions.begin() as session:
             throttle.forgive(session, flow.state, place)
@@ -93,7 +95,7 @@ def _provider(request: Request) -> Provider:
     """Raises NotFoundError where there is none."""
     settings = ReadingRoom.of(request).settings
     if settings.oidc_issuer is None:
-        raise NotFoundError("there are no hospital accounts here")
+        raise NotFoundError(_("there are no hospital accounts here"))
     back = request.url_for("get_callback")
     return Provider(settings, str(back.replace(scheme="https") if settings.secure else back))
 
@@ -114,7 +116,7 @@ def _reader(session: Session, claims: Json, settings: Settings) -> Reader:
         session.add(reader)
         record(session, reader, "reader.create", way="oidc", role=role)
     if not reader.active:
-        raise ForbiddenError("your account here is closed: ask an administrator")
+        raise ForbiddenError(_("your account here is closed: ask an administrator"))
     if (reader.name, reader.role) != (name, role):
         record(session, reader, "reader.update", way="oidc", before=reader.role, role=role)
         reader.name, reader.role = name, role
@@ -132,7 +134,7 @@ def _role(claims: Json, claim: str) -> str:
     for role in reversed(ROLES):
         if f"cxr-{role}" in listed:
             return role
-    raise ForbiddenError("your hospital account is not one of a reader here: ask for the role cxr-reader")
+    raise ForbiddenError(_("your hospital account is not one of a reader here: ask for the role cxr-reader"))
 
 
 def _free_login(session: Session, claims: Json, subject: str) -> str:

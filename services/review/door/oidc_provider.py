@@ -16,6 +16,7 @@ import httpx
 from doors.loopback import is_loopback
 from review.door.oidc_tokens import Wanted, verify_id_token
 from review.errors import LogInError, ProviderError
+from review.languages.texts import gettext as _
 from review.settings import Settings
 
 TIMEOUT_S = 10
@@ -81,7 +82,7 @@ class Provider:
         with _client() as client:
             about = self._discover(client)
             if issuer is not None and issuer != about["issuer"]:
-                raise LogInError("the answer is from another provider than was asked")
+                raise LogInError(_("the answer is from another provider than was asked"))
             token = self._redeem(client, about, flow, code)
             keys = _json(client, "GET", _endpoint(about, "jwks_uri"))
         return verify_id_token(token, keys, about["issuer"], flow.nonce, self._wanted)
@@ -99,7 +100,7 @@ class Provider:
     def _discover(self, client: httpx.Client) -> Json:
         about = _json(client, "GET", f"{self.issuer}/.well-known/openid-configuration")
         if str(about.get("issuer")).rstrip("/") != self.issuer:
-            raise ProviderError("the provider calls itself another name than the settings do (REVIEW_OIDC_ISSUER)")
+            raise ProviderError(_("the provider calls itself another name than the settings do (REVIEW_OIDC_ISSUER)"))
         return about
 
     def _redeem(self, client: httpx.Client, about: Json, flow: Flow, code: str) -> str:
@@ -119,7 +120,7 @@ class Provider:
         answer = _json(client, "POST", _endpoint(about, "token_endpoint"), data=form, **credentials)
         token = answer.get("id_token")
         if not isinstance(token, str):
-            raise LogInError("the provider did not say who you are: its answer has no ID token")
+            raise LogInError(_("the provider did not say who you are: its answer has no ID token"))
         return token
 
 
@@ -133,21 +134,25 @@ def _endpoint(about: Json, name: str) -> str:
     parts = urlsplit(url)
     if parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname or "")):
         return url
-    raise ProviderError(f"the provider has no {name} over HTTPS")
+    raise ProviderError(_("the provider has no %(name)s over HTTPS", name=name))
 
 
 def _json(client: httpx.Client, method: str, url: str, **options: Any) -> Json:
     try:
         response = client.request(method, url, headers={"Accept": "application/json"}, **options)
     except httpx.HTTPError as error:
-        raise ProviderError("the provider does not answer: try again later, or log in with a password") from error
+        raise ProviderError(_("the provider does not answer: try again later, or log in with a password")) from error
     try:
         body = response.json()
     except ValueError:
         body = None
     if response.is_client_error and method == "POST":
         code = body.get("error") if isinstance(body, dict) else None
-        raise LogInError(f"the provider does not accept the log-in ({str(code or response.status_code)[:40]})")
+        why = str(code or response.status_code)[:40]
+        raise LogInError(_("the provider does not accept the log-in (%(why)s)", why=why))
     if not response.is_success or not isinstance(body, dict):
-        raise ProviderError(f"the provider answers {response.status_code}: try again later, or log in with a password")
+        status = response.status_code
+        raise ProviderError(
+            _("the provider answers %(status)s: try again later, or log in with a password", status=status)
+        )
     return body

@@ -13,6 +13,7 @@ from joserfc.errors import ExpiredTokenError, JoseError
 from joserfc.jwk import KeySet
 
 from review.errors import LogInError
+from review.languages.texts import gettext as _
 
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA")
 """Signatures with a key that the provider alone has; not none, and none of a secret that we share (RFC 8725, 3.1)."""
@@ -52,9 +53,11 @@ def verify_id_token(token: str, keys: Json, issuer: str, nonce: str, wanted: Wan
     claims = _verified(token, keys, issuer, wanted.client_id, needed, "ID token")
     audience = claims["aud"] if isinstance(claims["aud"], list) else [claims["aud"]]
     if claims.get("azp", wanted.client_id) != wanted.client_id or (len(audience) > 1 and "azp" not in claims):
-        raise LogInError("the provider's ID token is for another application")
+        raise LogInError(_("the provider's ID token is for another application"))
     if wanted.classes and claims.get("acr") not in wanted.classes:
-        raise LogInError("the provider has not made as sure who you are as is asked for here: log in there with more")
+        raise LogInError(
+            _("the provider has not made as sure who you are as is asked for here: log in there with more")
+        )
     if wanted.max_age_s is not None:
         _check_fresh(claims.get("auth_time"), wanted.max_age_s)
     return claims
@@ -69,12 +72,12 @@ def verify_log_out_token(token: str, keys: Json, issuer: str, client_id: str) ->
     claims = _verified(token, keys, issuer, client_id, {"jti": {"essential": True}}, "log-out token")
     events = claims.get("events")
     if not isinstance(events, dict) or not isinstance(events.get(LOG_OUT), dict):
-        raise LogInError("the provider's token is not one of a log-out")
+        raise LogInError(_("the provider's token is not one of a log-out"))
     if "nonce" in claims:  # an ID token is none, whatever else it has
-        raise LogInError("a log-out token has no nonce")
+        raise LogInError(_("a log-out token has no nonce"))
     named = [claims[each] for each in ("sub", "sid") if each in claims]
     if not named or not all(isinstance(each, str) and each for each in (*named, claims["jti"])):
-        raise LogInError("the log-out token does not say who has logged out")
+        raise LogInError(_("the log-out token does not say who has logged out"))
     return claims
 
 
@@ -91,17 +94,17 @@ def _verified(token: str, keys: Json, issuer: str, client_id: str, needed: Json,
         claims = jwt.decode(token, KeySet.import_key_set({"keys": keys["keys"]}), ALGORITHMS).claims
         registry.validate(claims)
     except ExpiredTokenError as error:
-        raise LogInError(f"the provider's {what} has expired: is this machine's clock right?") from error
+        raise LogInError(_("the provider's %(what)s has expired: is this machine's clock right?", what=what)) from error
     except (JoseError, KeyError, TypeError, ValueError) as error:
         told = f" ({error})" if isinstance(error, JoseError) else ""
-        raise LogInError(f"the provider's {what} is not to be trusted{told[:200]}") from error
+        raise LogInError(_("the provider's %(what)s is not to be trusted%(why)s", what=what, why=told[:200])) from error
     return claims
 
 
 def _check_fresh(auth_time: Any, max_age_s: int) -> None:
     """Refuse a log-in at the provider that is too long ago, or of which it does not say when it was."""
     if not isinstance(auth_time, int | float) or isinstance(auth_time, bool):
-        raise LogInError("the provider does not say when you logged in there, which is asked for")
+        raise LogInError(_("the provider does not say when you logged in there, which is asked for"))
     age_s = datetime.now(UTC).timestamp() - auth_time
     if not -LEEWAY_S <= age_s <= max_age_s + LEEWAY_S:
-        raise LogInError("you logged in at the provider too long ago: log in there again")
+        raise LogInError(_("you logged in at the provider too long ago: log in there again"))

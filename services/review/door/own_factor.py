@@ -11,6 +11,7 @@ from review.door.access import Reading
 from review.door.enrolment import Enrolment
 from review.door.sealing import Sealer
 from review.errors import ConflictError, InvalidError, ReviewError, TooManyError
+from review.languages.texts import gettext as _
 from review.pages import render
 from review.people import Person, Reader
 from review.state import ReadingRoom
@@ -45,7 +46,7 @@ def post_confirm(request: Request, person: Reading, given: Text = "", code: Text
     try:
         begun = enrolment.opened(sealer, given)
         if begun.reader_id != person.id or begun.half:
-            raise ConflictError("this page is not of your session: please begin again")
+            raise ConflictError(_("this page is not of your session: please begin again"))
     except (InvalidError, ConflictError) as error:
         return _page(request, person, error=error)
     try:
@@ -68,7 +69,7 @@ def post_recovery_codes(request: Request, person: Reading, current: Text = "") -
         credentials.confirm(sessions, person, current)
         with sessions.begin() as session:
             if second_factor.kept(session, person.id) is None:
-                raise InvalidError("you have no second factor: set one up first")
+                raise InvalidError(_("you have no second factor: set one up first"))
             codes = recovery.renew(session, person.id)
             record(session, person, "reader.recovery_codes")
     except (InvalidError, TooManyError) as error:
@@ -84,12 +85,12 @@ def post_remove(request: Request, person: Reading, current: Text = "") -> Respon
         credentials.confirm(room.sessions, person, current)
         with room.sessions.begin() as session:
             if second_factor.needed(session.get_one(Reader, person.id), room.settings):
-                raise InvalidError("your account needs a second factor")
+                raise InvalidError(_("your account needs a second factor"))
             if second_factor.remove(session, person.id):
                 record(session, person, "reader.second_factor_removed", reader=person.login)
     except (InvalidError, TooManyError) as error:
         return _page(request, person, error=error)
-    return _page(request, person, "Your second factor is removed: a password is enough now.")
+    return _page(request, person, _("Your second factor is removed: a password is enough now."))
 
 
 def _page(request: Request, person: Person, notice: str = "", error: ReviewError | None = None) -> Response:

@@ -8,6 +8,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from review.errors import InvalidError
+from review.languages.texts import gettext as _
 
 MIN_CHARACTERS, MAX_CHARACTERS = 12, 200
 """Characters. Source: NIST SP 800-63B asks for 8 or more; a phrase of three words has 12."""
@@ -40,11 +41,13 @@ def check_new(password: str, login: str) -> None:
     """
     folded = _normal(password).casefold()
     if not MIN_CHARACTERS <= len(folded) <= MAX_CHARACTERS:
-        raise InvalidError(f"a password has {MIN_CHARACTERS} to {MAX_CHARACTERS} characters")
+        raise InvalidError(
+            _("a password has %(least)s to %(most)s characters", least=MIN_CHARACTERS, most=MAX_CHARACTERS)
+        )
     if login and len(login) > 3 and login.casefold() in folded:
-        raise InvalidError("a password must not hold the log-in name")
+        raise InvalidError(_("a password must not hold the log-in name"))
     if folded in COMMON or len(set(folded)) < 4:
-        raise InvalidError("this password is one of those that are tried first: choose another")
+        raise InvalidError(_("this password is one of those that are tried first: choose another"))
 
 
 def hashed(password: str) -> str:

@@ -1,13 +1,14 @@
 """/account/preferences: how a reader likes to read."""
 
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
 from review.door import forms
 from review.door.access import Reading
+from review.languages.catalogue import Language
 from review.people import Reader, Theme
 from review.state import ReadingRoom
 
@@ -20,9 +21,10 @@ def post_preferences(
     person: Reading,
     theme: Annotated[Theme, Form()] = "dark",
     auto_advance: Annotated[bool, Form()] = False,
+    language: Annotated[Literal[""] | Language, Form()] = "",
 ) -> Response:
     """Keep them; they hold in every browser of the reader from the next page on."""
     with ReadingRoom.of(request).sessions.begin() as session:
         reader = session.get_one(Reader, person.id)
-        reader.theme, reader.auto_advance = theme, auto_advance
+        reader.theme, reader.auto_advance, reader.language = theme, auto_advance, language or None
     return RedirectResponse("/account", HTTPStatus.SEE_OTHER)

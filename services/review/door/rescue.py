@@ -7,6 +7,7 @@ from review.audit import record
 from review.door import forms, logins, roster, second_factor, throttle
 from review.door.access import Admin
 from review.errors import InvalidError
+from review.languages.texts import gettext as _
 from review.state import ReadingRoom
 
 router = APIRouter(prefix="/readers/{reader_id}", max_body_size=forms.MAX_FORM_BYTES)
@@ -36,7 +37,7 @@ def post_end_sessions(request: Request, person: Admin, reader_id: str) -> Respon
 def post_remove_second_factor(request: Request, person: Admin, reader_id: str) -> Response:
     """Take away a second factor that is lost, and with it the sessions, which may be open where it is now."""
     if reader_id == person.id:  # a session alone, which somebody may have taken over, does not suffice for that
-        raise InvalidError("your own second factor is on the page of your account")
+        raise InvalidError(_("your own second factor is on the page of your account"))
     with ReadingRoom.of(request).sessions.begin() as session:
         reader = roster.find(session, reader_id)
         if second_factor.remove(session, reader.id):

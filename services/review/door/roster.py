@@ -11,6 +11,7 @@ from review.database import Sessions
 from review.door import logins
 from review.door.logins import DEMO
 from review.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
+from review.languages.texts import gettext as _
 from review.people import ROLES, Reader, Role
 
 
@@ -18,7 +19,7 @@ def find(session: Session, reader_id: str) -> Reader:
     """A reader. Raises NotFoundError."""
     reader = session.get(Reader, reader_id)
     if reader is None:
-        raise NotFoundError("no such reader")
+        raise NotFoundError(_("no such reader"))
     return reader
 
 
@@ -26,7 +27,7 @@ def named(session: Session, login: str) -> Reader:
     """The reader with a log-in name. Raises NotFoundError."""
     reader = session.scalar(select(Reader).where(Reader.login == login))
     if reader is None:
-        raise NotFoundError(f"no reader logs in as {login}")
+        raise NotFoundError(_("no reader logs in as %(login)s", login=login))
     return reader
 
 
@@ -38,9 +39,9 @@ def change_role(session: Session, reader: Reader, role: Role) -> None:
         ConflictError: nobody would be left who can administer.
     """
     if role not in ROLES:
-        raise InvalidError("a role is one of " + ", ".join(ROLES))
+        raise InvalidError(_("a role is one of %(roles)s", roles=", ".join(ROLES)))
     if reader.subject or reader.login == DEMO:
-        raise InvalidError(f"the role of {reader.login} is not given here")
+        raise InvalidError(_("the role of %(login)s is not given here", login=reader.login))
     _change(session, reader, role, reader.active)
 
 
@@ -72,7 +73,7 @@ def demo_reader(sessions: Sessions) -> str:
     with sessions() as session:
         reader = session.scalars(query).one()
     if not reader.active:
-        raise ForbiddenError("the demo reader is not let in")
+        raise ForbiddenError(_("the demo reader is not let in"))
     return reader.id
 
 
@@ -89,4 +90,4 @@ def _change(session: Session, reader: Reader, role: str, active: bool) -> None:
     logins.end_all(session, reader.id)
     session.flush()
     if was_admin and not session.scalars(admins).all():
-        raise ConflictError("this is the last administrator: make another one first")
+        raise ConflictError(_("this is the last administrator: make another one first"))

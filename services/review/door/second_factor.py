@@ -11,6 +11,7 @@ from review.door import recovery, totp
 from review.door.logins import DEMO
 from review.door.sealing import Sealer
 from review.errors import ConflictError
+from review.languages.texts import gettext as _
 from review.people import Reader, SecondFactor
 from review.settings import Settings
 
@@ -52,7 +53,7 @@ def keep(session: Session, sealer: Sealer, reader_id: str, secret: str, step: in
     try:
         session.flush()
     except IntegrityError as error:
-        raise ConflictError("a second factor has just been set up elsewhere") from error
+        raise ConflictError(_("a second factor has just been set up elsewhere")) from error
     return recovery.renew(session, reader_id)
 
 

@@ -15,6 +15,7 @@ from review.door.halfway import Halfway
 from review.door.sealing import Sealer
 from review.door.second_factor import Typed
 from review.errors import ConflictError, ForbiddenError, InvalidError, LogInError, ReviewError, TooManyError
+from review.languages.texts import gettext as _
 from review.people import Reader
 from review.state import ReadingRoom
 
@@ -90,7 +91,7 @@ def _prove(request: Request, sealer: Sealer, half: Halfway, reader: Reader, type
             throttle.forgive(session, counted, place)
             return entering.enter(request, session, halfway.reader(session, half), half.way, half.next, second=by)
         record(session, reader, "log_in.failed", way="second factor", address=where)
-    raise LogInError("this code is wrong, or was used already: a code of the app works once")
+    raise LogInError(_("this code is wrong, or was used already: a code of the app works once"))
 
 
 def _set_up(request: Request, sealer: Sealer, begun: Enrolment, half: Halfway, code: str) -> Response:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from review.door import throttle
 from review.door.logins import fingerprint
+from review.languages.texts import gettext as _
 from review.people import Attempt, Reader
 
 
@@ -38,7 +39,7 @@ def _at_places(session: Session, now: datetime) -> Iterator[Slowed]:
     query = query.where(Attempt.at > now - throttle.REMEMBERED).group_by(Attempt.login, Attempt.address)
     for login, address, count, last in session.execute(query).all():
         if login in readers:
-            place = "a known browser" if address.startswith(throttle.DEVICE) else address
+            place = _("a known browser") if address.startswith(throttle.DEVICE) else address
             yield Slowed(readers[login], place, count, last + throttle.wait_after(count))
 
 
@@ -54,7 +55,7 @@ def _anywhere(session: Session, now: datetime) -> Iterator[Slowed]:
     for login, count in _many(session, Attempt.login, limit, now):
         if login in readers:
             ends = throttle.window_ends(session, (Attempt.login == login) & throttle.ELSEWHERE, limit, now)
-            yield Slowed(readers[login], "anywhere", count, ends or now)
+            yield Slowed(readers[login], _("anywhere"), count, ends or now)
 
 
 def _many(session: Session, column: InstrumentedAttribute[str], limit: int, now: datetime) -> list[tuple[str, int]]:

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from review.database import Sessions
 from review.door.logins import fingerprint
 from review.errors import TooManyError
+from review.languages.texts import gettext as _
 from review.people import Attempt
 
 log = structlog.get_logger()
@@ -76,7 +77,7 @@ def admit(sessions: Sessions, login: str, place: str) -> None:
             session.execute(delete(Attempt).where(Attempt.number == attempt.number))
     if longest > 0:
         log.warning("log-in blocked", address="a known browser" if place.startswith(DEVICE) else place)
-        error = TooManyError(f"too many log-ins failed: try again in {-(-longest // 60)} min")
+        error = TooManyError(_("too many log-ins failed: try again in %(minutes)s min", minutes=-(-longest // 60)))
         error.retry_after_s = longest
         raise error
 

@@ -11,8 +11,8 @@ from review.insight.estimates import Estimate
 from review.insight.gathered import KINDS, Gathered
 from review.insight.plots import BLUE, MUTED, ORANGE, Values
 from review.insight.reliability import Reliability
-from review.pages import named
 from vocabulary.conditions import CLASSES, LABELS
+from vocabulary.words import label as named
 
 LEGENDS = {"blind": "blind: before the answer is shown", "seen": "after the answer is shown"}
 

@@ -6,8 +6,8 @@ from review.insight.combination import Combination
 from review.insight.estimates import MIN_READINGS, Estimate
 from review.insight.gathered import KINDS, Gathered
 from review.insight.sections import WHEN_SAID, Section, Table
-from review.pages import named
 from vocabulary.conditions import CLASSES, LABELS
+from vocabulary.words import label as named
 
 
 def agreement(gathered: Gathered) -> Section:

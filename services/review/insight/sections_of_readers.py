@@ -4,7 +4,7 @@ from review.insight.estimates import Estimate
 from review.insight.gathered import KINDS, Gathered
 from review.insight.refusals import Refused
 from review.insight.sections import WHEN_SAID, Section, Table
-from review.pages import named
+from vocabulary.words import label as named
 
 
 def readers(gathered: Gathered) -> Section:

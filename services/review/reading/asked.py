@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from review.door.access import Reading
 from review.errors import NotFoundError
+from review.languages.texts import gettext as _
 from review.people import Person
 from review.reading import searches
 from review.reading.worklist import Wanted, Worklist
@@ -46,5 +47,5 @@ def find(session: Session, film_id: str) -> Film:
     """The film. Raises NotFoundError."""
     film = session.get(Film, film_id)
     if film is None or film.forgotten:
-        raise NotFoundError("no such film")
+        raise NotFoundError(_("no such film"))
     return film

@@ -17,13 +17,14 @@ from review.arrivals.received import Received
 from review.audit import record
 from review.door.access import Reading
 from review.errors import InvalidError, TooLargeError
+from review.languages.texts import gettext as _
 from review.people import Person
 from review.reading.opinions import hidden
 from review.settings import Settings
 from review.state import ReadingRoom
 from review.tables import Assessment, Dropped, Film
 from review.verdict import verdict
-from vocabulary.words import label
+from review.words import named
 
 FILE_NAME = "X-File-Name"
 
@@ -91,9 +92,9 @@ def _name(film: Film, name: str) -> None:
 def _said(session: Session, film: Film, person: Person) -> str:
     """The answer in words; not of a film that the reader has to read blind."""
     if film.outcome == "refused":
-        return f"Refused: {label(film.refusal or '').lower()}"
+        return _("Refused: %(reason)s", reason=named(film.refusal).lower())
     if hidden(session, film, person.id):
-        return "Assessed; the answer is hidden until you have read it"
+        return _("Assessed; the answer is hidden until you have read it")
     assessment = session.get_one(Assessment, film.assessment_id)
     found = verdict(assessment.body, assessment.zones)
     return found.text if found else film.outcome
@@ -105,9 +106,11 @@ async def _body(request: Request, settings: Settings) -> bytes:
         pieces = arriving(request, settings.upload_timeout_s, settings.max_upload_bytes)
         file = b"".join([piece async for piece in pieces])
     except errors.TooLargeError as error:
-        raise TooLargeError(f"the file is larger than {settings.max_upload_bytes // 2**20} MiB") from error
+        raise TooLargeError(
+            _("the file is larger than %(most)s MiB", most=settings.max_upload_bytes // 2**20)
+        ) from error
     except errors.MalformedError as error:
-        raise InvalidError("the file did not arrive whole, or not in time") from error
+        raise InvalidError(_("the file did not arrive whole, or not in time")) from error
     if not file:
-        raise InvalidError("the file is empty")
+        raise InvalidError(_("the file is empty"))
     return file

@@ -6,6 +6,7 @@ from fastapi.responses import FileResponse, Response
 from review.arrivals.pictures import is_name
 from review.door.access import Reading
 from review.errors import HiddenError, NotFoundError
+from review.languages.texts import gettext as _
 from review.pages import STATIC
 from review.people import Person
 from review.reading import opinions
@@ -44,7 +45,7 @@ def get_heat(
     """A class's heat map; not before a blind reader has said what they see."""
     film = find(session, film_id)
     if opinions.hidden(session, film, person.id):
-        raise HiddenError("the models' answer is hidden until you have given an opinion")
+        raise HiddenError(_("the models' answer is hidden until you have given an opinion"))
     picture = ReadingRoom.of(request).pictures.heat(film.id, known_id(assessment_id), known_id(name))
     return _picture(request, person, film_id, picture)
 
@@ -58,7 +59,7 @@ def get_worker() -> Response:
 def known_id(name: str) -> str:
     """A part of an address that becomes a part of a path. Raises NotFoundError where it could be anything else."""
     if not is_name(name):
-        raise NotFoundError("no such picture")
+        raise NotFoundError(_("no such picture"))
     return name
 
 

@@ -7,6 +7,8 @@ from sqlalchemy.orm import Session
 
 from review.arrivals import header
 from review.arrivals.pictures import is_name
+from review.languages import gateway
+from review.languages.texts import gettext as _
 from review.people import Person, Reader
 from review.reading import opinions, standing
 from review.reading.contract import (
@@ -24,6 +26,7 @@ from review.reading.earlier import earlier_films, pixels
 from review.reading.label import Why, why_second
 from review.tables import Assessment, Film, Opinion, Sitting
 from review.verdict import verdict
+from review.words import sex
 from vocabulary.conditions import FINDINGS, LABELS
 
 Json = dict[str, Any]
@@ -73,12 +76,13 @@ def film_state(
 
 
 def _patient(film: Film) -> Patient:
+    years = header.years(film.birth_date, film.study_date)
     return Patient(
         name=film.patient_name,
         id=film.patient_id,
         birth_date=film.birth_date,
-        sex=film.sex,
-        age=header.age(film.birth_date, film.study_date),
+        sex=sex(film.sex),
+        age="" if years is None else _("%(years)s y", years=years),
     )
 
 
@@ -112,7 +116,8 @@ def _answer(session: Session, film: Film) -> Answer:
         "heat": {name: f"/films/{film.id}/{assessment.id}/heat/{name}.png" for name in with_heat},
         "lung_contours": assessment.contours,
     }
-    return Answer.model_validate({"operating_points": {}} | shared | header_says | ours)
+    told = {"operating_points": {}} | shared | header_says
+    return Answer.model_validate(told | gateway.said(told) | ours)
 
 
 def _header_says(session: Session, film: Film, body: Json) -> Json:

@@ -12,6 +12,7 @@ from client.gateway import Wish
 from review.audit import record, row_of
 from review.door.access import Reading
 from review.errors import InvalidError
+from review.languages.texts import gettext as _
 from review.owed import Debt
 from review.pages import render
 from review.people import Person
@@ -118,7 +119,7 @@ def _assess_again(
         film = find(session, film_id)
         opinions.find_sitting(session, at.sitting, film, person.id)
         if film.outcome != "refused":
-            raise InvalidError("the film was not refused")
+            raise InvalidError(_("the film was not refused"))
         record(session, person, AUDITED[wish], film.id, refusal=film.refusal)
     room.arrivals.assess_again(film_id, person.id, wish)
     with room.sessions.begin() as session:

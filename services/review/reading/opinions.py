@@ -9,6 +9,7 @@ from ulid import ULID
 
 from review.amendments.queue import queue
 from review.errors import ConflictError, InvalidError, NotFoundError
+from review.languages.texts import gettext as _
 from review.people import Role
 from review.reading import label, standing
 from review.schema import Given
@@ -72,7 +73,7 @@ def hold(session: Session, film: Film) -> None:
     session.execute(same.execution_options(synchronize_session=False))
     session.refresh(film)
     if film.forgotten:
-        raise NotFoundError("no such film")
+        raise NotFoundError(_("no such film"))
 
 
 def give(session: Session, film: Film, reader_id: str, role: Role, given: Given, settings: Settings) -> Opinion:
@@ -86,7 +87,7 @@ def give(session: Session, film: Film, reader_id: str, role: Role, given: Given,
     hold(session, film)
     if known := session.scalar(select(Opinion).where(Opinion.key == given.key)):
         if (known.film_id, known.reader_id) != (film.id, reader_id):
-            raise ConflictError("this key is another opinion's")
+            raise ConflictError(_("this key is another opinion's"))
         return known
     sitting = find_sitting(session, given.sitting, film, reader_id)
     blind = sitting.blind and hidden(session, film, reader_id)
@@ -124,7 +125,7 @@ def undo(session: Session, film: Film, reader_id: str, sitting_id: str, settings
     sitting = find_sitting(session, sitting_id, film, reader_id)
     said = standing.stack(standing.of_reader(session, film.id, reader_id))
     if not said:
-        raise ConflictError("there is no opinion of yours to undo")
+        raise ConflictError(_("there is no opinion of yours to undo"))
     last, before = said[-1], said[-2] if len(said) > 1 else None
     repeated = before or last
     opinion = Opinion(
@@ -164,7 +165,7 @@ def find_sitting(session: Session, sitting_id: str, film: Film, reader_id: str) 
     """
     sitting = session.get(Sitting, sitting_id)
     if sitting is None or (sitting.film_id, sitting.reader_id) != (film.id, reader_id):
-        raise NotFoundError("the film was not opened by you; load the page again")
+        raise NotFoundError(_("the film was not opened by you; load the page again"))
     return sitting
 
 
@@ -177,15 +178,15 @@ def _settle(session: Session, film: Film, opinion: Opinion, settings: Settings) 
 
 def _check(film: Film, answer: Assessment, given: Given) -> None:
     if not given.says_something():
-        raise InvalidError("the opinion says nothing")
+        raise InvalidError(_("the opinion says nothing"))
     if unknown := set(given.findings) | {each.finding for each in given.shapes if each.finding}:
         unknown -= set(FINDINGS)
         if unknown:
-            raise InvalidError(f"not a finding that is known here: {', '.join(sorted(unknown))}")
+            raise InvalidError(_("not a finding that is known here: %(names)s", names=", ".join(sorted(unknown))))
     if given.refusal and answer.refusal is None:
-        raise InvalidError("the film was not refused")
+        raise InvalidError(_("the film was not refused"))
     for shape in given.shapes:
         if not all(-1 <= x <= film.columns + 1 and -1 <= y <= film.rows + 1 for x, y in shape.points):
-            raise InvalidError("a shape lies outside the film")
+            raise InvalidError(_("a shape lies outside the film"))
         if shape.kind == "box" and len(shape.points) != 2:
-            raise InvalidError("a box has two corners")
+            raise InvalidError(_("a box has two corners"))

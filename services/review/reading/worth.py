@@ -11,6 +11,7 @@ from scipy.stats import rankdata
 from sqlalchemy import false, select
 from sqlalchemy.orm import Session
 
+from review.languages.texts import gettext as _
 from review.reading.label import disagree
 from review.reading.standing import can_be_blind, hidden, read_by, standing_opinions
 from review.tables import Assessment, Film, Opinion
@@ -134,7 +135,7 @@ def _candidate(row: Any, novelty: float, said: list[Any]) -> Candidate:
     disagreement = 1.0 if readers else 0.5 if models else 0.0
     score = UNSURE * entropy + DISAGREE * disagreement + NOVEL * novelty
     blind = bool(row.hidden or row.fresh)
-    reasons = ["worth reading"] if blind else _reasons(probabilities, readers, models, novelty)
+    reasons = [_("worth reading")] if blind else _reasons(probabilities, readers, models, novelty)
     return Candidate(
         row.id,
         f"patient {row.patient_id}" if row.patient_id else f"picture {row.digest}",
@@ -148,14 +149,14 @@ def _reasons(probabilities: Values, readers: bool, models: bool, novelty: float)
     second, first = np.sort(probabilities)[-2:]
     reasons = []
     if first - second < TOLD_UNSURE:
-        reasons.append(f"unsure: {percent(first)} against {percent(second)}")
+        reasons.append(_("unsure: %(first)s against %(second)s", first=percent(first), second=percent(second)))
     if readers:
-        reasons.append("readers disagree")
+        reasons.append(_("readers disagree"))
     elif models:
-        reasons.append("a reader disagrees with the models")
+        reasons.append(_("a reader disagrees with the models"))
     if novelty >= TOLD_NOVEL:
-        reasons.append("unlike known films")
-    return reasons or ["for the balance of classes"]
+        reasons.append(_("unlike known films"))
+    return reasons or [_("for the balance of classes")]
 
 
 def _balanced(candidates: Iterable[Candidate], groups: list[str], limit: int) -> list[Candidate]:

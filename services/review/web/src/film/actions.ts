@@ -1,5 +1,6 @@
 /** What each action does, whether a key or a button asked for it. */
 
+import { _ } from "../texts.js";
 import type { BesideFilm } from "./beside.js";
 import type { Drawings } from "./drawing.js";
 import { byId, element } from "./dom.js";
@@ -70,7 +71,7 @@ function saying({ feedback, drawings, picker, ruler }: Parts): Record<string, ()
     change: () => {
       feedback.begin();
       feedback.change((said) => said);
-      say("Change what you said; Enter saves, Esc leaves it.");
+      say(_("Change what you said; Enter saves, Esc leaves it."));
     },
   };
 }
@@ -111,12 +112,12 @@ function viewing({ viewer, looks, drawings, beside, ruler }: Parts): Record<stri
 
 function onward({ feedback }: Parts): Record<string, () => void> {
   const leave = (go: () => void) => {
-    if (feedback.busy) return say("Not saved yet.", "busy");
-    if (feedback.open) return say("Not saved yet: Enter saves, Esc discards.", "busy");
+    if (feedback.busy) return say(_("Not saved yet."), "busy");
+    if (feedback.open) return say(_("Not saved yet: Enter saves, Esc discards."), "busy");
     go();
   };
   return {
-    next: () => leave(() => (feedback.state.next ? location.assign(feedback.state.next.url) : say("That was the last film of the list, or others have the rest open."))),
+    next: () => leave(() => (feedback.state.next ? location.assign(feedback.state.next.url) : say(_("That was the last film of the list, or others have the rest open.")))),
     previous: () => leave(() => (history.length > 1 ? history.back() : location.assign("/"))),
     undo: () => void feedback.undo(),
     help: () => byId<HTMLDialogElement>("help").showModal(),
@@ -127,11 +128,11 @@ function confirmAssessing(feedback: Feedback): void {
   const reason = feedback.state.answer?.refusal?.reason;
   if (feedback.state.answer?.outcome !== "refused" || !reason) return;
   const dialog = byId<HTMLDialogElement>("confirm");
-  const yes = element("button", { class: "primary", value: "yes", autofocus: true, "data-testid": "confirm-yes" }, "Assess anyway");
-  const no = element("button", { value: "no", "data-testid": "confirm-no" }, "Cancel");
+  const yes = element("button", { class: "primary", value: "yes", autofocus: true, "data-testid": "confirm-yes" }, _("Assess anyway"));
+  const no = element("button", { value: "no", "data-testid": "confirm-no" }, _("Cancel"));
   dialog.replaceChildren(
-    element("h2", { id: "confirm-title" }, "Assess a film that was refused?"),
-    element("p", {}, `The models refused it: ${named(reason).toLowerCase()}. They were never measured on such films, so the answer may mean nothing. That you asked for it is kept.`),
+    element("h2", { id: "confirm-title" }, _("Assess a film that was refused?")),
+    element("p", {}, _("The models refused it: %(reason)s. They were never measured on such films, so the answer may mean nothing. That you asked for it is kept.", { reason: named(reason).toLowerCase() })),
     element("form", { method: "dialog" }, yes, no),
   );
   dialog.returnValue = "";

@@ -1,5 +1,6 @@
 /** The next film opens by itself after an opinion, where its reader likes that; there it is said what was saved. */
 
+import { _ } from "../texts.js";
 import type { FilmState } from "./contract.js";
 import { say } from "./notice.js";
 
@@ -21,7 +22,7 @@ export function sayBefore(): void {
   try {
     const told = sessionStorage.getItem(SAID);
     sessionStorage.removeItem(SAID);
-    if (told) say(`${told} on the film before (P goes back to it)`, "saved");
+    if (told) say(_("%(told)s on the film before (P goes back to it)", { told }), "saved");
   } catch {
     return;
   }

@@ -1,5 +1,6 @@
 /** Talking to the server so that nothing that a reader says is lost: a post that gets no answer is sent again. */
 
+import { _ } from "../texts.js";
 import type { FilmState, Given } from "./contract.js";
 
 /** The server said no, in words for a person. */
@@ -128,6 +129,6 @@ async function detailOf(response: Response): Promise<string> {
     const problem = (await response.json()) as { detail?: unknown; title?: unknown };
     return String(problem.detail ?? problem.title ?? response.status);
   } catch {
-    return `the server answered ${response.status}`;
+    return _("the server answered %(status)s", { status: response.status });
   }
 }

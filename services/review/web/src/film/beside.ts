@@ -1,5 +1,6 @@
 /** What stands beside the film: one of the patient's earlier ones, or the film itself with black and white exchanged. */
 
+import { _, day } from "../texts.js";
 import type { Earlier, FilmState } from "./contract.js";
 import { byId } from "./dom.js";
 import { say } from "./notice.js";
@@ -35,7 +36,7 @@ export class BesideFilm {
     const earlier = typeof what === "number" ? this.state().earlier[what] : null;
     const pixels = what === "inverted" ? this.state().pixels : earlier?.pixels;
     const lungs = what === "inverted" ? this.state().answer?.lung_contours : earlier?.lung_contours;
-    if (!pixels) return say("There is no earlier film of this patient.");
+    if (!pixels) return say(_("There is no earlier film of this patient."));
     this.what = what;
     this.draw(); // Its place must have a size before it is shown in it.
     try {
@@ -46,9 +47,9 @@ export class BesideFilm {
     } catch {
       if (this.what !== what) return;
       this.close();
-      return say("The other film could not be loaded.");
+      return say(_("The other film could not be loaded."));
     }
-    byId("beside-what").textContent = earlier ? this.called(earlier) : "The same film, inverted";
+    byId("beside-what").textContent = earlier ? this.called(earlier) : _("The same film, inverted");
     this.draw();
   }
 
@@ -72,8 +73,9 @@ export class BesideFilm {
 
   private called({ date, name, view_position }: Earlier): string {
     const count = this.state().earlier.length;
-    const which = count > 1 && typeof this.what === "number" ? ` (${this.what + 1} of ${count}, Shift+E: the one before)` : "";
-    return `Earlier film${which}: ${[date || "date unknown", view_position, name || "name unknown"].filter(Boolean).join(", ")}`;
+    const which = count > 1 && typeof this.what === "number" ? ` (${_("%(number)s of %(count)s, Shift+E: the one before", { number: this.what + 1, count })})` : "";
+    const about = [day(date) || _("date unknown"), view_position, name || _("name unknown")].filter(Boolean).join(", ");
+    return `${_("Earlier film")}${which}: ${about}`;
   }
 
   private close(): void {

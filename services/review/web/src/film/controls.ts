@@ -1,5 +1,6 @@
 /** Buttons and fields: a click does what a key does. */
 
+import { _ } from "../texts.js";
 import { byId, element } from "./dom.js";
 import type { Feedback } from "./feedback.js";
 import { fillHelp } from "./help.js";
@@ -33,7 +34,7 @@ function comment(feedback: Feedback): void {
 function windowButton(name: string, what: string, number: number): HTMLElement {
   const about = { type: "button", "data-action": `window-${number}`, "data-testid": `window-${number}`, "aria-pressed": "false" };
   const key = element("kbd", { "aria-hidden": "true" }, String(number + 4));
-  return element("button", { ...about, title: `Window: ${what}` }, element("span", {}, name), key);
+  return element("button", { ...about, title: _("Window: %(what)s", { what: _(what) }) }, element("span", {}, _(name)), key);
 }
 
 /** Show a button as down or up. */

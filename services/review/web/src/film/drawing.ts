@@ -1,5 +1,6 @@
 /** Drawing on the film: boxes and outlines by hand or by keyboard, and lungs that are pulled right. */
 
+import { _ } from "../texts.js";
 import type { FilmState, Said, Shape } from "./contract.js";
 import { byId } from "./dom.js";
 import type { Feedback } from "./feedback.js";
@@ -48,7 +49,7 @@ export class Drawings {
     this.feedback.begin();
     this.pencil.outlines = this.correcting && kind === "freehand" ? "lung" : "freehand";
     this.pencil.kind = kind;
-    this.hint(kind === "box" ? "Drag a box. B again: by keyboard. Esc stops." : "Draw around it. Esc stops.");
+    this.hint(kind === "box" ? _("Drag a box. B again: by keyboard. Esc stops.") : _("Draw around it. Esc stops."));
     this.feedback.change((said) => said);
   }
 
@@ -62,7 +63,7 @@ export class Drawings {
 
   /** The given outlines become ones that can be pulled. */
   correctLungs(state: FilmState): void {
-    if (!state.answer || state.answer.outcome === "failed") return say("There are no lungs of the models’ on this film.");
+    if (!state.answer || state.answer.outcome === "failed") return say(_("There are no lungs of the models’ on this film."));
     if (this.correcting || !this.viewer.main.shown) return;
     this.feedback.change((said) => ({ ...said, lungs: "wrong" }));
     this.correcting = true;
@@ -72,7 +73,7 @@ export class Drawings {
     const lungs = state.answer.lung_contours.map((points): Shape => ({ kind: "lung", points: simplified(points, tolerance), finding: null }));
     this.put(drawn ? said.shapes : [...said.shapes, ...lungs]);
     this.looks.correct(true);
-    this.hint("Pull an outline: drag from the line to the line. D draws a new one, Del deletes. Enter saves, also without a correction.");
+    this.hint(_("Pull an outline: drag from the line to the line. D draws a new one, Del deletes. Enter saves, also without a correction."));
   }
 
   delete(uid = this.shapes.last()): void {
@@ -95,7 +96,7 @@ export class Drawings {
     const half = Math.min(columns, rows) / 10;
     const points: [number, number][] = [[x * columns - half, y * rows - half], [x * columns + half, y * rows + half]];
     this.byKeys = this.shapes.add({ kind: "box", points, finding: null });
-    this.hint("Arrow keys move the box, with Shift they resize it. Enter saves, Esc stops.");
+    this.hint(_("Arrow keys move the box, with Shift they resize it. Enter saves, Esc stops."));
   }
 
   private drawn(): void {

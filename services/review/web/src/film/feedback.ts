@@ -1,12 +1,13 @@
 /** What the reader says: a draft while it is being said, then saved so that it cannot be lost. */
 
+import { _ } from "../texts.js";
 import { Api, ProblemError, type Waiting } from "./api.js";
 import { Clock } from "./clock.js";
 import type { FilmState, Given, Label, Said, Shown } from "./contract.js";
 import { element } from "./dom.js";
 import { agreed, correctable, labelled, same, saysSomething, standing, surer, toggled } from "./draft.js";
 import { clearWarning, say, warn } from "./notice.js";
-import { inWords } from "./words.js";
+import { inWords, sure } from "./words.js";
 
 export interface Page {
   shown(): Shown;
@@ -54,7 +55,7 @@ export class Feedback {
   }
 
   change(change: (said: Said) => Said): void {
-    if (this.busy) return say("Still saving…", "busy");
+    if (this.busy) return say(_("Still saving…"), "busy");
     this.draft = change(this.begin());
     this.page.changed();
   }
@@ -75,7 +76,7 @@ export class Feedback {
   agree(): void {
     const said = agreed(this.said, this.state);
     if (said) void this.save(said);
-    else say(this.state.blind ? "The models’ answer is hidden until you have said what you see: choose 1 to 4." : "There is nothing to agree with.");
+    else say(this.state.blind ? _("The models’ answer is hidden until you have said what you see: choose 1 to 4.") : _("There is nothing to agree with."));
   }
 
   /** What the reader thinks of the refusal; of one that was overridden too. */
@@ -97,7 +98,7 @@ export class Feedback {
 
   sureness(to = surer(this.said.sureness)): void {
     this.change((said) => ({ ...said, sureness: to }));
-    say(to ? `Sureness: ${to}` : "Sureness: not said");
+    say(to ? _("Sureness: %(sureness)s", { sureness: sure(to) }) : _("Sureness: not said"));
   }
 
   private atOnce(change: (said: Said) => Said): void {
@@ -107,43 +108,43 @@ export class Feedback {
 
   /** Keep it. What the server refuses stays on the table. */
   async save(said: Said = this.said): Promise<void> {
-    if (this.busy) return say("Still saving…", "busy");
-    if (!saysSomething(said)) return say("Nothing to save yet: A agrees, 1 to 4 choose.");
-    if (this.state.blind && !said.label) return say("Choose 1 to 4 first: the answer appears when you have said what you see.");
+    if (this.busy) return say(_("Still saving…"), "busy");
+    if (!saysSomething(said)) return say(_("Nothing to save yet: A agrees, 1 to 4 choose."));
+    if (this.state.blind && !said.label) return say(_("Choose 1 to 4 first: the answer appears when you have said what you see."));
     if (same(said, standing(this.state))) {
       this.discard();
-      return say("You have said that already.");
+      return say(_("You have said that already."));
     }
     const wasBlind = this.state.blind;
     this.draft = said;
     const kept = await this.busily(() => this.api.give(this.given(said)), (state) => {
-      const next = state.next ? " · N next" : "";
-      const answer = wasBlind && !state.blind ? " · the models’ answer is shown now" : "";
-      say(`Saved: ${inWords(said)}${answer} (U undoes)${next}`, "saved");
+      const next = state.next ? ` · ${_("N next")}` : "";
+      const answer = wasBlind && !state.blind ? ` · ${_("the models’ answer is shown now")}` : "";
+      say(`${_("Saved: %(said)s", { said: inWords(said) })}${answer} (${_("U undoes")})${next}`, "saved");
     });
     // After a blind reading the answer comes first.
-    if (kept && !wasBlind && (said.label || said.refusal)) this.page.done(`Saved: ${inWords(said)}`);
+    if (kept && !wasBlind && (said.label || said.refusal)) this.page.done(_("Saved: %(said)s", { said: inWords(said) }));
   }
 
   async undo(): Promise<void> {
-    if (this.open) return say("Save (Enter) or discard (Esc) first.");
-    if (!this.state.undoable) return say("There is nothing of yours to undo.");
+    if (this.open) return say(_("Save (Enter) or discard (Esc) first."));
+    if (!this.state.undoable) return say(_("There is nothing of yours to undo."));
     await this.busily(() => this.api.undo(), (state) => {
-      say(state.mine ? `Undone. Your opinion is again: ${inWords(standing(state))}` : "Undone. You have said nothing.", "saved");
+      say(state.mine ? _("Undone. Your opinion is again: %(said)s", { said: inWords(standing(state)) }) : _("Undone. You have said nothing."), "saved");
     });
   }
 
   async assessAnyway(): Promise<void> {
-    say("Assessing…", "busy");
-    await this.busily(() => this.api.assessAnyway(), () => say("Assessed, although it was refused. Believe it less.", "saved"));
+    say(_("Assessing…"), "busy");
+    await this.busily(() => this.api.assessAnyway(), () => say(_("Assessed, although it was refused. Believe it less."), "saved"));
   }
 
   /** Have a film that was refused as rotated or inverted put right, and assessed. */
   async correct(): Promise<void> {
     if (!correctable(this.state.answer)) return;
-    say("Turning and assessing…", "busy");
+    say(_("Turning and assessing…"), "busy");
     await this.busily(() => this.api.correct(), ({ answer }) => {
-      const done = answer?.correction ? "Put right and assessed: check that it is upright and not a negative." : "In no way did the models accept it: nothing has changed.";
+      const done = answer?.correction ? _("Put right and assessed: check that it is upright and not a negative.") : _("In no way did the models accept it: nothing has changed.");
       say(done, answer?.correction ? "saved" : "plain");
     });
   }
@@ -158,7 +159,7 @@ export class Feedback {
     if (this.busy) return false;
     this.busy = true;
     this.page.changed();
-    const slow = window.setTimeout(() => say("Saving…", "busy"), 400);
+    const slow = window.setTimeout(() => say(_("Saving…"), "busy"), 400);
     try {
       this.state = await ask();
       this.draft = null;
@@ -168,7 +169,7 @@ export class Feedback {
       return true;
     } catch (error) {
       say("");
-      warn(error instanceof ProblemError ? `Not done: ${error.message}` : "Not done: the server does not answer.");
+      warn(error instanceof ProblemError ? _("Not done: %(why)s", { why: error.message }) : _("Not done: the server does not answer."));
       return false;
     } finally {
       window.clearTimeout(slow);
@@ -180,14 +181,14 @@ export class Feedback {
   private waiting(waiting: Waiting | null): void {
     if (!waiting) return clearWarning();
     say("", "plain");
-    const now = element("button", { type: "button", "data-testid": "try-now" }, "Try now");
+    const now = element("button", { type: "button", "data-testid": "try-now" }, _("Try now"));
     now.addEventListener("click", () => this.api.again());
     if (!waiting.loggedOut) {
       const why = waiting.detail ? ` (${waiting.detail})` : "";
-      return warn(`Not saved yet, trying again${why}. Keep this page open.`, now);
+      return warn(_("Not saved yet, trying again%(why)s. Keep this page open.", { why }), now);
     }
-    const link = element("a", { href: "/log-in", target: "_blank", rel: "noopener" }, "Log in in a new tab");
-    warn("Not saved yet: your session has ended. Nothing is lost while this page is open.", link, now);
+    const link = element("a", { href: "/log-in", target: "_blank", rel: "noopener" }, _("Log in in a new tab"));
+    warn(_("Not saved yet: your session has ended. Nothing is lost while this page is open."), link, now);
   }
 }
 

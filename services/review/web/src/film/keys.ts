@@ -1,12 +1,16 @@
 /** Which key does what: one list for the keyboard, and for the help that shows it. */
 
+import { N_ } from "../texts.js";
+
+const GROUPS = [N_("Decide"), N_("Say more"), N_("Film"), N_("Heat and lungs"), N_("Onward")] as const;
+
 export interface Binding {
   action: string;
   /** Letters as KeyA (by what the key types), digits as Digit1 (by where it is: some layouts shift them), else what is typed. */
   keys: string[];
   shown: string;
   text: string;
-  group: "Decide" | "Say more" | "Film" | "Heat and lungs" | "Onward";
+  group: (typeof GROUPS)[number];
   shift?: boolean;
 }
 
@@ -20,57 +24,57 @@ const bind = (group: Binding["group"], action: string, keys: string, shown: stri
 });
 
 export const BINDINGS: Binding[] = [
-  bind("Decide", "agree", "KeyA", "A", "Agree with the models, or with their refusal; saved at once"),
-  bind("Decide", "label-1", "Digit1 Numpad1", "1", "Interstitial pneumonia"),
-  bind("Decide", "label-2", "Digit2 Numpad2", "2", "Other pathology"),
-  bind("Decide", "label-3", "Digit3 Numpad3", "3", "No pathology"),
-  bind("Decide", "label-4", "Digit4 Numpad4", "4", "Not a chest film"),
-  bind("Decide", "refusal-wrong", "KeyW", "W", "The refusal is wrong"),
-  bind("Decide", "assess-anyway", "KeyX", "X", "Assess a refused film anyway"),
-  bind("Decide", "correct", "KeyG", "G", "Turn or invert a film that was refused for that, and assess it"),
-  bind("Say more", "findings", "KeyF", "F", "Findings: type or arrows, Space chooses, Enter closes"),
-  bind("Say more", "box", "KeyB", "B", "Draw a box; B again puts one in the middle for the arrow keys (Shift resizes)"),
-  bind("Say more", "freehand", "KeyD", "D", "Draw freehand"),
-  bind("Say more", "delete", "Delete Backspace", "Del", "Delete the chosen or last shape"),
-  bind("Say more", "heat-wrong", "KeyM", "M", "The heat map is wrong"),
-  bind("Say more", "lungs-wrong", "KeyL", "L", "The lungs are wrong: pull the outlines right, then Enter"),
-  bind("Say more", "sureness", "KeyS", "S", "How sure: sure, probable, unsure"),
-  bind("Say more", "comment", "KeyC", "C", "Comment; Ctrl+Enter saves"),
-  bind("Say more", "save", "Enter", "Enter", "Save what is not saved yet"),
-  bind("Say more", "discard", "Escape", "Esc", "Discard what is not saved yet"),
-  bind("Film", "fit", "Digit0 Numpad0", "0", "Fit"),
-  bind("Film", "one-to-one", "Digit9 Numpad9", "9", "One film pixel to one screen pixel"),
-  bind("Film", "zoom-in", "+ =", "+", "Zoom in; also the wheel, two fingers, or dragging with the right button"),
-  bind("Film", "zoom-out", "-", "−", "Zoom out"),
-  bind("Film", "window-1", "Digit5 Numpad5", "5", "Window: the chest, with which a film opens"),
-  bind("Film", "window-2", "Digit6 Numpad6", "6", "Window: lungs"),
-  bind("Film", "window-3", "Digit7 Numpad7", "7", "Window: bone and mediastinum"),
-  bind("Film", "window-4", "Digit8 Numpad8", "8", "Window: all gray values, as the film was sent"),
-  bind("Film", "brighter", "ArrowUp", "↑", "Brighter; also dragging with the left button or a finger"),
-  bind("Film", "darker", "ArrowDown", "↓", "Darker"),
-  bind("Film", "more-contrast", "ArrowUp", "⇧↑", "More contrast", true),
-  bind("Film", "less-contrast", "ArrowDown", "⇧↓", "Less contrast", true),
-  bind("Film", "invert", "KeyI", "I", "Invert"),
-  bind("Film", "invert-beside", "KeyI", "⇧I", "Show an inverted film the right way beside it", true),
-  bind("Film", "rotate", "KeyR", "R", "Rotate by 90°"),
-  bind("Film", "rotate-back", "KeyR", "⇧R", "Rotate by 90° the other way", true),
-  bind("Film", "ruler", "KeyQ", "Q", "Ruler: drag, or click at both ends; Del takes the last line away"),
-  bind("Film", "ratio", "KeyK", "K", "Cardiothoracic ratio: the chest from the models’ lungs, the heart as you draw it"),
-  bind("Film", "reset", "KeyZ", "Z", "Reset size, place, window"),
-  bind("Film", "earlier", "KeyE", "E", "The patient's earlier film beside it, or away again"),
-  bind("Film", "older", "KeyE", "⇧E", "The earlier film before that one", true),
-  bind("Film", "together", "KeyY", "Y", "Move both films together"),
-  bind("Heat and lungs", "hold", "KeyH", "hold H", "Look under the heat map and the lungs"),
-  bind("Heat and lungs", "heat", "KeyH", "⇧H", "Heat map on or off", true),
-  bind("Heat and lungs", "class", "KeyT", "T", "Heat of the next class"),
-  bind("Heat and lungs", "fainter", "[ ,", "[", "Heat fainter"),
-  bind("Heat and lungs", "stronger", "] .", "]", "Heat stronger"),
-  bind("Heat and lungs", "contours", "KeyV", "V", "Lung contours on or off"),
-  bind("Onward", "next", "KeyN ArrowRight", "N →", "Next film"),
-  bind("Onward", "previous", "KeyP ArrowLeft", "P ←", "Back"),
-  bind("Onward", "undo", "KeyU", "U", "Undo the last opinion"),
-  bind("Onward", "change", "KeyO", "O", "Change your opinion"),
-  bind("Onward", "help", "?", "?", "These keys"),
+  bind("Decide", "agree", "KeyA", "A", N_("Agree with the models, or with their refusal; saved at once")),
+  bind("Decide", "label-1", "Digit1 Numpad1", "1", N_("Interstitial pneumonia")),
+  bind("Decide", "label-2", "Digit2 Numpad2", "2", N_("Other pathology")),
+  bind("Decide", "label-3", "Digit3 Numpad3", "3", N_("No pathology")),
+  bind("Decide", "label-4", "Digit4 Numpad4", "4", N_("Not a chest film")),
+  bind("Decide", "refusal-wrong", "KeyW", "W", N_("The refusal is wrong")),
+  bind("Decide", "assess-anyway", "KeyX", "X", N_("Assess a refused film anyway")),
+  bind("Decide", "correct", "KeyG", "G", N_("Turn or invert a film that was refused for that, and assess it")),
+  bind("Say more", "findings", "KeyF", "F", N_("Findings: type or arrows, Space chooses, Enter closes")),
+  bind("Say more", "box", "KeyB", "B", N_("Draw a box; B again puts one in the middle for the arrow keys (Shift resizes)")),
+  bind("Say more", "freehand", "KeyD", "D", N_("Draw freehand")),
+  bind("Say more", "delete", "Delete Backspace", "Del", N_("Delete the chosen or last shape")),
+  bind("Say more", "heat-wrong", "KeyM", "M", N_("The heat map is wrong")),
+  bind("Say more", "lungs-wrong", "KeyL", "L", N_("The lungs are wrong: pull the outlines right, then Enter")),
+  bind("Say more", "sureness", "KeyS", "S", N_("How sure: sure, probable, unsure")),
+  bind("Say more", "comment", "KeyC", "C", N_("Comment; Ctrl+Enter saves")),
+  bind("Say more", "save", "Enter", "Enter", N_("Save what is not saved yet")),
+  bind("Say more", "discard", "Escape", "Esc", N_("Discard what is not saved yet")),
+  bind("Film", "fit", "Digit0 Numpad0", "0", N_("Fit")),
+  bind("Film", "one-to-one", "Digit9 Numpad9", "9", N_("One film pixel to one screen pixel")),
+  bind("Film", "zoom-in", "+ =", "+", N_("Zoom in; also the wheel, two fingers, or dragging with the right button")),
+  bind("Film", "zoom-out", "-", "−", N_("Zoom out")),
+  bind("Film", "window-1", "Digit5 Numpad5", "5", N_("Window: the chest, with which a film opens")),
+  bind("Film", "window-2", "Digit6 Numpad6", "6", N_("Window: lungs")),
+  bind("Film", "window-3", "Digit7 Numpad7", "7", N_("Window: bone and mediastinum")),
+  bind("Film", "window-4", "Digit8 Numpad8", "8", N_("Window: all gray values, as the film was sent")),
+  bind("Film", "brighter", "ArrowUp", "↑", N_("Brighter; also dragging with the left button or a finger")),
+  bind("Film", "darker", "ArrowDown", "↓", N_("Darker")),
+  bind("Film", "more-contrast", "ArrowUp", "⇧↑", N_("More contrast"), true),
+  bind("Film", "less-contrast", "ArrowDown", "⇧↓", N_("Less contrast"), true),
+  bind("Film", "invert", "KeyI", "I", N_("Invert")),
+  bind("Film", "invert-beside", "KeyI", "⇧I", N_("Show an inverted film the right way beside it"), true),
+  bind("Film", "rotate", "KeyR", "R", N_("Rotate by 90°")),
+  bind("Film", "rotate-back", "KeyR", "⇧R", N_("Rotate by 90° the other way"), true),
+  bind("Film", "ruler", "KeyQ", "Q", N_("Ruler: drag, or click at both ends; Del takes the last line away")),
+  bind("Film", "ratio", "KeyK", "K", N_("Cardiothoracic ratio: the chest from the models’ lungs, the heart as you draw it")),
+  bind("Film", "reset", "KeyZ", "Z", N_("Reset size, place, window")),
+  bind("Film", "earlier", "KeyE", "E", N_("The patient's earlier film beside it, or away again")),
+  bind("Film", "older", "KeyE", "⇧E", N_("The earlier film before that one"), true),
+  bind("Film", "together", "KeyY", "Y", N_("Move both films together")),
+  bind("Heat and lungs", "hold", "KeyH", N_("hold H"), N_("Look under the heat map and the lungs")),
+  bind("Heat and lungs", "heat", "KeyH", "⇧H", N_("Heat map on or off"), true),
+  bind("Heat and lungs", "class", "KeyT", "T", N_("Heat of the next class")),
+  bind("Heat and lungs", "fainter", "[ ,", "[", N_("Heat fainter")),
+  bind("Heat and lungs", "stronger", "] .", "]", N_("Heat stronger")),
+  bind("Heat and lungs", "contours", "KeyV", "V", N_("Lung contours on or off")),
+  bind("Onward", "next", "KeyN ArrowRight", "N →", N_("Next film")),
+  bind("Onward", "previous", "KeyP ArrowLeft", "P ←", N_("Back")),
+  bind("Onward", "undo", "KeyU", "U", N_("Undo the last opinion")),
+  bind("Onward", "change", "KeyO", "O", N_("Change your opinion")),
+  bind("Onward", "help", "?", "?", N_("These keys")),
 ];
 
 /** The action of a key that went down, or null. */

@@ -1,5 +1,6 @@
 /** What lies over the film: heat, lungs, readers' shapes. SVG in the film's own pixels, moved as the film is. */
 
+import { _ } from "../texts.js";
 import type { Answer, Contour, Point, Shape } from "./contract.js";
 import { shape } from "./dom.js";
 import { corners } from "./geometry.js";
@@ -103,7 +104,7 @@ export class Layer {
   /** Words are as large at any zoom, so they are not moved with the film but written anew. */
   private write(): void {
     const { matrix } = this.pane;
-    const places: [Point, string][] = this.upAt ? [...this.places, [this.upAt, "up, as the file has it"]] : this.places;
+    const places: [Point, string][] = this.upAt ? [...this.places, [this.upAt, _("up, as the file has it")]] : this.places;
     this.words.replaceChildren(
       ...places.map(([place, text]) => {
         const [x, y] = applied(matrix, place);

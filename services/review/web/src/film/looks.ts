@@ -1,11 +1,12 @@
 /** How the answer is looked at: heat of which class, how strong, lungs; and what has been on the screen. */
 
-import { type ClassName, SHORT_NAMES } from "../vocabulary.js";
+import { _ } from "../texts.js";
+import type { ClassName } from "../vocabulary.js";
 import type { FilmState, Shown } from "./contract.js";
 import { byId, element } from "./dom.js";
 import type { Layer } from "./layer.js";
 import type { Viewer } from "./viewer.js";
-import { inOrder, named, probability } from "./words.js";
+import { inOrder, named, probability, short } from "./words.js";
 
 const NORMAL: ClassName = "no_pathology";
 const STORAGE_KEY = "reading-room.looks";
@@ -153,7 +154,7 @@ export class Looks {
     for (const part of bar.querySelectorAll<HTMLElement>("[data-action=heat], .hold, .classes, .opacity, .legend")) part.hidden = !any;
     bar.querySelector<HTMLElement>("[data-action=contours]")!.hidden = !contours;
     bar.querySelector("[data-action=heat]")!.setAttribute("aria-pressed", String(this.heatOn));
-    byId("legend-class").textContent = this.heatClass ? `${short(this.heatClass)}, ${probability(this.probability(this.heatClass))} probable` : "";
+    byId("legend-class").textContent = this.heatClass ? _("%(name)s, %(share)s probable", { name: short(this.heatClass), share: probability(this.probability(this.heatClass)) }) : "";
     bar.querySelector("[data-action=contours]")!.setAttribute("aria-pressed", String(this.kept.lungs));
     bar.dataset.held = String(this.held);
     byId<HTMLInputElement>("opacity").value = String(this.kept.opacity);
@@ -172,10 +173,6 @@ export class Looks {
     });
     byId("heat-classes").replaceChildren(...buttons, element("kbd", { "aria-hidden": "true" }, "T"));
   }
-}
-
-function short(name: string): string {
-  return SHORT_NAMES[name] ?? named(name);
 }
 
 function read(): Partial<Kept> {

@@ -1,5 +1,6 @@
 /** The film page: opens the film that the template carries, or says why it cannot. */
 
+import { _ } from "../texts.js";
 import type { FilmState } from "./contract.js";
 import { byId, element } from "./dom.js";
 import { warn } from "./notice.js";
@@ -8,7 +9,7 @@ import { FilmPage } from "./page.js";
 const state = JSON.parse(byId("film-state").textContent ?? "null") as FilmState;
 
 new FilmPage(state).show().catch((error: unknown) => {
-  const again = element("button", { type: "button" }, "Load the page again");
+  const again = element("button", { type: "button" }, _("Load the page again"));
   again.addEventListener("click", () => location.reload());
-  warn(`The film cannot be shown: ${error instanceof Error ? error.message : String(error)}.`, again);
+  warn(_("The film cannot be shown: %(why)s.", { why: error instanceof Error ? error.message : String(error) }), again);
 });

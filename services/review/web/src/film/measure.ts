@@ -1,5 +1,6 @@
 /** Lengths on a film, and the cardiothoracic ratio: what is measured, in what unit, and by whom. Pure. */
 
+import { _, decimal } from "../texts.js";
 import type { Contour, Pixels, Point } from "./contract.js";
 import { distance } from "./geometry.js";
 import { spansOf } from "./windows.js";
@@ -41,7 +42,7 @@ export function pixelsOf({ kind, from, to }: Measure, turned: boolean): number {
 export function written(pixels: number, mm: number | null): string {
   if (mm === null) return `${Math.round(pixels)} px`;
   const length = pixels * mm;
-  return `${length < 10 ? length.toFixed(1) : Math.round(length)} mm`;
+  return `${length < 10 ? decimal(length, 1) : decimal(length, 0)} mm`;
 }
 
 /**
@@ -84,12 +85,12 @@ export function ratioOf(measures: Measure[], turned: boolean): { ratio: number; 
 
 /** Everything that was measured, in words: the ratio says who drew what. */
 export function told(measures: Measure[], { mm, turned, view }: { mm: number | null; turned: boolean; view: string }): string[] {
-  const lengths = measures.filter(({ kind }) => kind === "length").map((each, index) => `Length ${index + 1}: ${written(pixelsOf(each, turned), mm)}`);
+  const lengths = measures.filter(({ kind }) => kind === "length").map((each, index) => _("Length %(number)s: %(length)s", { number: index + 1, length: written(pixelsOf(each, turned), mm) }));
   const found = ratioOf(measures, turned);
-  const who = { reader: "drawn by you", models: "the models’ lungs" };
+  const who = { reader: _("drawn by you"), models: _("the models’ lungs") };
   const part = (name: string, each: Measure) => `${name} ${written(pixelsOf(each, turned), mm)} (${who[each.by]})`;
-  const ratio = found ? [`Cardiothoracic ratio ${found.ratio.toFixed(2)}: ${part("heart", found.heart)}, ${part("chest", found.chest)}`] : [];
-  if (found && view !== "PA") ratio.push(`${view ? `This film is ${view}` : "The film’s view is unknown"}: only on a PA film is the heart about as large as it looks.`);
-  const unit = mm === null ? "The film does not say how large its pixels are." : "At the detector, as the film’s header says; magnification is not corrected.";
+  const ratio = found ? [`${_("Cardiothoracic ratio")} ${decimal(found.ratio, 2)}: ${part(_("heart"), found.heart)}, ${part(_("chest"), found.chest)}`] : [];
+  if (found && view !== "PA") ratio.push(view ? _("This film is %(view)s: only on a PA film is the heart about as large as it looks.", { view }) : _("The film’s view is unknown: only on a PA film is the heart about as large as it looks."));
+  const unit = mm === null ? _("The film does not say how large its pixels are.") : _("At the detector, as the film’s header says; magnification is not corrected.");
   return lengths.length || found ? [...lengths, ...ratio, unit] : [];
 }

@@ -1,5 +1,6 @@
 /** The reader's section: what was said, what is about to be said, and what others said. */
 
+import { N_, _ } from "../texts.js";
 import type { FilmState, Opinion, Said } from "./contract.js";
 import { byId, element } from "./dom.js";
 import { correctable, sayable } from "./draft.js";
@@ -29,7 +30,7 @@ export function drawOpinion(now: Now, onFinding: (uid: string, finding: string |
   if (comment.value !== said.comment && document.activeElement !== comment) comment.value = said.comment;
   comment.rows = Math.min(5, comment.value.split("\n").length);
   byId("draft").hidden = !open;
-  byId("draft-text").textContent = open ? `Not saved: ${inWords(said)}` : "";
+  byId("draft-text").textContent = open ? _("Not saved: %(said)s", { said: inWords(said) }) : "";
   drawShapes(now, onFinding, onDelete);
   banner(state);
   mine(state);
@@ -49,7 +50,7 @@ function buttons({ state, said, open, busy, drawing }: Now): void {
   byId("refusal-choices").hidden = !refused && !(answer?.overridden && answer.refusal);
   hide("assess-anyway", !refused);
   hide("correct", !correctable(answer));
-  if (models) text("agree", `Agree: ${named(models)}`);
+  if (models) text("agree", _("Agree: %(label)s", { label: named(models) }));
   pressed("agree", models !== null && said.label === models);
   pressed("refusal-right", said.refusal === "right");
   pressed("refusal-wrong", said.refusal === "wrong");
@@ -59,7 +60,7 @@ function buttons({ state, said, open, busy, drawing }: Now): void {
   pressed("freehand", drawing === "freehand");
   hide("heat-wrong", !Object.keys(answer?.heat ?? {}).length);
   hide("lungs-wrong", !answer || answer.outcome === "failed" || (refused && answer.refusal?.reason !== "lungs_not_found"));
-  text("findings", said.findings.length ? `Findings ${said.findings.length}` : "Findings");
+  text("findings", said.findings.length ? `${_("Findings")} ${said.findings.length}` : _("Findings"));
   disable("save", busy);
   disable("undo", busy || !state.undoable || open);
   hide("change", !state.mine);
@@ -95,11 +96,11 @@ function drawShapes({ shapes, state }: Now, onFinding: (uid: string, finding: st
   if (list.dataset.shown === shown) return;
   list.dataset.shown = shown;
   list.replaceChildren(...placed.map(({ uid, kind, finding }, index) => {
-    const name = `${kind === "box" ? "Box" : "Outline"} ${index + 1}`;
-    const choices = ["", ...state.vocabulary.findings].map((each) => element("option", { value: each, selected: each === (finding ?? "") }, each ? named(each) : "no finding named"));
-    const select = element("select", { "aria-label": `Finding of ${name}`, "data-testid": "shape-finding" }, ...choices);
+    const name = `${kind === "box" ? _("Box") : _("Outline")} ${index + 1}`;
+    const choices = ["", ...state.vocabulary.findings].map((each) => element("option", { value: each, selected: each === (finding ?? "") }, each ? named(each) : _("no finding named")));
+    const select = element("select", { "aria-label": _("Finding of %(name)s", { name }), "data-testid": "shape-finding" }, ...choices);
     select.addEventListener("change", () => onFinding(uid, select.value || null));
-    const remove = element("button", { type: "button", class: "plain", "aria-label": `Delete ${name}` }, "Delete");
+    const remove = element("button", { type: "button", class: "plain", "aria-label": _("Delete %(name)s", { name }) }, _("Delete"));
     remove.addEventListener("click", () => onDelete(uid));
     return element("li", {}, element("span", {}, name), select, remove);
   }));
@@ -107,17 +108,17 @@ function drawShapes({ shapes, state }: Now, onFinding: (uid: string, finding: st
 
 /** Why somebody else will read it: of one reader alone nobody can say that readers disagree. */
 const SECOND: Record<NonNullable<FilmState["second_read"]>, string> = {
-  differs: "You and the models differ, so a second reader will look at this film.",
-  refusal: "You say that the refusal is wrong, so a second reader will look at this film.",
-  blind: "You read this film before the answer was shown. A second reader reads all such films.",
+  differs: N_("You and the models differ, so a second reader will look at this film."),
+  refusal: N_("You say that the refusal is wrong, so a second reader will look at this film."),
+  blind: N_("You read this film before the answer was shown. A second reader reads all such films."),
 };
 
 /** What is next for the film, where its state says it; exported for its test. */
 export function nextStep({ state, arbiter, mine, second_read }: Pick<FilmState, "state" | "arbiter" | "mine" | "second_read">): string | null {
-  if (state === "arbitration") return arbiter ? "Readers disagree. Your opinion settles it." : "Readers disagree: a chief will decide.";
+  if (state === "arbitration") return arbiter ? _("Readers disagree. Your opinion settles it.") : _("Readers disagree: a chief will decide.");
   if (state !== "second_read") return null;
-  if (!mine) return "Somebody has read this film. You are the second reader.";
-  return second_read ? SECOND[second_read] : "A second reader will look at this film.";
+  if (!mine) return _("Somebody has read this film. You are the second reader.");
+  return second_read ? _(SECOND[second_read]) : _("A second reader will look at this film.");
 }
 
 function banner(state: FilmState): void {
@@ -129,14 +130,14 @@ function banner(state: FilmState): void {
 function mine({ mine: said }: FilmState): void {
   const root = byId("mine");
   root.hidden = !said;
-  if (said) root.replaceChildren(...lines("You", said));
+  if (said) root.replaceChildren(...lines(_("You"), said));
 }
 
 function others({ others: list }: FilmState): void {
   const root = byId("others");
   root.hidden = !list.length;
   root.replaceChildren(
-    element("h3", {}, "Others"),
+    element("h3", {}, _("Others")),
     ...list.map((said) => element("div", { class: "said", "data-testid": "other" }, ...lines(said.reader, said))),
   );
 }

@@ -1,5 +1,6 @@
 /** One film, one reader: everything that the page is made of. The only module that knows every part. */
 
+import { _ } from "../texts.js";
 import { actions } from "./actions.js";
 import { advance, sayBefore } from "./advance.js";
 import { fetchAhead } from "./ahead.js";
@@ -99,7 +100,7 @@ export class FilmPage {
     this.drawOpen();
     const [centre, width] = main.window.map(Math.round);
     const zoom = Math.round(main.scale * window.devicePixelRatio * 100);
-    byId("reading-main").textContent = `${zoom} % · C ${centre} W ${width}${main.inverted ? " · inverted" : ""}`;
+    byId("reading-main").textContent = `${zoom} % · C ${centre} W ${width}${main.inverted ? ` · ${_("inverted")}` : ""}`;
     PRESETS.forEach(([name], index) => mark(`window-${index + 1}`, main.windows[name].every((each, at) => Math.round(each) === [centre, width][at])));
     mark("invert", main.inverted);
   }

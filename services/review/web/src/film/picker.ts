@@ -1,11 +1,12 @@
 /** Choosing findings by keyboard: letters narrow the list, arrows walk, Space chooses, Enter or Esc closes. */
 
+import { _ } from "../texts.js";
 import { element } from "./dom.js";
 import { named } from "./words.js";
 
 export class Picker {
   private readonly field: HTMLInputElement;
-  private readonly list = element("ul", { id: "picker-list", role: "listbox", "aria-multiselectable": "true", "aria-label": "Findings" });
+  private readonly list = element("ul", { id: "picker-list", role: "listbox", "aria-multiselectable": "true", "aria-label": _("Findings") });
   private at = 0;
 
   constructor(
@@ -16,8 +17,8 @@ export class Picker {
     private readonly onClose: () => void,
   ) {
     const about = { role: "combobox", "aria-expanded": "true", "aria-controls": "picker-list", "aria-autocomplete": "list" };
-    this.field = element("input", { ...about, type: "text", autocomplete: "off", placeholder: "Type a finding", "aria-label": "Find a finding; Space chooses", "data-testid": "picker-field" });
-    const done = element("button", { type: "button", "data-testid": "picker-done" }, "Done");
+    this.field = element("input", { ...about, type: "text", autocomplete: "off", placeholder: _("Type a finding"), "aria-label": _("Find a finding; Space chooses"), "data-testid": "picker-field" });
+    const done = element("button", { type: "button", "data-testid": "picker-done" }, _("Done"));
     done.addEventListener("click", () => this.onClose());
     root.append(element("div", { class: "find" }, this.field, done), this.list);
     this.field.addEventListener("input", () => this.moveTo(0));
@@ -61,8 +62,8 @@ export class Picker {
 
   /** What contains the letters; what begins with them first. */
   private matching(): string[] {
-    const wanted = this.field.value.trim().toLowerCase();
-    const found = this.findings.filter((finding) => named(finding).toLowerCase().includes(wanted));
+    const wanted = plain(this.field.value.trim());
+    const found = this.findings.filter((finding) => plain(named(finding)).includes(wanted));
     return found.sort((one, other) => Number(starts(other, wanted)) - Number(starts(one, wanted)));
   }
 
@@ -97,5 +98,10 @@ export class Picker {
 }
 
 function starts(finding: string, wanted: string): boolean {
-  return named(finding).toLowerCase().startsWith(wanted);
+  return plain(named(finding)).startsWith(wanted);
+}
+
+/** Without accents, which nobody types to find something. */
+function plain(text: string): string {
+  return text.toLowerCase().normalize("NFD").replace(/\p{M}/gu, "");
 }

@@ -1,5 +1,6 @@
 /** The ruler, and the two lines of the cardiothoracic ratio: drawn on the film, and not kept with an opinion. */
 
+import { N_, _ } from "../texts.js";
 import type { FilmState, Point } from "./contract.js";
 import { byId, element, shape } from "./dom.js";
 import { distance } from "./geometry.js";
@@ -12,9 +13,9 @@ import { applied, unapplied } from "./place.js";
 const CLICK = 4;
 
 const HINTS: Record<Kind, string> = {
-  length: "Drag, or click at both ends. Esc stops.",
-  chest: "The models’ lungs are not known here. Draw the chest’s inner width: drag, or click at both ends.",
-  heart: "Draw the heart’s width, from its outermost border on one side to that on the other: drag, or click at both ends.",
+  length: N_("Drag, or click at both ends. Esc stops."),
+  chest: N_("The models’ lungs are not known here. Draw the chest’s inner width: drag, or click at both ends."),
+  heart: N_("Draw the heart’s width, from its outermost border on one side to that on the other: drag, or click at both ends."),
 };
 
 export class Ruler {
@@ -106,7 +107,7 @@ export class Ruler {
     this.begun = this.sketch = null;
     const hint = byId("drawing");
     hint.hidden = !kind;
-    hint.textContent = kind ? HINTS[kind] : "";
+    hint.textContent = kind ? _(HINTS[kind]) : "";
     for (const [action, kinds] of Object.entries({ ruler: ["length"], ratio: ["heart", "chest"] })) {
       const down = kinds.includes(kind ?? "") || (action === "ratio" && this.measures.some((each) => each.kind === "heart"));
       document.querySelector(`[data-action="${action}"]`)?.setAttribute("aria-pressed", String(down));
@@ -133,7 +134,7 @@ export class Ruler {
     const d = `M${fromX} ${fromY}L${toX} ${toY}`;
     const ends = `M${fromX} ${fromY}h0M${toX} ${toY}h0`;
     const label = shape("text", { x: (fromX + toX) / 2 + 6, y: (fromY + toY) / 2 - 6 });
-    label.textContent = `${each.kind === "length" ? "" : `${each.kind} `}${written(pixelsOf(each, this.turned), mm)}`;
+    label.textContent = `${{ length: "", heart: `${_("heart")} `, chest: `${_("chest")} ` }[each.kind]}${written(pixelsOf(each, this.turned), mm)}`;
     return [shape("path", { d, class: "halo" }), shape("path", { d, class: each.by }), shape("path", { d: ends, class: "handles" }), label];
   }
 

@@ -1,9 +1,9 @@
 /** What the models said of the patient's films, one after the other: a small plot, and a button for each earlier film. */
 
-import { SHORT_NAMES } from "../vocabulary.js";
+import { _, day } from "../texts.js";
 import type { FilmState } from "./contract.js";
 import { element, shape } from "./dom.js";
-import { inOrder, named, probability } from "./words.js";
+import { inOrder, probability, short } from "./words.js";
 
 /** A film of known date, with what the models said of it. */
 export interface Dated {
@@ -33,15 +33,15 @@ export function earlierFilms(state: FilmState, onOpen: (index: number) => void):
   if (!state.earlier.length) return [];
   const films = course(state);
   return [
-    element("h2", {}, "Earlier films"),
+    element("h2", {}, _("Earlier films")),
     ...(films.length > 1 ? [plot(films), asTable(films)] : []),
-    element("div", { class: "dates", role: "group", "aria-label": "Show beside" }, ...state.earlier.map((each, index) => dateButton(each.date, each.view_position, index, onOpen))),
+    element("div", { class: "dates", role: "group", "aria-label": _("Show beside") }, ...state.earlier.map((each, index) => dateButton(each.date, each.view_position, index, onOpen))),
   ];
 }
 
 function dateButton(date: string, view: string, index: number, onOpen: (index: number) => void): HTMLElement {
   const about = { type: "button", "data-earlier": String(index), "data-testid": "earlier-film", "aria-pressed": "false" };
-  const button = element("button", about, [date || "date unknown", view].filter(Boolean).join(" "));
+  const button = element("button", about, [day(date) || _("date unknown"), view].filter(Boolean).join(" "));
   button.addEventListener("click", () => onOpen(index));
   return button;
 }
@@ -50,18 +50,18 @@ function plot(films: Dated[]): HTMLElement {
   const at = shares(films.map(({ date }) => date)).map((share) => LEFT + share * (WIDTH - LEFT - RIGHT));
   const height = (value: number) => TOP + (1 - value) * (HEIGHT - TOP - BOTTOM);
   const names = inOrder(films.at(-1)?.classes).map(([name]) => name);
-  const drawing = shape("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": `Probabilities from ${films[0]?.date} to ${films.at(-1)?.date}; the same as a table below`, "data-testid": "trend" });
+  const drawing = shape("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": _("Probabilities from %(first)s to %(last)s; the same as a table below", { first: day(films[0]?.date ?? ""), last: day(films.at(-1)?.date ?? "") }), "data-testid": "trend" });
   for (const value of [0, 0.5, 1]) {
     drawing.append(shape("path", { d: `M${LEFT} ${height(value)}H${WIDTH - RIGHT}`, class: "grid" }));
     drawing.append(written(LEFT - 4, height(value) + 3, `${100 * value} %`, "end"));
   }
-  drawing.append(written(LEFT, HEIGHT - 2, films[0]?.date ?? "", "start"), written(WIDTH - RIGHT, HEIGHT - 2, films.at(-1)?.date ?? "", "end"));
+  drawing.append(written(LEFT, HEIGHT - 2, day(films[0]?.date ?? ""), "start"), written(WIDTH - RIGHT, HEIGHT - 2, day(films.at(-1)?.date ?? ""), "end"));
   names.forEach((name, number) => {
     const points = films.flatMap(({ classes }, index) => (name in classes ? [[at[index]!, height(classes[name]!)]] : []));
     drawing.append(shape("path", { d: `M${points.map((point) => point.join(" ")).join("L")}`, class: `line class-${number}` }));
     drawing.append(...points.map(([x, y]) => shape("circle", { cx: x, cy: y, r: 2.5, class: `class-${number}` })));
   });
-  const legend = names.map((name, number) => element("span", { class: `class-${number}` }, element("i", { "aria-hidden": "true" }), SHORT_NAMES[name] ?? named(name)));
+  const legend = names.map((name, number) => element("span", { class: `class-${number}` }, element("i", { "aria-hidden": "true" }), short(name)));
   return element("figure", { class: "trend" }, element("div", {}, drawing), element("figcaption", {}, ...legend));
 }
 
@@ -73,10 +73,10 @@ function written(x: number, y: number, text: string, anchor: string): SVGTextEle
 
 function asTable(films: Dated[]): HTMLElement {
   const names = inOrder(films.at(-1)?.classes).map(([name]) => name);
-  const head = element("tr", {}, element("th", { scope: "col" }, "Date"), ...names.map((name) => element("th", { scope: "col" }, SHORT_NAMES[name] ?? named(name))));
+  const head = element("tr", {}, element("th", { scope: "col" }, _("Date")), ...names.map((name) => element("th", { scope: "col" }, short(name))));
   const rows = films.toReversed().map(({ date, classes }) => {
     const cells = names.map((name) => element("td", {}, classes[name] === undefined ? "–" : probability(classes[name])));
-    return element("tr", {}, element("th", { scope: "row" }, date), ...cells);
+    return element("tr", {}, element("th", { scope: "row" }, day(date)), ...cells);
   });
-  return element("details", {}, element("summary", {}, "As a table"), element("table", { class: "course" }, element("thead", {}, head), element("tbody", {}, ...rows)));
+  return element("details", {}, element("summary", {}, _("As a table")), element("table", { class: "course" }, element("thead", {}, head), element("tbody", {}, ...rows)));
 }

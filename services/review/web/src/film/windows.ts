@@ -1,5 +1,6 @@
 /** Windows out of the gray values that this film has where the chest is: a marker or a border at its edge does not count. */
 
+import { N_ } from "../texts.js";
 import type { Contour } from "./contract.js";
 import { type GreyWindow, WHOLE_RANGE } from "./greys.js";
 import type { Raster } from "./raster.js";
@@ -8,10 +9,10 @@ export type Preset = "film" | "lungs" | "bone" | "sent";
 
 /** Keys 5 to 8: what a button says, and what it is. The first is that with which a film opens. */
 export const PRESETS: [Preset, string, string][] = [
-  ["film", "Chest", "the chest: lungs and what is around them"],
-  ["lungs", "Lungs", "lungs"],
-  ["bone", "Bone", "bone and mediastinum"],
-  ["sent", "As sent", "all gray values as the film's sender meant them"],
+  ["film", N_("Chest"), N_("the chest: lungs and what is around them")],
+  ["lungs", N_("Lungs"), N_("lungs")],
+  ["bone", N_("Bone"), N_("bone and mediastinum")],
+  ["sent", N_("As sent"), N_("all gray values as the film's sender meant them")],
 ];
 
 export type Windows = Record<Preset, GreyWindow>;

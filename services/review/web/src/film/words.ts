@@ -1,11 +1,25 @@
 /** What things are called, and how numbers and times are written. */
 
-import { NAMES, ORDER } from "../vocabulary.js";
-import type { Opinion, Said } from "./contract.js";
+import { N_, _, day, locale, ngettext, pgettext } from "../texts.js";
+import { NAMES, ORDER, SHORT_NAMES } from "../vocabulary.js";
+import type { Opinion, Said, Sureness } from "./contract.js";
 
 /** What people call it. */
 export function named(name: string): string {
-  return NAMES[name] ?? name.replaceAll("_", " ");
+  return _(NAMES[name] ?? name.replaceAll("_", " "));
+}
+
+/** The same where there is little room. */
+export function short(name: string): string {
+  const known = SHORT_NAMES[name];
+  return known ? pgettext("short", known) : named(name);
+}
+
+const SURE: Record<Sureness, string> = { sure: N_("sure"), probable: N_("probable"), unsure: N_("unsure") };
+
+/** How sure somebody is. */
+export function sure(sureness: Sureness): string {
+  return _(SURE[sureness]);
 }
 
 /** A probability in percent, as on every page; never a rounded 0 or 100, of which no model can be sure. */
@@ -19,9 +33,8 @@ export function probability(value: number): string {
 export function when(iso: string): string {
   const date = new Date(iso);
   if (Number.isNaN(date.getTime())) return iso;
-  const time = date.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
-  const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
-  return date.toDateString() === new Date().toDateString() ? `${time} today` : `${day} ${time}`;
+  const time = date.toLocaleTimeString(locale, { hour: "2-digit", minute: "2-digit" });
+  return date.toDateString() === new Date().toDateString() ? _("%(time)s today", { time }) : `${day(`${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`)} ${time}`;
 }
 
 function two(value: number): string {
@@ -33,23 +46,23 @@ export function inWords(said: Said): string {
   const shapes = said.shapes.filter((shape) => shape.kind !== "lung").length;
   const parts = [
     said.label && named(said.label),
-    said.refusal && (said.refusal === "right" ? "refusal is right" : "refusal is wrong"),
+    said.refusal && (said.refusal === "right" ? _("refusal is right") : _("refusal is wrong")),
     said.findings.map(named).join(", "),
-    shapes && `${shapes} ${shapes === 1 ? "shape" : "shapes"}`,
-    said.heat && "heat map is wrong",
-    said.lungs && (said.shapes.some((shape) => shape.kind === "lung") ? "lungs corrected" : "lungs are wrong"),
-    said.sureness,
-    said.comment && "comment",
+    shapes && ngettext("%(count)s shape", "%(count)s shapes", shapes, { count: shapes }),
+    said.heat && _("heat map is wrong"),
+    said.lungs && (said.shapes.some((shape) => shape.kind === "lung") ? _("lungs corrected") : _("lungs are wrong")),
+    said.sureness && sure(said.sureness),
+    said.comment && _("comment"),
   ];
-  return parts.filter(Boolean).join(" · ") || "nothing yet";
+  return parts.filter(Boolean).join(" · ") || _("nothing yet");
 }
 
 /** What is to be known about how an opinion came about. */
 export function circumstances(opinion: Opinion): string {
   return [
     when(opinion.at),
-    opinion.blind ? "before the models' answer was shown" : "after the models' answer was shown",
-    opinion.arbitration ? "arbitration" : "",
+    opinion.blind ? _("before the models' answer was shown") : _("after the models' answer was shown"),
+    opinion.arbitration ? _("arbitration") : "",
   ]
     .filter(Boolean)
     .join(" · ");

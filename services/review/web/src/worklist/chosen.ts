@@ -1,11 +1,23 @@
 /** Films that are selected, to be dismissed or put back together; what was done last can be undone. */
 
+import { _, ngettext } from "../texts.js";
 import { element } from "./elements.js";
 
 type Change = "dismiss" | "restore";
 
-const DONE: Record<Change, string> = { dismiss: "dismissed", restore: "put back" };
 const OPPOSITE: Record<Change, Change> = { dismiss: "restore", restore: "dismiss" };
+
+function done(change: Change, count: number): string {
+  return change === "dismiss"
+    ? ngettext("%(count)s film dismissed.", "%(count)s films dismissed.", count, { count })
+    : ngettext("%(count)s film put back.", "%(count)s films put back.", count, { count });
+}
+
+function undone(change: Change, count: number): string {
+  return change === "dismiss"
+    ? ngettext("%(count)s film dismissed again.", "%(count)s films dismissed again.", count, { count })
+    : ngettext("%(count)s film put back again.", "%(count)s films put back again.", count, { count });
+}
 
 export class Chosen {
   private readonly ids = new Set<string>();
@@ -61,16 +73,16 @@ export class Chosen {
   private async change(here?: string): Promise<void> {
     const films = this.ids.size ? [...this.ids] : here ? [here] : [];
     const change = this.button.dataset.to as Change;
-    if (films.length) await this.post(change, films, `${DONE[change]}.`);
+    if (films.length) await this.post(change, films, done);
   }
 
   private async takeBack(): Promise<void> {
-    if (this.last) await this.post(OPPOSITE[this.last.change], this.last.films, `${DONE[OPPOSITE[this.last.change]]} again.`);
+    if (this.last) await this.post(OPPOSITE[this.last.change], this.last.films, undone);
   }
 
-  private async post(change: Change, films: string[], said: string): Promise<void> {
+  private async post(change: Change, films: string[], said: (change: Change, count: number) => string): Promise<void> {
     const headers = { "Content-Type": "application/json", Accept: "application/json", "X-CSRF-Token": this.csrf };
-    let told = "Not done: the reading room does not answer.";
+    let told = _("Not done: the reading room does not answer.");
     try {
       const answer = await fetch(`/worklist/${change}`, { method: "POST", headers, body: JSON.stringify({ films }) });
       const body = (await answer.json()) as { films?: string[]; detail?: string };
@@ -78,9 +90,9 @@ export class Chosen {
         const changed = body.films ?? [];
         this.last = changed.length ? { change, films: changed } : null;
         this.ids.clear();
-        told = `${changed.length} ${changed.length === 1 ? "film" : "films"} ${said}`;
+        told = said(change, changed.length);
         await this.refresh();
-      } else told = `Not done: ${body.detail ?? answer.status}`;
+      } else told = _("Not done: %(why)s", { why: body.detail ?? answer.status });
     } catch {
       // Said below.
     }
@@ -98,7 +110,7 @@ export class Chosen {
     const all = this.rows.querySelector<HTMLInputElement>('[data-choose="all"]');
     if (all) all.checked = boxes.length > 0 && boxes.every(({ checked }) => checked);
     const count = this.ids.size;
-    if (count) this.said.textContent = `${count} selected`;
+    if (count) this.said.textContent = ngettext("%(count)s selected", "%(count)s selected", count, { count });
     else if (told) this.said.textContent = told;
     this.bar.hidden = !count && !told && !this.last;
     this.button.hidden = this.none.hidden = !count;

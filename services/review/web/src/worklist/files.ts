@@ -1,5 +1,7 @@
 /** Files that were dropped, as the page lists them. */
 
+import { _, ngettext } from "../texts.js";
+
 export interface Dropped {
   file: File;
   state: "waiting" | "sending" | "done" | "failed";
@@ -13,8 +15,10 @@ export interface Dropped {
 /** How far all of them are, in one line. */
 export function summary(files: readonly Dropped[], stalled: string): string {
   const count = (state: Dropped["state"]) => files.filter((each) => each.state === state).length;
-  const failed = count("failed") ? `, ${count("failed")} failed` : "";
-  return `${count("done")} of ${files.length} films assessed${failed}${stalled ? ` · waiting: ${stalled}` : ""}`;
+  const failed = count("failed") ? `, ${ngettext("%(count)s failed", "%(count)s failed", count("failed"), { count: count("failed") })}` : "";
+  const far = ngettext("%(done)s of %(count)s film assessed", "%(done)s of %(count)s films assessed", files.length, { done: count("done"), count: files.length });
+  const waiting = stalled ? ` · ${_("waiting: %(why)s", { why: stalled })}` : "";
+  return `${far}${failed}${waiting}`;
 }
 
 /** Its name, which leads to its film, and what became of it. Names are only ever text: they come from anybody. */
@@ -27,7 +31,7 @@ export function fileItem({ file, state, said, url, refused }: Dropped): HTMLLIEl
   if (url) (name as HTMLAnchorElement).href = url;
   const words = document.createElement("span");
   words.className = "said";
-  words.textContent = { waiting: "waiting", sending: "being assessed…", done: said, failed: `Failed: ${said}` }[state];
+  words.textContent = { waiting: _("waiting"), sending: _("being assessed…"), done: said, failed: _("Failed: %(why)s", { why: said }) }[state];
   item.append(name, ": ", words);
   return item;
 }

@@ -1,5 +1,6 @@
 /** Sends one file to be assessed; a gateway that is away or full is waited for. */
 
+import { _ } from "../texts.js";
 import type { Dropped } from "./files.js";
 
 const MAX_TRIES = 40;
@@ -23,17 +24,17 @@ export async function send(file: File, csrf: string, stalled: (why: string) => v
         return done((await answer.json()) as Taken);
       }
       const problem = (await answer.json().catch(() => ({}))) as { detail?: string };
-      if (answer.status === 401) return failed("you were logged out: log in again, then try again");
-      if (answer.status !== 503 && answer.status !== 429) return failed(problem.detail ?? `error ${answer.status}`);
+      if (answer.status === 401) return failed(_("you were logged out: log in again, then try again"));
+      if (answer.status !== 503 && answer.status !== 429) return failed(problem.detail ?? _("error %(status)s", { status: answer.status }));
       wait = Number(answer.headers.get("Retry-After")) || 2;
-      why = problem.detail ?? "the gateway is busy";
+      why = problem.detail ?? _("the gateway is busy");
     } catch {
-      why = "the reading room does not answer";
+      why = _("the reading room does not answer");
     }
     stalled(why);
     await new Promise((resume) => setTimeout(resume, 1000 * Math.min(wait, MAX_WAIT_S)));
   }
-  return failed(`given up: ${why}`);
+  return failed(_("given up: %(why)s", { why }));
 }
 
 /** The file's name goes in a header: addresses are logged, and it may be a patient's. */
