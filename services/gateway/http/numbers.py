@@ -6,7 +6,7 @@ from cxr.errors import MalformedError
 from doors.access.caller import Caller
 from gateway.http.state import Gateway
 from results.errors import NotFoundError
-from results.measured import Kept, Measured
+from results.measured import Kept
 from vocabulary.problems.known import NUMBERS, PROBLEMS
 from vocabulary.problems.problem import Problem
 
@@ -33,7 +33,7 @@ def asked(gateway: Gateway, name: str, sex: str, changed: bool) -> Problem | Non
     return NUMBERS[name]
 
 
-async def kept(request: Request, assessment_id: str) -> Measured:
+async def kept(request: Request, assessment_id: str) -> Kept:
     """A measured film by its id.
 
     Raises:
@@ -41,5 +41,5 @@ async def kept(request: Request, assessment_id: str) -> Measured:
     """
     found = await Gateway.of(request).store.get(f"cxr:measured:{assessment_id}", Kept)
     if found and Caller.of(request).may_see(found.caller):
-        return found.measured
+        return found
     raise NotFoundError("no such assessment, or it has expired")

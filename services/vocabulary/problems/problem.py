@@ -60,9 +60,15 @@ class Problem:
     """Which answer it, in the order in which a film comes to them; each is an archive of that name."""
     asks: Number | Classes
     code: Code
-    """What is asked, as reports and records code it."""
+    """What is asked; of a number, what reports and records code it as."""
+    procedure: Code
+    """The examination, as DICOM reports code it."""
+    report: Code
+    """The report of it, as records (FHIR) and HL7 version 2 messages code it."""
     body_part: str
     """DICOM's Body Part Examined of its films."""
+    site: Code
+    """The same as a code: DICOM's Anatomic Region of its films, and where what is found is."""
     film: str
     """What its films are called where another one is refused."""
     refusal: str

@@ -2,15 +2,20 @@
 
 import contextlib
 import json
+from io import BytesIO
 
 import numpy as np
 import pytest
 import redis
 from pydantic import ValidationError
+from pydicom import dcmread
 
 from cxr import wire
 from gateway.fleet.pb import torchserve_pb2 as pb
 from gateway.settings import Settings
+from results.reading import NumberReading
+from results.whole_reading import MEDIA_TYPE as ZIP
+from results.whole_reading import read_whole_reading
 from tests import films
 from tests.fakes import FakeTorchServe, serving
 
@@ -156,6 +161,52 @@ async def test_naming_the_chest_is_the_same_as_naming_none(client):
     assert none["cached"] and json.dumps({k: v for k, v in named.items() if k not in changing}) == json.dumps(
         {k: v for k, v in none.items() if k not in changing}
     )
+
+
+async def test_a_measured_dicom_film_has_a_report_and_a_record_and_no_pictures(measuring):
+    made = (await measuring.post(ASKED, content=films.dicom(PatientID="4711"), headers=DICOM)).json()
+
+    report = await measuring.get(f"{PATH}/{made['id']}/sr.dcm")
+    record = await measuring.get(f"{PATH}/{made['id']}/fhir")
+    assert report.headers["content-type"] == "application/dicom"
+    assert dcmread(BytesIO(report.content)).PatientID == "4711"
+    (age,) = [
+        entry["resource"] for entry in record.json()["entry"] if entry["resource"]["resourceType"] == "Observation"
+    ]
+    assert age["valueQuantity"]["value"] == 120.0 and record.headers["cache-control"] == "private, no-store"
+    posted = await measuring.get(f"{PATH}/{made['id']}/fhir", params={"bundle": "transaction"})
+    assert posted.json()["type"] == "transaction"
+    assert (await measuring.get(f"{PATH}/{made['id']}/header")).json()["00100020"]["Value"] == ["4711"]
+    for name in ("lungs.dcm", "overlay.dcm"):
+        assert (await measuring.get(f"{PATH}/{made['id']}/{name}")).json()["code"] == "not-found"
+
+
+async def test_a_measured_picture_has_a_record_but_no_dicom_objects(measuring):
+    made = (await measuring.post(ASKED, content=films.png(), headers=PNG)).json()
+
+    assert (await measuring.get(f"{PATH}/{made['id']}/fhir")).status_code == 200
+    assert "DICOM" in (await measuring.get(f"{PATH}/{made['id']}/sr.dcm")).json()["detail"]
+
+
+async def test_the_report_for_another_sex_is_another_object(measuring):
+    film, uids = films.dicom(), []
+    for sex in ("F", "M", "F"):
+        made = (await measuring.post(f"{ASKED}&sex={sex}", content=film, headers=DICOM)).json()
+        report = await measuring.get(f"{PATH}/{made['id']}/sr.dcm")
+        uids.append(dcmread(BytesIO(report.content)).SOPInstanceUID)
+
+    assert uids[0] == uids[2] != uids[1]
+
+
+async def test_who_writes_results_gets_the_number_with_what_names_it(measuring):
+    wanted = DICOM | {"Accept": ZIP}
+
+    response = await measuring.post(ASKED, content=films.dicom(), headers=wanted)
+
+    reading = read_whole_reading(response.content)
+    assert response.headers["content-type"] == ZIP
+    assert isinstance(reading, NumberReading)
+    assert reading.assessment.value == {"months": 120.0, "interval": (90.0, 150.0)} and reading.key
 
 
 async def test_a_measured_film_is_in_no_feed_and_has_no_pictures_of_the_chest(measuring):
