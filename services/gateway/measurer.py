@@ -40,6 +40,10 @@ class Measurer:
         self._stages, self._store, self._metrics, self._trail = stages, store, metrics, trail
         self._decoder, self._threads = decoder, threads
 
+    def answers(self, problem: Problem) -> bool:
+        """Whether a stage does."""
+        return problem.name in self._stages
+
     def stage(self, problem: Problem) -> Stage:
         """Which answers it.
 

@@ -28,7 +28,7 @@ def _observations(measured: Measured, about: About) -> Iterator[dict[str, Any]]:
     if measured.refusal:
         yield refused(about, measured.refusal)
     if number := told(measured):
-        site = {"bodySite": {"coding": [coding(concepts.concept(asked.site))]}}
+        site = {"bodySite": {"coding": [coding(concepts.concept(asked.site))]}} if asked.site else {}
         value = {"valueQuantity": _quantity(number.value, number.unit), "method": {"text": METHOD}}
         yield observation(about, asked.name, number.what) | site | value | {"component": [_interval(number)]}
 

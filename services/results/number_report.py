@@ -24,7 +24,7 @@ def number_groups(measured: Measured, identity: Identity) -> Iterator[Group]:
     known = Measurement(KNOWN_FILM, measured.in_distribution, concepts.PROBABILITY_UNIT)
     yield group(identity, "Image", stage=asked.name, version=version, measurements=[known])
     if number := told(measured):
-        site, found = concepts.concept(asked.site), [_measurement(number)]
+        site, found = concepts.concept(asked.site) if asked.site else None, [_measurement(number)]
         yield group(identity, asked.title, stage=asked.name, version=version, site=site, measurements=found)
 
 

@@ -17,6 +17,7 @@ from pydicom.valuerep import PersonName
 
 from imaging.header import NAMESPACE
 from results import codes as concepts
+from results.asked import problem_of
 from results.cautioned import cautioned
 from results.er7 import Component, Field, message, segment
 from results.identity import MAKER, RESEARCH
@@ -89,7 +90,7 @@ def write_oru_problem(header: Dataset, reason: str, created: datetime) -> bytes:
         created: now.
     """
     text = f"AI result not available: the film was not assessed ({reason}). It has not been read by the AI."
-    return _message(header, f"failed {reason}", created, [_outcome("failed"), _text(text)])
+    return _message(header, f"failed {reason}", created, [_outcome("failed"), _text(text)], problem_of(header))
 
 
 def _message(header: Dataset, name: str, created: datetime, observed: list[Observed], asked: Problem = CHEST) -> bytes:

@@ -94,7 +94,11 @@ async def assess(
         bool, Query(description="turn or invert it where it is refused as rotated or inverted, and assess that")
     ] = False,
     problem: Annotated[
-        str, Query(description=f"what is asked of the film: {', '.join(PROBLEMS)}. A number is answered as Measured")
+        str,
+        Query(
+            description=f"what is asked of the film: {', '.join(PROBLEMS)}; {numbers.AUTO}: as its body part (DICOM) "
+            "asks, where this gateway answers that, else chest. A number is answered as Measured"
+        ),
     ] = CHEST.name,
     sex: Annotated[
         Literal["", "F", "M"], Query(description="of a number that depends on it; where absent, the film's header says")
@@ -102,7 +106,8 @@ async def assess(
 ) -> Response:
     """Assess one radiograph: the file itself as the body, or a form with one part named file."""
     gateway = Gateway.of(request)
-    asked = numbers.asked(gateway, problem, sex, changed=despite_refusal or correct)
+    changed = despite_refusal or correct
+    asked = numbers.asked(gateway, problem, sex, changed)
     assessor, settings = gateway.assessor, gateway.settings
     lane, source = lane_of(request.headers.get("priority", "")), _source(request)
     with span("receive"):
@@ -115,6 +120,8 @@ async def assess(
             stack.callback((await gateway.admission.enter(lane, work.deadline.left(later_stages=len(STAGES)))).leave)
         work.ahead = gateway.admission.idle
         await assessor.prepare(work)
+        if problem == numbers.AUTO:
+            asked = numbers.of_film(gateway, work.header, changed)
         if asked:
             return await _answered(request, await gateway.measurer.measure(work, asked, sex))
         if not _asks(request, "prefer", "respond-async"):

@@ -4,50 +4,32 @@ import contextlib
 import json
 from io import BytesIO
 
-import numpy as np
 import pytest
 import redis
 from pydantic import ValidationError
-from pydicom import dcmread
+from pydicom import Dataset, dcmread
 
 from cxr import wire
-from gateway.fleet.pb import torchserve_pb2 as pb
 from gateway.settings import Settings
 from results.reading import NumberReading
 from results.whole_reading import MEDIA_TYPE as ZIP
 from results.whole_reading import read_whole_reading
 from tests import films
-from tests.fakes import FakeTorchServe, serving
+from tests.fakes import serving
+from tests.hand import SIDE, Hand
 
 PNG, DICOM = {"Content-Type": "image/png"}, {"Content-Type": "application/dicom"}
 PATH = "/v1/assessments"
 ASKED = f"{PATH}?problem=bone-age"
-SIDE = 40
-
-HEATS = {group: np.ones((2, 2), np.float32) for group in ("", "F", "M")}
-ESTIMATES = {
-    "": wire.Estimate(120.0, 90.0, 150.0),
-    "F": wire.Estimate(126.04, 100.0, 152.0),
-    "M": wire.Estimate(114.0, 88.0, 140.0),
-}
+AUTO = f"{PATH}?problem=auto"
 
 
-class Hand(FakeTorchServe):
-    """The bone-age stage alone."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.digest = "first"
-        self.answer = wire.Measurement(ESTIMATES, HEATS, 0.9, -0.25)
-
-    async def Predictions(self, request, context):
-        _, pixels = wire.decode_request(request.input["data"])
-        who = wire.Description(request.model_name, "1.0.0", self.digest, SIDE)
-        if pixels is not None:
-            self.asked.append(request.model_name)
-            self.requests.append(request.SerializeToString())
-            self.sent[request.model_name] = pixels
-        return pb.PredictionResponse(prediction=wire.encode_answer(who if pixels is None else self.answer, self.digest))
+def coded(**code: str) -> Dataset:
+    """An item of a code sequence."""
+    item = Dataset()
+    for keyword, value in code.items():
+        setattr(item, keyword, value)
+    return item
 
 
 @pytest.fixture
@@ -139,7 +121,7 @@ async def test_a_gateway_without_the_stage_says_that_it_was_not_deployed(client)
 @pytest.mark.parametrize(
     ("query", "said"),
     [
-        ("problem=knee", "problem takes chest, bone-age"),
+        ("problem=knee", "problem takes chest, bone-age, auto"),
         ("problem=bone-age&correct=true", "do not go with problem=bone-age"),
         ("problem=bone-age&despite_refusal=true", "do not go with problem=bone-age"),
         ("sex=F", "sex goes with a problem"),
@@ -150,6 +132,57 @@ async def test_what_does_not_go_together_is_told(measuring, query, said):
 
     assert (response.status_code, response.json()["code"]) == (400, "malformed")
     assert said in response.json()["detail"]
+
+
+SITE = {"CodeValue": "85562004", "CodingSchemeDesignator": "SCT", "CodeMeaning": "Hand"}
+OLD_SITE = SITE | {"CodeValue": "T-D8700", "CodingSchemeDesignator": "SRT"}
+
+
+@pytest.mark.parametrize(
+    ("told", "asked"),
+    [
+        ({"BodyPartExamined": "HAND"}, "bone-age"),
+        ({"BodyPartExamined": "Left hand pa"}, "bone-age"),
+        ({"AnatomicRegionSequence": [coded(**SITE)]}, "bone-age"),
+        (
+            {"AnatomicRegionSequence": [coded(**OLD_SITE)]},
+            "bone-age",
+        ),
+        ({"BodyPartExamined": "CHEST", "AnatomicRegionSequence": [coded(**SITE)]}, None),
+        ({"BodyPartExamined": "HANDLE"}, None),
+        ({"BodyPartExamined": "FOOT"}, None),
+        ({}, None),
+    ],
+)
+async def test_asked_to_choose_the_gateway_answers_what_the_films_body_part_asks_for(measuring, told, asked):
+    body = (await measuring.post(AUTO, content=films.dicom(**told), headers=DICOM)).json()
+
+    assert body["outcome"] == "assessed" and body.get("asked") == asked, body
+    assert ("classes" in body) == (asked is None)
+
+
+async def test_asked_to_choose_it_takes_a_picture_for_a_chest_film(measuring):
+    assert "classes" in (await measuring.post(AUTO, content=films.png(), headers=PNG)).json()
+
+
+async def test_asked_to_choose_a_gateway_without_the_stage_does_as_before(client):
+    film = films.dicom(BodyPartExamined="HAND")
+
+    answers = [(await client.post(path, content=film, headers=DICOM)).json() for path in (PATH, AUTO)]
+
+    assert answers[0]["classes"] == answers[1]["classes"]
+    assert [each["conflicts"][0]["attribute"] for each in answers] == ["BodyPartExamined"] * 2
+
+
+async def test_a_chosen_number_takes_the_sex_but_no_correction_and_says_why(measuring):
+    film = films.dicom(BodyPartExamined="HAND")
+
+    told = await measuring.post(f"{AUTO}&sex=M", content=film, headers=DICOM)
+    corrected = await measuring.post(f"{AUTO}&correct=true", content=film, headers=DICOM)
+
+    assert told.json()["value"]["months"] == 114.0
+    assert (corrected.status_code, corrected.json()["code"]) == (400, "malformed")
+    assert "problem=bone-age, for which the film's body part asks" in corrected.json()["detail"]
 
 
 async def test_naming_the_chest_is_the_same_as_naming_none(client):
