@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from local import archives as model_archives
+from local.coming_up import rehearse
 from local.places import DEFAULT_ARCHIVES
 from local.ports import Ports
 from local.stack import Stack
@@ -22,6 +23,7 @@ def archives() -> Path:
     """The folder of the three archives, built from model_store where they are out of date."""
     for stage in STAGES:
         model_archives.build(stage, DEFAULT_ARCHIVES)
+    rehearse()
     return DEFAULT_ARCHIVES
 
 

@@ -42,6 +42,7 @@ configuration's, and they would make the archive another one, whose results are 
 Source:
     org.pytorch.serve.ModelServer.initModelStore of TorchServe 0.12; observed with TS_DEFAULT_WORKERS_PER_MODEL.
 """
+WORKER_START = SERVICES / "local" / "worker_start.py"
 LEFT_OUT = ("__pycache__", "*.pyi")
 
 
@@ -86,7 +87,9 @@ def build(stage: str, out: Path, source: Path | None = None, key: Path | None = 
     """
     model, handler = (source or model_store()) / stage, HANDLERS / f"{stage.replace('-', '_')}.py"
     key = key or machine_key()
-    current = _digest([*model.glob("*.safetensors"), model / "model-config.yaml", handler, Path(__file__), *_shared()])
+    current = _digest(
+        [*model.glob("*.safetensors"), model / "model-config.yaml", handler, Path(__file__), WORKER_START, *_shared()]
+    )
     if not (why := outdated(out / f"{stage}.mar", current, key)):
         return ""
     out.mkdir(parents=True, exist_ok=True)
@@ -102,6 +105,7 @@ def _archive(stage: str, model: Path, handler: Path, folder: Path) -> Path:
     staged = folder / "content"
     shutil.copytree(SERVICES / "cxr", staged / "cxr", ignore=shutil.ignore_patterns(*LEFT_OUT))
     shutil.copy(model / "weights.safetensors", staged)
+    shutil.copy(WORKER_START, staged / "sitecustomize.py")
     packed = _without_workers(model / "model-config.yaml", folder)
     config = yaml.safe_load(packed.read_text())
     runtime.convert(stages.source(stage, staged, config["stage"]))

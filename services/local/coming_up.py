@@ -11,10 +11,12 @@ from rich.markup import escape
 
 from certificates.signatures import PRIVATE
 from client.places import CHECKOUT, model_store
-from local import releases
-from local.errors import AlreadyUpError, NoArchiveError, StackError
+from local import java_cache, releases
+from local.errors import AlreadyUpError, NoArchiveError, RehearsalError, StackError
+from local.java import java_home
 from local.places import DEFAULT_ARCHIVES, KEYS_VARIABLE, SIGNING
 from local.stack import Stack
+from local.supervision import own_environment
 from local.telling import step
 from vocabulary.problems.known import SERVED
 from vocabulary.stages import STAGES
@@ -68,6 +70,26 @@ def build_archives(folder: Path, stages: Sequence[str] = STAGES) -> None:
         "signed",
         f"with this machine's own key, {SIGNING / PRIVATE}: damage is noticed, an intruder who can read it not",
     )
+    rehearse()
+
+
+def rehearse() -> None:
+    """Have Java keep what it needs to start TorchServe, once; without it the stages only start more slowly.
+
+    Raises:
+        NoJavaError: there is none.
+    """
+    from local import rehearsal
+
+    java = java_home(own_environment({}))
+    cache = java_cache.place(java)
+    if cache is None or cache.exists():
+        return
+    step("java", "keeps what it needs to start TorchServe (once, some 20 s)")
+    try:
+        rehearsal.rehearse(java, cache)
+    except (RehearsalError, OSError) as error:
+        step("java", f"kept nothing, so that stages start more slowly: {escape(str(error))}")
 
 
 def _origin() -> str:

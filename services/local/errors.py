@@ -69,6 +69,10 @@ class ArchiveRefusedError(StackError):
     """An archive is not as somebody trusted signed it."""
 
 
+class RehearsalError(StackError):
+    """Java is shown in vain what a stage will need: it starts as slowly as ever."""
+
+
 class NoPrometheusError(StackError):
     """Nothing to observe with."""
 

@@ -8,7 +8,7 @@ from local.plan import Plan, Replica
 FRONT_END_BYTES = 130_000_000
 """Of one TorchServe without its workers. Source: `make status`."""
 
-WORKER_BYTES = 230_000_000
+WORKER_BYTES = 110_000_000
 """Of one worker: the largest of the three stages'. Source: `make status`."""
 
 OTHERS_BYTES = 500_000_000

@@ -8,7 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from client.places import SERVICES, model_store
-from local import leftovers, releases, valkey
+from local import java_cache, leftovers, releases, valkey
 from local.places import KEYS_VARIABLE, ROOT, TRUSTED, Places
 from local.plan import STABLE, Plan, Replica
 from local.ports import LOOPBACK, Ports
@@ -72,7 +72,7 @@ def programs(
 ) -> dict[str, Program]:
     """Every process of the stack, by name; by default, one replica a stage, of archives that this machine signed."""
     plan = plan or Plan()
-    stages = {one.name: _torchserve(places, ports, archives, runtimes.java, plan, one) for one in plan.replicas()}
+    stages = {one.name: _torchserve(places, ports, archives, runtimes, plan, one) for one in plan.replicas()}
     for stage in stages.values():
         stage.environment[KEYS_VARIABLE] = str(trusted)
     return {
@@ -173,7 +173,9 @@ def review_environment(places: Places, ports: Ports, archives: Path) -> dict[str
     }
 
 
-def _torchserve(places: Places, ports: Ports, archives: Path, java_home: Path, plan: Plan, replica: Replica) -> Program:
+def _torchserve(
+    places: Places, ports: Ports, archives: Path, runtimes: Runtimes, plan: Plan, replica: Replica
+) -> Program:
     settings = ROOT / "deploy" / "torchserve"
     command: list[str | Path] = [
         *(sys.executable, SERVICES / "local" / "serve.py", "--start", "--foreground", "--ncs"),
@@ -182,7 +184,7 @@ def _torchserve(places: Places, ports: Ports, archives: Path, java_home: Path, p
     ]
     size, listens = plan.size(replica), ports.stages[replica.name]
     environment = {
-        "JAVA_HOME": str(java_home),
+        "JAVA_HOME": str(runtimes.java),
         "TEMP": str(places.temporary(replica.name)),
         "LOG_LOCATION": str(places.working(replica.name)),
         "METRICS_LOCATION": str(places.working(replica.name)),
@@ -193,6 +195,8 @@ def _torchserve(places: Places, ports: Ports, archives: Path, java_home: Path, p
         "TS_INFERENCE_ADDRESS": f"http://{LOOPBACK}:{listens.http}",
         "TS_METRICS_ADDRESS": f"http://{LOOPBACK}:{listens.metrics}",
     }
+    if runtimes.java_cache:
+        environment[java_cache.VARIABLE] = java_cache.options(runtimes.java_cache)
     if size.threads is not None:
         environment["CXR_STAGE_THREADS"] = str(size.threads)
     return Program(command, environment)

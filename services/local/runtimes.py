@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from local import java_cache
 from local.java import java_home
 from local.valkey import valkey_server
 
@@ -17,6 +18,8 @@ class Runtimes:
     """The folder above bin/java."""
     valkey: Path
     """The server's program."""
+    java_cache: Path | None = None
+    """What Java keeps of a rehearsal, where there was one."""
 
     @classmethod
     def found(cls, environment: Mapping[str, str]) -> Self:
@@ -25,4 +28,5 @@ class Runtimes:
         Raises:
             NoJavaError, NoValkeyError: there is none that runs and is new enough.
         """
-        return cls(java_home(environment), valkey_server(environment))
+        java = java_home(environment)
+        return cls(java, valkey_server(environment), java_cache.chosen(java, environment))

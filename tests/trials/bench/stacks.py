@@ -37,7 +37,12 @@ class Measured:
 
 @contextlib.contextmanager
 def measured(
-    url: str | None, run: Path, archives: Path, also: Collection[str] = (), env: Mapping[str, str] | None = None
+    url: str | None,
+    run: Path,
+    archives: Path,
+    also: Collection[str] = (),
+    env: Mapping[str, str] | None = None,
+    settle_s: float = SETTLE_S,
 ) -> Iterator[Measured]:
     """The gateway at a URL of this machine, or, without one, a stack that is started for it and stopped after it.
 
@@ -60,7 +65,7 @@ def measured(
         stack.up()
         stack.wait_ready(READY_TIMEOUT_S)
         ready_s = time.perf_counter() - started
-        time.sleep(SETTLE_S)
+        time.sleep(settle_s)
         yield Measured(stack.url, run, ready_s)
     finally:
         stack.down()

@@ -132,5 +132,5 @@ def test_plan_that_does_not_fit_into_memory_is_refused_with_what_it_needs() -> N
     needed = memory.needed(plan, plan.replicas())
 
     memory.check(needed, available=needed)
-    with pytest.raises(NoMemoryError, match=r"needs about 3\.1 GB of memory, and 1\.0 GB are free"):
+    with pytest.raises(NoMemoryError, match=r"needs about 1\.9 GB of memory, and 1\.0 GB are free"):
         memory.check(needed, available=1_000_000_000)

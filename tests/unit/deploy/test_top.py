@@ -152,7 +152,7 @@ def test_a_service_that_went_away_is_forgotten_and_begins_anew() -> None:
 def test_ctrl_c_ends_the_live_form_as_if_it_were_done(tmp_path: Path) -> None:
     """On a terminal; the screen that was there before comes back, and there is no traceback."""
     program = """
-import sys
+import signal, sys
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Thread
 from local.cli import main
@@ -162,6 +162,7 @@ class Empty(BaseHTTPRequestHandler):
         self.send_response(200); self.send_header("Content-Length", "0"); self.end_headers()
     def log_message(self, *_): pass
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever started the tests in the background has it ignored
 server = HTTPServer(("127.0.0.1", 0), Empty)
 Thread(target=server.serve_forever, daemon=True).start()
 sys.exit(main(["--run-dir", sys.argv[1], "top", "--url", f"http://127.0.0.1:{server.server_port}"]))
