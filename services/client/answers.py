@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 
 from client.errors import FailedError, GatewayError, LaterError, RefusedError
-from results.reading import Reading
+from results.reading import Answered
 from results.whole_reading import read_whole_reading
 
 LATER = (httpx.codes.TOO_MANY_REQUESTS, httpx.codes.SERVICE_UNAVAILABLE, httpx.codes.GATEWAY_TIMEOUT)
@@ -60,7 +60,7 @@ def page(response: httpx.Response) -> tuple[list[Any], str]:
     return listed, after
 
 
-def reading(response: httpx.Response) -> Reading:
+def reading(response: httpx.Response) -> Answered:
     """The reading in an answer that has to be the gateway's.
 
     Raises:

@@ -9,7 +9,7 @@ import stamina
 from client.answers import Json, error_of, json, page, reading
 from client.errors import GatewayError, LaterError, RefusedError
 from client.token import Token
-from results.reading import Reading
+from results.reading import Answered
 from results.schema import Source
 from results.whole_reading import MEDIA_TYPE
 
@@ -41,6 +41,9 @@ SOURCE = "X-CXR-Source"
 
 ASYNC = {"Prefer": "respond-async"}
 """Source: RFC 7240, 4.1."""
+
+BY_BODY_PART = {"problem": "auto"}
+"""Has a film answered as its header asks. Source: gateway.http.numbers."""
 
 Wish = Literal["despite_refusal", "correct"]
 """What is to be done with a film that is refused: assess it all the same, or turn or invert it first."""
@@ -92,8 +95,8 @@ class Gateway:
         headers = {"Content-Type": kind} | (URGENT if urgent else {}) | (ASYNC if at_once else {})
         return json(self._assess(file, headers, {wish: "true" for wish in wishes if wish}))
 
-    def read(self, part10: bytes, request_id: str, urgent: bool) -> Reading:
-        """The assessment of a DICOM film with all that its results are written from, but the film's header.
+    def read(self, part10: bytes, request_id: str, urgent: bool) -> Answered:
+        """What the film's body part asks for, with all that its results are written from, but the film's header.
 
         Args:
             part10: the file.
@@ -101,7 +104,7 @@ class Gateway:
             urgent: it goes before all routine films.
         """
         headers = {"Content-Type": "application/dicom", "Accept": MEDIA_TYPE, "X-Request-ID": request_id}
-        return reading(self._assess(part10, headers | (URGENT if urgent else {}), {}))
+        return reading(self._assess(part10, headers | (URGENT if urgent else {}), BY_BODY_PART))
 
     def _assess(self, file: bytes, headers: dict[str, str], parameters: dict[str, str]) -> httpx.Response:
         try:

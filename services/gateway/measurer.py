@@ -17,6 +17,7 @@ from gateway.tracing import span
 from gateway.work import Work
 from imaging.header import unpack
 from results.measured import Estimated, Kept, Measured, MeasuredTimings, Reading
+from results.reading import NumberReading
 from results.schema import Map, Refusal
 from vocabulary.problems.problem import Number, Problem
 
@@ -39,6 +40,10 @@ class Measurer:
         self._stages, self._store, self._metrics, self._trail = stages, store, metrics, trail
         self._decoder, self._threads = decoder, threads
 
+    def answers(self, problem: Problem) -> bool:
+        """Whether a stage does."""
+        return problem.name in self._stages
+
     def stage(self, problem: Problem) -> Stage:
         """Which answers it.
 
@@ -49,8 +54,8 @@ class Measurer:
             return found
         raise NotDeployedError(f"this gateway has no stage for the problem {problem.name}: it was not deployed")
 
-    async def measure(self, work: Work, problem: Problem, group: str) -> Measured:
-        """The number of a prepared film.
+    async def measure(self, work: Work, problem: Problem, group: str) -> NumberReading:
+        """The number of a prepared film; the film's header is not in it.
 
         Args:
             work: prepared.
@@ -66,10 +71,13 @@ class Measurer:
         found = None if work.fresh else await self._kept(key)
         self._metrics.cache.labels("bypassed" if work.fresh else "hit" if found else "miss").inc()
         reading = found or await self._read(work, problem, stage, who, key)
-        measured = _measured(work, problem, reading, group or _group(work, problem), cached=found is not None)
-        await self._store.put(f"cxr:measured:{work.id}", Kept(measured=measured, caller=work.caller))
+        known = group or _group(work, problem)
+        measured = _measured(work, problem, reading, known, cached=found is not None)
+        named = f"{key} {known}".rstrip()  # the same film under the same archive has another number for another sex
+        kept = Kept(measured=measured, caller=work.caller, key=named, header=work.header or b"")
+        await self._store.put(f"cxr:measured:{work.id}", kept)
         self._told(work, measured)
-        return measured
+        return NumberReading(None, measured, named)
 
     async def _kept(self, key: str) -> Reading | None:
         try:

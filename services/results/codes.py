@@ -7,6 +7,7 @@ from vocabulary import code
 from vocabulary.cautions import CAUTION as CAUTION_WORD
 from vocabulary.code import Code
 from vocabulary.conditions import CONDITIONS
+from vocabulary.problems.chest import CHEST
 from vocabulary.refusals import QUALITIES as QUALITY_WORDS
 from vocabulary.refusals import REFUSALS
 
@@ -26,7 +27,7 @@ def snomed(value: str, meaning: str) -> CodedConcept:
     return concept(code.snomed(value, meaning))
 
 
-CHEST_FILM = snomed("399208008", "Plain chest X-ray")
+CHEST_FILM = concept(CHEST.procedure)
 LUNG = snomed("39607008", "Lung structure")
 RIGHT_LUNG = snomed("3341006", "Right lung structure")
 LEFT_LUNG = snomed("44029006", "Left lung structure")

@@ -10,7 +10,8 @@ from typing import Literal
 from pydicom import Dataset
 
 from imaging.header import NAMESPACE
-from results.reading import Reading
+from results.measured import Measured
+from results.reading import Answered
 from results.schema import Assessment, Model, Outcome
 
 
@@ -42,7 +43,7 @@ class Told(Model):
 
     outcome: Outcome
     film: FilmIdentifiers
-    assessment: Assessment | None
+    assessment: Assessment | Measured | None
     """As `GET /v1/assessments/{id}` gives it; null where the gateway never gave one."""
     problem: Trouble | None
     """Null unless the outcome is failed."""
@@ -59,14 +60,14 @@ class Event(Model):
     data: Told
 
 
-def write_event(reading: Reading) -> bytes:
+def write_event(reading: Answered) -> bytes:
     """The event of an assessment, as JSON.
 
     Args:
         reading: the assessment; with the film's header, unless it is of a picture.
     """
     assessment = reading.assessment
-    told = assessment.problem
+    told = assessment.problem if isinstance(assessment, Assessment) else None
     problem = Trouble(code=told.code, title=told.title, detail=told.detail) if told else None
     name = reading.key or f"failed {problem.code if problem else assessment.outcome}"
     return _written(reading.header, name, assessment.created, assessment.outcome, assessment, problem)
@@ -91,7 +92,7 @@ def _written(
     name: str,
     created: datetime,
     outcome: Outcome,
-    assessment: Assessment | None,
+    assessment: Assessment | Measured | None,
     problem: Trouble | None,
 ) -> bytes:
     film = FilmIdentifiers.of(header)

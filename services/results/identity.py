@@ -9,7 +9,7 @@ from pydicom import Dataset
 from pydicom.uid import UID
 
 from imaging.header import named_uid
-from results.reading import Reading
+from results.reading import Answered, Reading
 
 MAKER, MODEL = "CXR Cascade", "CXR Cascade"
 """Manufacturer and ManufacturerModelName of everything that we write."""
@@ -29,12 +29,12 @@ class Identity:
     """Every date and time in the results, so that they are the same whenever they are written."""
 
     @classmethod
-    def of(cls, reading: Reading) -> "Identity":
+    def of(cls, reading: Answered) -> "Identity":
         """The identity of a reading of a DICOM film."""
         assert reading.header is not None  # noqa: S101 - for the type checker: only DICOM films have DICOM results
-        assessment = reading.assessment
-        failed = assessment.problem.code if assessment.problem else assessment.outcome
-        return cls(reading.header, reading.key or failed, assessment.created)
+        problem = reading.assessment.problem if isinstance(reading, Reading) else None
+        failed = problem.code if problem else reading.assessment.outcome
+        return cls(reading.header, reading.key or failed, reading.assessment.created)
 
     def uid(self, kind: str) -> UID:
         """For one kind of thing: an object, a series, a finding that is tracked.

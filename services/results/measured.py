@@ -74,3 +74,7 @@ class Kept(Model):
 
     measured: Measured
     caller: str
+    key: str = ""
+    """Names the pixels, the archive that measured them, and what was known of the person."""
+    header: bytes = b""
+    """As that of a record of an assessment."""

@@ -5,6 +5,7 @@ from datetime import datetime
 from pydicom import Dataset
 
 from results import codes as concepts
+from results.asked import problem_of
 from results.identity import Identity
 from results.report import group, write_report
 
@@ -20,4 +21,5 @@ def write_notice(header: Dataset, reason: str, created: datetime) -> bytes:
     identity = Identity(header, f"notice {reason}", created)
     outcome = group(identity, "Outcome", evaluations=[(concepts.OUTCOME, concepts.OUTCOMES["failed"])])
     text = f"AI result not available: the film was not assessed ({reason}). It has not been read by the AI."
-    return write_report(identity, [outcome], [text], concepts.NOT_AVAILABLE, "notice")
+    examined = concepts.concept(problem_of(header).procedure)
+    return write_report(identity, [outcome], [text], concepts.NOT_AVAILABLE, "notice", procedure=examined)

@@ -17,14 +17,20 @@ from pydicom.valuerep import PersonName
 
 from imaging.header import NAMESPACE
 from results import codes as concepts
+from results.asked import problem_of
 from results.cautioned import cautioned
 from results.er7 import Component, Field, message, segment
 from results.identity import MAKER, RESEARCH
+from results.measured import Measured
 from results.moments import taken
-from results.reading import Reading
-from results.resources import CHEST_FILM, OID
+from results.number import problem, told
+from results.number import texts as number_texts
+from results.reading import Answered, NumberReading
+from results.resources import OID
 from results.schema import Assessment
 from results.sr import texts
+from vocabulary.problems.chest import CHEST
+from vocabulary.problems.problem import Problem
 
 SENDER = "CXRCASCADE"
 CONTROL_ID_CHARACTERS = 20
@@ -37,6 +43,9 @@ UIDS = {
     "SOPInstanceUID": SOP_INSTANCE_UID,
 }
 """Of the film. DICOM has no code for the last."""
+
+INTERVAL_LOW = concepts.ours("interval-low", "Lower end of the interval that holds the reader's number")
+INTERVAL_HIGH = concepts.ours("interval-high", "Upper end of the interval that holds the reader's number")
 
 SEXES = {"M": "M", "F": "F", "O": "O"}
 """DICOM's to those of HL7 table 0001; another is U, unknown."""
@@ -56,16 +65,20 @@ class Observed:
     """HL7 table 0085: P, preliminary; X, results cannot be obtained."""
 
 
-def write_oru(reading: Reading) -> bytes:
+def write_oru(reading: Answered) -> bytes:
     """The message of an assessment of a DICOM film.
 
     Args:
         reading: the assessment, with the film's header.
     """
-    assessment, header = reading.assessment, reading.header
+    header, created = reading.header, reading.assessment.created
     assert header is not None  # noqa: S101 - for the type checker: only films are sent
-    name = reading.key or f"failed {assessment.problem.code if assessment.problem else ''}"
-    return _message(header, name, assessment.created, list(_observed(assessment)))
+    if isinstance(reading, NumberReading):
+        measured = reading.assessment
+        return _message(header, reading.key, created, list(_number(measured)), problem(measured))
+    failed = reading.assessment.problem
+    name = reading.key or f"failed {failed.code if failed else ''}"
+    return _message(header, name, created, list(_observed(reading.assessment)))
 
 
 def write_oru_problem(header: Dataset, reason: str, created: datetime) -> bytes:
@@ -77,10 +90,10 @@ def write_oru_problem(header: Dataset, reason: str, created: datetime) -> bytes:
         created: now.
     """
     text = f"AI result not available: the film was not assessed ({reason}). It has not been read by the AI."
-    return _message(header, f"failed {reason}", created, [_outcome("failed"), _text(text)])
+    return _message(header, f"failed {reason}", created, [_outcome("failed"), _text(text)], problem_of(header))
 
 
-def _message(header: Dataset, name: str, created: datetime, observed: list[Observed]) -> bytes:
+def _message(header: Dataset, name: str, created: datetime, observed: list[Observed], asked: Problem = CHEST) -> bytes:
     now = f"{created.astimezone():%Y%m%d%H%M%S%z}"
     control = uuid.uuid5(NAMESPACE, f"{header.SOPInstanceUID} {name} oru").hex[:CONTROL_ID_CHARACTERS]
     what: dict[int, Field] = {9: ("ORU", "R01", "ORU_R01"), 10: control, 11: "P", 12: "2.5.1", 18: "UNICODE UTF-8"}
@@ -89,7 +102,7 @@ def _message(header: Dataset, name: str, created: datetime, observed: list[Obser
         [
             segment("MSH", {3: SENDER, 7: now} | what),
             segment("PID", _patient(header)),
-            *_order(header, now),
+            *_order(header, now, asked),
             *_numbered([*observed, *film], now),
         ]
     )
@@ -120,11 +133,11 @@ def _names(name: PersonName | str) -> Iterator[tuple[str, ...]]:
             yield family, given, middle, suffix, prefix, "", "L", representation
 
 
-def _order(header: Dataset, now: str) -> list[str]:
+def _order(header: Dataset, now: str, asked: Problem) -> list[str]:
     """ORC and OBR: the order by its accession number, or else the study. Source: HL7 v2.5.1, 4.5.1 and 4.5.3."""
     number, moment = str(header.AccessionNumber or ""), taken(header)
     order = number or str(header.StudyInstanceUID)
-    what = (CHEST_FILM["code"], CHEST_FILM["display"], "LN")
+    what = _coded(concepts.concept(asked.report))
     request: dict[int, Field] = {1: "1", 3: order, 4: what, 7: moment.hl7() if moment else "", 18: number}
     return [segment("ORC", {1: "RE", 3: order}), segment("OBR", request | {22: now, 24: "RAD", 25: "P"})]
 
@@ -162,6 +175,19 @@ def _measured(assessment: Assessment) -> Iterator[Observed]:
     if lungs := assessment.lungs:
         value = f"{lungs.quality:.4f}"
         yield Observed(concepts.LUNG_QUALITY, "NM", value, concepts.PROBABILITY_UNIT, by["segmenter"])
+
+
+def _number(measured: Measured) -> Iterator[Observed]:
+    """What is said of a film of which a number was asked, the outcome first."""
+    yield _outcome(measured.outcome)
+    if measured.refusal:
+        yield Observed(concepts.REFUSAL, "CE", _coded(concepts.refusal(measured.refusal.reason)))
+    if number := told(measured):
+        by = f"{measured.asked} {measured.models[measured.asked]}"
+        yield Observed(number.what, "NM", f"{number.value:g}", number.unit, by)
+        for what, end in ((INTERVAL_LOW, number.low), (INTERVAL_HIGH, number.high)):
+            yield Observed(what, "NM", f"{end:g}", number.unit, by)
+    yield from map(_text, (RESEARCH, *number_texts(measured)))
 
 
 def _outcome(outcome: str) -> Observed:

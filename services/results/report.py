@@ -62,6 +62,7 @@ def write_report(
     kind: str,
     supersedes: Sequence[Superseded] = (),
     author: Author | None = None,
+    procedure: CodedConcept = concepts.CHEST_FILM,
 ) -> bytes:
     """A report with these measurement groups and comments.
 
@@ -76,11 +77,12 @@ def write_report(
         kind: which of the film's reports it is.
         supersedes: the reports before, those of them that are others.
         author: this software unless given.
+        procedure: the examination.
     """
     author = author or Author(_observer(), "AI report", 1, RESEARCH)
     content = MeasurementReport(
         observation_context=_context(author.observer),
-        procedure_reported=concepts.CHEST_FILM,
+        procedure_reported=procedure,
         imaging_measurements=groups,
         title=title or codes.DCM.ImagingMeasurementReport,
         referenced_images=None,
@@ -118,6 +120,7 @@ def group(
     measurements: list[Measurement] | None = None,
     evaluations: list[tuple[CodedConcept, CodedConcept]] | None = None,
     finding: CodedConcept | None = None,
+    site: CodedConcept | None = None,
 ) -> MeasurementsAndQualitativeEvaluations:
     """A measurement group (TID 1501) about the film, tracked under its name."""
     source = identity.source
@@ -125,7 +128,7 @@ def group(
         tracking_identifier=TrackingIdentifier(identity.uid(f"tracking {name}"), name),
         algorithm_id=AlgorithmIdentification(algorithm(stage), version, manufacturer=MAKER) if version else None,
         finding_type=finding,
-        finding_sites=[FindingSite(concepts.LUNG)] if stage in ("segmenter", "classifier") else None,
+        finding_sites=[FindingSite(site)] if site else None,
         measurements=measurements,
         qualitative_evaluations=[QualitativeEvaluation(what, value) for what, value in evaluations or []] or None,
         source_images=[SourceImageForMeasurementGroup(source.SOPClassUID, source.SOPInstanceUID)],

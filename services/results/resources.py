@@ -18,17 +18,20 @@ from highdicom.sr import CodedConcept
 from pydicom import Dataset
 
 from imaging.header import NAMESPACE
+from results.codes import concept
 from results.moments import begun, taken
 from vocabulary.code import OUR_SCHEME
+from vocabulary.problems.chest import CHEST
 
 SYSTEMS = {
     "SCT": "http://snomed.info/sct",
     "DCM": "http://dicom.nema.org/resources/ontology/DCM",
+    "LN": "http://loinc.org",
+    "UCUM": "http://unitsofmeasure.org",
     OUR_SCHEME: "urn:cxr-cascade:codes",
 }
 """DICOM coding scheme to FHIR code system. Source: PS3.16, table 8-1; FHIR R4, 4.3."""
 
-CHEST_FILM = {"system": "http://loinc.org", "code": "36554-4", "display": "XR Chest Single view"}
 IMAGING = {"system": "http://terminology.hl7.org/CodeSystem/observation-category", "code": "imaging"}
 RADIOLOGY = {"system": "http://terminology.hl7.org/CodeSystem/v2-0074", "code": "RAD"}
 
@@ -147,15 +150,15 @@ def _started(header: Dataset, what: str) -> str | None:
     return moment.fhir() if moment else None
 
 
-def observation(about: About, what: str, concept: CodedConcept) -> dict[str, Any]:
+def observation(about: About, what: str, observed: CodedConcept) -> dict[str, Any]:
     """What every observation has; code in words too.
 
     Args:
         about: what it is about.
         what: which of the observations of this film and author it is.
-        concept: what is observed.
+        observed: its concept.
     """
-    code = {"coding": [coding(concept)], "text": concept.meaning}
+    code = {"coding": [coding(observed)], "text": observed.meaning}
     known = {"id": about.id(what), "identifier": [about.identifier("observation", what)]}
     return known | {"category": [{"coding": [IMAGING]}], "code": code}
 
@@ -182,10 +185,10 @@ def link(resource: Any) -> dict[str, str]:
     return {"reference": f"urn:uuid:{resource.id}"}
 
 
-def coding(concept: CodedConcept) -> dict[str, str]:
+def coding(coded: CodedConcept) -> dict[str, str]:
     """A concept as FHIR has it."""
-    return {
-        "system": SYSTEMS[concept.scheme_designator],
-        "code": concept.value,
-        "display": concept.meaning,
-    }
+    return {"system": SYSTEMS[coded.scheme_designator], "code": coded.value, "display": coded.meaning}
+
+
+CHEST_FILM = coding(concept(CHEST.report))
+"""What a report of a chest film is of."""

@@ -14,21 +14,29 @@ from results import codes as concepts
 from results.cautioned import cautioned
 from results.certainty import unsure
 from results.identity import Identity
-from results.reading import Reading
+from results.number import problem
+from results.number import texts as number_texts
+from results.number_report import number_groups
+from results.reading import Answered, NumberReading
 from results.report import Superseded, group, write_report
 from results.schema import Assessment
 
 
-def write_sr(reading: Reading, supersedes: Superseded | None = None) -> bytes:
+def write_sr(reading: Answered, supersedes: Superseded | None = None) -> bytes:
     """The report of an assessment of a DICOM film, as a Part 10 file.
 
-    Only an assessed film has classes and findings, as probabilities; the one coded conclusion is its likeliest class.
-    A refused or failed one says "AI result not available" in its title.
+    Only an assessed film has classes and findings, as probabilities, or a number; the one coded conclusion is the
+    likeliest class. A refused or failed one says "AI result not available" in its title.
     """
-    identity, assessment = Identity.of(reading), reading.assessment
-    title = None if assessment.outcome == "assessed" else concepts.NOT_AVAILABLE
-    groups = list(_groups(assessment, identity))
-    return write_report(identity, groups, list(texts(assessment)), title, "report", [supersedes] if supersedes else [])
+    identity, before = Identity.of(reading), [supersedes] if supersedes else []
+    title = None if reading.assessment.outcome == "assessed" else concepts.NOT_AVAILABLE
+    if isinstance(reading, NumberReading):
+        measured = reading.assessment
+        groups, said = list(number_groups(measured, identity)), list(number_texts(measured))
+        examined = concepts.concept(problem(measured).procedure)
+        return write_report(identity, groups, said, title, "report", before, procedure=examined)
+    groups, said = list(_groups(reading.assessment, identity)), list(texts(reading.assessment))
+    return write_report(identity, groups, said, title, "report", before)
 
 
 def _groups(assessment: Assessment, identity: Identity) -> Iterator[MeasurementsAndQualitativeEvaluations]:
@@ -45,7 +53,8 @@ def _groups(assessment: Assessment, identity: Identity) -> Iterator[Measurements
     if lungs := assessment.lungs:
         found = {concepts.LUNG_QUALITY: lungs.quality, concepts.LUNG_AREA: lungs.area_fraction}
         measured = [Measurement(what, value, unit) for what, value in found.items()]
-        yield group(identity, "Lungs", stage="segmenter", version=versions["segmenter"], measurements=measured)
+        version, site = versions["segmenter"], concepts.LUNG
+        yield group(identity, "Lungs", stage="segmenter", version=version, site=site, measurements=measured)
     said = {"Classes": assessment.classes, "Findings": assessment.findings}
     for name, probabilities in said.items():
         if probabilities:
@@ -55,6 +64,7 @@ def _groups(assessment: Assessment, identity: Identity) -> Iterator[Measurements
                 name,
                 stage="classifier",
                 version=versions["classifier"],
+                site=concepts.LUNG,
                 measurements=[_probability(condition, value) for condition, value in probabilities.items()],
                 evaluations=[(concepts.MOST_PROBABLE, concepts.condition(most))] if most else None,
             )

@@ -14,7 +14,7 @@ from results.event import write_problem
 from results.fhir import write_outcome
 from results.notice import write_notice
 from results.oru import write_oru_problem
-from results.reading import Reading
+from results.reading import Answered
 from results.report import Superseded
 from scp.errors import UnwritableError
 from scp.films import identifier
@@ -66,7 +66,7 @@ class Postroom:
         self._patient_system = patient_system
         self._survivor = survivor
 
-    def conclude(self, film: str, part10: bytes, reading: Reading) -> None:
+    def conclude(self, film: str, part10: bytes, reading: Answered) -> None:
         """A film was assessed or refused; its results are written, and go out unless they did before.
 
         The same film under the same models gives objects with the same UIDs, however often it comes, and also when a
@@ -88,7 +88,7 @@ class Postroom:
         details = assessment.model_dump(mode="json", include={"id", "models", "refusal"})
         self._ledger.conclude(film, assessment.outcome, made, **details)
 
-    def _written(self, part10: bytes, reading: Reading) -> dict[str, bytes]:
+    def _written(self, part10: bytes, reading: Answered) -> dict[str, bytes]:
         """What the routes want of a film with this outcome, by kind; the report always, for the ledger."""
         try:
             read = read_header(part10)

@@ -8,7 +8,6 @@ or that ends its process, is not written, and the next one gets a new process.
 import multiprocessing
 from collections.abc import Callable, Iterable
 from concurrent.futures import TimeoutError as TooLate
-from functools import partial
 from typing import Protocol, Self
 
 import cv2
@@ -19,7 +18,7 @@ from results.event import write_event
 from results.fhir import write_fhir
 from results.oru import write_oru
 from results.overlay import write_overlay
-from results.reading import Reading
+from results.reading import Answered, of_classes
 from results.report import Superseded
 from results.seg import write_lungs
 from results.sr import write_sr
@@ -32,7 +31,7 @@ MAX_WRITING_S = 60.0
 class Write(Protocol):
     """Writes what the routes want of a reading: `write`, here or in a process of its own."""
 
-    def __call__(self, reading: Reading, kinds: Iterable[str], earlier: Superseded | None) -> dict[str, bytes]:
+    def __call__(self, reading: Answered, kinds: Iterable[str], earlier: Superseded | None) -> dict[str, bytes]:
         """See `write`."""
 
 
@@ -53,7 +52,7 @@ class Writers:
         self._pool.stop()  # type: ignore[no-untyped-call]
         self._pool.join()
 
-    def write(self, reading: Reading, kinds: Iterable[str], earlier: Superseded | None) -> dict[str, bytes]:
+    def write(self, reading: Answered, kinds: Iterable[str], earlier: Superseded | None) -> dict[str, bytes]:
         """As the function of that name, in one of the processes; the caller waits.
 
         Raises:
@@ -71,9 +70,10 @@ class Writers:
 
 
 def write(
-    reading: Reading, kinds: Iterable[str], earlier: Superseded | None, patient_system: str | None = None
+    reading: Answered, kinds: Iterable[str], earlier: Superseded | None, patient_system: str | None = None
 ) -> dict[str, bytes]:
-    """The results of a reading by kind, those that there are: of a film refused before the segmenter, no lungs.
+    """The results of a reading by kind, those that there are: of a film refused before the segmenter, no lungs,
+    and of a number no pictures.
 
     Args:
         reading: with the film's header.
@@ -84,18 +84,18 @@ def write(
     Raises:
         UnwritableError: the film is such that a result cannot be written of it.
     """
-    writers: dict[str, Callable[[Reading], bytes]] = {
-        "sr": partial(write_sr, supersedes=earlier),
-        "lungs": write_lungs,
-        "overlay": write_overlay,
-        "fhir": partial(write_fhir, patient_system=patient_system),
-        "assessment": write_event,
-        "oru": write_oru,
+    writers: dict[str, Callable[[], bytes]] = {
+        "sr": lambda: write_sr(reading, earlier),
+        "lungs": lambda: write_lungs(of_classes(reading)),
+        "overlay": lambda: write_overlay(of_classes(reading)),
+        "fhir": lambda: write_fhir(reading, patient_system),
+        "assessment": lambda: write_event(reading),
+        "oru": lambda: write_oru(reading),
     }
     written = {}
     for kind in sorted(kinds):
         try:
-            written[kind] = writers[kind](reading)
+            written[kind] = writers[kind]()
         except NotFoundError:
             continue
         except Exception as error:  # a library met a film that it did not expect, and its words may be a patient's

@@ -1,4 +1,4 @@
-"""python -m training index | reference | memory, or fit | export | evaluate | holdout STAGE."""
+"""python -m training index | new-problem | reference | memory, or fit | export | evaluate | holdout STAGE."""
 
 import argparse
 import hashlib
@@ -23,6 +23,7 @@ from training.layouts import command
 from training.memory import FILE as MEMORY
 from training.memory import remember
 from training.numbers import command as numbers
+from training.numbers import new
 from vocabulary.problems.known import NUMBERS
 
 SETTINGS = ("epochs", "rate", "body", "teachers")
@@ -32,8 +33,9 @@ SETTINGS = ("epochs", "rate", "body", "teachers")
 def main() -> None:
     """Parse the command line and do what it says."""
     arguments = parser().parse_args()
-    torch.set_num_threads(arguments.threads)
-    cv2.setNumThreads(arguments.threads)
+    threads = getattr(arguments, "threads", 1)
+    torch.set_num_threads(threads)
+    cv2.setNumThreads(threads)
     try:
         ACTIONS[arguments.does](arguments)
     except DataError as error:
@@ -109,6 +111,7 @@ def _memory(arguments: argparse.Namespace) -> None:
 
 ACTIONS: dict[str, Callable[[argparse.Namespace], None]] = {
     "index": command.run,
+    "new-problem": new.write,
     "fit": _fit,
     "export": _export,
     "evaluate": _evaluate,

@@ -8,6 +8,7 @@ import torch
 from cxr.backbone import BODIES
 from training import holdout
 from training.layouts import command
+from training.numbers import new
 from training.precision import device_of
 from training.reference import REFERENCE_FILMS
 from vocabulary.problems.known import NUMBERS
@@ -15,7 +16,8 @@ from vocabulary.stages import STAGES
 
 ABOUT = """Trains the networks, makes their archives' files, and measures them: `index` writes a table of your films,
 `fit` learns from it, `export` writes weights and calibration to the model store, `evaluate` measures them on films
-that taught nothing. The others are for the classifier: `holdout`, `memory`, and `reference`."""
+that taught nothing. `new-problem` begins one whose answer is a number. The others are for the classifier: `holdout`,
+`memory`, and `reference`."""
 
 WHERE_MORE = "docs/training.md has a whole course, from a folder of films to served weights."
 
@@ -30,6 +32,7 @@ def parser() -> argparse.ArgumentParser:
     made = argparse.ArgumentParser("training", description=ABOUT, epilog=WHERE_MORE)
     actions = made.add_subparsers(required=True, metavar="ACTION", dest="does")
     command.describe(actions.add_parser("index", help="make an index.csv of data sets as they are published"))
+    new.describe(actions.add_parser("new-problem", help="write what a new problem needs whose answer is a number"))
     _fit(actions.add_parser("fit", help="train a stage; a checkpoint after each epoch"))
     _export(actions.add_parser("export", help="write a checkpoint's weights and calibration to the model store"))
     _evaluate(actions.add_parser("evaluate", help="measure exported weights on the test split"))

@@ -25,6 +25,11 @@ def dicom(value: str, meaning: str) -> Code:
     return Code(value, "DCM", meaning)
 
 
+def loinc(value: str, meaning: str) -> Code:
+    """A concept of LOINC."""
+    return Code(value, "LN", meaning)
+
+
 def ours(value: str, meaning: str) -> Code:
     """A concept of our own scheme, for what only we say."""
     return Code(value, OUR_SCHEME, meaning)

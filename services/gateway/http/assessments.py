@@ -25,6 +25,7 @@ from gateway.tracing import span
 from gateway.work import Work
 from results.errors import NotFoundError
 from results.measured import Measured
+from results.reading import Answered
 from results.schema import Assessment, Problem, Running, Source
 from results.whole_reading import MEDIA_TYPE as ZIP
 from results.whole_reading import write_whole_reading
@@ -93,7 +94,11 @@ async def assess(
         bool, Query(description="turn or invert it where it is refused as rotated or inverted, and assess that")
     ] = False,
     problem: Annotated[
-        str, Query(description=f"what is asked of the film: {', '.join(PROBLEMS)}. A number is answered as Measured")
+        str,
+        Query(
+            description=f"what is asked of the film: {', '.join(PROBLEMS)}; {numbers.AUTO}: as its body part (DICOM) "
+            "asks, where this gateway answers that, else chest. A number is answered as Measured"
+        ),
     ] = CHEST.name,
     sex: Annotated[
         Literal["", "F", "M"], Query(description="of a number that depends on it; where absent, the film's header says")
@@ -101,7 +106,8 @@ async def assess(
 ) -> Response:
     """Assess one radiograph: the file itself as the body, or a form with one part named file."""
     gateway = Gateway.of(request)
-    asked = numbers.asked(gateway, problem, sex, changed=despite_refusal or correct)
+    changed = despite_refusal or correct
+    asked = numbers.asked(gateway, problem, sex, changed)
     assessor, settings = gateway.assessor, gateway.settings
     lane, source = lane_of(request.headers.get("priority", "")), _source(request)
     with span("receive"):
@@ -114,8 +120,10 @@ async def assess(
             stack.callback((await gateway.admission.enter(lane, work.deadline.left(later_stages=len(STAGES)))).leave)
         work.ahead = gateway.admission.idle
         await assessor.prepare(work)
+        if problem == numbers.AUTO:
+            asked = numbers.of_film(gateway, work.header, changed)
         if asked:
-            return _json(await gateway.measurer.measure(work, asked, sex))
+            return await _answered(request, await gateway.measurer.measure(work, asked, sex))
         if not _asks(request, "prefer", "respond-async"):
             return await _finished(request, assessor, work)
         running = await assessor.begin(work, release=stack.pop_all().close)
@@ -142,19 +150,26 @@ async def get_assessment(request: Request, assessment_id: str) -> Response:
     try:
         assessment = (await find_record(request, assessment_id)).assessment
     except NotFoundError:
-        return _json(await numbers.kept(request, assessment_id))
+        return _json((await numbers.kept(request, assessment_id)).measured)
     if isinstance(assessment, Running):
         return _json(assessment, HTTPStatus.ACCEPTED, {"Retry-After": "1"})
     return _json(assessment)
 
 
 async def _finished(request: Request, assessor: Assessor, work: Work) -> Response:
-    """The assessment; to whoever asks for a ZIP file, with all that results are written from."""
     reading = await assessor.finish(work)
-    if preferred(request.headers.get("accept", ""), (JSON, ZIP)) != ZIP:  # JSON also to who takes neither: 12.5.1
+    return await _answered(request, await assessor.with_film(work, reading) if _wants_all(request) else reading)
+
+
+async def _answered(request: Request, reading: Answered) -> Response:
+    """The assessment; to whoever asks for a ZIP file, with all that results are written from."""
+    if not _wants_all(request):
         return _json(reading.assessment)
-    whole = await assessor.with_film(work, reading)
-    return Response(await asyncio.to_thread(write_whole_reading, whole), media_type=ZIP)
+    return Response(await asyncio.to_thread(write_whole_reading, reading), media_type=ZIP)
+
+
+def _wants_all(request: Request) -> bool:
+    return preferred(request.headers.get("accept", ""), (JSON, ZIP)) == ZIP  # JSON also to who takes neither: 12.5.1
 
 
 def _asks(request: Request, header: str, value: str) -> bool:

@@ -5,14 +5,19 @@ from fastapi import Request
 from cxr.errors import MalformedError
 from doors.access.caller import Caller
 from gateway.http.state import Gateway
+from imaging.header import unpack
+from results.asked import problem_of
 from results.errors import NotFoundError
-from results.measured import Kept, Measured
+from results.measured import Kept
 from vocabulary.problems.known import NUMBERS, PROBLEMS
 from vocabulary.problems.problem import Problem
 
+AUTO = "auto"
+"""In the place of a problem's name: as the film's header asks."""
+
 
 def asked(gateway: Gateway, name: str, sex: str, changed: bool) -> Problem | None:
-    """The problem that a request names; None for the chest, which the cascade answers.
+    """The problem that a request names; None for the chest, which the cascade answers, and while the film has to tell.
 
     Args:
         changed: whether a refusal is to be overridden, or the film corrected, which only the cascade does.
@@ -21,8 +26,10 @@ def asked(gateway: Gateway, name: str, sex: str, changed: bool) -> Problem | Non
         MalformedError: there is no such problem, or it does not take what else is asked.
         NotDeployedError: this gateway has no stage for it.
     """
+    if name == AUTO:
+        return None
     if name not in PROBLEMS:
-        raise MalformedError(f"problem takes {', '.join(PROBLEMS)}")
+        raise MalformedError(f"problem takes {', '.join((*PROBLEMS, AUTO))}")
     if name not in NUMBERS:
         if sex:
             raise MalformedError(f"sex goes with a problem whose answer depends on it: {', '.join(NUMBERS)}")
@@ -33,7 +40,26 @@ def asked(gateway: Gateway, name: str, sex: str, changed: bool) -> Problem | Non
     return NUMBERS[name]
 
 
-async def kept(request: Request, assessment_id: str) -> Measured:
+def of_film(gateway: Gateway, header: bytes | None, changed: bool) -> Problem | None:
+    """The problem of the film's body part; None for the chest, which also gets what nothing here answers.
+
+    Args:
+        header: of the film, packed; None for a picture.
+        changed: as for asked.
+
+    Raises:
+        MalformedError: as there.
+    """
+    problem = problem_of(unpack(header) if header else None)
+    if problem.name not in NUMBERS or not gateway.measurer.answers(problem):
+        return None
+    if changed:
+        which = f"problem={problem.name}, for which the film's body part asks"
+        raise MalformedError(f"despite_refusal and correct do not go with {which}")
+    return problem
+
+
+async def kept(request: Request, assessment_id: str) -> Kept:
     """A measured film by its id.
 
     Raises:
@@ -41,5 +67,5 @@ async def kept(request: Request, assessment_id: str) -> Measured:
     """
     found = await Gateway.of(request).store.get(f"cxr:measured:{assessment_id}", Kept)
     if found and Caller.of(request).may_see(found.caller):
-        return found.measured
+        return found
     raise NotFoundError("no such assessment, or it has expired")

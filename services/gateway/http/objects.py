@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 
+from gateway.http import numbers
 from gateway.http.assessments import BINARY, PROBLEM, find_record
 from gateway.http.openapi.headers import told
 from gateway.http.state import Gateway
@@ -14,8 +15,9 @@ from gateway.store import Record
 from imaging.header import unpack
 from results.errors import NotFoundError
 from results.fhir import write_fhir
+from results.measured import Kept
 from results.overlay import write_overlay
-from results.reading import Reading
+from results.reading import Answered, NumberReading, Reading, of_classes
 from results.report import Superseded
 from results.schema import Convention, Running
 from results.seg import write_lungs
@@ -50,21 +52,21 @@ async def get_report(
     supersedes: Annotated[str | None, Query(pattern=UID, description="SOP Instance UID of the report before")] = None,
     supersedes_series: Annotated[str | None, Query(pattern=UID, description="its Series Instance UID")] = None,
 ) -> Response:
-    """The structured report (Comprehensive 3D SR, TID 1500)."""
+    """The structured report (Comprehensive 3D SR, TID 1500), also of a number."""
     before = Superseded(supersedes, supersedes_series) if supersedes and supersedes_series else None
     return await _dicom(request, assessment_id, lambda reading: write_sr(reading, before))
 
 
 @router.get("/{assessment_id}/lungs.dcm", response_class=Response, responses=_answers(DICOM, BINARY, 400))
 async def get_lungs_segmentation(request: Request, assessment_id: str, convention: Convention = "lungs") -> Response:
-    """The lungs (Segmentation); 404 where the film was refused before they were looked for."""
-    return await _dicom(request, assessment_id, lambda reading: write_lungs(reading, convention))
+    """The lungs (Segmentation); 404 where nobody looked for them: a refused film, a number."""
+    return await _dicom(request, assessment_id, lambda reading: write_lungs(of_classes(reading), convention))
 
 
 @router.get("/{assessment_id}/overlay.dcm", response_class=Response, responses=_answers(DICOM, BINARY))
 async def get_overlay(request: Request, assessment_id: str) -> Response:
     """The heat map over the film, with a legend (Secondary Capture), for viewers that show nothing else."""
-    return await _dicom(request, assessment_id, write_overlay)
+    return await _dicom(request, assessment_id, lambda reading: write_overlay(of_classes(reading)))
 
 
 @router.get("/{assessment_id}/fhir", response_class=Response, responses=_answers(FHIR, OBJECT, 400))
@@ -76,7 +78,7 @@ async def get_fhir(
     ] = "collection",
 ) -> Response:
     """A FHIR R4 Bundle: DiagnosticReport, Observations, ImagingStudy, Device; an OperationOutcome where it failed."""
-    reading = await _reading(request, await _finished(request, assessment_id))
+    reading = await _reading(request, assessment_id)
     data = await asyncio.to_thread(write_fhir, reading, Gateway.of(request).settings.fhir_patient_system)
     if bundle == "transaction":
         data = json.dumps(transaction(data)).encode()
@@ -93,27 +95,33 @@ async def get_header(request: Request, assessment_id: str) -> Response:
     return Response(body, media_type=DICOM_JSON, headers=PRIVATE)
 
 
-async def _dicom(request: Request, assessment_id: str, write: Callable[[Reading], bytes]) -> Response:
-    record = await _finished(request, assessment_id)
-    if not record.header:
+async def _dicom(request: Request, assessment_id: str, write: Callable[[Answered], bytes]) -> Response:
+    reading = await _reading(request, assessment_id)
+    if reading.header is None:
         raise NotFoundError("no DICOM objects: the radiograph did not come as a DICOM file")
-    data = await asyncio.to_thread(write, await _reading(request, record))
+    data = await asyncio.to_thread(write, reading)
     return Response(data, media_type=DICOM, headers=PRIVATE)
 
 
-async def _finished(request: Request, assessment_id: str) -> Record:
-    record = await find_record(request, assessment_id)
+async def _finished(request: Request, assessment_id: str) -> Record | Kept:
+    """What is kept of an assessment, of classes or of a number."""
+    try:
+        record = await find_record(request, assessment_id)
+    except NotFoundError:
+        return await numbers.kept(request, assessment_id)
     if isinstance(record.assessment, Running):
         raise NotFoundError("the assessment is running")
     return record
 
 
-async def _reading(request: Request, record: Record) -> Reading:
-    store = Gateway.of(request).store
+async def _reading(request: Request, assessment_id: str) -> Answered:
+    record, store = await _finished(request, assessment_id), Gateway.of(request).store
+    header = unpack(record.header) if record.header else None
+    if isinstance(record, Kept):
+        return NumberReading(header, record.measured, record.key)
     result = await store.named_result(record.key) if record.key else None
     film = await store.film(record.film) if record.film else None
     if record.key and (result is None or film is None):
         raise NotFoundError("the assessment's pictures have expired: post the film again")
     assert not isinstance(record.assessment, Running)  # noqa: S101 - for the type checker: _finished saw to it
-    header = unpack(record.header) if record.header else None
     return Reading(header, record.assessment, result, film, record.key)

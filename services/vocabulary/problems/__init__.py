@@ -3,5 +3,5 @@
 problem.py     what a declaration holds
 chest.py       the first: classes of chest films, by the cascade
 bone_age.py    a number, from films of the hand
-known.py       all of them, by their names
+known.py       all of them, by their names: whatever is declared in a module here
 """

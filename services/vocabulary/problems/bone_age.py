@@ -1,6 +1,10 @@
-"""Bone age: how many months old a child's hand looks."""
+"""Bone age: how many months old a child's hand looks.
 
-from vocabulary.code import Code, ours
+Source of the codes: LOINC 85151-9 is the age itself (component Bone age, property Time, scale Qn, method XR);
+37362-1 the report, as HL7's profile hspc-boneage has it; SNOMED CT's hand is that of DICOM's CID 4031.
+"""
+
+from vocabulary.code import Code, loinc, snomed
 from vocabulary.problems.problem import Columns, Number, Problem
 
 BONE_AGE = Problem(
@@ -16,8 +20,11 @@ BONE_AGE = Problem(
         spread=8.0,
         bands=(0.0, 36.0, 84.0, 120.0, 144.0, 168.0, 241.0),
     ),
-    code=ours("bone-age", "Bone age"),
+    code=loinc("85151-9", "XR Bone age"),
+    procedure=snomed("713027003", "Plain X-ray of hand"),
+    report=loinc("37362-1", "Bones X-ray bone age"),
     body_part="HAND",
+    site=snomed("85562004", "Hand structure"),
     film="hand radiograph",
     refusal="not_a_hand_radiograph",
     population="children",

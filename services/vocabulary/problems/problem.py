@@ -2,7 +2,10 @@
 
 from dataclasses import dataclass, field
 
-from vocabulary.code import Code
+from vocabulary.code import Code, snomed
+
+PLAIN_FILM = snomed("168537006", "Plain radiography")
+"""Any radiograph. Source: PS3.16, CID 10005."""
 
 
 @dataclass(frozen=True)
@@ -60,13 +63,19 @@ class Problem:
     """Which answer it, in the order in which a film comes to them; each is an archive of that name."""
     asks: Number | Classes
     code: Code
-    """What is asked, as reports and records code it."""
+    """What is asked; of a number, what reports and records code it as."""
     body_part: str
-    """DICOM's Body Part Examined of its films."""
+    """DICOM's Body Part Examined of its films, by which they come to it; empty: they come by name alone."""
     film: str
     """What its films are called where another one is refused."""
     refusal: str
     """The reason of that refusal."""
+    site: Code | None = None
+    """The body part as a code: DICOM's Anatomic Region of its films, and where what is found is."""
+    procedure: Code = PLAIN_FILM
+    """The examination, as DICOM reports code it."""
+    report: Code = PLAIN_FILM
+    """The report of it, as records (FHIR) and HL7 version 2 messages code it."""
     population: str = ""
     """Whose films it is for: adults, children, or empty for both."""
     side: int = 0

@@ -2,47 +2,34 @@
 
 import contextlib
 import json
+from io import BytesIO
 
-import numpy as np
 import pytest
 import redis
 from pydantic import ValidationError
+from pydicom import Dataset, dcmread
 
 from cxr import wire
-from gateway.fleet.pb import torchserve_pb2 as pb
 from gateway.settings import Settings
+from results.reading import NumberReading
+from results.whole_reading import MEDIA_TYPE as ZIP
+from results.whole_reading import read_whole_reading
 from tests import films
-from tests.fakes import FakeTorchServe, serving
+from tests.fakes import serving
+from tests.hand import SIDE, Hand
 
 PNG, DICOM = {"Content-Type": "image/png"}, {"Content-Type": "application/dicom"}
 PATH = "/v1/assessments"
 ASKED = f"{PATH}?problem=bone-age"
-SIDE = 40
-
-HEATS = {group: np.ones((2, 2), np.float32) for group in ("", "F", "M")}
-ESTIMATES = {
-    "": wire.Estimate(120.0, 90.0, 150.0),
-    "F": wire.Estimate(126.04, 100.0, 152.0),
-    "M": wire.Estimate(114.0, 88.0, 140.0),
-}
+AUTO = f"{PATH}?problem=auto"
 
 
-class Hand(FakeTorchServe):
-    """The bone-age stage alone."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.digest = "first"
-        self.answer = wire.Measurement(ESTIMATES, HEATS, 0.9, -0.25)
-
-    async def Predictions(self, request, context):
-        _, pixels = wire.decode_request(request.input["data"])
-        who = wire.Description(request.model_name, "1.0.0", self.digest, SIDE)
-        if pixels is not None:
-            self.asked.append(request.model_name)
-            self.requests.append(request.SerializeToString())
-            self.sent[request.model_name] = pixels
-        return pb.PredictionResponse(prediction=wire.encode_answer(who if pixels is None else self.answer, self.digest))
+def coded(**code: str) -> Dataset:
+    """An item of a code sequence."""
+    item = Dataset()
+    for keyword, value in code.items():
+        setattr(item, keyword, value)
+    return item
 
 
 @pytest.fixture
@@ -134,7 +121,7 @@ async def test_a_gateway_without_the_stage_says_that_it_was_not_deployed(client)
 @pytest.mark.parametrize(
     ("query", "said"),
     [
-        ("problem=knee", "problem takes chest, bone-age"),
+        ("problem=knee", "problem takes chest, bone-age, auto"),
         ("problem=bone-age&correct=true", "do not go with problem=bone-age"),
         ("problem=bone-age&despite_refusal=true", "do not go with problem=bone-age"),
         ("sex=F", "sex goes with a problem"),
@@ -147,6 +134,57 @@ async def test_what_does_not_go_together_is_told(measuring, query, said):
     assert said in response.json()["detail"]
 
 
+SITE = {"CodeValue": "85562004", "CodingSchemeDesignator": "SCT", "CodeMeaning": "Hand"}
+OLD_SITE = SITE | {"CodeValue": "T-D8700", "CodingSchemeDesignator": "SRT"}
+
+
+@pytest.mark.parametrize(
+    ("told", "asked"),
+    [
+        ({"BodyPartExamined": "HAND"}, "bone-age"),
+        ({"BodyPartExamined": "Left hand pa"}, "bone-age"),
+        ({"AnatomicRegionSequence": [coded(**SITE)]}, "bone-age"),
+        (
+            {"AnatomicRegionSequence": [coded(**OLD_SITE)]},
+            "bone-age",
+        ),
+        ({"BodyPartExamined": "CHEST", "AnatomicRegionSequence": [coded(**SITE)]}, None),
+        ({"BodyPartExamined": "HANDLE"}, None),
+        ({"BodyPartExamined": "FOOT"}, None),
+        ({}, None),
+    ],
+)
+async def test_asked_to_choose_the_gateway_answers_what_the_films_body_part_asks_for(measuring, told, asked):
+    body = (await measuring.post(AUTO, content=films.dicom(**told), headers=DICOM)).json()
+
+    assert body["outcome"] == "assessed" and body.get("asked") == asked, body
+    assert ("classes" in body) == (asked is None)
+
+
+async def test_asked_to_choose_it_takes_a_picture_for_a_chest_film(measuring):
+    assert "classes" in (await measuring.post(AUTO, content=films.png(), headers=PNG)).json()
+
+
+async def test_asked_to_choose_a_gateway_without_the_stage_does_as_before(client):
+    film = films.dicom(BodyPartExamined="HAND")
+
+    answers = [(await client.post(path, content=film, headers=DICOM)).json() for path in (PATH, AUTO)]
+
+    assert answers[0]["classes"] == answers[1]["classes"]
+    assert [each["conflicts"][0]["attribute"] for each in answers] == ["BodyPartExamined"] * 2
+
+
+async def test_a_chosen_number_takes_the_sex_but_no_correction_and_says_why(measuring):
+    film = films.dicom(BodyPartExamined="HAND")
+
+    told = await measuring.post(f"{AUTO}&sex=M", content=film, headers=DICOM)
+    corrected = await measuring.post(f"{AUTO}&correct=true", content=film, headers=DICOM)
+
+    assert told.json()["value"]["months"] == 114.0
+    assert (corrected.status_code, corrected.json()["code"]) == (400, "malformed")
+    assert "problem=bone-age, for which the film's body part asks" in corrected.json()["detail"]
+
+
 async def test_naming_the_chest_is_the_same_as_naming_none(client):
     named, none = [
         (await client.post(path, content=films.png(), headers=PNG)).json() for path in (f"{PATH}?problem=chest", PATH)
@@ -156,6 +194,52 @@ async def test_naming_the_chest_is_the_same_as_naming_none(client):
     assert none["cached"] and json.dumps({k: v for k, v in named.items() if k not in changing}) == json.dumps(
         {k: v for k, v in none.items() if k not in changing}
     )
+
+
+async def test_a_measured_dicom_film_has_a_report_and_a_record_and_no_pictures(measuring):
+    made = (await measuring.post(ASKED, content=films.dicom(PatientID="4711"), headers=DICOM)).json()
+
+    report = await measuring.get(f"{PATH}/{made['id']}/sr.dcm")
+    record = await measuring.get(f"{PATH}/{made['id']}/fhir")
+    assert report.headers["content-type"] == "application/dicom"
+    assert dcmread(BytesIO(report.content)).PatientID == "4711"
+    (age,) = [
+        entry["resource"] for entry in record.json()["entry"] if entry["resource"]["resourceType"] == "Observation"
+    ]
+    assert age["valueQuantity"]["value"] == 120.0 and record.headers["cache-control"] == "private, no-store"
+    posted = await measuring.get(f"{PATH}/{made['id']}/fhir", params={"bundle": "transaction"})
+    assert posted.json()["type"] == "transaction"
+    assert (await measuring.get(f"{PATH}/{made['id']}/header")).json()["00100020"]["Value"] == ["4711"]
+    for name in ("lungs.dcm", "overlay.dcm"):
+        assert (await measuring.get(f"{PATH}/{made['id']}/{name}")).json()["code"] == "not-found"
+
+
+async def test_a_measured_picture_has_a_record_but_no_dicom_objects(measuring):
+    made = (await measuring.post(ASKED, content=films.png(), headers=PNG)).json()
+
+    assert (await measuring.get(f"{PATH}/{made['id']}/fhir")).status_code == 200
+    assert "DICOM" in (await measuring.get(f"{PATH}/{made['id']}/sr.dcm")).json()["detail"]
+
+
+async def test_the_report_for_another_sex_is_another_object(measuring):
+    film, uids = films.dicom(), []
+    for sex in ("F", "M", "F"):
+        made = (await measuring.post(f"{ASKED}&sex={sex}", content=film, headers=DICOM)).json()
+        report = await measuring.get(f"{PATH}/{made['id']}/sr.dcm")
+        uids.append(dcmread(BytesIO(report.content)).SOPInstanceUID)
+
+    assert uids[0] == uids[2] != uids[1]
+
+
+async def test_who_writes_results_gets_the_number_with_what_names_it(measuring):
+    wanted = DICOM | {"Accept": ZIP}
+
+    response = await measuring.post(ASKED, content=films.dicom(), headers=wanted)
+
+    reading = read_whole_reading(response.content)
+    assert response.headers["content-type"] == ZIP
+    assert isinstance(reading, NumberReading)
+    assert reading.assessment.value == {"months": 120.0, "interval": (90.0, 150.0)} and reading.key
 
 
 async def test_a_measured_film_is_in_no_feed_and_has_no_pictures_of_the_chest(measuring):

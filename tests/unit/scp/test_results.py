@@ -15,7 +15,8 @@ from cxr import wire
 from scp.ledger import Made
 from scp.service import Service
 from tests import films
-from tests.fakes import two_lungs
+from tests.fakes import serving, two_lungs
+from tests.hand import Hand
 from tests.trials.traffic.exposures import exposures, part10
 from tests.unit.scp.conftest import Pacs, concluded, eventually, send
 
@@ -120,6 +121,36 @@ async def test_every_result_is_the_one_that_the_gateway_gives(listen, client, ev
     ours = written(service, film)
     assert ours.keys() == set(ADDRESSES)
     assert_same(ours, await given(client, said["id"]))
+
+
+async def test_a_film_of_the_hand_goes_to_the_problem_of_the_hand(listen, start, everything, pacs, torchserve):
+    async with serving(Hand()) as address:
+        client = await start(problems=f"bone-age={address}")
+        service = listen(gateway=str(client.base_url), routes=everything)
+        hand = next(exposures(1))
+        hand.BodyPartExamined = "HAND"
+
+        await send(service, hand)
+
+        film, said = await outcome(service, "assessed")
+        ours = written(service, film)
+        assert said["models"] == {"bone-age": "1.0.0"} and torchserve.asked == []
+        assert ours.keys() == {"sr", "fhir"}
+        assert_same(ours, await given(client, said["id"]))
+        assert await eventually(lambda: pacs.of("SR"))
+        assert "85151-9" in pacs.of("SR")[0].to_json()
+
+
+async def test_the_notice_of_a_film_of_the_hand_speaks_of_no_chest(listen, everything):
+    service = listen(routes=everything, give_up_s=0.3)
+    hand = next(exposures(1))
+    hand.BodyPartExamined = "HAND"
+
+    await send(service, hand)
+
+    film, _ = await outcome(service, "failed")
+    notice = dcmread(BytesIO(written(service, film)["notice"])).to_json()
+    assert "713027003" in notice and "399208008" not in notice
 
 
 async def test_a_refused_film_has_the_same_report_overlay_and_bundle_and_no_lungs(
