@@ -145,7 +145,7 @@ class Pictures:
         except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
             raise NotFoundError(_("no such picture")) from None
         except DamagedError as error:
-            raise DamagedPictureError(_("the picture cannot be shown: {why}").format(why=error)) from error
+            raise DamagedPictureError(_("the picture cannot be shown: %(why)s", why=error)) from error
 
 
 def is_name(text: str) -> bool:
