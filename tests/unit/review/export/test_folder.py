@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from auditing.keys import KeyLostError
+from erasure.sealed.vault import Vault
 from review.errors import InvalidError, WriteError
 from review.export import exported
 from review.export.answers import ANSWER
@@ -432,7 +433,8 @@ def test_command_says_what_it_did_and_the_audit_knows(site, pictures, reader, tm
     add_arguments(parser)
 
     with site.session() as session:
-        told = run(session, pictures, parser.parse_args(["--out", str(tmp_path / "out"), "--comments"]))
+        given = parser.parse_args(["--out", str(tmp_path / "out"), "--comments"])
+        told = run(session, pictures, given, Vault())
         assert [row.action for row in session.query(Audit)] == ["export"]
 
     assert str(told).startswith("1 films with labels: 1 no_pathology")
