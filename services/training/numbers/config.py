@@ -6,7 +6,7 @@ from typing import Any
 from training.config import HEAD
 from vocabulary.problems.problem import Number, Problem
 
-VERSION = "1.0.0"
+VERSION = "1.1.0"
 """Of the weights: every cached assessment carries it, so raise it with them."""
 
 TEXT = """\
