@@ -288,7 +288,7 @@ async def test_a_stop_does_not_wait_for_polls_but_for_films(torchserve, valkey):
             while not torchserve.asked:
                 await asyncio.sleep(0.01)
             process.send_signal(signal.SIGTERM)
-            ended = await asyncio.wait_for(asyncio.gather(*polls), 2)
+            ended = await asyncio.wait_for(asyncio.gather(*polls), SOON_S)
             go.set()
             body = await asyncio.wait_for(film, SOON_S)
         assert await asyncio.wait_for(process.wait(), SOON_S) in (0, -signal.SIGTERM)

@@ -53,7 +53,7 @@ def test_what_was_done_is_found_by_reader_action_film_and_day(site):
             found = [row["action"] for row in rows(admin.get("/audit.csv", params=query))]
             assert sorted(found) == sorted(wanted), query
             page = admin.get("/audit", params=query)
-            assert page.status_code == 200 and f"{len(wanted)} rows" in page.text
+            assert page.status_code == 200 and f"{len(wanted)} row" in page.text
 
 
 def test_a_row_says_who_when_from_where_and_what(room):
