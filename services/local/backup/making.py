@@ -46,6 +46,9 @@ class Making:
             report("listener", self._listener(films))
         reading_room.add_files(self.archive, self.site.room.folder, room)
         report("settings", ", ".join(self._settings()) or "none")
+        for where in sorted({each.disk_key or "what your command prints" for each in self.site.encrypting}):
+            why = f"The key that films are encrypted by is NOT in the backup: keep a copy of {where} elsewhere."
+            self._leave_out(f"{why} Without it nobody can read them.", report)
         self.archive.close(self.manifest)
 
     def _is_there(self, name: str, report: Report) -> bool:

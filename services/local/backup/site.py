@@ -15,6 +15,7 @@ from sqlalchemy import make_url
 
 from certificates.signatures import PRIVATE
 from databases.schema import Schema
+from erasure.sealed.settings import AtRest
 from local.errors import BackupError
 from local.places import Places, trusted_keys
 from local.ports import LOOPBACK
@@ -94,6 +95,11 @@ class Site:
             wrong = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors())
             raise BackupError(f"The settings of listener or reading room do not fit: {wrong}") from error
         return cls(places, listener, room, trusted_keys(environment))
+
+    @property
+    def encrypting(self) -> list[AtRest]:
+        """The settings of those services that encrypt their films."""
+        return [each for each in (self.listener, self.room) if each.encrypts]
 
     @property
     def folders(self) -> dict[str, Path]:

@@ -2,6 +2,7 @@
 
 import contextlib
 import sqlite3
+import tarfile
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,6 +11,7 @@ from erasure.names import Keyed
 from erasure.sealed.vault import Vault
 from local.backup.listener import MADE_AGAIN
 from local.backup.making import back_up
+from local.backup.manifest import Manifest
 from local.backup.restoring import restore
 from local.backup.site import Site
 from local.places import Places
@@ -127,6 +129,12 @@ class Hospital:
         )
         kept = (path for path in kept if path.name != "forgotten.jsonl")  # a restore takes over who was forgotten since
         return {str(path.relative_to(run)): path.read_bytes() for path in kept}
+
+
+def manifest(file: Path) -> Manifest:
+    """What a backup that is not encrypted says of itself."""
+    with tarfile.open(file) as archive:
+        return Manifest.model_validate_json(archive.extractfile("manifest.json").read())
 
 
 def small(folder: Path, **environment: str) -> Hospital:

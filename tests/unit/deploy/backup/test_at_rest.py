@@ -8,7 +8,7 @@ from erasure.asked import Asked
 from erasure.sealed.errors import DamagedError
 from local.errors import BackupError
 from scp.forgetting.forget import opened
-from tests.unit.deploy.backup.sites import ASSESSED, DEAD, WAITING, small
+from tests.unit.deploy.backup.sites import ASSESSED, DEAD, WAITING, manifest, small
 
 KEY = "11" * 32
 
@@ -43,13 +43,15 @@ def test_encrypted_films_come_back_and_who_was_forgotten_since_does_not(hospital
         vault.read(tmp_path / "copy")
 
 
-def test_a_backup_has_films_keys_but_not_the_key_that_they_are_encrypted_by(hospital, tmp_path):
+def test_a_backup_has_films_keys_but_not_the_key_that_they_are_encrypted_by(hospital, tmp_path, key):
     file = hospital.back_up(tmp_path)
 
     with tarfile.open(file) as archive:
         names = archive.getnames()
     assert "films/films.keys" in names and names.index("films/films.keys") > names.index(f"films/dead/{DEAD.id}.dcm")
     data = file.read_bytes()
+    told = manifest(file).left_out
+    assert [str(key) in each and "NOT in the backup" in each for each in told] == [True]
     assert KEY.encode() not in data and bytes.fromhex(KEY) not in data and b"film " + DEAD.id.encode() not in data
 
 

@@ -13,19 +13,13 @@ import pytest
 from local.backup import listener
 from local.backup.archive import Archive
 from local.backup.making import back_up
-from local.backup.manifest import Manifest
 from local.errors import BackupError, NoRoomError
-from tests.unit.deploy.backup.sites import LATER, WAITING, Hospital
+from tests.unit.deploy.backup.sites import LATER, WAITING, Hospital, manifest
 
 
 def names(file: Path) -> list[str]:
     with tarfile.open(file) as archive:
         return archive.getnames()
-
-
-def manifest(file: Path) -> Manifest:
-    with tarfile.open(file) as archive:
-        return Manifest.model_validate_json(archive.extractfile("manifest.json").read())
 
 
 def test_a_backup_is_one_file_for_its_owner_alone_with_a_list_of_what_is_in_it(hospital, backup):
