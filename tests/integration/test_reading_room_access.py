@@ -251,9 +251,13 @@ def _serious(person: Doctor) -> list[str]:
 
 
 def _scanned(page: Page) -> str:
-    """What the QR code on the page says to a telephone's camera."""
-    picture = cv2.imdecode(np.frombuffer(page.locator(".qr").screenshot(), np.uint8), cv2.IMREAD_COLOR)
-    return cv2.QRCodeDetector().detectAndDecode(picture)[0]
+    """What the QR code on the page says to a telephone's camera, which looks until it can read it."""
+    for _ in range(50):
+        picture = cv2.imdecode(np.frombuffer(page.locator(".qr").screenshot(), np.uint8), cv2.IMREAD_COLOR)
+        if said := cv2.QRCodeDetector().detectAndDecode(picture)[0]:
+            return said
+        page.wait_for_timeout(200)
+    return ""
 
 
 def _fill(page: Page, login: str, password: str) -> None:
