@@ -21,7 +21,9 @@ class EmptyHandler:
     def handle(self, data, context):
         return [{reply!r} for _ in data]
 '''
-CONFIG = "{minWorkers: 1, maxWorkers: 1, batchSize: 1, maxBatchDelay: 1, responseTimeout: 30}\n"
+CONFIG = """\
+{minWorkers: 1, maxWorkers: 1, batchSize: 1, maxBatchDelay: 1, responseTimeout: 30, stage: {version: "0", side: 224}}
+"""
 
 
 def empty_archive(folder: Path) -> Path:
