@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
+from auditing.disk import sync
 from auditing.row import Row, Sealed
 
 NAME = re.compile(r"\d{4}-\d{2}-\d{2}\.jsonl")
@@ -100,7 +101,7 @@ def append(path: Path, data: bytes) -> int:
     finally:
         os.close(handle)
     if new:
-        _sync(path.parent)
+        sync(path.parent)
     return size + len(data)
 
 
@@ -123,11 +124,3 @@ def starting(found: Sequence[Path], number: int) -> int:
         if begins and begins.number <= number:
             return index
     return 0
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

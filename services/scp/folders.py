@@ -3,6 +3,8 @@
 import os
 from pathlib import Path
 
+from auditing.disk import sync
+
 
 def make(folder: Path) -> Path:
     """A folder that only we can read, made where it is missing."""
@@ -24,12 +26,3 @@ def move(source: Path, target: Path) -> None:
     """Rename within one disk, and force the new name to the disk; the content has to be there already."""
     source.replace(target)
     sync(target.parent)
-
-
-def sync(path: Path) -> None:
-    """Force a file's content, or a folder's names, to the disk."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

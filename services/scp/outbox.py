@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from auditing.disk import sync
 from erasure.sealed.vault import Vault
 from scp import folders
 from scp.kept import FILM
@@ -49,14 +50,14 @@ class Outbox:
         place = folders.make(self._objects / film)
         for kind, data in objects.items():
             folders.write(place / kind, self._vault.seal(film, data))
-        folders.sync(self._objects)
+        sync(self._objects)
 
     def enqueue(self, parcels: Iterable[Parcel]) -> None:
         """Have them delivered; when this returns, a crash forgets none."""
         for parcel in parcels:
             (self._queue / parcel.route / parcel.name).touch(0o600)
             (self._undelivered / parcel.route / parcel.name).unlink(missing_ok=True)
-            folders.sync(self._queue / parcel.route)
+            sync(self._queue / parcel.route)
 
     def due(self, route: str) -> list[Parcel]:
         """What a route has to deliver, the oldest first."""

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
+from auditing.disk import sync
 from erasure.sealed.vault import Vault
 from scp import folders
 from scp.errors import NoRoomError, TooLargeError
@@ -114,7 +115,7 @@ class Spool:
             raise TooLargeError(f"{size} bytes; at most {self.max_film_bytes} are taken")
         received.chmod(0o600)
         os.utime(received)
-        folders.sync(received)
+        sync(received)
         self.vault.adopt(received, film_id)
         folders.move(received, self._waiting / f"{film_id}{URGENT if urgent else ROUTINE}")
 

@@ -14,6 +14,7 @@ from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import Self
 
+from auditing.disk import sync
 from erasure.sealed.kek import ID_BYTES, WRAPPED_BYTES
 
 FILE = "films.keys"
@@ -78,7 +79,7 @@ class Keys:
             if not os.fstat(file).st_size:
                 _write(file, 0, _header(kek))
                 os.fsync(file)
-                _sync(folder)
+                sync(folder)
 
     @staticmethod
     def begun(folder: Path) -> bool:
@@ -215,11 +216,3 @@ def _places(file: int, film: str) -> list[int]:
                 found.append(slot)
             at = data.find(wanted, at + 1)
     return found
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -12,12 +12,3 @@ def write(path: Path, data: bytes) -> None:
         file.flush()
         os.fsync(file.fileno())  # the database, which will say that it is there, is on the disk after a commit, too
     part.replace(path)
-
-
-def sync(path: Path) -> None:
-    """Have a folder's names on the disk: a file's own bytes are of no use without (fsync(2))."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -11,11 +11,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from auditing.disk import sync
 from client.errors import FailedError
 from erasure.sealed.errors import DamagedError
 from erasure.sealed.vault import Vault
 from results.pictures import colours
-from review.arrivals.files import sync, write
+from review.arrivals.files import write
 from review.errors import DamagedPictureError, NoRoomError, NotFoundError
 from review.languages.texts import gettext as _
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from pydicom import Dataset
 
+from auditing.disk import sync
 from erasure.names import Identity
 from erasure.sealed.errors import DamagedError
 from erasure.sealed.vault import Vault
@@ -49,7 +50,7 @@ class Shelf:
         for path in (*self._parcels(film), *self._spooled(film)):
             path.unlink(missing_ok=True)
         shutil.rmtree(self._objects / film, ignore_errors=True)
-        folders.sync(self._objects)
+        sync(self._objects)
         self._spool.vault.forget([film])  # last: until then it can be told whose files a crash has left
         return gone
 
