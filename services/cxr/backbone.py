@@ -1,7 +1,9 @@
-"""Network bodies: EfficientNet-lite0, which small data sets can fine-tune from natural images, and DenseNet-121."""
+"""Network bodies: EfficientNet-lite0, which small data sets can fine-tune from natural images, and DenseNet-121.
 
-from monai.networks.nets import DenseNet121
-from monai.networks.nets.efficientnet import EfficientNet
+MONAI is imported when a network is built: it takes as long as torch and more, and most commands that know of networks
+build none.
+"""
+
 from torch import Tensor, cat, nn
 
 BLOCKS = (
@@ -45,6 +47,8 @@ class Trunk(nn.Module):
     """
 
     def __init__(self, drop: float = 0.0) -> None:
+        from monai.networks.nets.efficientnet import EfficientNet
+
         super().__init__()
         # Paddings of 224 hold for every side that is a multiple of 32.
         whole = EfficientNet(
@@ -86,6 +90,8 @@ class DenseTrunk(nn.Module):
     """DenseNet-121 (MONAI), from random weights, in the place of a Trunk where only the last two resolutions count."""
 
     def __init__(self) -> None:
+        from monai.networks.nets import DenseNet121
+
         super().__init__()
         self.features = DenseNet121(spatial_dims=2, in_channels=1, out_channels=1).features
 

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 import torch
-from monai.networks.nets import UNet
 from torch import Tensor, nn
 from torch.nn.functional import avg_pool2d, interpolate
 
@@ -77,6 +76,8 @@ class Segmenter(nn.Module):
     """A residual U-Net: one probability map for each convention of what counts as lung."""
 
     def __init__(self) -> None:
+        from monai.networks.nets import UNet  # here, as in cxr.backbone
+
         super().__init__()
         self.standardise = Standardise()
         self.unet = UNet(

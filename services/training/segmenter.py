@@ -5,7 +5,6 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 import torch
-from monai.losses.dice import DiceLoss
 from numpy.typing import NDArray
 from scipy.special import expit
 from torch import Tensor, nn
@@ -88,6 +87,8 @@ class SegmenterCourse:
     """
 
     def __init__(self, films: Films, settings: SegmenterSettings, device: torch.device = CPU) -> None:
+        from monai.losses.dice import DiceLoss  # here, as in cxr.backbone
+
         self.films, self.settings, self.rate, self.device = films, settings, settings.rate, device
         self.network = laid_out(Segmenter(), device)
         self.average = averaged(self.network)
