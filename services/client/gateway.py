@@ -6,6 +6,7 @@ from typing import Any, Literal, Self
 import httpx
 import stamina
 
+from client import authorities
 from client.answers import Json, error_of, json, page, reading
 from client.errors import GatewayError, LaterError, RefusedError
 from client.token import Token
@@ -67,7 +68,8 @@ class Gateway:
         self._timeout_s = timeout_s
         self._source = {SOURCE: source} if source else {}
         auth = Token(token_file) if token_file else None
-        self._client = httpx.Client(base_url=url, timeout=self._timeout(), limits=limits, auth=auth)
+        about: dict[str, Any] = {"timeout": self._timeout(), "limits": limits, "verify": authorities.usual()}
+        self._client = httpx.Client(base_url=url, auth=auth, **about)
 
     def __enter__(self) -> Self:
         return self

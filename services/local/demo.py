@@ -11,6 +11,7 @@ import httpx
 from rich.console import Console
 from rich.table import Table
 
+from client import authorities
 from client.answers import Json
 from client.errors import GatewayError, LaterError
 from client.gateway import Gateway
@@ -112,8 +113,9 @@ def over_dicom(stack: Stack) -> str:
     if status != 0:
         raise StackError(f"The listener did not take film.dcm: C-STORE status {status}. `make logs` shows more.")
     end = time.monotonic() + 60
-    while (told := httpx.get(f"{stack.door}/status").json())["waiting"] and time.monotonic() < end:
-        time.sleep(0.1)
+    with httpx.Client(base_url=stack.door, verify=authorities.usual()) as client:
+        while (told := client.get("/status").json())["waiting"] and time.monotonic() < end:
+            time.sleep(0.1)
     films = ", ".join(f"{count} {state}" for state, count in told["films"].items() if count)
     return f"film.dcm sent by C-STORE to {AET} at {LOOPBACK}:{stack.ports.scp}; the ledger: {films}"
 

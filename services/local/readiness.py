@@ -5,6 +5,7 @@ import httpx
 from redis import Redis
 from redis.exceptions import RedisError
 
+from client import authorities
 from cxr import wire
 from cxr.errors import CxrError
 from gateway.fleet.pb.torchserve_pb2 import PredictionsRequest
@@ -32,7 +33,7 @@ def describe(stage: str, target: str, timeout_s: float) -> wire.Description | No
 def http_ready(url: str, timeout_s: float) -> bool:
     """Whether a gateway, a listener or a reading room says that it can do its work."""
     try:
-        return httpx.get(f"{url}/readyz", timeout=timeout_s).status_code == httpx.codes.OK
+        return httpx.get(f"{url}/readyz", timeout=timeout_s, verify=authorities.usual()).status_code == httpx.codes.OK
     except httpx.HTTPError:
         return False
 

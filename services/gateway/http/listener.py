@@ -15,6 +15,7 @@ from fastapi.responses import StreamingResponse
 from pydantic import HttpUrl
 from starlette.types import Receive, Scope, Send
 
+from client import authorities
 from client.errors import LaterError
 from client.token import Token
 from cxr.errors import MalformedError
@@ -83,7 +84,7 @@ class Listener:
         # A connection that is kept may be closed just when it is used again, and a body that is passed on has no copy.
         limits = httpx.Limits(max_connections=AT_ONCE, max_keepalive_connections=0)
         auth = Token(token_file) if token_file else None
-        verify = ssl.create_default_context(cafile=authority) if authority else True
+        verify = ssl.create_default_context(cafile=authority) if authority else authorities.usual()
         asked: dict[str, Any] = {"base_url": str(url), "limits": limits, "auth": auth, "verify": verify}
         async with (
             httpx.AsyncClient(timeout=TIMEOUTS, **asked) as storing,

@@ -8,6 +8,7 @@ import structlog
 from sqlalchemy import func, select, update
 from sqlalchemy.exc import NoResultFound
 
+from client import authorities
 from client.errors import LaterError
 from client.token import Token
 from review.amendments.queue import Amendment, letter
@@ -50,7 +51,7 @@ class Sender:
         self._thread.join(TIMEOUT_S)
 
     def _run(self) -> None:
-        with httpx.Client(timeout=TIMEOUT_S, auth=self._auth) as client:
+        with httpx.Client(timeout=TIMEOUT_S, auth=self._auth, verify=authorities.usual()) as client:
             while not self._stop.wait(self._pause_s or QUEUE_CHECK_S):
                 try:
                     self._pass(client)

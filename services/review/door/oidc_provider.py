@@ -13,6 +13,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 import httpx
 
+from client import authorities
 from doors.loopback import is_loopback
 from review.door.oidc_tokens import Wanted, verify_id_token
 from review.errors import LogInError, ProviderError
@@ -125,7 +126,7 @@ class Provider:
 
 
 def _client() -> httpx.Client:
-    return httpx.Client(timeout=TIMEOUT_S, follow_redirects=False)
+    return httpx.Client(timeout=TIMEOUT_S, follow_redirects=False, verify=authorities.usual())
 
 
 def _endpoint(about: Json, name: str) -> str:

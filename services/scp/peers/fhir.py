@@ -6,6 +6,7 @@ from typing import Self
 
 import httpx
 
+from client import authorities
 from results.transaction import Json, report_query, transaction, withdrawing
 from scp.errors import PeerAwayError
 from scp.peers.session import TIMEOUT_S, Receiver
@@ -23,7 +24,7 @@ class FhirSession(Receiver):
     def __init__(self, peer: FhirPeer) -> None:
         self._peer = peer
         self._base = str(peer.url).rstrip("/")
-        self._client = httpx.Client(timeout=TIMEOUT_S)
+        self._client = httpx.Client(timeout=TIMEOUT_S, verify=authorities.usual())
 
     def __enter__(self) -> Self:
         return self

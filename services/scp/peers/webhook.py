@@ -11,6 +11,7 @@ from typing import Self
 import httpx
 from standardwebhooks.webhooks import Webhook
 
+from client import authorities
 from scp.errors import PeerAwayError
 from scp.peers.session import TIMEOUT_S, Receiver
 from scp.peers.web import authorization, meant
@@ -28,7 +29,7 @@ class WebhookSession(Receiver):
 
     def __init__(self, peer: WebhookPeer) -> None:
         self._peer = peer
-        self._client = httpx.Client(timeout=TIMEOUT_S, follow_redirects=False)
+        self._client = httpx.Client(timeout=TIMEOUT_S, follow_redirects=False, verify=authorities.usual())
 
     def __enter__(self) -> Self:
         return self
