@@ -1,13 +1,16 @@
 """A reading room's database, on SQLite and, where it is installed, on PostgreSQL."""
 
 from collections.abc import Iterator
+from functools import cache
 from itertools import product
 from pathlib import Path
 
+import argon2
 import numpy as np
 import pytest
 
 from certificates.signatures import make_keys
+from review.door import passwords
 from review.reading import label
 from tests.unit.review import histories
 from tests.unit.review.site import DATABASES, Site, opened
@@ -15,6 +18,26 @@ from tests.unit.review.told import Told
 from tests.unit.review.whole import Whole, whole
 
 FILMS = {"play": 80, "write": 120}
+
+SERVED = passwords._hasher
+QUICK = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
+
+@pytest.fixture(autouse=True)
+def _quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A log-in costs a third of a second of processor time, as it should: here only with served_passwords."""
+    _hash_by(QUICK, monkeypatch)
+
+
+@pytest.fixture
+def served_passwords(_quick_passwords: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Passwords cost what they cost in a hospital."""
+    _hash_by(SERVED, monkeypatch)
+
+
+def _hash_by(hasher: argon2.PasswordHasher, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(passwords, "_hasher", hasher)
+    monkeypatch.setattr(passwords, "_nobodys", cache(passwords._nobodys.__wrapped__))  # it keeps one, of another cost
 
 
 @pytest.fixture(params=DATABASES)

@@ -11,6 +11,8 @@ from auditing.mark import Mark
 from review import database
 from tests.postgresql import new_database
 
+FILE = "review.sqlite"
+
 
 def recording(engine: Engine, folder: Path) -> database.Sessions:
     """Sessions whose audit is sealed, with the mark of its end in the folder."""
@@ -19,9 +21,16 @@ def recording(engine: Engine, folder: Path) -> database.Sessions:
 
 def on_sqlite(folder: Path) -> Engine:
     """An empty one, in a file of the folder."""
-    path = folder / "review.sqlite"
+    path = folder / FILE
     path.write_bytes(_sqlite())
     return database.connect(f"sqlite:///{path}")
+
+
+def found_by_room(folder: Path) -> None:
+    """An empty one, where a room that starts in the folder looks for its own, unless it has one."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if not (folder / FILE).exists():
+        (folder / FILE).write_bytes(_sqlite())
 
 
 def on_postgresql(server: str) -> Engine:

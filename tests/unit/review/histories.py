@@ -7,6 +7,7 @@ at what an undo's row repeats, nor whether it is marked as withdrawn.
 import uuid
 from collections import defaultdict
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -87,7 +88,7 @@ def play(site: Site, random: Random, films: int) -> None:
 
 
 def _move(session: Session, random: Random, film: Film, reader: str, role: Role, sitting: str) -> None:
-    settings = Settings(second_read=has_second_reads(film))
+    settings = _settings(has_second_reads(film))
     if random.random() < UNDONE:
         try:
             opinions.undo(session, film, reader, sitting, settings)
@@ -96,6 +97,12 @@ def _move(session: Session, random: Random, film: Film, reader: str, role: Role,
         return
     given = Given(key=str(uuid.uuid4()), sitting=sitting, comment="said", **_said(random, film.refusal))
     opinions.give(session, film, reader, role, given, settings)
+
+
+@cache
+def _settings(second_read: bool) -> Settings:
+    """Once each: reading them takes as long as a move does."""
+    return Settings(second_read=second_read)
 
 
 def write(site: Site, random: Random, films: int) -> None:

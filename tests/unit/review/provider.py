@@ -7,6 +7,7 @@ import json
 import threading
 import time
 import uuid
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, unquote, urlencode, urlsplit
 
@@ -18,11 +19,17 @@ LOG_OUT = "http://schemas.openid.net/event/backchannel-logout"
 SECRET = "not: a secret"  # noqa: S105  a test's
 
 
+@cache
+def _two_keys() -> tuple[RSAKey, RSAKey]:
+    """Of every provider: making them takes longer than a test does."""
+    return RSAKey.generate_key(2048), RSAKey.generate_key(2048)
+
+
 class Provider:
     """What it says can be changed by a test: about, person, header, and key."""
 
     def __init__(self):
-        self.keys = KeySet([RSAKey.generate_key(2048), RSAKey.generate_key(2048)])
+        self.keys = KeySet(list(_two_keys()))
         self.key = self.keys.keys[1]
         self.header = {"alg": "RS256", "kid": self.key.kid}
         self.claims = {}

@@ -4,7 +4,6 @@ import contextlib
 import re
 from dataclasses import fields
 from datetime import UTC, datetime
-from functools import cache
 from typing import Any
 
 from fastapi import FastAPI
@@ -72,12 +71,6 @@ def create_app(settings, sessions):
     return app
 
 
-@cache
-def hashed(password):
-    """Once for all tests: it is slow, as it should be."""
-    return passwords.hashed(password)
-
-
 @contextlib.contextmanager
 def on_sqlite(folder, **settings):
     """A room with a database of its own."""
@@ -116,7 +109,7 @@ class Room:
     def reader(self, login, role="reader", name="", **columns):
         """Somebody with a password; gives the id."""
         row = {"id": str(ULID()), "login": login, "name": name or f"Dr {login.title()}", "role": role, "active": True}
-        row |= {"created": datetime.now(UTC), "password": hashed(PASSWORD)}
+        row |= {"created": datetime.now(UTC), "password": passwords.hashed(PASSWORD)}
         with self.sessions.begin() as session:
             session.add(Reader(**row | columns))
         return (row | columns)["id"]

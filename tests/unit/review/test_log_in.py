@@ -303,7 +303,7 @@ def test_a_whole_ipv6_network_counts_as_one_address(address, counted):
     assert network(address) == counted
 
 
-def test_a_name_that_nobody_has_takes_as_long_as_a_wrong_password(monkeypatch):
+def test_a_name_that_nobody_has_takes_as_long_as_a_wrong_password(served_passwords, monkeypatch):
     """As often and with the same cost: seconds would be the machine's."""
     costs = []
     monkeypatch.setattr(passwords, "_hasher", Counted(costs))
@@ -326,7 +326,7 @@ class Counted(argon2.PasswordHasher):
         return super().verify(hash, password)
 
 
-def test_a_password_hashed_with_weaker_parameters_is_hashed_again(room):
+def test_a_password_hashed_with_weaker_parameters_is_hashed_again(served_passwords, room):
     room.reader("ada")
     weak = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
     with room.sessions.begin() as session:

@@ -4,13 +4,12 @@ import re
 import threading
 from datetime import timedelta
 
-import argon2
 import pyotp
 import pytest
 from sqlalchemy import select
 
 from auditing.keys import KeyLostError
-from review.door import invitations, passwords, second_factor, totp
+from review.door import invitations, second_factor, totp
 from review.door.sealing import KEY, Sealer, check
 from review.door.second_factor import Typed
 from review.people import Attempt, RecoveryCode, SecondFactor
@@ -70,17 +69,6 @@ class Clock:
 @pytest.fixture(autouse=True)
 def _clock(monkeypatch):
     monkeypatch.setattr(totp, "this_step", lambda: Clock.step)
-
-
-QUICK = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-HASHED = QUICK.hash(PASSWORD)
-
-
-@pytest.fixture(autouse=True)
-def _quick(monkeypatch):
-    """Each of these tests logs in many times; that hashes are slow is tested where the password is."""
-    monkeypatch.setattr(passwords, "_hasher", QUICK)
-    monkeypatch.setattr("tests.unit.review.room.hashed", lambda password: HASHED)
 
 
 def send(browser, page, path, **form):

@@ -23,6 +23,7 @@ from review.people import Audit, Reader
 from review.settings import Settings
 from review.tables import Assessment, Film
 from tests.unit.conftest import free_port
+from tests.unit.review import databases
 from tests.unit.review.room import Browser
 from tests.unit.review.site import Site
 
@@ -79,6 +80,8 @@ def whole(folder: Path, **settings: Any) -> Iterator[Whole]:
         **{"folder": folder, "gateway": nobody, "feed": False, "secure": False, "hosts": HOST, "least_free_bytes": 0}
         | settings
     )
+    if not chosen.database:
+        databases.found_by_room(folder)
     app = create_app(chosen)
     with contextlib.ExitStack() as stack:
         state = stack.enter_context(TestClient(app, f"http://{HOST}")).app_state

@@ -18,6 +18,7 @@ from pydicom import Dataset
 from pynetdicom import AE, evt
 from pynetdicom.presentation import StoragePresentationContexts
 
+from client import authorities
 from scp.http.door import create_app
 from scp.service import Service, running
 from scp.settings import Settings
@@ -184,7 +185,9 @@ async def door(service: Service) -> AsyncIterator[httpx.AsyncClient]:
     serving = asyncio.create_task(server.serve())
     assert await eventually(lambda: server.started)
     try:
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
+        async with httpx.AsyncClient(
+            base_url=f"http://127.0.0.1:{port}", timeout=30, verify=authorities.usual()
+        ) as client:
             yield client
     finally:
         server.should_exit = True

@@ -66,10 +66,15 @@ def test_digests_for_one_purpose_say_nothing_of_those_for_another():
     assert vault.digest("draw", "ab", "c") != vault.digest("draw", "a", "bc")
 
 
-@pytest.mark.parametrize("share", [0.1, 0.5, 0.9])
-def test_a_share_is_given_about_its_share_of_the_patients(draws, share):
-    drawn = np.array([draws.of(work("a" * 64, f"{number}")) for number in range(2000)])
+@pytest.fixture(scope="module")
+def drawn() -> np.ndarray:
+    """The draws of as many patients as are too slow to make for each share."""
+    draws = Draws(Vault(SHARED))
+    return np.array([draws.of(work("a" * 64, f"{number}")) for number in range(2000)])
 
+
+@pytest.mark.parametrize("share", [0.1, 0.5, 0.9])
+def test_a_share_is_given_about_its_share_of_the_patients(drawn, share):
     deviation = (share * (1 - share) / len(drawn)) ** 0.5
     assert abs((drawn < share).mean() - share) < 4 * deviation
     assert ((drawn >= 0) & (drawn < 1)).all()
