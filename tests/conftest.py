@@ -14,6 +14,7 @@ from local.stack import Stack
 from vocabulary.stages import STAGES
 
 UNIT = Path(__file__).parent / "unit"
+MEMORY, LEAST_FREE_BYTES = Path("/dev/shm"), 2**31  # noqa: S108  pytest makes a folder of its own in it
 READY_WITHIN_S = 240
 """Many times what it takes on an idle machine of two cores: a busy one is no fault of what is tested."""
 
@@ -39,6 +40,21 @@ def stack(archives: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         stack.down()
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Unit tests write into memory, where there is a folder of it: their databases and films wait for no disk.
+
+    Docker's has no room, and no programs of the tests' own may be run in it; nor may they in some distributions'.
+    """
+    if _is_of_units(config) and MEMORY.is_dir():
+        about = os.statvfs(MEMORY)
+        if about.f_bavail * about.f_frsize > LEAST_FREE_BYTES and not about.f_flag & os.ST_NOEXEC:
+            os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
+
+
+def _is_of_units(config: pytest.Config) -> bool:
+    return bool(config.args) and all(Path(word.split("::")[0]).resolve().is_relative_to(UNIT) for word in config.args)
+
+
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """Of folders of unit tests, one more than there are processors, since those wait, too.
 
@@ -48,7 +64,7 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     folders = [Path(word).resolve() for word in config.args]
     if not all(map(Path.is_dir, folders)):
         return 0
-    if all(each.is_relative_to(UNIT) for each in folders):
+    if _is_of_units(config):
         return 1 + len(os.sched_getaffinity(0))
     return 2 if config.option.dist == "loadfile" else 0
 

@@ -5,12 +5,15 @@ import contextlib
 import subprocess
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from socketserver import BaseServer
+from typing import Any
 
 import httpx
 import pytest
 import redis
 import uvicorn
 
+from client import authorities
 from client.token import FILE
 from gateway.app import create_app
 from gateway.settings import Settings
@@ -25,6 +28,15 @@ from tests.fakes import SIDES, FakeTorchServe, serving
 def no_token_of_another_stack(monkeypatch: pytest.MonkeyPatch) -> None:
     """The tests with real stacks name one in the environment."""
     monkeypatch.delenv(FILE, raising=False)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _servers_end_at_once() -> Iterator[None]:
+    """A server of the standard library's, or of pynetdicom's, looks every half second whether it is to end."""
+    before = BaseServer.serve_forever.__defaults__
+    BaseServer.serve_forever.__defaults__ = (0.02,)
+    yield
+    BaseServer.serve_forever.__defaults__ = before
 
 
 def free_port() -> int:
@@ -118,7 +130,8 @@ async def start(torchserve: FakeTorchServe, valkey: Valkey) -> AsyncIterator[Sta
             stack.push_async_callback(stop)
             url = f"http://127.0.0.1:{chosen.port}"
             hooks = {"response": [_described]}
-            return await stack.enter_async_context(httpx.AsyncClient(base_url=url, timeout=30, event_hooks=hooks))
+            about: dict[str, Any] = {"timeout": 30, "event_hooks": hooks, "verify": authorities.usual()}
+            return await stack.enter_async_context(httpx.AsyncClient(base_url=url, **about))
 
         yield run
 
