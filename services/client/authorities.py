@@ -1,7 +1,7 @@
 """Whose certificates our HTTP clients believe: read once in a process.
 
-An httpx client that is not told reads them when it is made, which takes fifty milliseconds of processor time, also
-where it only ever speaks HTTP.
+An httpx client that is not told reads them when it is made, which takes longer than a request does, also where it only
+ever speaks HTTP.
 """
 
 import ssl

@@ -25,7 +25,7 @@ QUICK = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 @pytest.fixture(autouse=True)
 def _quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A log-in costs a third of a second of processor time, as it should: here only with served_passwords."""
+    """A log-in costs much processor time, as it should: here only with served_passwords."""
     _hash_by(QUICK, monkeypatch)
 
 
