@@ -144,11 +144,13 @@ class Feed:
         """
         asked, first = assessment.id.encode(), f"{round(1000 * (assessment.created - CLOCKS).timestamp())}-0"
         try:
-            while found := await self._redis.xrange(STREAM, min=first, count=LOOKED_THROUGH):
+            found: Any = await self._redis.xrange(STREAM, min=first, count=LOOKED_THROUGH)
+            while found:
                 if entries := [each for each, fields in found if fields.get(b"id") == asked]:
                     await self._redis.xdel(STREAM, *entries)
                     return
-                first = f"({found[-1][0].decode()}"
+                after = f"({found[-1][0].decode()}"
+                found = await self._redis.xrange(STREAM, min=after, count=LOOKED_THROUGH)
         except (RedisError, OSError) as error:
             raise FeedUnavailableError("the feed cannot be changed now") from error
 
