@@ -40,6 +40,10 @@ def test_the_ratio_is_told_with_its_interval_and_whether_it_is_low_enough():
 
     assert (figures["computed"]["ratio"], figures["computed"]["interval"]) == (1.05, [1.05, 1.05])
     assert "**missed**" in text and "| 1.050 | 1.050 to 1.050 |" in text
+    figures["computed"]["interval"] = [1.01, 1.05]
+    assert "not decided" in table(facts | figures)
+    figures["computed"]["interval"] = [0.99, 1.03]
+    assert ": met." in table(facts | figures)
 
 
 def test_a_film_that_a_cache_knew_before_is_no_measurement():
