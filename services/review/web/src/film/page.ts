@@ -81,7 +81,7 @@ export class FilmPage {
       hold: (held) => looks.hold(held),
       pan: (held) => viewer.pan(held),
       move: (right, down, event) => {
-        if (!event.ctrlKey) return drawings.nudge(right, down, event.shiftKey);
+        if (!event.ctrlKey) return ruler.nudge(right, down, event.shiftKey) || drawings.nudge(right, down, event.shiftKey);
         const { clientWidth, clientHeight } = viewer.main.element;
         viewer.main.moveBy([(-right * clientWidth) / 10, (-down * clientHeight) / 10]);
         return true;
