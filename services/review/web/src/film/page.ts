@@ -134,7 +134,7 @@ export class FilmPage {
     byId("earlier-films").replaceChildren(...earlierFilms(state, (index) => void this.beside.toggle(index)));
     this.beside.draw();
     document.querySelector<HTMLElement>("[data-action=invert-beside]")!.hidden = state.answer?.refusal?.reason !== "inverted";
-    if (!this.ready) return;
+    if (!this.ready) return this.looks.layOut();
     this.viewer.main.know(state.answer?.lung_contours ?? []);
     if (state.answer?.correction) this.viewer.main.putRight(state.answer.correction);
     this.looks.take(state);
