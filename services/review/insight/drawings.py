@@ -1,6 +1,7 @@
 """The insight page's plots, by the names that their addresses have."""
 
 from collections.abc import Callable
+from textwrap import fill
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,9 @@ LEGENDS = {
 
 MAX_PAIRS_DRAWN = 20
 """Pairs that are drawn; the table has all."""
+
+LABEL_WIDTH = 12
+"""Characters of a line of a class's name beside a matrix: three stand in a row."""
 
 Drawn = Callable[[Gathered, str], str]
 
@@ -188,4 +192,4 @@ def _reliable(axes: Any, found: Reliability) -> None:
 
 
 def _short(name: str) -> str:
-    return named(name).replace(" ", "\n", 1)
+    return fill(named(name), LABEL_WIDTH, break_long_words=False)
