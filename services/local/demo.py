@@ -95,6 +95,8 @@ def _assess(gateway: Gateway, film: Path) -> tuple[Json, float]:
         raise StackError(f"The gateway did not answer about {film.name}: {error}. `make logs` shows more.") from error
     except GatewayError as error:
         answer = {"outcome": f"error {error.code}", "detail": str(error)}
+        if error.code == "problem-not-deployed":
+            answer |= {"outcome": "-", "detail": as_installed(f'started by `make up STAGES="{PROBLEMS[film.name]}=1"`')}
     return answer, 1000 * (time.perf_counter() - started)
 
 
@@ -147,7 +149,7 @@ def _row(assessment: Mapping[str, Any]) -> tuple[str, str, str]:
 def _keep_heatmap(gateway: Gateway, assessment: Json, picture: Path) -> int:
     """Write the heat map over the film, where there is one; how many were written."""
     picture.unlink(missing_ok=True)
-    if not assessment.get("predicted_class"):
+    if assessment.get("outcome") != "assessed":
         return 0
     heat = gateway.file(assessment["id"], "heatmap.png", overlay="true")
     if heat is None:

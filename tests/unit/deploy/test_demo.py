@@ -26,6 +26,7 @@ REFUSED = {"id": "2", "outcome": "refused", "refusal": {"reason": "not_a_chest_r
 PROBLEM = {"type": "urn:cxr:uniform-pixels", "code": "uniform-pixels", "detail": "all pixels are equal"}
 MEASURED = {"id": "3", "asked": "bone-age", "outcome": "assessed", "refusal": None, "cached": False}
 MEASURED |= {"value": {"months": 131.4, "interval": [104.2, 158.6]}}
+NOT_DEPLOYED = {"type": "urn:cxr:problem-not-deployed", "code": "problem-not-deployed", "detail": "no stage"}
 ANSWERS = {b"film": (200, ASSESSED), b"cat": (200, REFUSED), b"flat": (422, PROBLEM), b"hand": (200, MEASURED)}
 
 
@@ -37,7 +38,7 @@ class FakeGateway(http.server.BaseHTTPRequestHandler):
         self._answer(status, json.dumps(body).encode())
 
     def do_GET(self) -> None:
-        assert self.path == "/v1/assessments/1/heatmap.png?overlay=true"
+        assert self.path in {f"/v1/assessments/{assessed}/heatmap.png?overlay=true" for assessed in (1, 3)}
         self._answer(200, b"a picture")
 
     def log_message(self, *_: object) -> None:
@@ -84,9 +85,23 @@ def test_every_sample_gets_its_row_and_every_heat_map_its_file(
     assert "Bone age" in hand
     assert "131 months (104 to 159)" in hand
     assert "no freely licensed one ships" in lateral
-    assert [picture.name for picture in pictures.iterdir()] == ["film.png"]
+    assert {picture.name for picture in pictures.iterdir()} == {"film.png", "hand.png"}
     assert "not a medical device" in printed.getvalue()
     assert f"Metrics: {stack.url}/metrics" in printed.getvalue()
+
+
+def test_a_stack_that_is_up_without_a_problems_stage_says_how_that_is_started(
+    stack: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "hand.png").write_bytes(b"hand")
+    monkeypatch.setattr(demo, "SAMPLES", tmp_path)
+    monkeypatch.setattr(demo, "PICTURES", tmp_path / "pictures")
+    monkeypatch.setitem(ANSWERS, b"hand", (422, NOT_DEPLOYED))
+    printed = io.StringIO()
+
+    demo.run(stack, Console(file=printed, width=160), {"CXR_DATA": "/nowhere"})
+
+    assert 'make up STAGES="bone-age=1"' in printed.getvalue()
 
 
 def test_lateral_view_is_the_first_of_the_test_split(tmp_path: Path) -> None:
