@@ -30,12 +30,34 @@ STEPS: dict[str, tuple[int, int]] = {
 
 
 @dataclass(frozen=True)
+class Lack:
+    """Films that there are too few of."""
+
+    of: Literal["teaching", "classes", "class", "judging"]
+    """Which: those that teach; of another class than one; those that teach a class; those that judge, read blind."""
+    films: int = 0
+    needed: int = 0
+    label: str = ""
+    """The class."""
+
+    def __str__(self) -> str:
+        """In words."""
+        if self.of == "classes":
+            return "films of one class only"
+        counted = f"{self.films} of {self.needed} films"
+        if self.of == "judging":
+            return f"{counted}, read blind, that judge"
+        return f"{counted} that teach {self.label.replace('_', ' ')}".rstrip()
+
+
+@dataclass(frozen=True)
 class Step:
     """Something that may be taught, or may not yet."""
 
     name: str
-    missing: list[str]
-    """What it waits for, in words; empty where it may be taught."""
+    """One of STEPS."""
+    missing: list[Lack]
+    """What it waits for; empty where it may be taught."""
 
 
 @dataclass(frozen=True)
@@ -72,19 +94,20 @@ class Enough:
     @property
     def steps(self) -> list[Step]:
         """What may be taught, and what each waits for."""
-        return [Step(name, self.wanting(needed)) for name, needed in STEPS.items()]
+        return [Step(name, self.lacks(needed)) for name, needed in STEPS.items()]
 
     def wanting(self, needed: tuple[int, int]) -> list[str]:
         """What there is too little of, in words; empty if there is enough."""
+        return [str(lack) for lack in self.lacks(needed)]
+
+    def lacks(self, needed: tuple[int, int]) -> list[Lack]:
+        """What there is too little of."""
         labels, blind = needed
-        told = [f"{self.labels} of {labels} films that teach"] if self.labels < labels else []
-        told += ["films of one class only"] if len(self.classes) < 2 else []
-        told += [
-            f"{count} of {CLASS_LABELS} films that teach {name.replace('_', ' ')}"
-            for name, count in self.classes.items()
-            if count < CLASS_LABELS
-        ]
-        return told + ([f"{self.blind} of {blind} films, read blind, that judge"] if self.blind < blind else [])
+        found = [Lack("teaching", self.labels, labels)] if self.labels < labels else []
+        found += [Lack("classes")] if len(self.classes) < 2 else []
+        few = ((name, count) for name, count in self.classes.items() if count < CLASS_LABELS)
+        found += [Lack("class", count, CLASS_LABELS, name) for name, count in few]
+        return found + ([Lack("judging", self.blind, blind)] if self.blind < blind else [])
 
 
 def judges(settled: int) -> int:

@@ -18,11 +18,18 @@ def expire(certificate: Path, why: str) -> None:
 
 
 def expired(certificate: Path) -> str:
-    """Why a certificate stands no more, whatever its date; empty where it does."""
+    """That a certificate stands no more, whatever its date, and why; empty where it does."""
+    why = reason(certificate)
+    return f"expired: {why}" if why else ""
+
+
+def reason(certificate: Path) -> str:
+    """Why it stands no more; empty where it does."""
     path = certificate.with_name(EXPIRED)
+    unsaid = f"{path.name} beside it says so, and not why"
     try:
-        return f"expired: {json.loads(path.read_text())['why']}"
+        return str(json.loads(path.read_text())["why"]) or unsaid
     except FileNotFoundError:
         return ""
     except (OSError, ValueError, KeyError, TypeError):
-        return f"expired: {path.name} beside it says so, and not why"
+        return unsaid

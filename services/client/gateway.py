@@ -152,6 +152,10 @@ class Gateway:
         found = self._found(f"/v1/assessments/{assessment_id}/{name}", params=parameters)
         return found.content if found else None
 
+    def forget(self, assessment_id: str) -> bool:
+        """Have an assessment forgotten, with its film's header, pixels and maps; False where there is none."""
+        return self._found(f"/v1/assessments/{assessment_id}", "DELETE") is not None
+
     def feed(self, after: str | None, wait_s: int = FEED_WAIT_S) -> tuple[list[Any], str]:
         """Assessments that were finished after a cursor, and the next cursor; waits so many seconds for news."""
         parameters = {"limit": "100", "wait_s": str(wait_s)} | ({"after": after} if after else {})
@@ -161,10 +165,10 @@ class Gateway:
         """Of a request that the gateway may leave waiting."""
         return httpx.Timeout(waiting_s + self._timeout_s, connect=CONNECT_S)
 
-    def _found(self, path: str, **options: Any) -> httpx.Response | None:
+    def _found(self, path: str, method: str = "GET", **options: Any) -> httpx.Response | None:
         """None where the gateway says that there is nothing."""
         try:
-            return self._asked("GET", path, **options)
+            return self._asked(method, path, **options)
         except RefusedError as error:
             if error.code != NOT_FOUND:
                 raise

@@ -3,7 +3,7 @@
 import argparse
 import getpass
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,8 +19,8 @@ LEFT = "Nothing was changed. Add --yes to forget it for good."
 """After what would go."""
 
 ELSEWHERE = (
-    "The gateway's results of it end by themselves, within 24 h (CXR_ASSESSMENT_TTL_S). What was sent to a PACS, a "
-    "record or an audit repository, what was exported, and backups cannot be reached from here."
+    "What was sent to a PACS, a record or an audit repository, what was exported, and backups cannot be reached from "
+    "here."
 )
 """After what went."""
 
@@ -92,13 +92,23 @@ class Forgets(Protocol):
         """Do it; how much went, as text."""
 
 
-def carry_out(forgetter: Forgets, asked: Asked, do: bool) -> None:
-    """Forget, or only tell how much would go, and print it. Raises as the service's own."""
+def carry_out(forgetter: Forgets, asked: Asked, do: bool, at_gateway: Callable[[], object]) -> None:
+    """Forget, or only tell how much would go, and print it.
+
+    Args:
+        forgetter: the service's.
+        asked: who shall be forgotten.
+        do: whether to do it.
+        at_gateway: has the gateway forget it, too; what came of it, as text.
+
+    Raises:
+        Exception: as the service's own.
+    """
     if not do:
         print(f"would be forgotten: {forgetter.look(asked)}\n{LEFT}")
         return
     print(f"forgotten: {forgetter.forget(asked)}")
-    print(ELSEWHERE, file=sys.stderr)
+    print(at_gateway(), ELSEWHERE, file=sys.stderr)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> "argparse._MutuallyExclusiveGroup":

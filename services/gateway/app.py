@@ -9,7 +9,20 @@ from fastapi_offline import FastAPIOffline
 from doors.methods import Methods
 from doors.problems import Problems
 from doors.requests import RequestId
-from gateway.http import access, assessments, audited, cors, dicomweb, health, objects, pictures, polls, root, top
+from gateway.http import (
+    access,
+    assessments,
+    audited,
+    cors,
+    dicomweb,
+    forgetting,
+    health,
+    objects,
+    pictures,
+    polls,
+    root,
+    top,
+)
 from gateway.http.doorkeeper import Doorkeeper
 from gateway.http.openapi import document
 from gateway.http.rates import Rates
@@ -19,7 +32,7 @@ from gateway.parts import Parts
 from gateway.problem import problem
 from gateway.settings import Settings
 
-ROUTERS = [each.router for each in (polls, assessments, pictures, objects, dicomweb, health, root, top)]
+ROUTERS = [each.router for each in (polls, assessments, forgetting, pictures, objects, dicomweb, health, root, top)]
 
 
 def create_app(settings: Settings) -> FastAPI:

@@ -22,9 +22,10 @@ from gateway.fleet.fleet import Fleet
 from gateway.fleet.stages import StageChangedError, Stages
 from gateway.lanes import Lane
 from gateway.metrics import Metrics
+from gateway.names import result_key
 from gateway.problem import problem
 from gateway.shadow import Answered, Shadow
-from gateway.store import Record, Store, result_key
+from gateway.store import Record, Store
 from gateway.threads import Threads
 from gateway.tracing import span
 from gateway.vault import Vault
@@ -188,8 +189,8 @@ class Assessor:
         self._observe(work, assessment)
 
     def _record(self, work: Work, assessment: Assessment, key: str) -> Record:
-        header = work.header or b""
-        return Record(assessment=assessment, key=key, film=work.film, header=header, caller=work.caller)
+        known = {"film": work.film, "before": work.before, "header": work.header or b"", "caller": work.caller}
+        return Record(assessment=assessment, key=key, **known)
 
     async def _computed(self, work: Work, key: str, stages: Stages, described: dict[str, Description]) -> Result:
         """Join the task that computes this key, or start it. It goes on when this request's client hangs up."""

@@ -3,6 +3,7 @@
 import hashlib
 import threading
 import time
+from collections.abc import Collection
 
 import cachetools
 
@@ -19,17 +20,17 @@ CORRECTED = b" corrected"
 """After a file's digest: what it is to who allows that it is corrected, and to nobody else."""
 
 KNOWN_FILES = 10_000
-"""Files whose film is known without decoding them again."""
+"""Files whose film is known without decoding them again, for as long as assessments are kept."""
 
 
 class Decoder:
     """Decodes the files of requests."""
 
-    def __init__(self, max_pixels: int, threads: Threads) -> None:
+    def __init__(self, max_pixels: int, threads: Threads, ttl_s: float) -> None:
         self._max_pixels = max_pixels
         self._threads = threads
         # Digest of a whole file to what it is. It comes from patient data too, so it never leaves this process.
-        self._known: cachetools.LRUCache[bytes, Known] = cachetools.LRUCache(KNOWN_FILES)
+        self._known: cachetools.TTLCache[bytes, Known] = cachetools.TTLCache(KNOWN_FILES, ttl_s)
         self._lock = threading.Lock()
 
     async def decode(self, work: Work) -> None:
@@ -76,6 +77,13 @@ class Decoder:
         work.radiograph, work.known = film, work.known.corrected(film, correction)
         with self._lock:
             self._known[_digest(work.file) + CORRECTED] = work.known
+
+    def forget(self, films: Collection[str]) -> None:
+        """Know no file of these films any more; nothing of one that is being read now."""
+        with self._lock:
+            for digest in list(self._known):
+                if (known := self._known.get(digest)) and known.film in films:
+                    self._known.pop(digest, None)
 
     def _looked_at(self, work: Work) -> tuple[Known | None, int]:
         """What a file is, if it was decoded before; else the memory that decoding it takes."""

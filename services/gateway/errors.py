@@ -4,6 +4,7 @@ CxrError
 ├── InputError ...                  the caller can fix it: cxr.errors, and
 │   └── NotDeployedError            what is asked of the film has no stage here
 ├── NotFoundError                   no such assessment, or it has expired: results.errors
+├── RunningError                an assessment that is not finished cannot be removed; try again later
 ├── OverloadedError                 too many requests in flight; try again later: imaging.errors
 ├── FeedUnavailableError            Redis, which keeps the feed, is away; try again later
 ├── StoreUnavailableError           Redis is away, which alone knows what is asked for; try again later
@@ -26,6 +27,13 @@ class StoreUnavailableError(CxrError):
     """Redis is away, and what is asked for is not in the gateway's memory: nobody can say that it does not exist."""
 
     code = "store-unavailable"
+    retry_after_s = 2
+
+
+class RunningError(CxrError):
+    """The assessment is not finished, and cannot be removed before it is."""
+
+    code = "still-running"
     retry_after_s = 2
 
 

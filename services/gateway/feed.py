@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import re
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any, Self
 
 import stamina
@@ -45,6 +46,12 @@ AGAIN_S = 1.0
 
 LAST_S = 1.0
 """For what is not listed yet when the gateway stops."""
+
+CLOCKS = timedelta(minutes=10)
+"""By which Redis's clock, of which an entry's id is made, may be behind a gateway's."""
+
+LOOKED_THROUGH = 1000
+"""Entries at once, when one is looked for."""
 
 CURSOR = re.compile(r"[0-9]{1,20}-[0-9]{1,20}")
 CURSOR_LIMIT = 2**64
@@ -128,6 +135,24 @@ class Feed:
                 return await self._read(self._waiting, cursor, limit, wait_ms, wait_s + self._timeout_s)
         finally:
             self._readers -= 1
+
+    async def remove(self, assessment: Assessment) -> None:
+        """List an assessment no longer; one that is not listed yet still will be, and is then not found by its id.
+
+        Raises:
+            FeedUnavailableError: Redis is away.
+        """
+        asked, first = assessment.id.encode(), f"{round(1000 * (assessment.created - CLOCKS).timestamp())}-0"
+        try:
+            found: Any = await self._redis.xrange(STREAM, min=first, count=LOOKED_THROUGH)
+            while found:
+                if entries := [each for each, fields in found if fields.get(b"id") == asked]:
+                    await self._redis.xdel(STREAM, *entries)
+                    return
+                after = f"({found[-1][0].decode()}"
+                found = await self._redis.xrange(STREAM, min=after, count=LOOKED_THROUGH)
+        except (RedisError, OSError) as error:
+            raise FeedUnavailableError("the feed cannot be changed now") from error
 
     async def _read(self, redis: Redis, cursor: str, limit: int, wait_ms: int | None, timeout_s: float) -> Page:
         _check(cursor)

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from auditing.trail import Trail
 from cxr import number, wire
 from cxr.errors import StageFailedError
-from gateway import tags
+from gateway import names, tags
 from gateway.decoder import Decoder
 from gateway.errors import NotDeployedError
 from gateway.fleet.stages import Stage
 from gateway.metrics import Metrics
-from gateway.store import Store, result_key
+from gateway.names import result_key
+from gateway.store import Store
 from gateway.threads import Threads
 from gateway.tracing import span
 from gateway.work import Work
@@ -78,7 +79,7 @@ class Measurer:
         measured = _measured(work, problem, reading, known, cached=found is not None)
         named = f"{key} {known}".rstrip()  # the same film under the same archive has another number for another sex
         kept = Kept(measured=measured, caller=work.caller, key=named, film=work.film, header=work.header or b"")
-        await self._store.put(f"cxr:measured:{work.id}", kept)
+        await self._store.put(names.measured(work.id), kept, work.film)
         self._told(work, measured)
         return NumberReading(None, measured, named)
 

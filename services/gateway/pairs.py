@@ -3,8 +3,9 @@
 import asyncio
 import contextlib
 import errno
+import mmap
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Self
@@ -72,7 +73,7 @@ class Pairs:
         header = unpack(packed) if packed else Dataset()
         pair = Pair(
             day=datetime.now(UTC).date(),
-            film=self._vault.digest("film of a pair", film).hex()[:32],
+            film=self._film(film),
             patient=self._vault.digest("patient of a pair", *whose(film, packed)).hex()[:32],
             answered=answered,
             compared=compared,
@@ -83,6 +84,20 @@ class Pairs:
         with self._told_once():
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             _append(folder / pairs.name_of(pair.day), f"{pair.model_dump_json(exclude_none=True)}\n".encode())
+
+    async def forget(self, films: Sequence[str]) -> None:
+        """Overwrite the pairs of these films, by their names, beside the event loop."""
+        if self._folder and films:
+            await asyncio.to_thread(self._forget, self._folder, films)
+
+    def _forget(self, folder: Path, films: Sequence[str]) -> None:
+        with self._told_once():
+            for path in sorted(folder.iterdir()) if folder.exists() else ():
+                if pairs.day_of(path.name):
+                    _blank(path, [f'"film":"{self._film(each)}"'.encode() for each in films])
+
+    def _film(self, film: str) -> str:
+        return self._vault.digest("film of a pair", film).hex()[:32]
 
     async def _clean(self, folder: Path) -> None:
         """Until cancelled."""
@@ -124,6 +139,19 @@ def said(release: str, conclusion: Conclusion) -> Answer:
 def _decade(age: float | None) -> int | None:
     """From years."""
     return None if age is None else min(int(age) // 10 * 10, OLDEST_DECADE)
+
+
+def _blank(path: Path, wanted: Sequence[bytes]) -> None:
+    """Spaces in the place of the lines that hold one of these, so that others can go on adding lines meanwhile."""
+    if not path.stat().st_size:
+        return
+    with path.open("r+b") as file, mmap.mmap(file.fileno(), 0) as data:
+        for each in wanted:
+            while (at := data.find(each)) >= 0:
+                start, end = data.rfind(b"\n", 0, at) + 1, data.find(b"\n", at)
+                end = len(data) if end < 0 else end
+                data[start:end] = b" " * (end - start)
+        data.flush()
 
 
 def _append(path: Path, line: bytes) -> None:

@@ -17,6 +17,7 @@ from gateway.fleet.channels import Channels
 from gateway.fleet.fleet import Fleet
 from gateway.fleet.releases import Plan
 from gateway.fleet.singles import Singles
+from gateway.forgetter import Forgetter
 from gateway.http.buffers import Buffers
 from gateway.http.listener import Listener
 from gateway.http.state import Gateway
@@ -78,19 +79,19 @@ class Parts:
             Listener.at(settings.listener, settings.token_file, settings.public_url, settings.listener_ca) as listener,
             Fleet.connect(self._plan, settings.releases, self._channels, metrics) as fleet,
             Singles.connect(settings.problem_stages, self._channels, metrics) as singles,
-            self._assessing(store, feed, fleet, singles, trail) as (assessor, measurer),
+            self._assessing(store, feed, fleet, singles, trail) as (assessor, measurer, forgetter),
             History.of(metrics.registry) as history,
         ):
             waits = settings.queue_s, max(settings.queue_s, settings.deadline_s / 2)
             admission = Admission(settings.max_in_flight, *waits, metrics, fleet.room)
             buffers = Buffers(settings.max_buffered_bytes, metrics)
             known = settings, metrics, fleet, store, feed, listener
-            yield Gateway(*known, assessor, measurer, admission, buffers, trail, history, self.stopping)
+            yield Gateway(*known, assessor, measurer, forgetter, admission, buffers, trail, history, self.stopping)
 
     @contextlib.asynccontextmanager
     async def _assessing(
         self, store: Store, feed: Feed, fleet: Fleet, singles: Singles, trail: Trail
-    ) -> AsyncIterator[tuple[Assessor, Measurer]]:
+    ) -> AsyncIterator[tuple[Assessor, Measurer, Forgetter]]:
         settings, metrics, vault, deadline_s = self._settings, self.metrics, self._vault, self._settings.deadline_s
         async with (
             Pairs.at(settings.pairs, vault) as pairs,
@@ -98,10 +99,11 @@ class Parts:
             contextlib.aclosing(Threads("decoder", settings.decoding_bytes)) as decoding,
             contextlib.aclosing(Threads("sampler")) as sampling,
         ):
-            decoder = Decoder(settings.max_pixels, decoding)
+            decoder = Decoder(settings.max_pixels, decoding, settings.assessment_ttl_s)
             known = fleet, store, feed, vault, metrics, shadow, trail
             async with contextlib.aclosing(Assessor(*known, decoder, sampling, deadline_s)) as assessor:
-                yield assessor, Measurer(singles.stages, store, metrics, trail, decoder, sampling)
+                measurer = Measurer(singles.stages, store, metrics, trail, decoder, sampling)
+                yield assessor, measurer, Forgetter(store, feed, decoder, pairs)
 
     @contextlib.asynccontextmanager
     async def _keeping_audit(self) -> AsyncIterator[Trail]:

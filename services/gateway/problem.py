@@ -4,11 +4,18 @@ from http import HTTPStatus
 
 from cxr.errors import CxrError, StageError
 from doors import problem as shared
-from gateway.errors import FeedUnavailableError, StageTimeoutError, StageUnavailableError, StoreUnavailableError
+from gateway.errors import (
+    FeedUnavailableError,
+    RunningError,
+    StageTimeoutError,
+    StageUnavailableError,
+    StoreUnavailableError,
+)
 from results.schema import Problem
 
 STATUS: shared.Statuses = {
     **shared.STATUS,
+    RunningError: HTTPStatus.CONFLICT,
     FeedUnavailableError: HTTPStatus.SERVICE_UNAVAILABLE,
     StoreUnavailableError: HTTPStatus.SERVICE_UNAVAILABLE,
     StageUnavailableError: HTTPStatus.SERVICE_UNAVAILABLE,

@@ -4,9 +4,9 @@ Each entry is sealed under its name, so that who can write to Redis makes no ans
 there. Redis away means slower, never an error: what cannot be kept there is kept in a small memory of our own.
 """
 
-import hashlib
 import struct
 import time
+from collections.abc import Iterable, Sequence
 from typing import Any, Self, TypeVar
 
 import cachetools
@@ -19,7 +19,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from cxr.radiograph import Pixels, Radiograph
-from cxr.wire import Description
+from gateway import names
 from gateway.errors import StoreUnavailableError
 from gateway.vault import Vault
 from results.schema import Assessment, Model, Result, Running
@@ -40,27 +40,12 @@ class Record(Model):
     assessment: Assessment | Running
     key: str = ""
     film: str = ""
+    before: tuple[str, ...] = ()
+    """Films that it was before it was turned or corrected, which were looked at, too."""
     header: bytes = b""
     """Packed: what the DICOM film's header says that its results need; empty for a picture."""
     caller: str = ""
     """Who had it assessed."""
-
-
-def film_name(radiograph: Radiograph) -> str:
-    """SHA-256 of shape, display transform and pixels, as hex: nothing of the patient but the pixels themselves."""
-    digest = hashlib.sha256(f"{radiograph.shape} {radiograph.display} ".encode())
-    digest.update(radiograph.pixels.tobytes())
-    return digest.hexdigest()
-
-
-def result_key(film: str, stages: dict[str, Description], despite_refusal: bool = False) -> str:
-    """A film under these very archives: a new model or threshold can never answer with an old one's findings.
-
-    Nor does what a doctor had assessed despite a refusal ever answer who asked for no such thing.
-    """
-    digests = " ".join(f"{name}={who.digest}" for name, who in sorted(stages.items()))
-    overridden = " despite refusal" * despite_refusal
-    return hashlib.sha256(f"{film} {digests}{overridden}".encode()).hexdigest()
 
 
 class Store:
@@ -98,20 +83,20 @@ class Store:
 
     async def computed(self, key: str, film: str, of: str, kind: type[Kind]) -> Kind | None:
         """What put_computed kept, as result."""
-        names = f"cxr:{of}:{key}", f"cxr:film:{film}", f"cxr:shape:{film}"
+        kept = f"cxr:{of}:{key}", f"cxr:film:{film}", f"cxr:shape:{film}"
         if self._present():
             try:
                 async with self._redis.pipeline(transaction=False) as pipe:
-                    pipe.getex(names[0], ex=self._ttl_s)
-                    pipe.expire(names[1], self._ttl_s)
-                    pipe.expire(names[2], self._ttl_s)
+                    pipe.getex(kept[0], ex=self._ttl_s)
+                    pipe.expire(kept[1], self._ttl_s)
+                    pipe.expire(kept[2], self._ttl_s)
                     sealed, *there = await pipe.execute()
-                if sealed and all(there) and (opened := self._vault.open(names[0], sealed)):
+                if sealed and all(there) and (opened := self._vault.open(kept[0], sealed)):
                     return _parse(kind, opened)
             except (RedisError, OSError) as error:
                 self._went_away(error)
-        found = self._memory.get(names[0])
-        return _parse(kind, found) if found and names[1] in self._memory else None
+        found = self._memory.get(kept[0])
+        return _parse(kind, found) if found and kept[1] in self._memory else None
 
     async def named_result(self, key: str) -> Result | None:
         """The result behind an assessment, or None where it has expired."""
@@ -138,18 +123,19 @@ class Store:
         """
         shape = SHAPE.pack(*radiograph.shape)
         pixels = b"".join((shape, np.ascontiguousarray(radiograph.pixels).data))
-        kept = result.model_dump_json().encode()
-        await self._put({f"cxr:film:{film}": pixels, f"cxr:shape:{film}": shape, f"cxr:{of}:{key}": kept})
+        found = result.model_dump_json().encode()
+        values = {f"cxr:film:{film}": pixels, f"cxr:shape:{film}": shape, f"cxr:{of}:{key}": found}
+        await self._put(values, films=(film,))
 
     async def record(self, assessment_id: str) -> Record | None:
         """An assessment by its id, or None where there is none or it has expired."""
-        found = await self._get(f"cxr:assessment:{assessment_id}")
+        found = await self._get(names.record(assessment_id))
         return _parse(Record, found) if found else None
 
     async def put_record(self, record: Record, ttl_s: int | None = None) -> None:
         """Keep an assessment under its id."""
         data = record.model_dump_json(by_alias=True).encode()
-        await self._put({f"cxr:assessment:{record.assessment.id}": data}, ttl_s)
+        await self._put({names.record(record.assessment.id): data}, ttl_s, (record.film, *record.before))
 
     async def get(self, name: str, kind: type[Kind]) -> Kind | None:
         """What put keeps under a name, or None where it is not there or has expired.
@@ -160,9 +146,55 @@ class Store:
         found = await self._get(name)
         return _parse(kind, found) if found else None
 
-    async def put(self, name: str, value: Model) -> None:
-        """Keep something under a name that begins with cxr: and carries no patient data."""
-        await self._put({name: value.model_dump_json(by_alias=True).encode()})
+    async def put(self, name: str, value: Model, film: str = "") -> None:
+        """Keep something, made of a film, under a name that begins with cxr: and carries no patient data."""
+        await self._put({name: value.model_dump_json(by_alias=True).encode()}, films=(film,))
+
+    async def unused(self, name: str, films: Sequence[str]) -> list[str]:
+        """Those of these films of which no other answer than this one is kept.
+
+        Raises:
+            StoreUnavailableError: Redis is away.
+        """
+        try:
+            return [film for film in films if not await self._used(await self._made_of(film) - {name})]
+        except (RedisError, OSError) as error:
+            self._went_away(error)
+            raise StoreUnavailableError("what is kept cannot be looked up now") from error
+
+    async def remove(self, name: str, films: Sequence[str]) -> None:
+        """Remove an answer, and all of its films that no other answer is of.
+
+        What another gateway kept in its own memory while Redis was away, ends there by itself.
+
+        Raises:
+            StoreUnavailableError: Redis is away, and something may be left.
+        """
+        try:
+            gone = await self.unused(name, films)
+            every = {name, *(f"cxr:{kind}:{film}" for film in gone for kind in ("film", "shape"))}
+            for film in gone:
+                every |= await self._made_of(film)
+            async with self._redis.pipeline() as pipe:
+                pipe.delete(*every, *map(names.made_of, gone))
+                for film in films:
+                    pipe.srem(names.made_of(film), name)
+                await pipe.execute()
+        except (RedisError, OSError) as error:
+            self._went_away(error)
+            raise StoreUnavailableError("what is kept cannot be removed now") from error
+        for each in every:
+            self._memory.pop(each, None)
+        self._away_until = 0.0  # it is there: what it does not have is nowhere
+
+    async def _made_of(self, film: str) -> set[str]:
+        asked: Any = self._redis.smembers(names.made_of(film))
+        return {each.decode() for each in await asked}
+
+    async def _used(self, kept: Iterable[str]) -> bool:
+        """Whether one of these is an answer that is still there."""
+        answers = list(filter(names.is_answer, kept))
+        return bool(answers and await self._redis.exists(*answers))
 
     async def _get(self, name: str) -> bytes | None:
         """What is kept; None where there is none, or it is not ours.
@@ -184,12 +216,16 @@ class Store:
             raise StoreUnavailableError("what is kept cannot be looked up now")
         return kept
 
-    async def _put(self, values: dict[str, bytes], ttl_s: int | None = None) -> None:
+    async def _put(self, values: dict[str, bytes], ttl_s: int | None = None, films: Iterable[str] = ()) -> None:
+        """Keep values that are made of these films; empty ones are none."""
         if self._present():
             try:
                 async with self._redis.pipeline(transaction=False) as pipe:
                     for name, value in values.items():
                         pipe.set(name, self._vault.seal(name, value), ex=ttl_s or self._ttl_s)
+                    for film in filter(None, films):
+                        pipe.sadd(names.made_of(film), *values)
+                        pipe.expire(names.made_of(film), self._ttl_s)
                     await pipe.execute()
                 for name in values:
                     self._memory.pop(name, None)

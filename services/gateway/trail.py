@@ -3,7 +3,7 @@ assessments' ids, and studies by what stands for their UIDs."""
 
 from pydantic_settings import SettingsConfigDict
 
-from auditing.events import ACCESSED, ACTIVITY, ALERT, DOORS, QUERY, SOFTWARE, START, STOP, TRANSFERRED, Event
+from auditing.events import ACCESSED, ACTIVITY, ALERT, DELETED, DOORS, QUERY, SOFTWARE, START, STOP, TRANSFERRED, Event
 from auditing.service import Service
 from auditing.settings import KeptInFiles
 
@@ -15,6 +15,7 @@ EVENTS = {
     "film.assess": Event(*TRANSFERRED, "C"),
     "film.refuse": Event(*TRANSFERRED, "C", failed=True),
     "film.store": Event(*TRANSFERRED, "C"),
+    "film.forget": Event(*DELETED, "D"),
     "header.read": Event(*ACCESSED, "R"),
     "results.read": Event(*ACCESSED, "R"),
     "pictures.read": Event(*ACCESSED, "R"),

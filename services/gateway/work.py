@@ -13,7 +13,7 @@ from gateway.cautions import cautions, correcting
 from gateway.correction import correctable, corrected
 from gateway.deadline import Deadline
 from gateway.lanes import Lane
-from gateway.store import film_name
+from gateway.names import film_name
 from imaging.file import File
 from imaging.header import header, pack, unpack
 from results.schema import Assessment, Caution, Conclusion, Correction, Source, Timings
@@ -37,6 +37,8 @@ class Known:
     """Whether it has told that the film is to be shown the other way round."""
     correction: Correction | None = None
     """How it was changed after that, because the request allows it."""
+    before: tuple[str, ...] = ()
+    """Names of its pixels before it was turned or corrected: these were looked at, too."""
 
     @classmethod
     def of(cls, film: Radiograph, header: bytes | None) -> Self:
@@ -45,13 +47,14 @@ class Known:
 
     def turned(self, film: Radiograph) -> Self:
         """The same file, whose film is this negative."""
-        return replace(
-            self, film=film_name(film), display=film.display, polarity_open=film.polarity_open, negative=True
-        )
+        return replace(self._as(film), polarity_open=film.polarity_open, negative=True)
 
     def corrected(self, film: Radiograph, correction: Correction) -> Self:
         """The same file, whose film was corrected to this one."""
-        return replace(self, film=film_name(film), display=film.display, correction=correction)
+        return replace(self._as(film), correction=correction)
+
+    def _as(self, film: Radiograph) -> Self:
+        return replace(self, film=film_name(film), display=film.display, before=(*self.before, self.film))
 
     def as_known(self, film: Radiograph) -> Radiograph:
         """A film decoded again, as it is known by now to be shown."""
@@ -94,6 +97,11 @@ class Work:
     def film(self) -> str:
         """Name of its pixels; empty until it is prepared."""
         return self.known.film if self.known else ""
+
+    @property
+    def before(self) -> tuple[str, ...]:
+        """Names of its pixels before it was turned or corrected."""
+        return self.known.before if self.known else ()
 
     @property
     def header(self) -> bytes | None:

@@ -13,6 +13,7 @@ from client.gateway import Gateway
 from doors.hosts import Hosts
 from doors.methods import Methods
 from doors.origin import SameOrigin
+from erasure.errands import Errands
 from erasure.names import Keyed
 from erasure.sealed.vault import Vault
 from erasure.tombstones import Tombstones
@@ -98,7 +99,7 @@ def running(settings: Settings) -> Iterator[ReadingRoom]:
         about = str(settings.gateway), settings.gateway_timeout_s, settings.token_file
         gateway = stack.enter_context(Gateway(*about, source="reader"))
         arrivals = Arrivals(gateway, sessions, pictures, settings.blind_share, Tombstones(settings.folder))
-        feed, watch = Feed(gateway, arrivals, sessions, settings.left_out), Watch(gateway)
+        feed, watch = Feed(gateway, arrivals, sessions, settings.left_out), Watch(gateway, Errands(settings.folder))
         threads: list[Feed | Watch | Sender | Expiry | AuditSender] = [watch]
         threads += [feed] if settings.feed else []
         threads += [Sender(settings, sessions)] if settings.listener else []

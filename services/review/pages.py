@@ -10,9 +10,10 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from review.languages import embedded
-from review.languages.catalogue import LANGUAGES, SOURCE
+from review.languages.catalogue import LANGUAGES
 from review.languages.moments import day, moment
-from review.languages.spoken import speak, spoken
+from review.languages.numbers import decimal
+from review.languages.spoken import spoken
 from review.languages.texts import gettext, ngettext, npgettext, pgettext
 from review.state import ReadingRoom, remembered_person
 from review.verdict import abnormal_in, percent, verdict
@@ -40,6 +41,7 @@ def _environment() -> Environment:
     environment.filters["percent"] = percent
     environment.filters["verdict"] = verdict
     environment.filters["abnormal"] = abnormal_in
+    environment.filters["decimal"] = decimal
     environment.filters["day"] = day
     environment.filters["moment"] = moment
     environment.filters["role"] = role
@@ -49,16 +51,10 @@ def _environment() -> Environment:
     return environment
 
 
-ENGLISH = ("insight.html", "lessons.html")
-"""Pages that are in English whatever is spoken: half of what they say is out of certificates and statistics."""
-
-
 def render(request: Request, name: str, status: int = 200, **context: Any) -> HTMLResponse:
     """A page. Each template has person (None: nobody is in), csrf, demo, has_lessons, path, language and its own."""
     person = context.pop("person", None) or remembered_person(request)
     settings = ReadingRoom.of(request).settings
-    if name in ENGLISH:
-        speak(SOURCE)
     shared = {
         "person": person,
         "csrf": context.pop("csrf", None) or (person.csrf if person else ""),

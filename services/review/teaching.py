@@ -19,11 +19,13 @@ from typing import cast
 from certificates.progress import FILE, LOCK, Progress, read, write
 from client.places import SERVICES
 from review.errors import ConflictError, WriteError
+from review.languages.texts import gettext as _
+from review.languages.texts import gettext_noop
 from review.settings import Settings
 
 LEARNING = (sys.executable, "-m", "learning")
 
-RUNS = "a round runs already: wait for its end, or stop it"
+RUNS = gettext_noop("a round runs already: wait for its end, or stop it")
 
 NICENESS = 10
 """Added to a round's, so that films which come meanwhile are assessed first."""
@@ -45,9 +47,9 @@ class Teaching:
     def obstacle(self) -> str:
         """Why no round can be started here, whatever readers said; empty where one can."""
         if self._settings.lessons is None:
-            return "lessons are not set up: REVIEW_LESSONS"
+            return _("lessons are not set up: REVIEW_LESSONS")
         if not self._settings.teach:
-            return "this reading room does not teach: `make learn` does, where the models can be computed"
+            return _("this reading room does not teach: `make learn` does, where the models can be computed")
         return ""
 
     def progress(self) -> Progress | None:
@@ -77,7 +79,7 @@ class Teaching:
         if self.obstacle:
             raise ConflictError(self.obstacle)
         if self.runs:
-            raise ConflictError(RUNS)
+            raise ConflictError(_(RUNS))
 
     def start(self) -> None:
         """Start a round.
@@ -90,13 +92,13 @@ class Teaching:
         try:
             with self._looking, self._lock(os.O_RDWR | os.O_CREAT) as lock:
                 if lock is None:
-                    raise ConflictError(RUNS)
+                    raise ConflictError(_(RUNS))
                 if self._child:
                     self._child.wait(MAX_ENDING_S)  # it has let go of the lock: that was its last act
                 write(Progress(state="running", step="Starting", started=datetime.now(UTC)), self._folder / FILE)
                 self._child = self._begin(lock)
         except OSError as error:
-            raise WriteError(f"the round cannot be started: {error.strerror}") from error
+            raise WriteError(_("the round cannot be started: %(why)s", why=error.strerror)) from error
 
     def stop(self) -> None:
         """Stop the round that runs, whoever has started it; it clears its films away, and says that it was stopped.
@@ -105,11 +107,12 @@ class Teaching:
             ConflictError: none runs, or it is not ours to stop.
         """
         if self.obstacle or not self.runs:
-            raise ConflictError("no round runs here")
+            raise ConflictError(_("no round runs here"))
         try:
             os.kill(int((self._folder / LOCK).read_text()), signal.SIGTERM)
         except PermissionError as error:
-            raise ConflictError("another user of this machine has started the round, and has to stop it") from error
+            why = _("another user of this machine has started the round, and has to stop it")
+            raise ConflictError(why) from error
         except (OSError, ValueError):  # it ends by itself just now
             return
 

@@ -10,6 +10,7 @@ import structlog
 
 from client.errors import FailedError, LaterError, RefusedError
 from client.gateway import LOST, Gateway
+from erasure.errands import Errands
 from erasure.sealed.errors import DamagedError
 from scp.errors import UnwritableError
 from scp.kept import KeptFilms
@@ -60,6 +61,7 @@ class Forwarder:
         """Film to when this process first found that it has to wait: a file's time is another after a restore, and the
         clock may be set."""
         self._working: dict[str, Future[None]] = {}
+        self._errands = Errands(settings.folder)
         self.wake = threading.Event()
         """Set when a film has come."""
 
@@ -101,10 +103,12 @@ class Forwarder:
         try:
             reading = self._gateway.read(part10, f"scp-{film[:16]}", each.urgent)
             with self._spool.standstill.at_work():
-                if self._spool.waits(film):  # else it was forgotten meanwhile
+                if self._spool.waits(film):
                     self._postroom.conclude(film, part10, reading)
                     self._kept.keep(film, self._spool.paths(film))
                     self._spool.done(film)
+                else:  # the gateway remembers it, which answered after it was asked to forget
+                    self._errands.add([reading.assessment.id])
         except UnwritableError as error:
             log.warning("results cannot be written", film=film, why=str(error))
             self._never(film, error.code)

@@ -11,7 +11,9 @@ from typing import Any
 import structlog
 
 from auditing.trail import Trail, keeping, open_journal
+from client.errors import GatewayError
 from client.gateway import Gateway
+from erasure.errands import Errands
 from erasure.names import Keyed
 from scp.amendments import Amendments
 from scp.carrier import Carrier
@@ -107,6 +109,7 @@ def running(settings: Settings, waits: Waits = USUAL) -> Iterator[Service]:
         log.info("recovered", waiting=intake.recover())
         threads = {
             "forwarder": partial(forwarder.run, stop),
+            "errands": partial(Errands(settings.folder).until, stop, gateway.forget, GatewayError),
             "pruner": partial(_prune, spool, outbox, holdings.index, settings.keep_s, waits.prune_every_s, stop),
             **{f"route {carrier.route.name}": partial(carrier.run, stop) for carrier in carriers},
         }

@@ -227,6 +227,11 @@ def test_axe_finds_nothing_serious_on_a_film_that_was(browser, films, outcome):
         ada.page.goto(f"{films.url}/films/{film.id}")
         ada.wait_film()
         assert _serious(ada) == []
+        ada.press("q")
+        ada.press("ArrowRight")
+        ada.page.locator("#pane-main .measures path").first.wait_for()
+        assert _serious(ada) == []
+        ada.press("Escape")
         ada.press("?")
         ada.page.get_by_test_id("help-dialog").wait_for()
         assert _serious(ada) == []

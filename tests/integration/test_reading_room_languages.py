@@ -6,16 +6,9 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.integration.reading_room import PASSWORD, SAMPLES, doctor, needs_browser
+from tests.unit.review.english import english as english_of
 
 pytestmark = needs_browser
-
-ENGLISH = re.compile(
-    r"\b(?:the|and|of|film|films|reader|readers|read|agree|models|lungs|heat|saved|refused|refusal|wrong|probably|"
-    r"normally|abnormal:|not|findings|log|password|worklist|undo|next|back|change|show|today|undoes|keys|window|your|you|"
-    r"pneumonia|effusion|chest|sure|unsure|unread|settled|most|dropped)\b",
-    re.I,
-)
-"""Words of our English pages that no Spanish one has."""
 
 SEEN = """() => [document.title, document.body.innerText,
   ...[...document.querySelectorAll("[aria-label], [title], [placeholder], [alt]")].flatMap((each) =>
@@ -25,7 +18,7 @@ SEEN = """() => [document.title, document.body.innerText,
 def english(page):
     """Words of English that a reader sees or hears on the page; names of files and people are in no language."""
     seen = re.sub(r"CXR Cascade|Dr Ada|\S+\.(?:png|jpg|pdf)|frontal", "", page.evaluate(SEEN))
-    return sorted({each.lower() for each in ENGLISH.findall(seen)})
+    return english_of(seen)
 
 
 @pytest.fixture

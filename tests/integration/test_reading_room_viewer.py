@@ -270,6 +270,100 @@ def test_a_length_is_in_millimetres_and_the_heart_that_is_drawn_is_set_against_t
     expect(measured).to_be_hidden()
 
 
+def _keys(ada, *presses):
+    for key, times in presses:
+        for _ in range(times):
+            ada.press(key)
+
+
+def test_arrow_keys_measure_what_the_mouse_measures_and_leave_film_and_window_alone(ada, room):
+    x, y = _open(ada, SAMPLES / "film.dcm")
+    measured, notice = ada.page.get_by_test_id("measured"), ada.page.get_by_test_id("notice")
+    ada.press("9")
+    expect(ada.page.locator("#reading-main")).to_contain_text("100 %")
+    seen, address = _reading(ada), ada.page.url
+    ada.press("q")
+    _drag(ada.page, (x - 60, y), (x + 40, y))
+    expect(measured).to_contain_text("Length 1: 100 mm")
+
+    ada.page.get_by_test_id("ruler").press("Enter")
+    expect(ada.page.locator("#drawing")).to_contain_text("arrow keys (Shift: faster) and Enter")
+    _keys(ada, ("Shift+ArrowLeft", 5), ("ArrowLeft", 10), ("Enter", 1))
+    expect(notice).to_contain_text("One end is set")
+    _keys(ada, ("Shift+ArrowRight", 10))
+    expect(notice).to_have_text("100 mm")
+    _keys(ada, ("Enter", 1))
+    expect(measured).to_contain_text("Length 2: 100 mm")
+    expect(ada.page.locator("#drawing")).to_be_hidden()
+
+    ada.press("k")
+    ada.page.mouse.click(x - 30, y + 40)
+    ada.page.mouse.click(x + 50, y + 60)
+    expect(measured).to_contain_text("heart 80 mm (drawn by you)")
+    by_mouse = re.search(r"Cardiothoracic[^)]*\)[^)]*\)", measured.text_content())[0]
+    _keys(ada, ("k", 2), ("Shift+ArrowLeft", 3), ("Shift+ArrowDown", 4), ("Enter", 1))
+    _keys(ada, ("Shift+ArrowRight", 8), ("Shift+ArrowDown", 2), ("Enter", 1))
+    expect(measured).to_contain_text(by_mouse)
+
+    assert (_reading(ada), ada.page.url, room.opinions()) == (seen, address, [])
+    _keys(ada, ("q", 1), ("ArrowUp", 1), ("Escape", 1), ("ArrowUp", 1))
+    expect(ada.page.locator("#reading-main")).not_to_contain_text(f"C {seen[1]} ")
+
+
+def test_a_point_that_arrow_keys_move_stays_on_the_film_and_the_film_follows_it(ada):
+    _open(ada)
+    ada.press("9")
+    _keys(ada, ("+", 8))
+    expect(ada.page.locator("#reading-main")).to_contain_text(re.compile(r"4\d\d %"))
+    ada.press("q")
+    _keys(ada, ("Shift+ArrowLeft", 5), ("Enter", 1), ("Shift+ArrowLeft", 300))
+    _painted(ada.page)
+    edge = ada.page.evaluate("document.querySelector('#pane-main .over > g').transform.baseVal[0].matrix.e")
+    assert edge >= -1, "the film's left edge has come into sight"
+    _keys(ada, ("Enter", 1))
+    width = ada.state()["pixels"]["columns"]
+    found = re.search(r"Length 1: (\d+) px", ada.page.get_by_test_id("measured").text_content())
+    assert abs(int(found[1]) - (width / 2 - 50 / 4.3)) < 3
+
+
+def test_the_picture_is_there_before_the_viewer_and_where_the_viewer_then_draws_it(ada):
+    _open(ada)
+    held = []
+
+    def hold(route):
+        held.append(route)
+
+    ada.page.route("**/radiograph.png", hold)
+    ada.page.reload(wait_until="domcontentloaded")
+    ada.page.locator("#heat-classes button").first.wait_for()
+    first = ada.page.locator("#first")
+    before, size = first.bounding_box(), ada.state()["pixels"]
+    assert [first.get_attribute(name) for name in ("width", "height")] == [
+        str(size[each]) for each in ("columns", "rows")
+    ]
+    assert held and ada.page.locator("#film[data-ready]").count() == 0
+    for route in held:
+        route.continue_()
+    ada.wait_film()
+    _painted(ada.page)
+
+    assert ada.page.locator("#pane-main").bounding_box() == before
+    expect(first).to_be_hidden()
+
+
+def test_without_javascript_the_film_itself_is_seen(browser, room, ada):
+    _open(ada)
+    path = ada.page.url
+    with doctor(browser, room, "ada", java_script_enabled=False) as plain:
+        plain.page.goto(path)
+        expect(plain.page.locator("noscript p")).to_be_visible()  # by its text the library finds no noscript
+        film = plain.page.get_by_alt_text("The film")
+        box = film.bounding_box()
+        assert box["width"] > 1200 and box["height"] > 400
+        seen = np.asarray(Image.open(BytesIO(film.screenshot())).convert("L")).astype(int)
+        assert np.ptp(seen[:, seen.shape[1] // 3 : -seen.shape[1] // 3]) > 100  # a frame without it is black
+
+
 def test_a_film_without_a_spacing_is_measured_in_pixels(ada):
     x, y = _open(ada)
     ada.press("9")

@@ -6,8 +6,9 @@ from typing import Any, Literal, get_args
 from starlette.requests import HTTPConnection
 
 Right = Literal["films:write", "results:read", "header:read", "feed:read", "amend:write", "top:read"]
-"""What a caller may do, as OAuth 2 scopes: send films; fetch what became of its own; fetch their headers; learn of
-everybody's; hand over readers' opinions; see how much is done, and how fast. Source: RFC 6749, 3.3."""
+"""What a caller may do, as OAuth 2 scopes: send films, and have them forgotten; fetch what became of its own; fetch
+their headers; learn of everybody's; hand over readers' opinions, and have anybody's assessments forgotten; see how much
+is done, and how fast. Source: RFC 6749, 3.3."""
 
 ALL: frozenset[Right] = frozenset(get_args(Right))
 
@@ -31,6 +32,10 @@ class Caller:
     def may_see(self, owner: str) -> bool:
         """Whether it may fetch what that caller had assessed."""
         return self.name == owner or "feed:read" in self.rights
+
+    def may_remove(self, owner: str) -> bool:
+        """Whether it may have forgotten what that caller had assessed."""
+        return self.name == owner or "amend:write" in self.rights
 
 
 ANYONE = Caller("", ALL)

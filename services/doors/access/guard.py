@@ -23,6 +23,8 @@ class Rule:
     """A regular expression of the whole path."""
     right: Right | None
     """What a caller needs; None: it need not say who it is."""
+    instead: Right | None = None
+    """What will do as well."""
 
     def fits(self, method: str, path: str) -> bool:
         """Whether it is about such a request."""
@@ -80,5 +82,5 @@ class Guard:
             return
         caller = await self._proofs.caller(scope)
         scope.setdefault("state", {})[KEY] = caller
-        if rule and rule.right and rule.right not in caller.rights:
+        if rule and rule.right and caller.rights.isdisjoint((rule.right, rule.instead)):
             raise ForbiddenError(rule.right)

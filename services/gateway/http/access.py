@@ -17,6 +17,7 @@ ASSESSMENT = "/v1/assessments/[^/]+"
 RULES = (
     Rule("GET", "/|/livez|/readyz|/metrics|/top|/openapi.json|/docs(/.*)?|/redoc|/static-offline-docs/.*", None),
     Rule("POST", "/v1/assessments|/dicomweb/studies(/.*)?", "films:write"),
+    Rule("DELETE", ASSESSMENT, "films:write", instead="amend:write"),
     Rule("GET", "/v1/assessments", "feed:read"),
     Rule("GET", f"{ASSESSMENT}/header", "header:read"),
     Rule("GET", f"{ASSESSMENT}(/.*)?", "results:read"),

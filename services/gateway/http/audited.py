@@ -29,7 +29,11 @@ def let_in(app: FastAPI) -> None:
 def _note(scope: Scope, status: int, trail: Trail) -> Note | None:
     if scope["method"] == "POST":
         return _sent(scope, status)
-    if scope["method"] == "GET" and status < HTTPStatus.MULTIPLE_CHOICES:
+    if status >= HTTPStatus.MULTIPLE_CHOICES:
+        return None
+    if scope["method"] == "DELETE":
+        return _forgotten(scope["path"])
+    if scope["method"] == "GET":
         return _read(scope["path"]) or dicomweb_notes.note(scope, trail)
     return None
 
@@ -43,6 +47,11 @@ def _sent(scope: Scope, status: int) -> Note | None:
     elif STORES.fullmatch(scope["path"]):
         return Note("film.store", None, None, {"status": status})
     return None
+
+
+def _forgotten(path: str) -> Note | None:
+    found = OF_ONE.fullmatch(path)
+    return Note("film.forget", found["id"]) if found else None
 
 
 def _read(path: str) -> Note | None:

@@ -13,7 +13,7 @@ def let_in(app: FastAPI, origins: str) -> None:
         app.add_middleware(
             CORSMiddleware,
             allow_origins=origins.split(","),
-            allow_methods=("GET", "HEAD", "POST"),
+            allow_methods=("GET", "HEAD", "POST", "DELETE"),
             allow_headers=("*",),
             expose_headers=SEEN,
         )

@@ -4,6 +4,7 @@ from fastapi import Request
 
 from cxr.errors import MalformedError
 from doors.access.caller import Caller
+from gateway import names
 from gateway.http.state import Gateway
 from gateway.measurer import KEPT
 from imaging.header import unpack
@@ -82,7 +83,7 @@ async def kept(request: Request, assessment_id: str) -> Kept:
     Raises:
         NotFoundError: there is none, or it has expired; or it is another caller's, which is not told.
     """
-    found = await Gateway.of(request).store.get(f"cxr:measured:{assessment_id}", Kept)
+    found = await Gateway.of(request).store.get(names.measured(assessment_id), Kept)
     if found and Caller.of(request).may_see(found.caller):
         return found
     raise NotFoundError("no such assessment, or it has expired")

@@ -12,6 +12,7 @@ from gateway.admission import Admission
 from gateway.assessor import Assessor
 from gateway.feed import Feed
 from gateway.fleet.fleet import Fleet
+from gateway.forgetter import Forgetter
 from gateway.http.buffers import Buffers
 from gateway.http.listener import Listener
 from gateway.measurer import Measurer
@@ -35,6 +36,7 @@ class Gateway:
     listener: Listener | None
     assessor: Assessor
     measurer: Measurer
+    forgetter: Forgetter
     admission: Admission
     buffers: Buffers
     trail: Trail

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from client.errors import FailedError
 from client.gateway import Gateway, Wish
+from erasure.errands import Errands
 from erasure.names import Identity
 from erasure.tombstones import Tombstones
 from results import schema
@@ -155,6 +156,7 @@ class Arrivals:
         known = header.columns(header.read_header(seen.header))
         whose = Identity(known["patient_id"], header.issuer(seen.header), known["study_instance_uid"])
         if self._tombstones and self._tombstones.cover(whose, said.created):
+            Errands(self._tombstones.folder).add([said.id])
             raise ForgottenError(_("the film was forgotten after it was assessed"))
 
     def _draw(self, said: schema.Assessment, pixels: Pixels) -> Drawn:

@@ -1,4 +1,5 @@
-"""Forgets: first the tombstone, then the database in one transaction with its row of the audit, then the pictures.
+"""Forgets: first the tombstone, then what the gateway has to forget, then the database in one transaction with its row
+of the audit, then the pictures.
 
 A crash between two of these leaves what `again` finds and ends.
 """
@@ -11,6 +12,7 @@ from sqlalchemy import delete, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from erasure.asked import Asked, login, refuse_words
+from erasure.errands import Errands
 from erasure.sealed.vault import Vault
 from erasure.tombstones import Tombstones
 from review.amendments.queue import Amendment
@@ -23,6 +25,9 @@ from review.forgetting.found import Found, find, find_again, find_expired
 from review.people import AuditHead
 from review.settings import Settings
 from review.tables import Assessment, Film, Opinion
+
+FORGET = "patient.forget"
+"""What the audit calls it; films that only expire are old, and the gateway has long let go of them."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +89,7 @@ class Forgetter:
         stone = asked.tombstone(self.tombstones.keyed, set(found.issuers), found.studies)
         self.tombstones.add(stone)
         why = {"reason": asked.reason, "names": list(stone.names)}
-        return self._carry_out(lambda session: find(session, asked), "patient.forget", _by() | why)
+        return self._carry_out(lambda session: find(session, asked), FORGET, _by() | why)
 
     def again(self) -> Gone:
         """Forget all who were forgotten before: what a restored backup, or a crash, has left. Raises as forget."""
@@ -93,7 +98,7 @@ class Forgetter:
         for film in films:
             self.pictures.discard(film)
         why = _by() | {"reason": "again, as after a restore"}
-        return self._carry_out(lambda session: find_again(session, self.tombstones), "patient.forget", why)
+        return self._carry_out(lambda session: find_again(session, self.tombstones), FORGET, why)
 
     def expire(self, days: float) -> Gone:
         """Let go of films that were read so many days ago; the database's file is not built anew. Raises as forget."""
@@ -107,6 +112,8 @@ class Forgetter:
         with self.sessions() as session:
             found = finds(session)
         for part in found.parts() if found.films or found.merges or "names" in why else ():
+            if action == FORGET:
+                self._note(part)
             with self.sessions.begin() as session:
                 total += _forget(session, part, action, why)
             for film in part.films:
@@ -114,6 +121,12 @@ class Forgetter:
         if total.films or rebuild:
             scrub.scrub(self.sessions.kw["bind"], rebuild)
         return total
+
+    def _note(self, part: Found) -> None:
+        """What the gateway has to forget, too; before anything is emptied."""
+        with self.sessions() as session:
+            ids = session.scalars(select(Assessment.id).where(Assessment.film_id.in_(part.films))).all()
+        Errands(self.tombstones.folder).add(ids)
 
 
 def _forget(session: Session, part: Found, action: str, why: dict[str, Any]) -> Gone:

@@ -10,6 +10,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from review.insight.estimates import MIN_READINGS, Draws, Estimate, Values, share
+from review.languages.moments import day
+from review.languages.texts import gettext
 from vocabulary.conditions import CLASSES, LABELS
 
 MAX_PAIRS = 30
@@ -43,7 +45,8 @@ class Span:
     @property
     def text(self) -> str:
         """As tables have it: first and last day."""
-        return f"{self.start:%Y-%m-%d} to {self.end - pd.Timedelta(days=1):%Y-%m-%d}"
+        last = self.end - pd.Timedelta(days=1)
+        return gettext("%(first)s to %(last)s", first=day(self.start.date()), last=day(last.date()))
 
 
 def spans(readings: pd.DataFrame, least: int = MIN_READINGS) -> Iterator[Span]:

@@ -10,8 +10,11 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from review.insight import areas
-from review.insight.estimates import MIN_OF_CLASS, TOO_FEW, Draws, Estimate, Values
+from review.insight.estimates import MIN_OF_CLASS, Draws, Estimate, Values
 from review.insight.readings import PROBABILITIES
+from review.languages.texts import gettext as _
+from review.languages.texts import gettext_noop
+from review.words import named
 from vocabulary.conditions import CLASSES, LABELS
 
 FOLDS = 5
@@ -22,7 +25,9 @@ SURENESS = {"sure": 3.0, "probable": 2.0, "unsure": 1.0}
 MIN_PROBABILITY = 1e-4
 """Below, a logarithm tells nothing but how a network rounds."""
 
-WHO = ("model alone", "reader alone", "both together")
+WHO = gettext_noop("model alone"), gettext_noop("reader alone"), gettext_noop("both together")
+MORE = gettext_noop("more than model alone"), gettext_noop("more than reader alone")
+"""In English, as their IDs."""
 
 Codes = NDArray[np.int64]
 
@@ -32,6 +37,7 @@ class Judged:
     """One way to decide."""
 
     who: str
+    """One of WHO or MORE."""
     accuracy: Estimate
     area: Estimate
 
@@ -50,7 +56,7 @@ class Combination:
     gains: list[Judged]
     """What both together have more than either alone, with the interval of the difference."""
     why: str
-    """There are no figures; empty where there are."""
+    """There are no figures, for a person; empty where there are."""
 
 
 def combine(pairs: pd.DataFrame, why: str = "") -> Combination:
@@ -71,9 +77,13 @@ def combine(pairs: pd.DataFrame, why: str = "") -> Combination:
 
 def _too_few(draws: Draws, counts: dict[str, int]) -> str:
     if not draws.enough:
-        return f"{TOO_FEW}: {draws.n} readings of {draws.patients} patients"
-    rare = [f"{count} of {name.replace('_', ' ')}" for name, count in counts.items() if count < MIN_OF_CLASS]
-    return f"{TOO_FEW}: patients, {', '.join(rare)}" if rare else ""
+        return _("too few to say: %(n)s readings of %(patients)s patients", n=draws.n, patients=draws.patients)
+    rare = [
+        _("%(count)s of %(name)s", count=count, name=named(name).lower())
+        for name, count in counts.items()
+        if count < MIN_OF_CLASS
+    ]
+    return _("too few to say: patients, %(rare)s", rare=", ".join(rare)) if rare else ""
 
 
 def _judge(known: pd.DataFrame, draws: Draws) -> tuple[list[Judged], list[Judged]]:
@@ -92,7 +102,7 @@ def _judge(known: pd.DataFrame, draws: Draws) -> tuple[list[Judged], list[Judged
     ]  # fmt: skip
     gains = [
         Judged(
-            f"more than {WHO[at]}",
+            MORE[at],
             draws.mean(right[2].astype(np.float64) - right[at], weights),
             draws.interval(area[2][0] - area[at][0], area[2][1] - area[at][1]),
         )

@@ -1,23 +1,31 @@
 """The insight page's plots, by the names that their addresses have."""
 
 from collections.abc import Callable
+from textwrap import fill
 from typing import Any
 
 import numpy as np
 
 from review.insight import plots
 from review.insight.agreement import Confusion
-from review.insight.estimates import Estimate
+from review.insight.estimates import TOO_FEW, Estimate
 from review.insight.gathered import KINDS, Gathered
 from review.insight.plots import BLUE, MUTED, ORANGE, Values
 from review.insight.reliability import Reliability
+from review.languages.texts import gettext, gettext_noop
+from review.words import named
 from vocabulary.conditions import CLASSES, LABELS
-from vocabulary.words import label as named
 
-LEGENDS = {"blind": "blind: before the answer is shown", "seen": "after the answer is shown"}
+LEGENDS = {
+    "blind": gettext_noop("blind: before the answer is shown"),
+    "seen": gettext_noop("after the answer is shown"),
+}
 
 MAX_PAIRS_DRAWN = 20
 """Pairs that are drawn; the table has all."""
+
+LABEL_WIDTH = 12
+"""Characters of a line of a class's name beside a matrix: three stand in a row."""
 
 Drawn = Callable[[Gathered, str], str]
 
@@ -30,11 +38,12 @@ def agreement(gathered: Gathered, described: str) -> str:
             told = [(span.middle, found) for span, found in gathered.agreement[kind] if found.value is not None]
             if told:
                 values, ends = _columns([found for _, found in told])
-                plots.whiskers(axes, [at.to_pydatetime() for at, _ in told], values, ends, which, LEGENDS[kind])
-        _timed(drawn, "share that says what the models say")
+                at = [each.to_pydatetime() for each, _ in told]
+                plots.whiskers(axes, at, values, ends, which, gettext(LEGENDS[kind]))
+        _timed(drawn, gettext("share that says what the models say"))
         if axes.get_legend_handles_labels()[0]:
             axes.set_ylim(0, 1.02)
-        return drawn.svg("Agreement with the models over time", described)
+        return drawn.svg(gettext("Agreement with the models over time"), described)
 
 
 def confusion(gathered: Gathered, described: str) -> str:
@@ -42,25 +51,25 @@ def confusion(gathered: Gathered, described: str) -> str:
     with plots.canvas(8.6, 3.2, 2) as drawn:
         for axes, kind in zip(drawn.axes, KINDS, strict=True):
             found: Confusion = gathered.confusions[kind]
-            axes.set_title(LEGENDS[kind].capitalize())
+            axes.set_title(gettext(LEGENDS[kind]).capitalize())
             if not found.counts.any():
-                plots.empty(axes, "no readings")
+                plots.empty(axes, gettext("no readings"))
                 continue
             plots.matrix(axes, found.counts, [_short(name) for name in LABELS], [_short(name) for name in CLASSES])
-            axes.set(xlabel="models say", ylabel="readers say")
-        return drawn.svg("What readers say against what the models say", described)
+            axes.set(xlabel=gettext("models say"), ylabel=gettext("readers say"))
+        return drawn.svg(gettext("What readers say against what the models say"), described)
 
 
 def reliability(gathered: Gathered, described: str) -> str:
     """Probabilities against how often they come true."""
     with plots.canvas(7.6, 3.8, 2) as drawn:
         for axes, (name, found) in zip(drawn.axes, gathered.reliability.items(), strict=True):
-            axes.set_title(f"Probability of {name}")
+            axes.set_title(gettext("Probability of %(name)s", name=name))
             if not found.bins:
-                plots.empty(axes, "too few to say")
+                plots.empty(axes, gettext(TOO_FEW))
                 continue
             _reliable(axes, found)
-        return drawn.svg("Reliability of the models' probabilities", described)
+        return drawn.svg(gettext("Reliability of the models' probabilities"), described)
 
 
 def refusals(gathered: Gathered, described: str) -> str:
@@ -68,20 +77,20 @@ def refusals(gathered: Gathered, described: str) -> str:
     rows = max(len(gathered.by_reason), len(gathered.by_scanner), 3)
     with plots.canvas(9.2, 1.2 + 0.32 * rows, 2) as drawn:
         left, right = drawn.axes
-        left.set_title("Films refused, by reason")
-        right.set_title("Share refused, by scanner")
+        left.set_title(gettext("Films refused, by reason"))
+        right.set_title(gettext("Share refused, by scanner"))
         if gathered.by_reason:
             names = [named(each.name) for each in gathered.by_reason]
-            left.barh(names, [each.refused for each in gathered.by_reason], color=BLUE, label="refused")
+            left.barh(names, [each.refused for each in gathered.by_reason], color=BLUE, label=gettext("refused"))
             wrong = [round((each.wrong.value or 0) * each.wrong.n) for each in gathered.by_reason]
-            left.barh(names, wrong, color=ORANGE, hatch="///", label="of these, readers say: wrong")
+            left.barh(names, wrong, color=ORANGE, hatch="///", label=gettext("of these, readers say: wrong"))
             left.invert_yaxis()
             left.legend(loc="upper left", bbox_to_anchor=(0, -0.12), fontsize=8.5)
         else:
-            plots.empty(left, "no film was refused")
+            plots.empty(left, gettext("no film was refused"))
         _across(right, [(each.name, each.share) for each in gathered.by_scanner])
         right.set_xlim(0, max(0.05, right.get_xlim()[1]))
-        return drawn.svg("Refusals by reason and by scanner", described)
+        return drawn.svg(gettext("Refusals by reason and by scanner"), described)
 
 
 def time(gathered: Gathered, described: str) -> str:
@@ -93,32 +102,35 @@ def time(gathered: Gathered, described: str) -> str:
             if told:
                 at = [each.to_pydatetime() for each, _ in told]
                 values, ends = _columns([found.median for _, found in told])
-                plots.whiskers(axes, at, values, ends, which, LEGENDS[kind])
+                plots.whiskers(axes, at, values, ends, which, gettext(LEGENDS[kind]))
                 quartiles = np.array([found.quartiles for _, found in told])
                 shade: Any = at
                 axes.fill_between(shade, *quartiles.T, color=(BLUE, ORANGE)[which], alpha=0.18, linewidth=0)
-        _timed(drawn, "seconds: median, band to the quartiles")
+        _timed(drawn, gettext("seconds: median, band to the quartiles"))
         if axes.get_legend_handles_labels()[0]:
             axes.set_ylim(bottom=0)
-        return drawn.svg("Time to read", described)
+        return drawn.svg(gettext("Time to read"), described)
 
 
 def combination(gathered: Gathered, described: str) -> str:
     """Model, reader, and both."""
     with plots.canvas(8.6, 2.6, 2, sharex=True) as drawn:
-        titles = {"settled": "Against what readers settled on", "another": "Against another reader's blind label"}
+        titles = {
+            "settled": gettext("Against what readers settled on"),
+            "another": gettext("Against another reader's blind label"),
+        }
         for axes, (reference, title) in zip(drawn.axes, titles.items(), strict=True):
             found = gathered.combinations[reference]
             axes.set_title(title)
             if found.why:
-                plots.empty(axes, "too few to say")
+                plots.empty(axes, gettext(TOO_FEW))
                 continue
             # Who helped to settle a film is right about it by definition: only the model is judged there.
             judged = found.judged[:1] if reference == "settled" else found.judged
             values, ends = _columns([each.accuracy for each in judged])
-            plots.across(axes, [each.who for each in judged], values, ends)
-            axes.set_xlabel("accuracy, 95 % interval")
-        return drawn.svg("Model alone, reader alone, both together", described)
+            plots.across(axes, [gettext(each.who) for each in judged], values, ends)
+            axes.set_xlabel(gettext("accuracy, 95 % interval"))
+        return drawn.svg(gettext("Model alone, reader alone, both together"), described)
 
 
 def readers(gathered: Gathered, described: str) -> str:
@@ -126,11 +138,11 @@ def readers(gathered: Gathered, described: str) -> str:
     pairs = [each for each in gathered.pairs if each.kappa.value is not None][:MAX_PAIRS_DRAWN]
     with plots.canvas(7.6, 1.2 + 0.3 * max(3, len(pairs))) as drawn:
         axes = drawn.axes[0]
-        _across(axes, [(" and ".join(each.names), each.kappa) for each in pairs])
+        _across(axes, [(gettext(" and ").join(each.names), each.kappa) for each in pairs])
         if pairs:
             axes.axvline(0, color=MUTED, linewidth=0.8)
-            axes.set_xlabel("Cohen's kappa of blind labels: 1 is always, 0 is as chance alone")
-        return drawn.svg("Agreement between readers", described)
+            axes.set_xlabel(gettext("Cohen's kappa of blind labels: 1 is always, 0 is as chance alone"))
+        return drawn.svg(gettext("Agreement between readers"), described)
 
 
 PLOTS: dict[str, Drawn] = {
@@ -154,7 +166,7 @@ def _across(axes: Any, rows: list[tuple[str, Estimate]]) -> None:
     if told:
         plots.across(axes, [name for name, _ in told], *_columns([found for _, found in told]))
     else:
-        plots.empty(axes, "too few to say")
+        plots.empty(axes, gettext(TOO_FEW))
 
 
 def _timed(drawn: plots.Canvas, label: str) -> None:
@@ -164,7 +176,7 @@ def _timed(drawn: plots.Canvas, label: str) -> None:
         plots.dated(axes)
         axes.legend(loc="upper center", bbox_to_anchor=(0.5, 1.16), ncols=2)
     else:
-        plots.empty(axes, "too few to say")
+        plots.empty(axes, gettext(TOO_FEW))
 
 
 def _reliable(axes: Any, found: Reliability) -> None:
@@ -172,10 +184,12 @@ def _reliable(axes: Any, found: Reliability) -> None:
     happened, ends = _columns([each.happened for each in found.bins])
     axes.plot([0, 1], [0, 1], color=MUTED, linewidth=0.9, linestyle="--")
     plots.whiskers(axes, stated, happened, ends, 0, "")
-    axes.set(xlabel="the models' probability", ylabel="blind readers say so", xlim=(0, 1), ylim=(0, 1.02))
+    axes.set(
+        xlabel=gettext("the models' probability"), ylabel=gettext("blind readers say so"), xlim=(0, 1), ylim=(0, 1.02)
+    )
     axes.set_aspect("equal")
     axes.grid(visible=True)
 
 
 def _short(name: str) -> str:
-    return named(name).replace(" ", "\n", 1)
+    return fill(named(name), LABEL_WIDTH, break_long_words=False)

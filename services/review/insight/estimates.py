@@ -9,6 +9,9 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import norm
 
+from review.languages.numbers import decimal
+from review.languages.texts import gettext, gettext_noop
+
 Values = NDArray[np.float64]
 Codes = NDArray[np.int64]
 
@@ -25,7 +28,9 @@ MIN_PATIENTS = 10
 ROUNDS = 500
 """Draws of a bootstrap. Source: Efron and Tibshirani 1993, 12.4: some hundreds do for the ends of an interval."""
 
-TOO_FEW = "too few to say"
+TOO_FEW = gettext_noop("too few to say")
+
+ONE_KIND = gettext_noop("not defined: all of one kind")
 
 
 @dataclass(frozen=True)
@@ -38,12 +43,13 @@ class Estimate:
     low: float = 0.0
     high: float = 0.0
     why: str = TOO_FEW
-    """There is no number."""
+    """There is no number: in English, as its ID."""
 
     def __str__(self) -> str:
         if self.value is None:
-            return self.why
-        return f"{self.value:.2f} ({self.low:.2f} to {self.high:.2f})"
+            return gettext(self.why)
+        value, low, high = (decimal(each, 2) for each in (self.value, self.low, self.high))
+        return gettext("%(value)s (%(low)s to %(high)s)", value=value, low=low, high=high)
 
     @property
     def sign(self) -> int:
@@ -117,7 +123,7 @@ class Draws:
     def interval(self, value: float, drawn: Values) -> Estimate:
         """An estimate of a figure and what it was in each draw."""
         if not np.isfinite(value) or np.isfinite(drawn).mean() < 0.9:
-            return Estimate(self.n, why="not defined: all of one kind")
+            return Estimate(self.n, why=ONE_KIND)
         low, high = np.nanpercentile(drawn, [2.5, 97.5])
         return Estimate(self.n, value, float(low), float(high))
 

@@ -14,7 +14,9 @@ from review.insight.estimates import Estimate
 from review.insight.readings import Asked, Readings, read
 from review.insight.refusals import Refused
 from review.insight.reliability import Reliability
-from vocabulary.conditions import CONDITIONS, URGENT
+from review.languages.texts import gettext
+from review.words import named
+from vocabulary.conditions import URGENT
 
 KINDS = ("blind", "seen")
 """Said before the models' answer was shown, and after."""
@@ -56,7 +58,7 @@ class Gathered:
     confusions: dict[str, Confusion]
     readers: list[Reader]
     reliability: dict[str, Reliability]
-    """Of the most probable class, and of interstitial pneumonia."""
+    """Of the most probable class, and of interstitial pneumonia; by what it is of, in words."""
     by_reason: list[Refused]
     by_scanner: list[Refused]
     durations: dict[str, Duration]
@@ -85,8 +87,8 @@ def gather(session: Session, asked: Asked) -> Gathered:
         confusions={kind: agreement.confusion(rows) for kind, rows in (every if asked.reader else counted).items()},
         readers=_readers(every, readings.names),
         reliability={
-            "the most probable class": reliability.most_probable(blind),
-            CONDITIONS[URGENT].label.lower(): reliability.of_class(blind, URGENT),
+            gettext("the most probable class"): reliability.most_probable(blind),
+            named(URGENT).lower(): reliability.of_class(blind, URGENT),
         },
         by_reason=refusals.by_reason(films),
         by_scanner=refusals.by_scanner(films),

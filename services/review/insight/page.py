@@ -8,6 +8,7 @@ from review.insight.drawings import PLOTS
 from review.insight.gathered import Gathered, gather
 from review.insight.readings import Asked
 from review.insight.sections import Section, rules
+from review.languages.texts import gettext
 
 __all__ = ["Answer", "Asked"]
 
@@ -36,7 +37,7 @@ class Answer:
     def svg(self, name: str) -> str:
         """A plot. Raises NotFoundError."""
         if name not in PLOTS:
-            raise NotFoundError("no such plot")
+            raise NotFoundError(gettext("no such plot"))
         if name not in self._drawn:
             self._drawn[name] = PLOTS[name](self.gathered, self.sections[name].described)
         return self._drawn[name]

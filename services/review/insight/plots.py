@@ -11,9 +11,13 @@ from xml.sax.saxutils import escape
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
+from matplotlib.dates import AutoDateLocator, num2date
 from matplotlib.figure import Figure
+from matplotlib.ticker import ScalarFormatter
 from numpy.typing import NDArray
+
+from review.languages.moments import day
+from review.languages.numbers import grouped, pointed
 
 BACKGROUND, TEXT, MUTED = "#14181d", "#e8ecf1", "#a3afbd"
 """The page's own (static/base.css)."""
@@ -52,12 +56,21 @@ _drawing = Lock()
 Values = NDArray[np.float64]
 
 
+class _Ticks(ScalarFormatter):
+    """Numbers along an axis, as they are written in the language."""
+
+    def __call__(self, x: float, pos: int | None = None) -> str:
+        return pointed(super().__call__(x, pos))
+
+
 class Canvas:
     """Plots side by side, in one picture; made by canvas."""
 
     def __init__(self, width: float, height: float, columns: int, **grid: Any) -> None:
         self._figure = Figure(figsize=(width, height), layout="constrained")
         self.axes: list[Axes] = list(np.ravel(self._figure.subplots(1, columns, **grid)))
+        for axis in (axis for axes in self.axes for axis in (axes.xaxis, axes.yaxis)):
+            axis.set_major_formatter(_Ticks())
 
     def svg(self, title: str, described: str) -> str:
         """The picture, with its title and description for those who cannot see it."""
@@ -91,7 +104,7 @@ def dated(axes: Axes) -> None:
     """Days along the bottom."""
     locator = AutoDateLocator(minticks=3, maxticks=7)  # type: ignore[no-untyped-call]
     axes.xaxis.set_major_locator(locator)
-    axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]
+    axes.xaxis.set_major_formatter(lambda at, _: day(num2date(at).date()))  # type: ignore[no-untyped-call]
     axes.grid(axis="y")
 
 
@@ -137,7 +150,7 @@ def matrix(axes: Axes, counts: NDArray[np.int64], rows: Sequence[str], columns: 
     axes.imshow(shares, cmap="cividis", vmin=0, vmax=1, aspect="auto")
     for (row, column), count in np.ndenumerate(counts):
         colour = BACKGROUND if shares[row, column] > 0.55 else TEXT
-        axes.text(column, row, f"{count:,}", ha="center", va="center", color=colour)
+        axes.text(column, row, grouped(int(count)), ha="center", va="center", color=colour)
     axes.set_xticks(range(len(columns)), columns)
     axes.set_yticks(range(len(rows)), rows)
     axes.tick_params(length=0)

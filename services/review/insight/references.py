@@ -2,7 +2,20 @@
 
 import pandas as pd
 
-from review.insight.estimates import MIN_OF_CLASS, TOO_FEW
+from review.insight.estimates import MIN_OF_CLASS
+from review.languages.texts import gettext, gettext_noop
+
+AGAIN = {
+    True: gettext_noop(
+        "too few to say: of %(read)s blind films whose first reader agreed with the models, %(twice)s were read blind "
+        "again; the rest would be judged by a choice that is no chance"
+    ),
+    False: gettext_noop(
+        "too few to say: of %(read)s blind films whose first reader disagreed with the models, %(twice)s were read "
+        "blind again; the rest would be judged by a choice that is no chance"
+    ),
+}
+"""Whether the first reader agreed, to why nothing is said."""
 
 
 def against_settled(blind: pd.DataFrame) -> tuple[pd.DataFrame, str]:
@@ -42,12 +55,9 @@ def _weighed(blind: pd.DataFrame, chosen: pd.DataFrame) -> tuple[pd.DataFrame, s
     first = ordered.drop_duplicates("film").set_index("film")
     agreed, again = first["label"] == first["predicted"], ordered.groupby("film").size() > 1
     chosen = chosen.assign(weight=1.0)
-    for kind, said in ((True, "agreed"), (False, "disagreed")):
+    for kind, why in AGAIN.items():
         read, twice = int((agreed == kind).sum()), int((again & (agreed == kind)).sum())
         if twice < MIN_OF_CLASS <= read:
-            return chosen, (
-                f"{TOO_FEW}: of {read} blind films whose first reader {said} with the models, {twice} were read blind "
-                "again; the rest would be judged by a choice that is no chance"
-            )
+            return chosen, gettext(why, read=read, twice=twice)
         chosen.loc[chosen["film"].map(agreed) == kind, "weight"] = read / max(1, twice)
     return chosen, ""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from review.insight.estimates import Estimate, share
+from review.languages.texts import gettext, ngettext
 
 MAX_SCANNERS_LISTED = 12
 """Listed one by one: those with the most films."""
@@ -31,12 +32,16 @@ def by_reason(films: pd.DataFrame) -> list[Refused]:
 
 def by_scanner(films: pd.DataFrame) -> list[Refused]:
     """Each scanner, those with the most films first, and all others together."""
-    groups = list(_largest_first(films.assign(scanner=films["scanner"].replace("", "not stated")), "scanner"))
+    groups = list(_largest_first(films.assign(scanner=films["scanner"].replace("", gettext("not stated"))), "scanner"))
     listed = [_refused(str(name), rows, len(rows)) for name, rows in groups[:MAX_SCANNERS_LISTED]]
     if others := [rows for _, rows in groups[MAX_SCANNERS_LISTED:]]:
         joined = pd.concat(others)
-        listed.append(_refused(f"{len(others)} others", joined, len(joined)))
+        listed.append(_refused(_others(len(others)), joined, len(joined)))
     return listed
+
+
+def _others(count: int) -> str:
+    return ngettext("%(number)s other", "%(number)s others", count, number=count)
 
 
 def _largest_first(films: pd.DataFrame, column: str) -> list[tuple[str, pd.DataFrame]]:

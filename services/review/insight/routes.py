@@ -15,6 +15,9 @@ from sqlalchemy.orm import Session
 
 from review.door.access import Chief
 from review.errors import InvalidError, NotFoundError
+from review.languages.catalogue import Language
+from review.languages.spoken import spoken
+from review.languages.texts import gettext as _
 from review.pages import render
 from review.people import Reader
 from review.queries import MaybeDay, empty_is_none
@@ -47,7 +50,7 @@ class Filters(BaseModel):
 
 Wanted = Annotated[Filters, Query()]
 
-_answers: TTLCache[tuple[str, Filters], "Answer"] = TTLCache(32, CACHED_S)
+_answers: TTLCache[tuple[str, Filters, Language], "Answer"] = TTLCache(32, CACHED_S)
 _computing = Lock()
 """Whoever asks for the same meanwhile waits for it instead of computing it, too."""
 
@@ -86,11 +89,11 @@ def _answer(session: Session, wanted: Filters) -> "Answer":
     from review.insight.page import Answer, Asked
 
     if wanted.since and wanted.until and wanted.until < wanted.since:
-        raise InvalidError("the last day is before the first")
-    key = str(session.get_bind().engine.url), wanted
+        raise InvalidError(_("the last day is before the first"))
+    key = str(session.get_bind().engine.url), wanted, spoken()
     with _computing:
         if (found := _answers.get(key)) is None:
             if wanted.reader and session.get(Reader, wanted.reader) is None:
-                raise NotFoundError("no such reader")
+                raise NotFoundError(_("no such reader"))
             found = _answers[key] = Answer(session, Asked(wanted.since, wanted.until, wanted.reader))
         return found

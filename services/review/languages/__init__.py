@@ -7,6 +7,7 @@ spoken.py       which language a request is answered in
 texts.py        a text in that language
 catalogue.py    the texts of a language
 moments.py      days and times of day
+numbers.py      numbers
 gateway.py      what the gateway says in English
 embedded.py     the texts of a page's TypeScript
 """

@@ -7,6 +7,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
 from certificates.files import write_whole
 from review.errors import InvalidError, WriteError
+from review.languages.texts import gettext as _
 
 APPROVAL = "approval.json"
 
@@ -29,9 +30,9 @@ class Approval(BaseModel):
 def approved(who: str, reason: str, certificate_sha256: str) -> Approval:
     """An approval, now. Raises InvalidError where the reason is none, or too long."""
     if not (reason := reason.strip()):
-        raise InvalidError("say why you approve of it")
+        raise InvalidError(_("say why you approve of it"))
     if len(reason) > MAX_REASON_CHARACTERS:
-        raise InvalidError(f"the reason is longer than {MAX_REASON_CHARACTERS} characters")
+        raise InvalidError(_("the reason is longer than %(most)s characters", most=MAX_REASON_CHARACTERS))
     return Approval(who=who, at=datetime.now(UTC), reason=reason, certificate_sha256=certificate_sha256)
 
 
@@ -42,11 +43,11 @@ def read_approval(path: Path, certificate_sha256: str) -> tuple[Approval | None,
     except FileNotFoundError:
         return None, ""
     except OSError as error:
-        return None, f"its approval cannot be read: {error.strerror}"
+        return None, _("its approval cannot be read: %(why)s", why=error.strerror)
     except ValidationError:
-        return None, "its approval is damaged, and counts for nothing"
+        return None, _("its approval is damaged, and counts for nothing")
     if found.certificate_sha256 != certificate_sha256:
-        return None, f"{found.who} approved of another certificate, which counts for nothing now"
+        return None, _("%(who)s approved of another certificate, which counts for nothing now", who=found.who)
     return found, ""
 
 
@@ -55,4 +56,5 @@ def keep(approval: Approval, path: Path) -> None:
     try:
         write_whole(f"{approval.model_dump_json(indent=1)}\n".encode(), path)
     except OSError as error:
-        raise WriteError(f"the approval cannot be written: {error.strerror}; nothing was approved") from error
+        why = _("the approval cannot be written: %(why)s; nothing was approved", why=error.strerror)
+        raise WriteError(why) from error

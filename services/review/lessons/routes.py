@@ -15,8 +15,10 @@ from review.door.access import Chief, NamedChief
 from review.door.forms import MAX_FORM_BYTES
 from review.door.logins import DEMO
 from review.errors import ConflictError, InvalidError, NotFoundError, ReviewError
+from review.languages.texts import gettext as _
 from review.lessons import allowed, shelf
 from review.lessons.approval import APPROVAL, MAX_REASON_CHARACTERS, approved, keep
+from review.lessons.words import all_lacking, decided, round_step, taught
 from review.pages import render
 from review.reading.asked import InSession
 from review.state import ReadingRoom
@@ -25,13 +27,6 @@ router = APIRouter(max_body_size=MAX_FORM_BYTES)
 
 Text = Annotated[str, Form()]
 Number = Annotated[int, Path(ge=1, le=999_999)]
-
-DECISIONS = {
-    "promote": "may be promoted",
-    "refuse": "may not be promoted",
-    "too_few": "cannot be judged: too few films",
-}
-"""What people call a certificate's decision."""
 
 
 @router.get("/lessons", response_class=HTMLResponse)
@@ -43,7 +38,7 @@ def get_lessons(request: Request, person: Chief, session: InSession) -> Response
 @router.get("/lessons/round")
 def get_round(request: Request, person: Chief) -> Progress | None:
     """How far the round is, or how the last one ended; null where there was none."""
-    return ReadingRoom.of(request).teaching.progress()
+    return _progress(request)
 
 
 @router.post("/lessons/round", response_class=HTMLResponse)
@@ -53,7 +48,7 @@ def post_round(request: Request, person: NamedChief, session: InSession) -> Resp
     try:
         teaching.check()
         if missing := allowed.count(session).steps[0].missing:
-            raise ConflictError(f"nothing may be taught yet: needs {'; '.join(missing)}")
+            raise ConflictError(_("nothing may be taught yet: needs %(lacks)s", lacks=all_lacking(missing)))
     except ConflictError as error:
         return _page(request, session, error)
     record_first(session, person, "lesson.teach")  # what cannot be recorded is not started
@@ -78,13 +73,14 @@ def post_approval(
 ) -> Response:
     """A chief approves of what a certificate, which was on their screen, lets be promoted."""
     if (folder := _folder(request)) is None:
-        raise NotFoundError("no such lesson")
+        raise NotFoundError(_("no such lesson"))
     lesson = shelf.find(folder, number)
     try:
         if lesson.objection:
-            raise ConflictError(f"lesson {number} cannot be approved: {lesson.objection}")
+            why = _("lesson %(number)s cannot be approved: %(why)s", number=number, why=lesson.objection)
+            raise ConflictError(why)
         if certificate != lesson.sha256:
-            raise ConflictError(f"the certificate of lesson {number} has changed: read it again")
+            raise ConflictError(_("the certificate of lesson %(number)s has changed: read it again", number=number))
         approval = approved(person.login, reason, lesson.sha256)
     except (ConflictError, InvalidError) as error:
         return _page(request, session, error)
@@ -96,6 +92,12 @@ def post_approval(
 
 def _folder(request: Request) -> Folder | None:
     return ReadingRoom.of(request).settings.lessons
+
+
+def _progress(request: Request) -> Progress | None:
+    """The round, with its step as the reader calls it."""
+    found = ReadingRoom.of(request).teaching.progress()
+    return found and found.model_copy(update={"step": round_step(found.step)})
 
 
 def _page(request: Request, session: Session, error: ReviewError | None = None) -> Response:
@@ -111,10 +113,12 @@ def _page(request: Request, session: Session, error: ReviewError | None = None) 
         withdrawn=withdrawn(releases) if (releases := ReadingRoom.of(request).settings.releases) else {},
         folder=folder,
         counted=allowed.count(session),
-        round=teaching.progress(),
+        round=_progress(request),
         obstacle=teaching.obstacle,
         demo_login=DEMO,
         found=lessons,
-        decisions=DECISIONS,
+        decided=decided,
+        lacks=all_lacking,
+        taught=taught,
         max_reason=MAX_REASON_CHARACTERS,
     )

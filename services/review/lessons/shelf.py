@@ -11,8 +11,10 @@ from pathlib import Path
 
 from certificates import signatures, signing
 from certificates.certificate import Certificate
-from certificates.expired import expired
+from certificates.expired import reason
 from review.errors import NotFoundError
+from review.languages.moments import day
+from review.languages.texts import gettext as _
 from review.lessons.approval import APPROVAL, Approval, read_approval
 
 CERTIFICATE = "certificate.json"
@@ -51,8 +53,12 @@ class Lesson:
         if self.certificate is None:
             return self.problem
         if self.approval:
-            return f"{self.approval.who} has approved of it"
-        return self.certificate.covers(self.certificate.candidate.digests) or self.lapsed
+            return _("%(who)s has approved of it", who=self.approval.who)
+        if not self.certificate.covers(self.certificate.candidate.digests):
+            return _("expired: %(why)s", why=self.lapsed) if self.lapsed else ""
+        if self.certificate.decision != "promote":
+            return _("its candidate may not be promoted, and its conditions say why")
+        return _("it expired on %(day)s", day=day(self.certificate.expires.date()))
 
 
 def newest(folder: Path) -> tuple[list[Lesson], str]:
@@ -60,14 +66,14 @@ def newest(folder: Path) -> tuple[list[Lesson], str]:
     try:
         numbers = [int(each.name) for each in folder.iterdir() if NUMBER.fullmatch(each.name) and each.is_dir()]
     except OSError as error:
-        return [], f"{folder} cannot be read: {error.strerror}"
+        return [], _("%(folder)s cannot be read: %(why)s", folder=folder, why=error.strerror)
     return [_lesson(folder, number) for number in sorted(numbers, reverse=True)[:MAX_LESSONS_SHOWN]], ""
 
 
 def find(folder: Path, number: int) -> Lesson:
     """A lesson. Raises NotFoundError."""
     if not (folder / str(number)).is_dir():
-        raise NotFoundError("no such lesson")
+        raise NotFoundError(_("no such lesson"))
     return _lesson(folder, number)
 
 
@@ -79,12 +85,12 @@ def _lesson(folder: Path, number: int) -> Lesson:
         sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
         certificate = signing.read(path, folder / signatures.PUBLIC)
     except FileNotFoundError:
-        problem = "it has no certificate yet: it was not judged"
+        problem = _("it has no certificate yet: it was not judged")
     except OSError as error:
-        problem = f"its certificate cannot be read: {error.strerror}"
+        problem = _("its certificate cannot be read: %(why)s", why=error.strerror)
     except signing.CertificateError as error:
-        problem = f"its certificate cannot be believed: {error}"
+        problem = _("its certificate cannot be believed: %(why)s", why=error)
     if certificate and certificate.lesson != number:
-        problem = f"its certificate cannot be believed: it is of lesson {certificate.lesson}"
+        problem = _("its certificate cannot be believed: it is of lesson %(number)s", number=certificate.lesson)
         certificate = None
-    return Lesson(number, certificate, problem, sha256, *read_approval(path.with_name(APPROVAL), sha256), expired(path))
+    return Lesson(number, certificate, problem, sha256, *read_approval(path.with_name(APPROVAL), sha256), reason(path))

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, select, text, update
 
 from databases.connection import connect
 from erasure.names import Identity
+from scp.ledger import STATES
 from scp.tables import events, forgotten, instances, objects
 
 EVENT = "forgotten"
@@ -33,6 +34,16 @@ class Book:
         with self._engine.connect() as connection:
             for film, study, received in connection.execute(query):
                 yield Identity(study=study, film=film), _moment(received)
+
+    def assessments(self, films: Iterable[str]) -> list[str]:
+        """The gateway's ids of what it said of these films."""
+        told = [each for film in films for each in self._details(film)]
+        return sorted({str(detail["id"]) for detail in told if detail.get("id")})
+
+    def _details(self, film: str) -> list[dict[str, Any]]:
+        query = select(events.c.detail).where(events.c.instance == film, events.c.kind.in_(STATES))
+        with self._engine.connect() as connection:
+            return list(connection.execute(query).scalars())
 
     def forget(self, films: Iterable[str], detail: dict[str, Any]) -> int:
         """Empty the rows of these films; of how many there were any.

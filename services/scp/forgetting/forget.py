@@ -1,4 +1,7 @@
-"""Forgets: first the tombstone, then the ledger, then the files. `again` finds and ends what a crash has left."""
+"""Forgets: first the tombstone, then what the gateway has to forget, then the ledger, then the files.
+
+`again` finds and ends what a crash has left.
+"""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -8,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from erasure.asked import Asked, login
+from erasure.errands import Errands
 from erasure.names import Identity
 from erasure.tombstones import Tombstones
 from scp.forgetting.book import Book
@@ -59,6 +63,7 @@ class Forgetter:
     book: Book
     index: Index
     tombstones: Tombstones
+    errands: Errands
     merges: Merges
 
     def look(self, asked: Asked) -> Gone:
@@ -126,6 +131,7 @@ class Forgetter:
     def _carry_out(self, found: Found, reason: str) -> Gone:
         films = sorted(found.held | found.noted)
         with self.shelf.standstill.forgetting():
+            self.errands.add(self.book.assessments(films))  # before their rows lose them
             # All of them everywhere: a film may have come to its row, or to its results, since it was found.
             noted = self.book.forget(films, {"by": login(), "reason": reason})
             files = sum(map(self.shelf.remove, films))
@@ -144,8 +150,8 @@ def opened(settings: Settings) -> Iterator[Forgetter]:
     files = Files(settings.folder, spool, KeptFilms(settings.folder, settings.keep_films))
     try:
         shelf, index = Shelf(settings.folder, spool), Index(settings.folder, files)
-        stones, merges = Tombstones(settings.folder), Merges(settings.folder)
-        yield Forgetter(settings, shelf, book, index, stones, merges)
+        kept = Tombstones(settings.folder), Errands(settings.folder), Merges(settings.folder)
+        yield Forgetter(settings, shelf, book, index, *kept)
     finally:
         book.close()
 

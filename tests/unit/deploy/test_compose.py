@@ -283,3 +283,12 @@ def test_keys_are_mounted_where_the_image_looks_for_them() -> None:
     image = (ROOT / "deploy" / "torchserve.Dockerfile").read_text()
 
     assert f"{KEYS_VARIABLE}={SERVICES['classifier']['volumes'][1]['target']} " in image
+
+
+def test_the_gateways_audit_is_on_a_volume() -> None:
+    gateway = SERVICES["gateway"]
+    mounts = {each["target"]: each for each in gateway["volumes"]}
+    place, _, _ = gateway["environment"]["CXR_AUDIT_FOLDER"].rpartition("/")
+
+    assert mounts[place]["type"] == "volume" and not mounts[place].get("read_only")
+    assert mounts[place]["source"] in yaml.safe_load(FILE.read_text())["volumes"]

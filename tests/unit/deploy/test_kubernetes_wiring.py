@@ -15,11 +15,14 @@ from local.places import ROOT
 from review.settings import Settings as ReviewSettings
 from scp.routes import read_routes
 from scp.settings import Settings as ListenerSettings
-from tests.unit.deploy.manifests import SOURCE, Manifest, Manifests, example, matches
+from tests.unit.deploy.manifests import SOURCE, Manifest, Manifests, example, matches, rendered
 from vocabulary.stages import STAGES
 
 SETTINGS = {"gateway": ("CXR_", Settings), "scp": ("CXR_SCP_", ListenerSettings), "review": ("REVIEW_", ReviewSettings)}
-OTHERS = {"VALKEY_PASSWORD", "POD_NAME", "SSL_CERT_FILE", "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_RESOURCE_ATTRIBUTES"}
+OTHERS = {
+    *("VALKEY_PASSWORD", "POD_NAME", "GATEWAY_POD", "SSL_CERT_FILE"),
+    *("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_RESOURCE_ATTRIBUTES"),
+}
 """What a variable is made of, and what libraries read."""
 
 
@@ -206,3 +209,23 @@ def test_a_label_selector_takes_what_it_says() -> None:
     assert matches(chosen, {"a": "1", "b": "3", "c": "4"})
     assert not matches(chosen, {"a": "1", "b": "4"})
     assert not matches(chosen, {"b": "2"})
+
+
+@pytest.mark.parametrize("variant", ["production", "next", "cpu"])
+def test_productions_gateways_keep_their_audit_each_in_a_chain_of_its_own(variant: str) -> None:
+    manifests = rendered(variant)
+    gateway = manifests.one("Deployment", "gateway")
+    (container,) = gateway["spec"]["template"]["spec"]["containers"]
+    (mount,) = (each for each in container["volumeMounts"] if each["name"] == "audit")
+    claim = manifests.one(
+        "PersistentVolumeClaim", dict(volumes(gateway))["audit"]["persistentVolumeClaim"]["claimName"]
+    )
+    names = [each["name"] for each in container["env"]]
+    told = {each["name"]: each for each in container["env"]}
+    folder = told["CXR_AUDIT_FOLDER"]["value"]
+
+    assert claim["spec"]["accessModes"] == ["ReadWriteMany"]
+    assert not mount.get("readOnly") and folder == f"{mount['mountPath']}/$(GATEWAY_POD)/rows"
+    assert told["GATEWAY_POD"]["valueFrom"] == {"fieldRef": {"fieldPath": "metadata.name"}}
+    # Kubelet puts in the place of $(NAME) only what comes before it.
+    assert names.index("GATEWAY_POD") < names.index("CXR_AUDIT_FOLDER")

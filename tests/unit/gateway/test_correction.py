@@ -1,10 +1,12 @@
 """Films that a request allows to be turned or inverted: assessed so, with results on the film as it was sent."""
 
+import contextlib
 import dataclasses
 from io import BytesIO
 
 import numpy as np
 import pytest
+import redis
 from PIL import Image
 from pydicom import dcmread
 
@@ -176,3 +178,13 @@ def test_turning_by_90_degrees_clockwise_brings_the_first_column_to_the_top():
     assert way.of(sent).tolist() == [[250, 252, 254], [249, 251, 253]]
     assert np.array_equal(way.undone(way.of(sent)), sent)
     assert Correction(rotated=90).of(sent).tolist() == [[5, 3, 1], [6, 4, 2]]
+
+
+async def test_the_film_as_it_was_sent_is_forgotten_with_the_corrected_one(client, seeing, valkey):
+    body = (await client.post(CORRECTED, content=films.png(spoilt(WAYS[1])), headers=PNG)).json()
+    with contextlib.closing(redis.Redis(port=valkey.port)) as kept:
+        assert sum(1 for _ in kept.scan_iter("cxr:film:*")) == 2
+
+        assert (await client.delete(f"{PATH}/{body['id']}")).status_code == 204
+
+        assert [name for name in kept.scan_iter("cxr:*") if name != b"cxr:feed"] == []

@@ -311,3 +311,14 @@ async def up(client: httpx.AsyncClient) -> None:
                 return
             except httpx.ConnectError:
                 await asyncio.sleep(0.1)
+
+
+async def test_what_is_forgotten_is_listed_no_longer_wherever_it_stands(client, monkeypatch):
+    monkeypatch.setattr(feed, "LOOKED_THROUGH", 1)
+    ids = [(await posted(client, seed))["id"] for seed in range(4)]
+    await listed(client, 4)
+
+    for gone in (ids[2], ids[0]):
+        assert (await client.delete(f"{PATH}/{gone}")).status_code == 204
+
+    assert [each["id"] for each in (await page(client))["assessments"]] == [ids[1], ids[3]]

@@ -70,6 +70,8 @@ async def test_the_python_client_assesses_a_film_and_reads_it_back(gateway, gene
     assert (lost.status_code, lost.parsed.code) == (404, "not-found")
     assert lungs.parsed.payload.read().startswith(b"\x89PNG")
     assert [each.id for each in page.assessments] == [posted.parsed.id]
+    gone = await generated("api.assessments.delete_assessment").asyncio_detailed(posted.parsed.id, client=gateway)
+    assert gone.status_code == 204
 
 
 async def test_the_python_client_takes_a_refusal_of_a_newer_model(gateway, torchserve, generated):
@@ -128,4 +130,4 @@ async def test_the_typescript_client_has_every_route_assesses_a_film_and_reads_i
 
     said = await asyncio.to_thread(run, chosen, built, "built/client.js", str(client.base_url), film)
 
-    assert json.loads(said) == ["interstitial_pneumonia", True, "not-found"]
+    assert json.loads(said) == ["interstitial_pneumonia", True, "not-found", 204]

@@ -160,7 +160,7 @@ async def test_every_answer_that_is_cheap_to_have_is_as_it_is_described(start, t
     client = await start(redis=own_valkey.url)
     own_valkey.stop()
     seen |= {check(await client.get(f"{PATH}/x{name}")) for name in OF_ONE.values()}
-    seen |= {check(await client.get(PATH))}
+    seen |= {check(await client.get(PATH)), check(await client.delete(f"{PATH}/x"))}
 
     described = {each for each in answers() if each[1] not in OF_ACCESS} - ELSEWHERE
     missing = {each for each in described - seen if not each[0].startswith(OF_DICOMWEB)}
@@ -180,6 +180,7 @@ async def _asked_while_redis_is_there(client, torchserve: FakeTorchServe):
     got += await _running(client, torchserve)
     post.append(await client.post(PATH, content=films.png(films.pixels(160, 160)), headers={"Prefer": "respond-async"}))
     post.append(await _faulty(client, torchserve))
+    got += [await client.delete(each) for each in (one, one)]
     return {check(each) for each in [*post, *got]}
 
 
@@ -190,10 +191,10 @@ async def _running(client, torchserve: FakeTorchServe):
     posted = await client.post(
         PATH, content=films.png(films.pixels(150, 160)), headers=PNG | {"Prefer": "respond-async"}
     )
-    asked = await client.get(posted.headers["Location"])
+    asked = [await client.request(each, posted.headers["Location"]) for each in ("GET", "DELETE")]
     held.set()
     torchserve.before = None
-    return [posted, asked]
+    return [posted, *asked]
 
 
 async def _faulty(client, torchserve: FakeTorchServe):

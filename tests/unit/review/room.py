@@ -16,6 +16,7 @@ from doors.origin import SameOrigin
 from review import audit_page, problems
 from review.door import accounts, back_channel, oidc, passwords
 from review.door.access import Admin, Chief, Reading
+from review.languages.spoken import Speaking
 from review.lessons import routes as lessons
 from review.owed import Owed
 from review.people import Audit, Login, Reader
@@ -49,6 +50,7 @@ def create_app(settings, sessions):
 
     app = FastAPI(lifespan=lifespan)
     app.add_middleware(SameOrigin)
+    app.add_middleware(Speaking, otherwise="en")
     app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=settings.trusted_proxies)
     problems.install(app)
     for part in (accounts, oidc, back_channel, audit_page, lessons):

@@ -1,15 +1,22 @@
 """A patient is forgotten: nothing of them is in any file, and what judges models and readers stays."""
 
+import asyncio
+import contextlib
 import json
 import shutil
+import socket
+from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import func, insert, select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from auditing.verify import BrokenError
+from client.gateway import Gateway
+from erasure.errands import Errands
 from review import cli
 from review.amendments.queue import Amendment
+from review.arrivals.watch import Watch
 from review.audit import record, record_first
 from review.chain.seal import CHAIN
 from review.chain.verify import verify
@@ -22,6 +29,7 @@ from review.reading.searches import Search
 from review.settings import Settings
 from review.tables import Assessment, Film, Forgotten, Opinion
 from review.traces import encoded
+from tests import films
 from tests.unit.review.erased import (
     COMMENT,
     ISSUER,
@@ -53,8 +61,47 @@ def test_nothing_of_a_forgotten_patient_is_in_any_file_of_the_folder(room, whom,
     assert traces_of_her(room.settings.folder) == set()
     told = capsys.readouterr()
     assert told.out == ("forgotten: 1 films, 1 assessments, 1 opinions, 0 amendments, 3 searches, 3 audit rows\n")
-    assert "24 h" in told.err
+    assert "cannot be reached from here" in told.err
     assert not (room.settings.pictures / film).exists() and (room.settings.pictures / other).exists()
+
+
+async def test_the_gateway_forgets_at_once_what_it_said_of_the_patients_films(room, client, monkeypatch, capsys):
+    hers, others = [
+        (await client.post("/v1/assessments", content=films.png(films.pixels(seed=seed).astype("uint8")))).json()["id"]
+        for seed in (1, 2)
+    ]
+    film, other = study_of(room)
+    with room.site.sessions.begin() as session:
+        for id_, of in ((hers, film), (others, other)):
+            said = {"created": datetime.now(UTC), "outcome": "assessed", "body": {}, "contours": []}
+            session.add(Assessment(id=id_, film_id=of, **said))
+    monkeypatch.setenv("REVIEW_GATEWAY", str(client.base_url))
+
+    assert await asyncio.to_thread(ask, "--patient", PATIENT, *WHY, "--yes") == 0
+
+    assert [(await client.get(f"/v1/assessments/{each}")).status_code for each in (hers, others)] == [404, 200]
+    told = capsys.readouterr().err
+    assert "1 assessments are gone from its memory" in told and "24 h" not in told
+    assert Errands(room.settings.folder).left() == []
+
+
+async def test_a_gateway_that_is_away_is_asked_when_it_is_back(room, client, monkeypatch, capsys):
+    study_of(room)
+    with contextlib.closing(socket.create_server(("127.0.0.1", 0))) as nobody:
+        monkeypatch.setenv("REVIEW_GATEWAY", f"http://127.0.0.1:{nobody.getsockname()[1]}")
+    assert await asyncio.to_thread(ask, "--patient", PATIENT, *WHY, "--yes") == 0
+
+    assert "1 assessments may still be in its memory: the gateway cannot be reached" in capsys.readouterr().err
+    errands = Errands(room.settings.folder)
+    assert len(errands.left()) == 1
+    with Gateway(str(client.base_url), 10) as gateway:
+        watch = Watch(gateway, errands)
+        watch.start()
+        async with asyncio.timeout(30):
+            while errands.left():
+                await asyncio.sleep(0.02)
+        watch.stop()
+        await asyncio.to_thread(watch._thread.join)
 
 
 def test_first_it_is_only_told_how_much_would_go(room, capsys):

@@ -5,11 +5,18 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from certificates.allowed import STEPS
 from client.errors import RefusedError
+from client.places import SERVICES
+from learning.lesson import TEACHING
+from review.insight.estimates import Estimate
 from review.languages import gateway, spoken
 from review.languages.moments import day, moment
+from review.languages.numbers import decimal, grouped
+from review.lessons.words import round_step, taught
 from review.verdict import verdict
 from review.words import named, sex
+from tests.unit.review.english import english, heard
 from tests.unit.review.test_claims import PAGE, STATE
 from tests.unit.review.test_preferences import keep
 from tests.unit.review.whole import whole
@@ -101,12 +108,25 @@ def test_what_is_kept_and_told_to_programs_stays_as_it_is(room):
     assert [each["detail"] for each in problems] == ["no such film", "esa radiografía no existe"]
 
 
-@pytest.mark.parametrize("path", ["/lessons", "/insight"])
-def test_a_page_that_is_in_english_whatever_is_spoken_says_so(room, path):
-    chief = room.browser("carla", "chief")
-    page = chief.get(path, headers=PAGE | SPANISH).text
-    assert "Neumonía" not in page
-    assert LANGUAGE.search(page)[1] == "en" and "Log out" in page
+@pytest.mark.parametrize(("path", "title"), [("/lessons", "Lecciones"), ("/insight", "Estadísticas")])
+def test_a_chiefs_pages_are_in_the_language_too(room, path, title):
+    page = room.browser("carla", "chief").get(path, headers=PAGE | SPANISH).text
+    assert LANGUAGE.search(page)[1] == "es" and f"<h1>{title}</h1>" in page
+    assert english(heard(page)) == []
+
+
+def test_numbers_are_written_as_in_the_language(in_spanish):
+    assert (decimal(0.8125, 2), decimal(-0.5, 3, signed=True), decimal(2, 1, signed=True)) == ("0,81", "-0,500", "+2,0")
+    assert str(Estimate(40, 0.5, 0.25, 0.75)) == "0,50 (0,25 a 0,75)"
+    assert str(Estimate(3)) == "muy pocos datos" and grouped(12345) == "12.345"
+
+
+def test_every_step_that_learning_tells_of_has_a_name_in_the_language(in_spanish):
+    told = re.findall(r'\.step\("([^"]+)"', "".join(each.read_text() for each in SERVICES.glob("learning/*.py")))
+    steps = {*told, *TEACHING.values(), "Starting"}
+    assert len(steps) == 7 and not [each for each in steps if round_step(each) == each]
+    assert not [each for each in STEPS if taught(each).lower() == each.lower()]
+    assert round_step("Sleeping") == "Sleeping"
 
 
 def test_an_error_page_is_in_the_language_too(room):

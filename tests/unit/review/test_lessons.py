@@ -11,6 +11,7 @@ from certificates.certificate import Archive, Certificate, Figure, Gate, Point, 
 from certificates.expired import expire
 from certificates.signatures import make_keys
 from certificates.signing import CONTEXT, write
+from tests.unit.review.english import english, heard
 from tests.unit.review.room import on_sqlite
 from vocabulary.stages import STAGES
 
@@ -68,11 +69,26 @@ def test_page_tells_what_a_certificate_says(room, folder):
             "0.257",
             "0.412",
         ),
-        *("0.880, 0.940, 0.881", "0.220, 0.250, 0.440", "better by 0.062", "classifier 1.b.0"),
+        *("0.880; 0.940; 0.881", "0.220; 0.250; 0.440", "better by 0.062", "classifier 1.b.0"),
         *("Other pathology to No pathology: 7", f"Expires on {NOW + timedelta(days=90):%Y-%m-%d}", "Approve lesson 1"),
         f'value="{sha256(folder / "1")}"',
     ):
         assert told in text
+
+
+def test_a_page_in_spanish_leaves_in_english_what_was_signed_so_and_says_it(room, folder):
+    place = lesson(folder)
+    eva = room.entered("eva", "chief")
+    eva.headers["Accept-Language"] = "es"
+
+    text = eva.get("/lessons").text
+
+    assert english(heard(text)) == []
+    assert '<span lang="en">site: better by 0.062</span>' in text and "está firmado en inglés" in text
+    for told in ("El candidato puede promoverse.", "0,872", "+0,062, al menos +0,011", "0,880; 0,940; 0,881"):
+        assert told in text
+    assert "De Otra patología a Sin patología: 7" in text
+    assert "diga por qué la aprueba" in approve(eva, place, reason=" ").text
 
 
 def test_a_chief_approves_with_a_reason_and_the_audit_knows_but_not_the_reason(room, folder):

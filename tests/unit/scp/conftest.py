@@ -32,7 +32,7 @@ ENDED_WITHIN_S = 2
 POLL_S = 0.02
 """How often a server that a test ends looks whether it has ended."""
 
-OURS = ("forwarder", "pruner", "route ", "AcceptorThread")
+OURS = ("forwarder", "errands", "pruner", "route ", "AcceptorThread")
 """How the threads of a listener are called."""
 
 MEDIUM, HIGH = 0, 1

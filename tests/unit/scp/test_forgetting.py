@@ -4,16 +4,19 @@ import asyncio
 import contextlib
 import json
 import shutil
+import socket
 import sqlite3
 import threading
 import time
 
 import httpx
 import pytest
+import redis
 import sqlalchemy
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from erasure.errands import Errands
 from scp import cli
 from scp.films import Film
 from scp.forgetting.book import Book
@@ -21,6 +24,7 @@ from scp.forgetting.forget import forget_again
 from scp.ledger import Ledger, Made
 from scp.settings import Settings
 from scp.spool import Spool
+from tests import films
 from tests.postgresql import new_database
 from tests.trials.traffic.exposures import exposures, part10
 from tests.unit.scp.conftest import concluded, door, eventually, send
@@ -80,9 +84,64 @@ async def test_nothing_of_a_forgotten_patient_is_left_in_the_listeners_folder(se
     assert traces_of([hers], tmp_path / "films") == set()
     assert traces_of([other], tmp_path / "films")
     told = capsys.readouterr()
-    assert "forgotten: 1 films, 4 files, 1 ledger rows" in told.out and "24 h" in told.err
+    assert "forgotten: 1 films, 4 files, 1 ledger rows" in told.out and "cannot be reached from here" in told.err
     assert service.ledger.counts()["assessed"] == 2
     assert await searched(service, hers) == (204, 404)
+
+
+async def feed_of(client):
+    """Ids of assessments of which the gateway's feed tells."""
+    return [each["id"] for each in (await client.get("/v1/assessments")).json()["assessments"]]
+
+
+async def test_the_gateway_forgets_at_once_what_it_said_of_the_patients_films(
+    service, client, valkey, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setenv("CXR_SCP_GATEWAY", str(client.base_url))
+    (hers,), (other,) = films_of(PATIENT, NAME), films_of("P-OTHER", "Doe", at=1)
+    await send(service, hers, other)
+    assert await concluded(service, "assessed", 2)
+    async with asyncio.timeout(30):
+        while len(before := await feed_of(client)) < 2:
+            await asyncio.sleep(0.02)
+    assert await ask("--patient", PATIENT, *WHY, "--yes") == 0
+
+    (left,) = await feed_of(client)
+    (gone,) = set(before) - {left}
+    assert [(await client.get(f"/v1/assessments/{each}")).status_code for each in (gone, left)] == [404, 200]
+    with contextlib.closing(redis.Redis(port=valkey.port)) as kept:
+        assert len(list(kept.scan_iter("cxr:film:*"))) == 1
+    told = capsys.readouterr().err
+    assert "1 assessments are gone from its memory" in told and "24 h" not in told
+    assert Errands(tmp_path / "films").left() == []
+
+
+async def test_a_gateway_that_is_away_is_asked_when_it_is_back(service, client, tmp_path, monkeypatch, capsys):
+    hers = films_of(PATIENT, NAME)
+    await send(service, *hers)
+    assert await concluded(service, "assessed")
+    with contextlib.closing(socket.create_server(("127.0.0.1", 0))) as nobody:
+        monkeypatch.setenv("CXR_SCP_GATEWAY", f"http://127.0.0.1:{nobody.getsockname()[1]}")
+    assert await ask("--patient", PATIENT, *WHY, "--yes") == 0
+
+    told = capsys.readouterr().err
+    assert "1 assessments may still be in its memory: the gateway cannot be reached" in told and "24 h" in told
+    (left,) = Errands(tmp_path / "films").left()
+    assert (await client.get(f"/v1/assessments/{left}")).status_code == 200
+    monkeypatch.setenv("CXR_SCP_GATEWAY", str(client.base_url))
+    assert await ask("--again") == 0
+    assert "1 assessments are gone from its memory" in capsys.readouterr().err
+    assert (await client.get(f"/v1/assessments/{left}")).status_code == 404
+
+
+async def test_a_listener_that_starts_asks_the_gateway_for_what_is_left(listen, client, tmp_path):
+    body = (await client.post("/v1/assessments", content=films.png(), headers={"Content-Type": "image/png"})).json()
+    Errands(tmp_path / "films").add([body["id"], "of-long-ago"])
+
+    service = listen(gateway=str(client.base_url))
+
+    assert await eventually(lambda: Errands(service.settings.folder).left() == [])
+    assert (await client.get(f"/v1/assessments/{body['id']}")).status_code == 404
 
 
 async def test_first_it_is_only_told_how_much_would_go(service, tmp_path, capsys):
@@ -128,7 +187,7 @@ async def test_a_restored_backup_brings_nobody_back(service, tmp_path):
     assert traces_of(hers, backup) == set()
 
 
-async def test_a_film_that_is_at_the_gateway_meanwhile_leaves_no_results(service, tmp_path, monkeypatch):
+async def test_a_film_that_is_at_the_gateway_meanwhile_leaves_no_results(service, client, tmp_path, monkeypatch):
     (hers,) = films_of(PATIENT, NAME)
     read, forgotten = service.gateway.read, []
 
@@ -142,6 +201,10 @@ async def test_a_film_that_is_at_the_gateway_meanwhile_leaves_no_results(service
     assert await eventually(lambda: forgotten == [0] and service.spool.count_waiting() == 0)
     assert await eventually(lambda: traces_of([hers], tmp_path / "films") == set())
     assert service.outbox.due("pacs") == []
+    assert await eventually(lambda: len(Errands(tmp_path / "films").left()) == 1)  # which answered after it was asked
+    monkeypatch.setenv("CXR_SCP_GATEWAY", str(client.base_url))
+    assert await ask("--again") == 0
+    assert await feed_of(client) == []
 
 
 async def test_a_film_that_is_forgotten_while_it_arrives_is_in_no_row_of_the_ledger(service, tmp_path, monkeypatch):

@@ -20,6 +20,7 @@ from doors.problem import internal
 from gateway.errors import (
     FeedUnavailableError,
     NotDeployedError,
+    RunningError,
     StageTimeoutError,
     StageUnavailableError,
     StoreUnavailableError,
@@ -47,6 +48,7 @@ ERRORS: tuple[CxrError, ...] = (
     UniformPixelsError("all pixels are equal"),
     UnusableRadiographError("SOP class CT Image Storage: no radiograph"),
     NotDeployedError("this gateway has no stage for the problem bone-age: it was not deployed"),
+    RunningError("the assessment is not finished: remove it afterwards"),
     OverloadedError(2),
     StageFailedError("classifier", "its handler failed"),
     FeedUnavailableError("the feed cannot be read now; assessments go on"),

@@ -170,3 +170,21 @@ async def test_without_a_folder_nothing_is_kept(start, sides, tmp_path):
         await asyncio.sleep(0.02)
 
     assert set(tmp_path.iterdir()) == before
+
+
+async def test_the_pair_of_a_film_that_is_forgotten_is_overwritten_and_others_stay(start, sides, folder):
+    client = await start(releases=sides, pairs=folder)
+    ids = [(await client.post(PATH, content=dicom(seed), headers=DICOM)).json()["id"] for seed in range(3)]
+    kept = await found(folder, 3)
+    (path,) = folder.iterdir()
+    size = path.stat().st_size
+
+    assert (await client.delete(f"{PATH}/{ids[1]}")).status_code == 204
+
+    left = _read(folder)
+    (gone,) = {pair.film for pair in kept} - {pair.film for pair in left}
+    assert len(left) == 2
+    assert gone not in path.read_text()
+    assert path.stat().st_size == size  # other gateways may be adding to it
+    await client.post(PATH, content=dicom(4), headers=DICOM)
+    await found(folder, 3)

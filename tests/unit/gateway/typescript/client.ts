@@ -26,5 +26,7 @@ if (!("predicted_class" in assessed)) {
 const path = { assessment_id: assessed.id };
 const read = await gateway.GET("/v1/assessments/{assessment_id}", { params: { path } });
 const lost = await gateway.GET("/v1/assessments/{assessment_id}", { params: { path: { assessment_id: "unknown" } } });
+const gone = await gateway.DELETE("/v1/assessments/{assessment_id}", { params: { path } });
 
-console.log(JSON.stringify([assessed.predicted_class, read.data?.id === assessed.id, lost.error?.code]));
+const told = [assessed.predicted_class, read.data?.id === assessed.id, lost.error?.code, gone.response.status];
+console.log(JSON.stringify(told));

@@ -1,4 +1,5 @@
 import contextlib
+import re
 import xml.etree.ElementTree as ET
 from datetime import date
 
@@ -11,9 +12,11 @@ from review.door import logins
 from review.insight import routes as insight
 from review.insight.drawings import PLOTS
 from review.insight.page import Answer, Asked
+from review.languages.spoken import Speaking
 from review.people import Reader
 from review.reading import learning
 from review.settings import Settings
+from tests.unit.review.english import english, heard
 from tests.unit.review.room import state_of
 from tests.unit.review.site import found, simulate, statements
 
@@ -31,6 +34,7 @@ def browser(site, reader, **settings):
 
     app = FastAPI(lifespan=lifespan)
     problems.install(app)
+    app.add_middleware(Speaking, otherwise="en")
     for part in (insight, learning):
         app.include_router(part.router)
     with site.sessions.begin() as session:
@@ -67,6 +71,22 @@ def test_page_tells_everything_with_intervals(page):
         assert words in text
     assert text.count("<details>") == len(PLOTS) == text.count("<figure")
     assert "both together are better than the model alone" in text
+
+
+def test_in_spanish_the_page_and_its_plots_are_all_in_spanish(page):
+    spanish = {"Accept-Language": "es"}
+    text = page.get("/insight", headers=spanish).text
+    plots = [page.get(f"/insight/{name}.svg", headers=spanish).text for name in PLOTS]
+    roots = [ET.fromstring(each) for each in plots]  # noqa: S314  our own
+    drawn = "\n".join(
+        each.text or "" for root in roots for name in ("title", "desc", "text") for each in root.iter(SVG + name)
+    )
+
+    said = heard(text)
+    assert english(said) == [] and english(drawn) == []
+    assert "ambos juntos son mejores que el modelo solo" in text and "Fiabilidad" in drawn
+    assert re.search(r"0,\d\d \(0,\d\d a 0,\d\d\)", text) and not re.search(r"\b0\.\d\b", said + drawn)
+    assert "Reliability" in page.get("/insight/reliability.svg").text, "who asks in English still gets English"
 
 
 def test_every_plot_is_a_picture_with_title_and_description(page):

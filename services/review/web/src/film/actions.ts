@@ -60,6 +60,7 @@ function saying({ feedback, drawings, picker, ruler }: Parts): Record<string, ()
     sureness: () => feedback.sureness(),
     comment: () => byId("comment").focus(),
     save: () => {
+      if (ruler.enter()) return;
       byId("comment").blur();
       if (picker.open) close();
       if (feedback.open) void feedback.save();

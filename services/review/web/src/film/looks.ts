@@ -49,6 +49,13 @@ export class Looks {
     this.draw();
   }
 
+  /** The bar below the film as it will be, before the film is there: so that the film need not move for it. */
+  layOut(): void {
+    this.heatClass ??= this.firstClass();
+    this.drawClasses();
+    this.controls();
+  }
+
   hold(held: boolean): void {
     this.held = held;
     this.draw();

@@ -81,7 +81,7 @@ export class FilmPage {
       hold: (held) => looks.hold(held),
       pan: (held) => viewer.pan(held),
       move: (right, down, event) => {
-        if (!event.ctrlKey) return drawings.nudge(right, down, event.shiftKey);
+        if (!event.ctrlKey) return ruler.nudge(right, down, event.shiftKey) || drawings.nudge(right, down, event.shiftKey);
         const { clientWidth, clientHeight } = viewer.main.element;
         viewer.main.moveBy([(-right * clientWidth) / 10, (-down * clientHeight) / 10]);
         return true;
@@ -134,7 +134,7 @@ export class FilmPage {
     byId("earlier-films").replaceChildren(...earlierFilms(state, (index) => void this.beside.toggle(index)));
     this.beside.draw();
     document.querySelector<HTMLElement>("[data-action=invert-beside]")!.hidden = state.answer?.refusal?.reason !== "inverted";
-    if (!this.ready) return;
+    if (!this.ready) return this.looks.layOut();
     this.viewer.main.know(state.answer?.lung_contours ?? []);
     if (state.answer?.correction) this.viewer.main.putRight(state.answer.correction);
     this.looks.take(state);

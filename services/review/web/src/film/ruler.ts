@@ -5,7 +5,9 @@ import type { FilmState, Point } from "./contract.js";
 import { byId, element, shape } from "./dom.js";
 import { distance } from "./geometry.js";
 import type { Drag, Press } from "./gestures.js";
+import { KeyPoint } from "./keypoint.js";
 import { type Kind, type Measure, chestOf, millimetres, pixelsOf, told, written } from "./measure.js";
+import { say } from "./notice.js";
 import type { Pane } from "./pane.js";
 import { applied, unapplied } from "./place.js";
 
@@ -13,10 +15,15 @@ import { applied, unapplied } from "./place.js";
 const CLICK = 4;
 
 const HINTS: Record<Kind, string> = {
-  length: N_("Drag, or click at both ends. Esc stops."),
-  chest: N_("The models’ lungs are not known here. Draw the chest’s inner width: drag, or click at both ends."),
-  heart: N_("Draw the heart’s width, from its outermost border on one side to that on the other: drag, or click at both ends."),
+  length: N_("Drag, or click at both ends; or arrow keys (Shift: faster) and Enter at each end. Esc stops."),
+  chest: N_("The models’ lungs are not known here. Draw the chest’s inner width: drag, or click at both ends; or arrow keys and Enter."),
+  heart: N_("Draw the heart’s width, from its outermost border on one side to that on the other: drag, or click at both ends; or arrow keys and Enter."),
 };
+
+/** A length is read out when no arrow key has changed it for so long. */
+const SAID_AFTER_MS = 400;
+/** Half of the cross that arrow keys move, in CSS pixels. */
+const CROSS = 9;
 
 export class Ruler {
   /** What is drawn next. */
@@ -25,12 +32,15 @@ export class Ruler {
   private sketch: Measure | null = null;
   private measures: Measure[] = [];
   private toldTurned = false;
+  private readonly point: KeyPoint;
+  private saying = 0;
   private readonly root = shape("svg", { class: "over measures", "aria-hidden": "true" });
 
   constructor(
     private readonly pane: Pane,
     private readonly state: () => FilmState,
   ) {
+    this.point = new KeyPoint(pane);
     pane.element.append(this.root);
   }
 
@@ -88,12 +98,36 @@ export class Ruler {
     if (this.begun) this.show(this.begun, at);
   }
 
+  /** An arrow key moves the next end; false where nothing is being measured. */
+  nudge(right: number, down: number, large: boolean): boolean {
+    if (!this.kind) return false;
+    byId("frame-main").focus({ preventScroll: true }); // else Enter would press the button that began it
+    const at = this.point.move(right, down, large, this.begun);
+    if (this.begun) this.show(this.begun, applied(this.pane.matrix, at));
+    clearTimeout(this.saying);
+    this.saying = window.setTimeout(() => this.saySketch(), SAID_AFTER_MS);
+    this.pane.redraw();
+    return true;
+  }
+
+  /** Enter sets an end where arrow keys have put it; false where they have not. */
+  enter(): boolean {
+    const { at } = this.point;
+    if (!this.kind || !at) return false;
+    if (this.begun) this.made(this.begun, applied(this.pane.matrix, at));
+    else {
+      this.begun = at;
+      say(_("One end is set. Arrow keys move the other, Enter sets it."));
+    }
+    return true;
+  }
+
   /** Put the lines where the film is now. */
   move(): void {
     if (this.turned !== this.toldTurned) this.tell();
     const mm = this.mm;
     const all = this.sketch ? [...this.measures, this.sketch] : this.measures;
-    this.root.replaceChildren(...all.flatMap((each) => this.drawn(each, mm)));
+    this.root.replaceChildren(...all.flatMap((each) => this.drawn(each, mm)), ...this.cross());
   }
 
   private made(from: Point, to: Point): void {
@@ -104,7 +138,8 @@ export class Ruler {
 
   private next(kind: Kind | null): void {
     this.kind = kind;
-    this.begun = this.sketch = null;
+    this.begun = this.sketch = this.point.at = null;
+    clearTimeout(this.saying);
     const hint = byId("drawing");
     hint.hidden = !kind;
     hint.textContent = kind ? _(HINTS[kind]) : "";
@@ -136,6 +171,17 @@ export class Ruler {
     const label = shape("text", { x: (fromX + toX) / 2 + 6, y: (fromY + toY) / 2 - 6 });
     label.textContent = `${{ length: "", heart: `${_("heart")} `, chest: `${_("chest")} ` }[each.kind]}${written(pixelsOf(each, this.turned), mm)}`;
     return [shape("path", { d, class: "halo" }), shape("path", { d, class: each.by }), shape("path", { d: ends, class: "handles" }), label];
+  }
+
+  private cross(): SVGElement[] {
+    if (!this.point.at) return [];
+    const [x, y] = applied(this.pane.matrix, this.point.at);
+    const d = `M${x - CROSS} ${y}h${2 * CROSS}M${x} ${y - CROSS}v${2 * CROSS}`;
+    return [shape("path", { d, class: "halo" }), shape("path", { d, class: "reader" })];
+  }
+
+  private saySketch(): void {
+    if (this.sketch) say(written(pixelsOf(this.sketch, this.turned), this.mm));
   }
 
   private get mm(): number | null {

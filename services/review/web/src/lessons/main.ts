@@ -1,5 +1,7 @@
 /** The page of the lessons: how far a round of teaching and judging is, and at its end what came of it, without a reload. */
 
+import { _ } from "../texts.js";
+
 const EVERY_MS = 1000;
 
 /** What GET /lessons/round says; more of it is in certificates/progress.py. */
@@ -22,7 +24,7 @@ async function look(): Promise<void> {
 
 function show({ step, films, of }: Progress): void {
   say("round-step", step);
-  say("round-count", of ? `${films ?? 0} of ${of} films` : "");
+  say("round-count", of ? _("%(films)s of %(of)s films", { films: films ?? 0, of }) : "");
   const bar = document.querySelector<HTMLProgressElement>("#round-progress");
   if (!bar) return;
   if (!of) return bar.removeAttribute("value");
@@ -57,7 +59,7 @@ async function follow(): Promise<void> {
   while (running()) {
     await new Promise((resume) => setTimeout(resume, EVERY_MS));
     // A reading room that is away is asked again: the round may go on beside it.
-    await look().catch(() => say("round-count", "the reading room does not answer"));
+    await look().catch(() => say("round-count", _("the reading room does not answer")));
   }
 }
 
