@@ -17,6 +17,7 @@ from review.door.logins import DEMO
 from review.errors import ConflictError, InvalidError, NotFoundError, ReviewError
 from review.lessons import allowed, shelf
 from review.lessons.approval import APPROVAL, MAX_REASON_CHARACTERS, approved, keep
+from review.lessons.need import needed
 from review.pages import render
 from review.reading.asked import InSession
 from review.state import ReadingRoom
@@ -110,7 +111,8 @@ def _page(request: Request, session: Session, error: ReviewError | None = None) 
         problem=problem,
         withdrawn=withdrawn(releases) if (releases := ReadingRoom.of(request).settings.releases) else {},
         folder=folder,
-        counted=allowed.count(session),
+        counted=(counted := allowed.count(session)),
+        blind_share=needed(ReadingRoom.of(request).settings, counted),
         round=teaching.progress(),
         obstacle=teaching.obstacle,
         demo_login=DEMO,
