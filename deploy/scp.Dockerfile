@@ -16,9 +16,11 @@ COPY services/databases services/databases
 COPY services/doors services/doors
 COPY services/erasure services/erasure
 COPY services/scp services/scp
-# Files that are not those of the hashes are refused; nothing is built but our own, and nothing fetched for that.
+# Files that are not those of the hashes are refused; nothing is built but our own, and nothing fetched for that. What
+# installs is not needed where it runs, and whoever breaks in must not find it.
 RUN /opt/venv/bin/pip install --no-cache-dir --require-hashes --only-binary :all: --no-deps -r scp.txt \
-    && /opt/venv/bin/pip install --no-cache-dir --no-deps --no-build-isolation --no-index .
+    && /opt/venv/bin/pip install --no-cache-dir --no-deps --no-build-isolation --no-index . \
+    && /opt/venv/bin/python -m pip uninstall --yes --quiet setuptools pip
 
 FROM ${PYTHON}
 COPY --from=packages /opt/venv /opt/venv

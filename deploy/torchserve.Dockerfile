@@ -10,9 +10,11 @@ WORKDIR /source
 RUN python -m venv /opt/venv
 COPY deploy/constraints.txt deploy/locked/torchserve.txt ./
 # Files that are not those of the hashes are refused. torch has one for each kind of machine: its version is pinned.
-# openvino-telemetry, which would report every start of a worker to its maker, is not among them.
+# openvino-telemetry, which would report every start of a worker to its maker, is not among them. What installs is not
+# needed where it runs, and whoever breaks in must not find it.
 RUN /opt/venv/bin/pip install --no-cache-dir --require-hashes --only-binary :all: --no-deps -r torchserve.txt \
-    && /opt/venv/bin/pip install --no-cache-dir --only-binary :all: -c constraints.txt torch
+    && /opt/venv/bin/pip install --no-cache-dir --only-binary :all: -c constraints.txt torch \
+    && /opt/venv/bin/python -m pip uninstall --yes --quiet setuptools pip
 
 FROM ${PYTHON}
 COPY --from=packages /opt/venv /opt/venv

@@ -22,7 +22,8 @@ class Hand(FakeTorchServe):
     def __init__(self) -> None:
         super().__init__()
         self.digest = "first"
-        self.answer = wire.Measurement(ESTIMATES, HEATS, 0.9, -0.25)
+        self.heats = dict(HEATS)
+        self.answer = wire.Measurement(ESTIMATES, self.heats, 0.9, -0.25)
 
     async def Predictions(self, request, context):
         _, pixels = wire.decode_request(request.input["data"])

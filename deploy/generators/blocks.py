@@ -1,7 +1,7 @@
 """Blocks between `[[[cog` and `[[[end]]]` in files that people write otherwise. The library cog runs what stands there.
 
 In a block, `each(TEMPLATE)` writes the template once for each stage, with @stage@ and @STAGE@ replaced by its name, and
-@version@ by that of its weights.
+@version@ by that of its weights; `each_number(TEMPLATE)` for each stage that answers a problem alone.
 """
 
 import contextlib
@@ -14,8 +14,9 @@ from cogapp import Cog
 from local.places import ROOT
 
 PROLOGUE = """
-from generators.stages import STAGES, for_each
+from generators.stages import STAGES, for_each, for_each_number
 def each(*template): cog.out(for_each(*template))
+def each_number(*template): cog.out(for_each_number(*template))
 """
 
 

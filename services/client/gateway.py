@@ -82,7 +82,15 @@ class Gateway:
         except (httpx.HTTPError, GatewayError):
             return False
 
-    def assess(self, file: bytes, kind: str, *wishes: Wish | None, urgent: bool = False, at_once: bool = False) -> Json:
+    def assess(
+        self,
+        file: bytes,
+        kind: str,
+        *wishes: Wish | None,
+        urgent: bool = False,
+        at_once: bool = False,
+        problem: str | None = None,
+    ) -> Json:
         """The assessment of a film, assessed or refused.
 
         Args:
@@ -91,9 +99,11 @@ class Gateway:
             wishes: what a reader said is to be done with a film that was refused.
             urgent: it goes before all routine films.
             at_once: not to be waited for: its id comes as soon as the file is read, with the outcome "running".
+            problem: what is asked, where not the chest's.
         """
         headers = {"Content-Type": kind} | (URGENT if urgent else {}) | (ASYNC if at_once else {})
-        return json(self._assess(file, headers, {wish: "true" for wish in wishes if wish}))
+        asked = {"problem": problem} if problem else {}
+        return json(self._assess(file, headers, {wish: "true" for wish in wishes if wish} | asked))
 
     def read(self, part10: bytes, request_id: str, urgent: bool) -> Answered:
         """What the film's body part asks for, with all that its results are written from, but the film's header.

@@ -8,7 +8,7 @@ from cxr import number, wire
 from cxr.errors import StageFailedError
 from gateway import tags
 from gateway.decoder import Decoder
-from gateway.errors import NotDeployedError, StoreUnavailableError
+from gateway.errors import NotDeployedError
 from gateway.fleet.stages import Stage
 from gateway.metrics import Metrics
 from gateway.store import Store, result_key
@@ -23,6 +23,9 @@ from vocabulary.problems.problem import Number, Problem
 
 PLACES = 1
 """Of a number in an answer: no reader's is as fine."""
+
+KEPT = "reading"
+"""What the store calls what a stage said of a film's pixels."""
 
 
 class Measurer:
@@ -68,22 +71,16 @@ class Measurer:
         stage = self.stage(problem)
         who = await stage.description(work.deadline.left())
         key = result_key(work.film, {problem.name: who})
-        found = None if work.fresh else await self._kept(key)
+        found = None if work.fresh else await self._store.computed(key, work.film, KEPT, Reading)
         self._metrics.cache.labels("bypassed" if work.fresh else "hit" if found else "miss").inc()
         reading = found or await self._read(work, problem, stage, who, key)
         known = group or _group(work, problem)
         measured = _measured(work, problem, reading, known, cached=found is not None)
         named = f"{key} {known}".rstrip()  # the same film under the same archive has another number for another sex
-        kept = Kept(measured=measured, caller=work.caller, key=named, header=work.header or b"")
+        kept = Kept(measured=measured, caller=work.caller, key=named, film=work.film, header=work.header or b"")
         await self._store.put(f"cxr:measured:{work.id}", kept)
         self._told(work, measured)
         return NumberReading(None, measured, named)
-
-    async def _kept(self, key: str) -> Reading | None:
-        try:
-            return await self._store.get(f"cxr:reading:{key}", Reading)
-        except StoreUnavailableError:
-            return None
 
     async def _read(self, work: Work, problem: Problem, stage: Stage, who: wire.Description, key: str) -> Reading:
         radiograph = await self._decoder.radiograph(work)
@@ -95,7 +92,7 @@ class Measurer:
         if not isinstance(reply.answer, wire.Measurement):
             raise StageFailedError(stage.name, "answered something else than was asked")
         reading = _reading(problem, reply.answer, {problem.name: who.version}, radiograph.display)
-        await self._store.put(f"cxr:reading:{key}", reading)
+        await self._store.put_computed(work.film, radiograph, key, reading, KEPT)
         return reading
 
     def _told(self, work: Work, measured: Measured) -> None:

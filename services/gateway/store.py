@@ -94,7 +94,11 @@ class Store:
 
     async def result(self, key: str, film: str) -> Result | None:
         """A result whose film is still there too; both live on for another time to live."""
-        names = f"cxr:result:{key}", f"cxr:film:{film}", f"cxr:shape:{film}"
+        return await self.computed(key, film, "result", Result)
+
+    async def computed(self, key: str, film: str, of: str, kind: type[Kind]) -> Kind | None:
+        """What put_computed kept, as result."""
+        names = f"cxr:{of}:{key}", f"cxr:film:{film}", f"cxr:shape:{film}"
         if self._present():
             try:
                 async with self._redis.pipeline(transaction=False) as pipe:
@@ -103,11 +107,11 @@ class Store:
                     pipe.expire(names[2], self._ttl_s)
                     sealed, *there = await pipe.execute()
                 if sealed and all(there) and (opened := self._vault.open(names[0], sealed)):
-                    return _parse(Result, opened)
+                    return _parse(kind, opened)
             except (RedisError, OSError) as error:
                 self._went_away(error)
         found = self._memory.get(names[0])
-        return _parse(Result, found) if found and names[1] in self._memory else None
+        return _parse(kind, found) if found and names[1] in self._memory else None
 
     async def named_result(self, key: str) -> Result | None:
         """The result behind an assessment, or None where it has expired."""
@@ -124,12 +128,18 @@ class Store:
         found = await self._get(f"cxr:shape:{film}")
         return SHAPE.unpack(found) if found else None
 
-    async def put_computed(self, film: str, radiograph: Radiograph, key: str, result: Result) -> None:
-        """Keep a film's pixels, raw (encoding them would cost more than the cascade's overhead), and its result."""
+    async def put_computed(
+        self, film: str, radiograph: Radiograph, key: str, result: Model, of: str = "result"
+    ) -> None:
+        """Keep a film's pixels, raw (encoding them would cost more than the cascade's overhead), and its result.
+
+        Args:
+            of: under cxr:OF:KEY.
+        """
         shape = SHAPE.pack(*radiograph.shape)
         pixels = b"".join((shape, np.ascontiguousarray(radiograph.pixels).data))
         kept = result.model_dump_json().encode()
-        await self._put({f"cxr:film:{film}": pixels, f"cxr:shape:{film}": shape, f"cxr:result:{key}": kept})
+        await self._put({f"cxr:film:{film}": pixels, f"cxr:shape:{film}": shape, f"cxr:{of}:{key}": kept})
 
     async def record(self, assessment_id: str) -> Record | None:
         """An assessment by its id, or None where there is none or it has expired."""

@@ -24,7 +24,8 @@ def main(arguments: list[str] | None = None) -> int:
     given = _parser().parse_args(arguments)
     verb: Callable[[Stack, argparse.Namespace], None] = given.verb
     try:
-        verb(Stack.found(given.run_dir, Ports.default(os.environ), given.archives, _plan(given)), given)
+        plan = _plan(given, demo.PLAN if verb is run_demo else None)
+        verb(Stack.found(given.run_dir, Ports.default(os.environ), given.archives, plan), given)
     except StackError as error:
         print(f"\n{as_installed(str(error))}", file=sys.stderr)
         return 1

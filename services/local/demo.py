@@ -16,9 +16,11 @@ from client.errors import GatewayError, LaterError
 from client.gateway import Gateway
 from local.errors import StackError
 from local.places import HOME, ROOT
+from local.plan import Plan
 from local.ports import LOOPBACK
 from local.stack import Stack
 from local.words import as_installed
+from vocabulary.problems import known
 from vocabulary.words import label
 
 SAMPLES = ROOT / "tests" / "data"
@@ -26,6 +28,10 @@ AET = "CXRCASCADE"
 """The listener's AE title."""
 
 PICTURES = HOME / "demo"
+PROBLEMS = {"hand.png": "bone-age"}
+"""What samples of other problems than the chest are asked for."""
+PLAN = Plan.parse(" ".join(f"{problem}=1" for problem in PROBLEMS.values()))
+"""Unless the stack is up already: the cascade, and what the samples of other problems need."""
 TYPES = {".png": "image/png", ".jpg": "image/jpeg", ".dcm": "application/dicom"}
 
 
@@ -41,7 +47,7 @@ class Sample:
 def run(stack: Stack, console: Console, environment: Mapping[str, str]) -> None:
     """Assess every sample, print the table, and write the heat maps."""
     PICTURES.mkdir(parents=True, exist_ok=True)
-    table = Table("film", "outcome", "class or reason", "probability", "time")
+    table = Table("film", "outcome", "class or reason", "value", "time")
     pictures = 0
     with Gateway(stack.url, timeout_s=60, token_file=stack.places.token) as gateway:
         for sample in samples(environment):
@@ -84,7 +90,7 @@ def _assess(gateway: Gateway, film: Path) -> tuple[Json, float]:
     """The gateway's answer, a problem included, and how long it took, in milliseconds."""
     started = time.perf_counter()
     try:
-        answer = gateway.assess(film.read_bytes(), TYPES[film.suffix])
+        answer = gateway.assess(film.read_bytes(), TYPES[film.suffix], problem=PROBLEMS.get(film.name))
     except LaterError as error:
         raise StackError(f"The gateway did not answer about {film.name}: {error}. `make logs` shows more.") from error
     except GatewayError as error:
@@ -119,8 +125,16 @@ def over_dicom(stack: Stack) -> str:
 
 
 def _row(assessment: Mapping[str, Any]) -> tuple[str, str, str]:
-    """Outcome, class or reason, probability."""
+    """Outcome, class or reason, and the class's probability or the number with its interval."""
     outcome = str(assessment["outcome"])
+    if number := assessment.get("value"):
+        unit = next(name for name in number if name != "interval")
+        low, high = number["interval"]
+        return (
+            outcome,
+            known.PROBLEMS[assessment["asked"]].title,
+            f"{number[unit]:.0f} {unit} ({low:.0f} to {high:.0f})",
+        )
     if outcome == "assessed":
         predicted = assessment["predicted_class"]
         cached = " (cached)" if assessment["cached"] else ""
@@ -133,7 +147,7 @@ def _row(assessment: Mapping[str, Any]) -> tuple[str, str, str]:
 def _keep_heatmap(gateway: Gateway, assessment: Json, picture: Path) -> int:
     """Write the heat map over the film, where there is one; how many were written."""
     picture.unlink(missing_ok=True)
-    if assessment.get("outcome") != "assessed":
+    if not assessment.get("predicted_class"):
         return 0
     heat = gateway.file(assessment["id"], "heatmap.png", overlay="true")
     if heat is None:

@@ -76,5 +76,7 @@ class Kept(Model):
     caller: str
     key: str = ""
     """Names the pixels, the archive that measured them, and what was known of the person."""
+    film: str = ""
+    """Names the pixels."""
     header: bytes = b""
     """As that of a record of an assessment."""

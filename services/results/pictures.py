@@ -4,6 +4,8 @@ A side, where one is given, is that of the picture's longer side in pixels; it i
 heat maps are small by themselves: they are drawn at the size that is asked for, not in the film's and then shrunk.
 """
 
+from typing import Protocol
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +14,7 @@ from cxr.geometry import Scalar, Square, paste
 from cxr.radiograph import Pixels
 from imaging.picture import write_mask_png, write_pgm, write_png
 from results.errors import NotFoundError
-from results.schema import Convention, Result
+from results.schema import Convention, Map, Result
 
 OPACITY = 0.6
 """Of the hottest place in an overlay; elsewhere in proportion, so that a cold film stays a film."""
@@ -26,6 +28,12 @@ Source: twice the cells of a mask, and 36 times those of a heat map; interpolate
 
 Shape = tuple[int, int]
 """Rows, columns."""
+
+
+class Heat(Protocol):
+    """What is hot over a film of a shape, in [0, 1], as a picture with such a longer side."""
+
+    def __call__(self, shape: Shape, /, *, side: int | None) -> NDArray[np.float32]: ...
 
 
 def fitted(shape: Shape, side: int | None) -> Shape:
@@ -94,23 +102,34 @@ def heat_map(result: Result, shape: Shape, wanted: str | None, side: int | None 
     return _shrunk(heat, fitted(shape, side))
 
 
-def heatmap_png(result: Result, shape: Shape, wanted: str | None, side: int | None = None) -> bytes:
-    """The heat map of a class over a film of that shape, gray.
+def heat_of_number(heatmap: Map, shape: Shape, side: int | None = None) -> NDArray[np.float32]:
+    """Where a film votes for its number, over a film of that shape, in parts of the hottest place.
+
+    The network is shown the whole film as a square, so the map is stretched as the film was squeezed.
+    """
+    rows, columns = _drawn(shape, side)
+    heat = heatmap.array()
+    stretched = cv2.resize(heat / (float(heat.max()) or 1.0), (columns, rows), interpolation=cv2.INTER_LINEAR)
+    return _shrunk(np.asarray(stretched, np.float32), fitted(shape, side))
+
+
+def heatmap_png(heat: Heat, shape: Shape, side: int | None = None) -> bytes:
+    """Heat over a film of that shape, gray.
 
     Raises:
-        NotFoundError: as heat_map.
+        NotFoundError: there is no such heat map.
     """
-    return write_png(np.rint(255 * heat_map(result, shape, wanted, side)).astype(np.uint8))
+    return write_png(np.rint(255 * heat(shape, side=side)).astype(np.uint8))
 
 
-def overlay_png(result: Result, pixels: Pixels, wanted: str | None, side: int | None = None) -> bytes:
-    """The heat map of a class in colour over the film.
+def overlay_png(heat: Heat, pixels: Pixels, side: int | None = None) -> bytes:
+    """Heat in colour over the film.
 
     Raises:
-        NotFoundError: as heat_map.
+        NotFoundError: there is no such heat map.
     """
-    heat = heat_map(result, pixels.shape, wanted, side)
-    return write_png(over(_shrunk(pixels, heat.shape), heat))
+    drawn = heat(pixels.shape, side=side)
+    return write_png(over(_shrunk(pixels, drawn.shape), drawn))
 
 
 def over(pixels: Pixels, heat: NDArray[np.float32]) -> NDArray[np.uint8]:

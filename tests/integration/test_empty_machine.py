@@ -70,7 +70,14 @@ def test_machine_has_no(program: str, machine: EmptyMachine) -> None:
 def test_make_demo_assesses_every_sample(demo: Demo) -> None:
     assert demo.told.returncode == 0, demo.told.stdout
 
-    for said in ("Interstitial pneumonia", "No pathology", "Not a chest film", "Rotated", "Grey scale inverted"):
+    for said in (
+        "Interstitial pneumonia",
+        "No pathology",
+        "Not a chest film",
+        "Rotated",
+        "Grey scale inverted",
+        "Bone age",
+    ):
         assert said in demo.told.stdout
     assert "sent by C-STORE" in demo.told.stdout
     assert "1 assessed" in demo.told.stdout

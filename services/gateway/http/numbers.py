@@ -5,10 +5,12 @@ from fastapi import Request
 from cxr.errors import MalformedError
 from doors.access.caller import Caller
 from gateway.http.state import Gateway
+from gateway.measurer import KEPT
 from imaging.header import unpack
 from results.asked import problem_of
 from results.errors import NotFoundError
-from results.measured import Kept
+from results.measured import Kept, Reading
+from results.schema import Map
 from vocabulary.problems.known import NUMBERS, PROBLEMS
 from vocabulary.problems.problem import Problem
 
@@ -57,6 +59,21 @@ def of_film(gateway: Gateway, header: bytes | None, changed: bool) -> Problem | 
         which = f"problem={problem.name}, for which the film's body part asks"
         raise MalformedError(f"despite_refusal and correct do not go with {which}")
     return problem
+
+
+async def heat(request: Request, measured: Kept) -> Map:
+    """Where the film votes for its number, as it was read for this person.
+
+    Raises:
+        NotFoundError: the film was refused, or it has expired.
+    """
+    key, _, group = measured.key.partition(" ")
+    reading = await Gateway.of(request).store.get(f"cxr:{KEPT}:{key}", Reading)
+    if reading is None:
+        raise NotFoundError("no pictures: they have expired")
+    if group not in reading.estimates:
+        raise NotFoundError("this answer has no heat map: the radiograph was refused")
+    return reading.estimates[group].heatmap
 
 
 async def kept(request: Request, assessment_id: str) -> Kept:

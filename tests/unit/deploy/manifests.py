@@ -15,11 +15,13 @@ from tests.kustomize import kustomize
 
 SOURCE = ROOT / "deploy" / "kubernetes"
 EXAMPLE = ROOT / "docs" / "examples" / "kubernetes-production.yaml"
-VARIANTS = ("production", "dev", "next", "cpu")
-"""The two overlays; and production with a second classifier, and with an autoscaler that knows the processor only."""
+VARIANTS = ("production", "dev", "next", "numbers", "cpu")
+"""The two overlays; and production with a second classifier, with the stages of other problems, and with an autoscaler
+that knows the processor only."""
 
 CHANGES = {
     "next": ("# - ../../components/next-classifier", "- ../../components/next-classifier"),
+    "numbers": ("# - ../../components/numbers", "- ../../components/numbers"),
     "cpu": ("- ../../components/autoscale\n", "- ../../components/autoscale-cpu\n"),
 }
 

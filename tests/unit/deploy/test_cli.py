@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from local.places import ROOT
-from vocabulary.stages import STAGES
+from vocabulary.problems.known import SERVED
 
 
 def run(run_dir: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -16,7 +16,7 @@ def run(run_dir: Path, *arguments: str, **environment: str) -> subprocess.Comple
 
 
 def empty_archives(folder: Path) -> str:
-    for stage in STAGES:
+    for stage in SERVED:
         (folder / f"{stage}.mar").touch()
     return str(folder)
 

@@ -1,5 +1,6 @@
 """docker-compose.yml, read: no container runs where these tests run."""
 
+import json
 import re
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from local.probe import said
 from review.settings import Settings as ReviewSettings
 from scp.routes import read_routes
 from scp.settings import Settings as ListenerSettings
+from vocabulary.problems.known import NUMBERS, SERVED
 from vocabulary.stages import STAGES
 
 FILE = ROOT / "docker-compose.yml"
@@ -46,12 +48,22 @@ def test_compose_itself_accepts_the_file() -> None:
 
 
 def test_services_are_gateway_listener_reading_room_redis_and_one_for_each_stage() -> None:
-    assert set(SERVICES) - SEEING == {"gateway", "scp", "review", "redis", *STAGES}
+    assert set(SERVICES) - SEEING == {"gateway", "scp", "review", "redis", *SERVED}
 
 
-def test_what_watches_the_others_is_started_only_when_it_is_asked_for() -> None:
-    assert {name for name, service in SERVICES.items() if service.get("profiles") == ["observability"]} == SEEING
-    assert not any("profiles" in service for name, service in SERVICES.items() if name not in SEEING)
+def test_what_watches_the_others_or_answers_another_problem_is_started_only_when_it_is_asked_for() -> None:
+    profiles = {name: service["profiles"] for name, service in SERVICES.items() if "profiles" in service}
+
+    assert profiles == {name: ["observability"] for name in SEEING} | {name: [name] for name in NUMBERS}
+
+
+@pytest.mark.parametrize("problem", NUMBERS)
+def test_a_stage_of_another_problem_is_like_those_of_the_cascade_but_for_its_name(problem: str) -> None:
+    named = problem, problem.upper().replace("-", "_")
+    told = json.dumps(SERVICES[problem]).replace(named[0], "classifier").replace(named[1], "CLASSIFIER")
+
+    assert json.loads(told) == SERVICES["classifier"] | {"profiles": ["classifier"]}
+    assert SERVICES["gateway"]["environment"]["CXR_PROBLEMS"] == "${CXR_PROBLEMS:-}"
 
 
 def test_images_that_others_made_are_pinned_to_a_version() -> None:

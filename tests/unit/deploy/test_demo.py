@@ -24,12 +24,16 @@ ASSESSED = {
 }
 REFUSED = {"id": "2", "outcome": "refused", "refusal": {"reason": "not_a_chest_radiograph"}, "classes": None}
 PROBLEM = {"type": "urn:cxr:uniform-pixels", "code": "uniform-pixels", "detail": "all pixels are equal"}
-ANSWERS = {b"film": (200, ASSESSED), b"cat": (200, REFUSED), b"flat": (422, PROBLEM)}
+MEASURED = {"id": "3", "asked": "bone-age", "outcome": "assessed", "refusal": None, "cached": False}
+MEASURED |= {"value": {"months": 131.4, "interval": [104.2, 158.6]}}
+ANSWERS = {b"film": (200, ASSESSED), b"cat": (200, REFUSED), b"flat": (422, PROBLEM), b"hand": (200, MEASURED)}
 
 
 class FakeGateway(http.server.BaseHTTPRequestHandler):
     def do_POST(self) -> None:
-        status, body = ANSWERS[self.rfile.read(int(self.headers["Content-Length"]))]
+        film = self.rfile.read(int(self.headers["Content-Length"]))
+        assert self.path == "/v1/assessments" + ("?problem=bone-age" if film == b"hand" else "")
+        status, body = ANSWERS[film]
         self._answer(status, json.dumps(body).encode())
 
     def do_GET(self) -> None:
@@ -62,7 +66,7 @@ def test_every_sample_gets_its_row_and_every_heat_map_its_file(
 ) -> None:
     films, pictures = tmp_path / "films", tmp_path / "pictures"
     films.mkdir()
-    for name in ("film.dcm", "cat.jpg", "flat.png"):
+    for name in ("film.dcm", "cat.jpg", "flat.png", "hand.png"):
         (films / name).write_bytes(name.partition(".")[0].encode())
     monkeypatch.setattr(demo, "SAMPLES", films)
     monkeypatch.setattr(demo, "PICTURES", pictures)
@@ -70,13 +74,15 @@ def test_every_sample_gets_its_row_and_every_heat_map_its_file(
 
     demo.run(stack, Console(file=printed, width=160), {"CXR_DATA": "/nowhere"})
 
-    cat, film, flat, lateral = (line for line in printed.getvalue().splitlines() if line.startswith("│"))
+    cat, film, flat, hand, lateral = (line for line in printed.getvalue().splitlines() if line.startswith("│"))
     assert "refused" in cat
     assert "Not a chest film" in cat
     assert "Interstitial pneumonia" in film
     assert "0.81" in film
     assert "error uniform-pixels" in flat
     assert "all pixels are equal" in flat
+    assert "Bone age" in hand
+    assert "131 months (104 to 159)" in hand
     assert "no freely licensed one ships" in lateral
     assert [picture.name for picture in pictures.iterdir()] == ["film.png"]
     assert "not a medical device" in printed.getvalue()
@@ -95,5 +101,7 @@ def test_samples_are_there_and_each_is_credited() -> None:
     credits = (demo.SAMPLES / "SOURCES.md").read_text()
     names = [sample.name for sample in demo.samples({"CXR_DATA": "/nowhere"})][:-1]
 
-    assert {"normal.png", "pneumonia.jpg", "cat.jpg", "film.dcm", "rotated.png", "inverted.png"} == set(names)
+    assert {"normal.png", "pneumonia.jpg", "cat.jpg", "film.dcm", "rotated.png", "inverted.png", "hand.png"} == set(
+        names
+    )
     assert all(f"| {name} |" in credits for name in names)

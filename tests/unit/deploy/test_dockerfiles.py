@@ -51,6 +51,13 @@ def test_packages_are_those_of_the_hashes_and_nothing_is_fetched_besides_but_tor
         assert [options(other) for other in others] == [{"--no-deps", "--no-build-isolation", "--no-index", "."}]
 
 
+@pytest.mark.parametrize("file", BUILT, ids=lambda file: file.name)
+def test_what_installs_is_not_there_where_it_runs(file: Path) -> None:
+    (run,) = (rest for name, rest in instructions(file) if name == "RUN" and "pip install" in rest)
+
+    assert run.rpartition("&& ")[2] == "/opt/venv/bin/python -m pip uninstall --yes --quiet setuptools pip"
+
+
 def options(command: str) -> set[str]:
     """Of pip install, each with its value; how it caches is no matter here."""
     return set(re.findall(r"(?:--only-binary|-r|-c) \S+|\S+", command)) - {"--no-cache-dir"}

@@ -4,8 +4,11 @@ import contextlib
 import json
 from io import BytesIO
 
+import numpy as np
 import pytest
 import redis
+from numpy.typing import NDArray
+from PIL import Image
 from pydantic import ValidationError
 from pydicom import Dataset, dcmread
 
@@ -30,6 +33,10 @@ def coded(**code: str) -> Dataset:
     for keyword, value in code.items():
         setattr(item, keyword, value)
     return item
+
+
+def read(picture: bytes) -> NDArray[np.uint8]:
+    return np.asarray(Image.open(BytesIO(picture)))
 
 
 @pytest.fixture
@@ -196,7 +203,7 @@ async def test_naming_the_chest_is_the_same_as_naming_none(client):
     )
 
 
-async def test_a_measured_dicom_film_has_a_report_and_a_record_and_no_pictures(measuring):
+async def test_a_measured_dicom_film_has_a_report_and_a_record_and_no_objects_of_pictures(measuring):
     made = (await measuring.post(ASKED, content=films.dicom(PatientID="4711"), headers=DICOM)).json()
 
     report = await measuring.get(f"{PATH}/{made['id']}/sr.dcm")
@@ -248,6 +255,34 @@ async def test_a_measured_film_is_in_no_feed_and_has_no_pictures_of_the_chest(me
     feed = (await measuring.get(f"{PATH}?after=0-0")).json()
     assert made["id"] not in [each["id"] for each in feed["assessments"]]
     assert (await measuring.get(f"{PATH}/{made['id']}/lungs.png")).status_code == 404
+
+
+async def test_a_measured_film_has_its_pixels_and_where_they_vote_for_its_number_as_pictures(measuring, hand):
+    hand.heats["F"] = np.array([[0, 0], [0, 2]], np.float32)
+    film = films.pixels(300, 200).astype(np.uint8)
+    url = PATH + "/" + (await measuring.post(f"{ASKED}&sex=F", content=films.png(film), headers=PNG)).json()["id"]
+
+    heat, overlay, shown = [
+        read((await measuring.get(f"{url}/{name}")).content)
+        for name in ("heatmap.png", "heatmap.png?overlay=true&side=150", "radiograph.png")
+    ]
+
+    assert heat.shape == (300, 200)
+    assert heat[0, 0] == 0 and heat[-1, -1] == 255
+    assert overlay.shape == (150, 100, 3)
+    np.testing.assert_array_equal(shown, film)
+    assert (await measuring.get(f"{url}/radiograph.pgm")).content.endswith(film.tobytes())
+
+
+async def test_a_number_has_one_heat_map_and_a_refused_film_none(measuring, hand):
+    made = (await measuring.post(ASKED, content=films.png(), headers=PNG)).json()
+    hand.answer = wire.Measurement({}, {}, 0.01, 9.5, "not_a_hand_radiograph")
+    other = (await measuring.post(ASKED, content=films.png(films.pixels(90, 80)), headers=PNG)).json()
+
+    named = await measuring.get(f"{PATH}/{made['id']}/heatmap.png?class=no_pathology")
+    assert (named.status_code, named.json()["code"]) == (400, "malformed")
+    assert (await measuring.get(f"{PATH}/{other['id']}/heatmap.png")).json()["code"] == "not-found"
+    assert (await measuring.get(f"{PATH}/{other['id']}/radiograph.png")).status_code == 200
 
 
 @pytest.mark.parametrize("problems", ["knee=127.0.0.1:7100", "bone-age", "chest=127.0.0.1:7070"])

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from results.pictures import fitted, heat_map, lung_mask
+from results.pictures import fitted, heat_map, heat_of_number, lung_mask
 from results.schema import Conclusion, Map, Result
 
 CELLS = 256
@@ -61,6 +61,19 @@ def test_a_small_mask_is_the_large_one_shrunk_but_for_a_pixel(shape, side):
     assert small.shape == fitted(shape, side)
     assert (small <= around(shrunk, most=True)).all()
     assert (small >= around(shrunk, most=False)).all()
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_the_heat_of_a_number_is_stretched_as_its_film_was_squeezed_to_a_square(shape):
+    cells = np.zeros((8, 8), np.float32)
+    cells[2, 5] = 0.25
+
+    heat = heat_of_number(Map.of(cells), shape)
+
+    row, column = np.argwhere(heat == heat.max()).mean(axis=0)
+    assert heat.shape == shape and heat.max() == pytest.approx(1.0, abs=0.02)
+    assert (row + 0.5) / shape[0] == pytest.approx(2.5 / 8, abs=0.01)
+    assert (column + 0.5) / shape[1] == pytest.approx(5.5 / 8, abs=0.01)
 
 
 @pytest.mark.parametrize(

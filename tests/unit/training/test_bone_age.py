@@ -63,6 +63,13 @@ def test_a_cat_and_chest_films_are_refused(stage, name):
     assert (answer.refusal, answer.estimates) == ("not_a_hand_radiograph", {})
 
 
+def test_the_sample_of_a_hand_is_taken_for_one(stage):
+    (answer,) = stage.predict(shown(ROOT / "tests" / "data" / "hand.png")[None, None])
+
+    assert answer.refusal == ""
+    assert 100 < answer.estimates[""].value < 160  # the mean of hands of 100 to 140 months, on which errors are 12
+
+
 def test_hands_that_were_never_learned_from_are_accepted_and_read_better_than_by_the_mean(stage):
     if not (HANDS / "index.csv").exists():
         pytest.skip("shared/data/hands is not here: its films may not be redistributed")
