@@ -59,7 +59,8 @@ def films(count: int, seed: int) -> Iterator[tuple[str, NDArray[np.float32]]]:
         rows, columns = samples[name].shape
         top, left = (int(each) for each in random.integers(0, 7, 2))
         part = samples[name][top : rows - 6 + top, left : columns - 6 + left].astype(np.float32)
-        yield READ[name], np.clip(part * random.uniform(0.9, 1.1) + random.uniform(-8, 8), 0, 255)
+        shown = np.clip(part * random.uniform(0.9, 1.1) + random.uniform(-8, 8), 0, 255)
+        yield READ[name], shown.astype(np.float32)
 
 
 def png(film: NDArray[np.float32]) -> bytes:
