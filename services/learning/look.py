@@ -25,7 +25,8 @@ FEWEST_READINGS = 10
 NEXT = {
     "nothing": "Nothing may be taught yet.",
     "calibration": "Calibration and operating points may be taught: python -m learning teach",
-    "head": "A new last layer may be taught: python -m learning teach",
+    "head": "A new last layer may be taught: python -m learning teach. The blocks before it may not, however "
+    "many labels there are: without base films nobody could tell what they forget (docs/learning.md, Limits)",
 }
 
 

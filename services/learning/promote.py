@@ -14,12 +14,16 @@ from learning import beside, ledger
 from learning.candidate import STORE
 from learning.certify import CERTIFICATE
 from learning.errors import LearningError
+from learning.lesson import Taught
 from training.reference import FILE as REFERENCE
 
 APPROVAL = "approval.json"
 """In a lesson's folder: who lets it answer films, and why. The reading room's page for chiefs writes it."""
 
 LESSON = re.compile(r"lesson(\d+)")
+
+SHIPPED = "stable"
+"""By which the release file knows the archives that no lesson made."""
 
 
 def release_name(lesson: int) -> str:
@@ -67,8 +71,7 @@ def promote(folder: Path, verb: str, share: float, releases: Path, reason: str) 
     certificate = certificate_of(folder)
     if verb != "shadow":
         _approved(folder, reason)
-    evidence = ["--certificate", str(folder / CERTIFICATE), "--key", str(folder.parent / PUBLIC)]
-    evidence += ["--reference", str(folder / STORE / REFERENCE)]
+    evidence = _evidence(folder)
     name = release_name(certificate.lesson)
     words = [verb, name, *([str(share)] if verb != "serve" else []), *(evidence if verb != "shadow" else [])]
     said = _gateway(releases, words)
@@ -85,7 +88,17 @@ def serving_store(releases: Path, lessons: Path, shipped: Path) -> Path:
 
 
 def undo(lessons: Path, releases: Path, reason: str) -> str:
-    """Bring back what the gateway's file of releases said before."""
+    """End what the lesson in use does, a canary or a shadow before one that serves; what the gateway said.
+
+    Where no lesson is in use, the last change of the gateway's file of releases is undone.
+
+    Raises:
+        LearningError: there is nothing to go back to.
+    """
+    plan = _plan(releases)
+    for name in (*(name for name in plan.used if name != plan.serve), plan.serve):
+        if found := LESSON.fullmatch(name):
+            return stop(lessons, int(found[1]), releases, reason)
     said = _gateway(releases, ["rollback"])
     ledger.add(lessons, "undo", reason=reason)
     return said
@@ -93,6 +106,9 @@ def undo(lessons: Path, releases: Path, reason: str) -> str:
 
 def stop(lessons: Path, lesson: int, releases: Path, reason: str) -> str:
     """Have a lesson's version do nothing any more: what answered before it does; what the gateway said.
+
+    What answered before is what the gateway's file of releases last said, and where that was this version too, the
+    version that it was taught from.
 
     Raises:
         LearningError: there is nothing to go back to.
@@ -103,9 +119,23 @@ def stop(lessons: Path, lesson: int, releases: Path, reason: str) -> str:
     if name in _plan(releases).used:  # a canary or a shadow, or one before it came to serve
         said = _gateway(releases, ["settle"])
     if _plan(releases).serve == name:
-        raise LearningError(f"{said}{name} answers still: nothing answered before. make release ARGS='serve stable'")
+        said = _gateway(releases, ["serve", *_parent(lessons, lesson, reason)])
     ledger.add(lessons, "undo", lesson=lesson, reason=reason)
     return said
+
+
+def _parent(lessons: Path, lesson: int, reason: str) -> list[str]:
+    """The release of the version that a lesson was taught from, and why it may answer again."""
+    version = Taught.read(lessons / str(lesson)).recipe["parent"]["version"]
+    if found := re.search(r"-lesson\.(\d+)$", version):
+        return [release_name(int(found[1])), *_evidence(lessons / found[1])]
+    return [SHIPPED, "--without-certificate", f"undo of lesson {lesson}: {reason or 'no reason was given'}"]
+
+
+def _evidence(folder: Path) -> list[str]:
+    """What lets a lesson's version answer, and what it is compared with for drift."""
+    evidence = ["--certificate", str(folder / CERTIFICATE), "--key", str(folder.parent / PUBLIC)]
+    return [*evidence, "--reference", str(folder / STORE / REFERENCE)]
 
 
 def _plan(releases: Path) -> Plan:

@@ -32,6 +32,7 @@ from review.forgetting.forget import Forgetter
 from review.insight import routes as insight
 from review.languages.spoken import Speaking
 from review.lessons import routes as lessons
+from review.lessons.need import BlindShare
 from review.metrics import Metrics
 from review.owed import Owed
 from review.pages import STATIC
@@ -98,7 +99,7 @@ def running(settings: Settings) -> Iterator[ReadingRoom]:
             record(session, None, "room.start")
         about = str(settings.gateway), settings.gateway_timeout_s, settings.token_file
         gateway = stack.enter_context(Gateway(*about, source="reader"))
-        arrivals = Arrivals(gateway, sessions, pictures, settings.blind_share, Tombstones(settings.folder))
+        arrivals = Arrivals(gateway, sessions, pictures, BlindShare(settings), Tombstones(settings.folder))
         feed, watch = Feed(gateway, arrivals, sessions, settings.left_out), Watch(gateway, Errands(settings.folder))
         threads: list[Feed | Watch | Sender | Expiry | AuditSender] = [watch]
         threads += [feed] if settings.feed else []

@@ -93,8 +93,11 @@ class Settings(Repository, AtRest):
     """A reader without a password, for trying it out; on loopback only."""
 
     blind_share: float = Field(0.1, ge=0, le=1)
-    """Share of assessed films, drawn by chance, that are read before the models' answer is shown; 0.3 is advised while
-    labels for a lesson are collected."""
+    """Share of assessed films, drawn by chance, that are read before the models' answer is shown."""
+
+    blind_share_collecting: float = Field(0.3, ge=0, le=1)
+    """The same where there is a folder of lessons, and fewer than 100 films that were read so have settled: a new last
+    layer needs as many to be judged. Not where REVIEW_BLIND_SHARE is higher, or 0."""
 
     blind_worth: bool = True
     """Whether a film that is opened from "Worth labelling" is read blind if nobody has read it blind yet."""

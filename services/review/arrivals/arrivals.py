@@ -3,6 +3,7 @@
 import contextlib
 import random
 import threading
+from collections.abc import Callable
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -55,7 +56,7 @@ class Arrivals:
         gateway: Gateway,
         sessions: Sessions,
         pictures: Pictures,
-        blind_share: float,
+        blind_share: Callable[[Session], float],
         tombstones: Tombstones | None = None,
     ) -> None:
         self._gateway = gateway
@@ -177,7 +178,7 @@ class Arrivals:
         said = received.assessment
         self._pictures.keep(film.id, said.id, drawn)
         if film.assessment_id is None:
-            film.blind = said.outcome == "assessed" and self._chance.random() < self._blind_share
+            film.blind = said.outcome == "assessed" and self._chance.random() < self._blind_share(session)
         show(film, said)
         session.flush()
         session.add(

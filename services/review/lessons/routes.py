@@ -18,6 +18,7 @@ from review.errors import ConflictError, InvalidError, NotFoundError, ReviewErro
 from review.languages.texts import gettext as _
 from review.lessons import allowed, shelf
 from review.lessons.approval import APPROVAL, MAX_REASON_CHARACTERS, approved, keep
+from review.lessons.need import needed
 from review.lessons.words import all_lacking, decided, round_step, taught
 from review.pages import render
 from review.reading.asked import InSession
@@ -112,7 +113,8 @@ def _page(request: Request, session: Session, error: ReviewError | None = None) 
         problem=problem,
         withdrawn=withdrawn(releases) if (releases := ReadingRoom.of(request).settings.releases) else {},
         folder=folder,
-        counted=allowed.count(session),
+        counted=(counted := allowed.count(session)),
+        blind_share=needed(ReadingRoom.of(request).settings, counted),
         round=_progress(request),
         obstacle=teaching.obstacle,
         demo_login=DEMO,

@@ -64,7 +64,7 @@ def listed(id_, outcome="assessed", ago=timedelta(0)):
 
 def test_a_film_that_cannot_be_taken_in_does_not_keep_the_others(site, tmp_path, monkeypatch):
     gateway = Gateway(failing={"poison"})
-    feed = Feed(gateway, Arrivals(gateway, site.sessions, Pictures(tmp_path), 0), site.sessions)
+    feed = Feed(gateway, Arrivals(gateway, site.sessions, Pictures(tmp_path), lambda _: 0), site.sessions)
     monkeypatch.setattr(feed._stop, "wait", lambda _: False)
 
     for each in ("expired", "poison", "good"):
@@ -77,7 +77,7 @@ def test_a_film_that_cannot_be_taken_in_does_not_keep_the_others(site, tmp_path,
 
 def test_a_film_is_waited_for_while_the_database_is_away(site, tmp_path, monkeypatch):
     gateway = Gateway()
-    arrivals = Arrivals(gateway, site.sessions, Pictures(tmp_path), 0)
+    arrivals = Arrivals(gateway, site.sessions, Pictures(tmp_path), lambda _: 0)
 
     def full(*_):
         raise OperationalError("INSERT", {}, Exception("database or disk is full"))
@@ -88,7 +88,7 @@ def test_a_film_is_waited_for_while_the_database_is_away(site, tmp_path, monkeyp
 
 
 def test_a_film_that_does_not_come_to_be_leaves_no_pictures(site, tmp_path, monkeypatch):
-    arrivals = Arrivals(Gateway(), site.sessions, Pictures(tmp_path / "pictures"), 0)
+    arrivals = Arrivals(Gateway(), site.sessions, Pictures(tmp_path / "pictures"), lambda _: 0)
     monkeypatch.setattr("review.arrivals.arrivals.show", lambda *_: 1 / 0)
 
     with pytest.raises(ZeroDivisionError):
@@ -98,7 +98,7 @@ def test_a_film_that_does_not_come_to_be_leaves_no_pictures(site, tmp_path, monk
 
 
 def test_an_older_assessment_that_comes_late_does_not_become_the_one_that_is_shown(site, tmp_path):
-    arrivals = Arrivals(Gateway(), site.sessions, Pictures(tmp_path), 0)
+    arrivals = Arrivals(Gateway(), site.sessions, Pictures(tmp_path), lambda _: 0)
     film_id = arrivals.take(received("new", START, 0.7), Came("dropped"))
     assert arrivals.take(received("old", START - timedelta(hours=1), 0.1), Came("feed")) == film_id
     arrivals.take(received("newest", START + timedelta(hours=1), 0.3), Came("feed"))
@@ -115,7 +115,7 @@ def test_a_film_assessed_anyway_whose_answer_we_missed_is_the_refused_one_and_no
         def header(self, id_):
             return {"00080018": {"vr": "UI", "Value": ["1.2.3"]}} if id_ == "refused" else {}
 
-    arrivals = Arrivals(OfADicomFile(), site.sessions, Pictures(tmp_path), 0)
+    arrivals = Arrivals(OfADicomFile(), site.sessions, Pictures(tmp_path), lambda _: 0)
     refusal = {"reason": "rotated", "detail": "The film looks rotated."}
     refused = received("refused", outcome="refused", refusal=refusal, classes=None, predicted_class=None)
     film_id = arrivals.take(refused, Came("dropped"))
@@ -140,7 +140,7 @@ def test_a_corrected_film_is_kept_as_it_was_sent_with_heat_and_lungs_over_it(sit
             return cv2.imencode(name[-4:], drawn)[1].tobytes()
 
     pictures = Pictures(tmp_path)
-    arrivals = Arrivals(Turned(), site.sessions, pictures, 0)
+    arrivals = Arrivals(Turned(), site.sessions, pictures, lambda _: 0)
     lungs = {"bounding_box": None, "area_fraction": 0.3, "quality": 0.9}
     film_id = arrivals.take(received("right", correction={"rotated": 90, "inverted": True}, lungs=lungs), Came("feed"))
 
@@ -167,7 +167,7 @@ def test_a_corrected_film_whose_answer_we_missed_is_the_refused_one_and_no_other
             pixels = np.full((4, 4), grey, np.uint8)
             return cv2.imencode(name[-4:], pixels)[1].tobytes() if name == "radiograph.pgm" else None
 
-    arrivals = Arrivals(Negative(), site.sessions, Pictures(tmp_path), 0)
+    arrivals = Arrivals(Negative(), site.sessions, Pictures(tmp_path), lambda _: 0)
     refusal = {"reason": "inverted", "detail": "The grey scale looks inverted."}
     refused = received("refused", outcome="refused", refusal=refusal, classes=None, predicted_class=None)
     film_id = arrivals.take(refused, Came("dropped"))
@@ -177,7 +177,7 @@ def test_a_corrected_film_whose_answer_we_missed_is_the_refused_one_and_no_other
 
 
 def test_newer_models_that_accept_a_film_are_shown_though_it_was_assessed_anyway_before(site, tmp_path):
-    arrivals, ada = Arrivals(Gateway(), site.sessions, Pictures(tmp_path), 0), site.reader("ada")
+    arrivals, ada = Arrivals(Gateway(), site.sessions, Pictures(tmp_path), lambda _: 0), site.reader("ada")
     refusal = {"reason": "rotated", "detail": "The film looks rotated."}
     film_id = arrivals.take(received("anyway", refusal=refusal), Came("dropped"), overridden_by=ada)
 
@@ -190,7 +190,7 @@ def test_newer_models_that_accept_a_film_are_shown_though_it_was_assessed_anyway
 
 def test_what_was_dropped_or_failed_is_not_asked_for_when_the_feed_tells_of_it(site, tmp_path):
     gateway = Gateway()
-    arrivals = Arrivals(gateway, site.sessions, Pictures(tmp_path), 0)
+    arrivals = Arrivals(gateway, site.sessions, Pictures(tmp_path), lambda _: 0)
     arrivals.take(received("dropped"), Came("dropped"))
     feed = Feed(gateway, arrivals, site.sessions)
 
@@ -202,7 +202,7 @@ def test_what_was_dropped_or_failed_is_not_asked_for_when_the_feed_tells_of_it(s
 
 def test_a_film_is_kept_with_where_it_came_from_and_one_that_comes_again_is_read_as_who_needs_it_most(site, tmp_path):
     gateway = Gateway()
-    arrivals = Arrivals(gateway, site.sessions, Pictures(tmp_path), 0)
+    arrivals = Arrivals(gateway, site.sessions, Pictures(tmp_path), lambda _: 0)
     feed = Feed(gateway, arrivals, site.sessions)
 
     def after(source, lane, id_):
@@ -224,7 +224,7 @@ def test_an_older_gateway_tells_no_source_and_a_newer_one_may_tell_another(site,
 
 def test_films_of_a_source_that_is_left_out_are_not_asked_for(site, tmp_path):
     gateway = Gateway()
-    arrivals = Arrivals(gateway, site.sessions, Pictures(tmp_path), 0)
+    arrivals = Arrivals(gateway, site.sessions, Pictures(tmp_path), lambda _: 0)
     feed = Feed(gateway, arrivals, site.sessions, ["test"])
 
     for source in ("test", "api"):
@@ -235,7 +235,7 @@ def test_films_of_a_source_that_is_left_out_are_not_asked_for(site, tmp_path):
 
 def test_a_film_of_the_feed_lets_others_go_before_until_it_is_late(site, tmp_path):
     gateway = Gateway()
-    feed = Feed(gateway, Arrivals(gateway, site.sessions, Pictures(tmp_path), 0), site.sessions)
+    feed = Feed(gateway, Arrivals(gateway, site.sessions, Pictures(tmp_path), lambda _: 0), site.sessions)
 
     feed._take_listed(listed("new"))
     feed._take_listed(listed("late", ago=2 * LATE))
@@ -245,7 +245,7 @@ def test_a_film_of_the_feed_lets_others_go_before_until_it_is_late(site, tmp_pat
 
 def test_maps_are_asked_for_small_and_of_a_film_that_was_sent_again_not_at_all(site, tmp_path):
     gateway = Gateway()
-    arrivals = Arrivals(gateway, site.sessions, Pictures(tmp_path), 0)
+    arrivals = Arrivals(gateway, site.sessions, Pictures(tmp_path), lambda _: 0)
     lungs = {"bounding_box": None, "area_fraction": 0.3, "quality": 0.9}
 
     film_id = arrivals.take(received("first", lungs=lungs), Came("feed"))
@@ -269,7 +269,7 @@ def test_the_pictures_of_two_films_are_not_fetched_at_the_same_time(site, tmp_pa
             return found
 
     gateway = Slow()
-    arrivals = Arrivals(gateway, site.sessions, Pictures(tmp_path), 0)
+    arrivals = Arrivals(gateway, site.sessions, Pictures(tmp_path), lambda _: 0)
     films = [(received(id_), Came("dropped")) for id_ in ("first", "second")]
     taking = [threading.Thread(target=arrivals.take, args=each) for each in films]
     taking[0].start()

@@ -47,7 +47,7 @@ class Newer(Gateway):
 def followed(site, folder, said, entries):
     """Take in what the feed lists, without a pause; gives what was logged of films that were not taken."""
     gateway = Newer(said)
-    feed = Feed(gateway, Arrivals(gateway, site.sessions, Pictures(folder), 0), site.sessions)
+    feed = Feed(gateway, Arrivals(gateway, site.sessions, Pictures(folder), lambda _: 0), site.sessions)
     feed._stop.wait = lambda _: False
     with capture_logs() as logs:
         for each in entries:
