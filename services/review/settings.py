@@ -97,7 +97,7 @@ class Settings(Repository, AtRest):
 
     blind_share_collecting: float = Field(0.3, ge=0, le=1)
     """The same where there is a folder of lessons, and fewer than 100 films that were read so have settled: a new last
-    layer needs as many to be judged. Not where REVIEW_BLIND_SHARE is higher, or 0."""
+    layer needs as many to be judged. Not where REVIEW_BLIND_SHARE is higher, or 0, and not beside a demo reader."""
 
     blind_worth: bool = True
     """Whether a film that is opened from "Worth labelling" is read blind if nobody has read it blind yet."""

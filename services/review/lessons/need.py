@@ -15,7 +15,8 @@ COUNTED_FOR_S = 300.0
 def needed(settings: Settings, counted: Counted) -> float:
     """The share of the films that come now."""
     usual, more = settings.blind_share, settings.blind_share_collecting
-    waits = settings.lessons is not None and sum(counted.blind.values()) < HEAD[1]
+    teaches = settings.lessons is not None and not settings.demo  # anybody reads there, and teaches nothing
+    waits = teaches and sum(counted.blind.values()) < HEAD[1]
     return max(usual, more) if usual and waits else usual
 
 

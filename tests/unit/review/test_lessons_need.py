@@ -14,6 +14,7 @@ from tests.unit.review.site import Site
 from tests.unit.review.test_lessons_allowed import settle
 
 LESSONS = {"lessons": Path("lessons")}
+DEMO = {"demo": True, "secure": False}
 
 
 def share(site, **settings):
@@ -30,9 +31,9 @@ def test_more_films_are_read_blind_until_enough_can_judge_a_new_layer(site, blin
 
 @pytest.mark.parametrize(
     ("settings", "expected"),
-    [({}, 0.1), (LESSONS | {"blind_share": 0}, 0), (LESSONS | {"blind_share": 0.5}, 0.5)],
+    [({}, 0.1), (LESSONS | DEMO, 0.1), (LESSONS | {"blind_share": 0}, 0), (LESSONS | {"blind_share": 0.5}, 0.5)],
 )
-def test_a_room_without_lessons_or_with_a_share_of_its_own_keeps_to_it(site, settings, expected):
+def test_a_room_without_lessons_or_with_a_demo_reader_or_a_share_of_its_own_keeps_to_it(site, settings, expected):
     assert share(site, **settings) == expected
 
 
