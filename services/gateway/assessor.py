@@ -1,7 +1,7 @@
 """From one uploaded file to one assessment: decode once, look it up, or have the cascade compute it once."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from functools import partial
 
@@ -42,6 +42,9 @@ MAX_RELEASES_TRIED = 3
 
 GRACE_S = 5
 """How long after its deadline an assessment whose gateway died is still found as running."""
+
+Finish = Callable[[Work], Awaitable[object]]
+"""From a prepared film to its answer, which is kept."""
 
 
 class Assessor:
@@ -143,17 +146,18 @@ class Assessor:
         await self._keep(work, assessment, key)
         return Reading(None, assessment, result, None, key)
 
-    async def begin(self, work: Work, release: Callable[[], None]) -> Running:
+    async def begin(self, work: Work, release: Callable[[], None], finish: Finish | None = None) -> Running:
         """Finish a prepared film in the background; what comes of it, a failure too, is found by its id.
 
         Args:
             work: prepared.
             release: called when it is finished.
+            finish: keeps the answer; where it is not given, the cascade's.
         """
         running = Running(id=work.id, created=work.created)
         record = Record(assessment=running, caller=work.caller)
         await self._store.put_record(record, ttl_s=round(self._deadline_s) + GRACE_S)
-        task = asyncio.create_task(self._finish_later(work))
+        task = asyncio.create_task(self._finish_later(work, finish or self.finish))
         self._background.add(task)
         task.add_done_callback(self._background.discard)
         task.add_done_callback(lambda _: release())
@@ -163,9 +167,9 @@ class Assessor:
         """Wait for what runs in the background; it takes no longer than the deadline."""
         await asyncio.gather(*self._background, *self._computing.values(), return_exceptions=True)
 
-    async def _finish_later(self, work: Work) -> None:
+    async def _finish_later(self, work: Work, finish: Finish) -> None:
         try:
-            await self.finish(work)
+            await finish(work)
         except CxrError as error:
             log.warning("failed", code=error.code, id=work.id)
             failed = work.assessment(Conclusion(outcome="failed"), population="", cached=False)

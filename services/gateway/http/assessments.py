@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from functools import partial
 from http import HTTPStatus
 from typing import Annotated, Any, Literal, get_args
 
@@ -13,6 +14,7 @@ from doors.accept import preferred
 from doors.access.caller import Caller
 from doors.audited import address_of
 from doors.request_id import current_request_id
+from gateway import names
 from gateway.assessor import Assessor
 from gateway.http import numbers
 from gateway.http.background import after_films
@@ -24,7 +26,7 @@ from gateway.store import Record
 from gateway.tracing import span
 from gateway.work import Work
 from results.errors import NotFoundError
-from results.measured import Measured
+from results.measured import Kept, Measured
 from results.reading import Answered
 from results.schema import Assessment, Problem, Running, Source
 from results.whole_reading import MEDIA_TYPE as ZIP
@@ -122,11 +124,10 @@ async def assess(
         await assessor.prepare(work)
         if problem == numbers.AUTO:
             asked = numbers.of_film(gateway, work.header, changed)
-        if asked:
-            return await _answered(request, await gateway.measurer.measure(work, asked, sex))
+        measure = partial(gateway.measurer.measure, problem=asked, group=sex) if asked else None
         if not _asks(request, "prefer", "respond-async"):
-            return await _finished(request, assessor, work)
-        running = await assessor.begin(work, release=stack.pop_all().close)
+            return await (_answered(request, await measure(work)) if measure else _finished(request, assessor, work))
+        running = await assessor.begin(work, stack.pop_all().close, measure)
     location = str(request.url_for("get_assessment", assessment_id=running.id).path)
     return _json(running, HTTPStatus.ACCEPTED, {"Location": location, "Preference-Applied": "respond-async"})
 
@@ -192,7 +193,10 @@ async def find_record(request: Request, assessment_id: str) -> Record:
     Raises:
         NotFoundError: there is none, or it has expired; or it is another caller's, which is not told.
     """
-    record = await Gateway.of(request).store.record(assessment_id)
+    store = Gateway.of(request).store
+    record = await store.record(assessment_id)
+    if record and isinstance(record.assessment, Running) and await store.get(names.measured(assessment_id), Kept):
+        record = None  # a number's, which is kept as such
     if record and Caller.of(request).may_see(record.caller):
         return record
     raise NotFoundError("no such assessment, or it has expired")

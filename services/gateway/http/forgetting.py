@@ -41,7 +41,7 @@ async def _own(request: Request, assessment_id: str) -> Record | Kept:
         RunningError: it is not finished.
     """
     store = Gateway.of(request).store
-    found = await store.record(assessment_id) or await store.get(names.measured(assessment_id), Kept)
+    found = await store.get(names.measured(assessment_id), Kept) or await store.record(assessment_id)
     if found is None or not Caller.of(request).may_remove(found.caller):
         raise NotFoundError("no such assessment, or it has expired")
     if isinstance(found, Record) and isinstance(found.assessment, Running):

@@ -22,6 +22,7 @@ from tests.fakes import serving
 from tests.hand import SIDE, Hand
 
 PNG, DICOM = {"Content-Type": "image/png"}, {"Content-Type": "application/dicom"}
+ASYNC = {"Prefer": "respond-async"}
 PATH = "/v1/assessments"
 ASKED = f"{PATH}?problem=bone-age"
 AUTO = f"{PATH}?problem=auto"
@@ -247,6 +248,29 @@ async def test_who_writes_results_gets_the_number_with_what_names_it(measuring):
     assert response.headers["content-type"] == ZIP
     assert isinstance(reading, NumberReading)
     assert reading.assessment.value == {"months": 120.0, "interval": (90.0, 150.0)} and reading.key
+
+
+async def test_who_does_not_wait_finds_the_number_later_with_all_that_is_below_it(measuring):
+    response = await measuring.post(f"{ASKED}&sex=M", content=films.dicom(), headers=DICOM | ASYNC)
+
+    assert response.status_code == 202, response.text
+    location = response.headers["location"]
+    while (found := await measuring.get(location)).status_code == 202:
+        assert found.json()["outcome"] == "running"
+    body = found.json()
+    assert (body["id"], body["asked"], body["value"]["months"]) == (response.json()["id"], "bone-age", 114.0)
+    for name in ("sr.dcm", "fhir", "heatmap.png"):
+        assert (await measuring.get(f"{location}/{name}")).status_code == 200
+    assert (await measuring.delete(location)).status_code == 204
+
+
+async def test_who_does_not_wait_for_a_stage_that_fails_is_told_so_later(measuring, hand):
+    hand.answer = wire.Discrimination(0.9, 0.9, 0.9, 0.9, 0.0)
+    location = (await measuring.post(ASKED, content=films.png(), headers=PNG | ASYNC)).headers["location"]
+
+    while (found := await measuring.get(location)).status_code == 202:
+        pass
+    assert (found.json()["outcome"], found.json()["problem"]["code"]) == ("failed", "stage-failed")
 
 
 async def test_a_measured_film_is_in_no_feed_and_has_no_pictures_of_the_chest(measuring):
