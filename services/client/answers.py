@@ -11,6 +11,9 @@ from results.whole_reading import read_whole_reading
 LATER = (httpx.codes.TOO_MANY_REQUESTS, httpx.codes.SERVICE_UNAVAILABLE, httpx.codes.GATEWAY_TIMEOUT)
 """Of the gateway's own statuses, those after which the same request may succeed."""
 
+RUNNING = "still-running"
+"""Code of the gateway for what it does not forget before it is finished. Its status, 409, others of ours use, too."""
+
 OWN = (
     httpx.codes.BAD_REQUEST,
     httpx.codes.NOT_FOUND,
@@ -84,7 +87,7 @@ def error_of(response: httpx.Response) -> GatewayError:
     code, detail = problem
     if code in TO_SET_RIGHT:
         return LaterError(code, detail)
-    if response.status_code in LATER:
+    if response.status_code in LATER or code == RUNNING:
         return LaterError(code, detail, _retry_after_s(response))
     if response.is_server_error:
         return FailedError(code, detail)

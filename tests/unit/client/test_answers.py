@@ -1,14 +1,17 @@
 """What the gateway's answers mean, and what is not its answer."""
 
+from http import HTTPStatus
+
 import httpx
 import pytest
 
-from client.answers import LATER, MAX_RETRY_AFTER_S, OWN, error_of, json, page, reading
+from client.answers import LATER, MAX_RETRY_AFTER_S, OWN, RUNNING, error_of, json, page, reading
 from client.errors import FailedError, LaterError, RefusedError
 from cxr.errors import CxrError, InputError, MalformedError
 from doors.access.errors import ForbiddenError, UnauthenticatedError
 from doors.errors import MisdirectedError
 from gateway import errors
+from gateway.errors import RunningError
 from gateway.problem import STATUS, problem
 
 PROBLEM = "application/problem+json"
@@ -91,7 +94,15 @@ def test_every_status_with_which_the_gateway_refuses_is_known():
     refusing = {status for status in STATUS.values() if status < 500} - set(LATER)
 
     to_set_right = {problem(error).status for error in TO_BE_SET_RIGHT}
-    assert refusing - to_set_right - {410} == set(OWN), "410 is of DICOMweb, which this client does not ask"
+    elsewhere = {HTTPStatus.GONE, HTTPStatus.CONFLICT}  # of DICOMweb, which this client does not ask; still running
+    assert refusing - to_set_right - elsewhere == set(OWN)
+
+
+def test_what_is_still_running_can_be_forgotten_later():
+    error = error_of(told(RunningError("not finished")))
+
+    assert isinstance(error, LaterError)
+    assert (error.code, str(error)) == (RUNNING, "not finished")
 
 
 @pytest.mark.parametrize("error", TO_BE_SET_RIGHT, ids=lambda error: error.code)
