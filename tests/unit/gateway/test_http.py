@@ -27,7 +27,7 @@ async def test_head_is_answered_wherever_get_is(client):
 
 ALLOWED = {
     PATH: "GET, HEAD, POST, OPTIONS",
-    f"{PATH}/x": "GET, HEAD, OPTIONS",
+    f"{PATH}/x": "GET, HEAD, DELETE, OPTIONS",
     f"{PATH}/x/radiograph.png": "GET, HEAD, OPTIONS",
     "/dicomweb/studies": "GET, HEAD, POST, OPTIONS",
     "/dicomweb/studies/1.2.3": "GET, HEAD, POST, OPTIONS",

@@ -40,7 +40,7 @@ def gateway() -> Assessing:
 def room(tmp_path: Path, gateway: Assessing) -> Iterator[Whole]:
     with whole(tmp_path / "room", blind_share=0) as room:
         here = room.state[KEY]
-        arrivals = Arrivals(gateway, here.sessions, here.pictures, 0)
+        arrivals = Arrivals(gateway, here.sessions, here.pictures, lambda _: 0)
         room.state[KEY] = replace(here, gateway=gateway, arrivals=arrivals)
         yield room
 
@@ -87,7 +87,7 @@ def test_a_files_name_is_in_no_audit_and_is_not_kept_where_the_film_says_whose_i
 
 def test_what_the_models_say_of_a_film_that_is_read_blind_is_not_told(room, gateway):
     here = room.state[KEY]
-    room.state[KEY] = replace(here, arrivals=Arrivals(gateway, here.sessions, here.pictures, 1))
+    room.state[KEY] = replace(here, arrivals=Arrivals(gateway, here.sessions, here.pictures, lambda _: 1))
 
     told = drop(room.browser("ada"), "film", "a.png")
 

@@ -108,7 +108,7 @@ class Gateway(test_arrivals.Gateway):
 def test_a_film_that_still_comes_under_the_old_id_is_the_survivors(room, tmp_path):
     study_of(room)
     merge("--yes")
-    arrivals = Arrivals(Gateway(), room.site.sessions, Pictures(tmp_path / "more"), 0)
+    arrivals = Arrivals(Gateway(), room.site.sessions, Pictures(tmp_path / "more"), lambda _: 0)
 
     film = arrivals.take(test_arrivals.received("new"), Came("feed"))
 
@@ -132,7 +132,7 @@ def test_a_film_that_the_gateway_still_remembers_does_not_come_back(site, tmp_pa
     before, after = datetime.now(UTC) - timedelta(hours=1), datetime.now(UTC) + timedelta(hours=1)
     stones.add(Asked("asked for it", PATIENT).tombstone(stones.keyed, {ISSUER.casefold()}))
     gateway = Gateway()
-    arrivals = Arrivals(gateway, site.sessions, Pictures(tmp_path / "pictures"), 0, stones)
+    arrivals = Arrivals(gateway, site.sessions, Pictures(tmp_path / "pictures"), lambda _: 0, stones)
     feed = Feed(gateway, arrivals, site.sessions)
     monkeypatch.setattr(feed._stop, "wait", lambda _: False)
     monkeypatch.setattr(
