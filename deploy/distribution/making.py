@@ -20,7 +20,7 @@ from distribution.state import Version, checked
 from local import archives
 from local.places import ROOT
 from supply import bills
-from vocabulary.stages import STAGES
+from vocabulary.problems.known import SERVED
 
 FOLDER = ROOT / "build" / "dist"
 SUMS, SIGNATURE, KEY = "SHA256SUMS", "SHA256SUMS.sig", "release.pub"
@@ -65,7 +65,7 @@ def seal(folder: Path, key: Path) -> None:
 
 def _fill(folder: Path, version: Version, key: Path) -> None:
     (folder / "NOTES.md").write_text(f"{version.notes}\nCommit {version.commit}.\n")
-    for stage in STAGES:
+    for stage in SERVED:
         archives.build(stage, folder / "archives", key=key)
     packages.build(folder, version.epoch)
     bills.write(folder / "sbom")

@@ -24,7 +24,7 @@ def main(arguments: list[str] | None = None) -> int:
     given = _parser().parse_args(arguments)
     verb: Callable[[Stack, argparse.Namespace], None] = given.verb
     try:
-        plan = _plan(given, demo.PLAN if verb is run_demo else None)
+        plan = _plan(given, demo.plan() if verb is run_demo else None)
         verb(Stack.found(given.run_dir, Ports.default(os.environ), given.archives, plan), given)
     except StackError as error:
         print(f"\n{as_installed(str(error))}", file=sys.stderr)

@@ -15,6 +15,7 @@ from client import authorities
 from client.answers import Json
 from client.errors import GatewayError, LaterError
 from client.gateway import Gateway
+from client.places import model_store
 from local.errors import StackError
 from local.places import HOME, ROOT
 from local.plan import Plan
@@ -31,8 +32,6 @@ AET = "CXRCASCADE"
 PICTURES = HOME / "demo"
 PROBLEMS = {"hand.png": "bone-age"}
 """What samples of other problems than the chest are asked for."""
-PLAN = Plan.parse(" ".join(f"{problem}=1" for problem in PROBLEMS.values()))
-"""Unless the stack is up already: the cascade, and what the samples of other problems need."""
 TYPES = {".png": "image/png", ".jpg": "image/jpeg", ".dcm": "application/dicom"}
 
 
@@ -43,6 +42,12 @@ class Sample:
     name: str
     path: Path | None
     told: str = ""
+
+
+def plan() -> Plan:
+    """Unless the stack is up already: the cascade, and what samples of other problems need, where that has weights."""
+    there = (name for name in PROBLEMS.values() if (model_store() / name / "weights.safetensors").exists())
+    return Plan.parse(" ".join(f"{name}=1" for name in there))
 
 
 def run(stack: Stack, console: Console, environment: Mapping[str, str]) -> None:

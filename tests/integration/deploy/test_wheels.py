@@ -22,7 +22,7 @@ from distribution.packages import build, copy_tree
 from distribution.state import UNRELEASED
 from local.places import ROOT
 from local.ports import Ports, is_free
-from vocabulary.stages import STAGES
+from vocabulary.problems.known import SERVED
 
 EPOCH = 1_700_000_000
 WHEN = f"@{EPOCH} +0000"
@@ -100,12 +100,12 @@ def test_a_release_has_everything_that_its_sums_and_their_signature_hold_for(rel
     listed = {line.split()[1] for line in (release / "SHA256SUMS").read_text().splitlines()}
 
     assert listed >= {"NOTES.md", "release.pub", "sbom/local.cdx.json", "sbom/models.cdx.json"}
-    assert {f"archives/{stage}.mar" for stage in STAGES} <= listed
+    assert {f"archives/{stage}.mar" for stage in SERVED} <= listed
     assert sorted(Path(name).suffix for name in listed if name.startswith("cxr_")) == [".gz", ".whl", ".whl"]
     subprocess.run(["sha256sum", "--check", "--quiet", "SHA256SUMS"], cwd=release, check=True)
     signed = (release / "SHA256SUMS.sig").read_bytes().hex()
     assert signer((release / "SHA256SUMS").read_bytes(), signed, b"", [release / "release.pub"])
-    for stage in STAGES:
+    for stage in SERVED:
         assert opened(release / "archives" / f"{stage}.mar", [release / "release.pub"]).seal.stage == stage
     assert (release / "NOTES.md").read_text().startswith(f"# {release.name}, 2026-11-29\n")
 
@@ -133,7 +133,7 @@ def test_the_weights_are_in_a_wheel_of_their_own_with_their_terms(wheels: list[P
     files = {path.name.partition("-")[0]: set(zipfile.ZipFile(path).namelist()) for path in wheels}
 
     assert not [name for name in files["cxr_cascade"] if name.endswith((".safetensors", ".npz"))]
-    for stage in STAGES:
+    for stage in SERVED:
         assert f"cxr_models/{stage}/weights.safetensors" in files["cxr_cascade_models"]
         assert any(name.endswith(f"dist-info/licenses/{stage}/card.md") for name in files["cxr_cascade_models"])
 
@@ -168,7 +168,7 @@ def test_a_stack_comes_up_assesses_the_samples_and_goes(up: Installed) -> None:
     told = up.run("cxr", "demo")
 
     assert told.returncode == 0, told.stdout + told.stderr
-    for said in ("Interstitial pneumonia", "No pathology", "Not a chest film", "Rotated", "1 assessed"):
+    for said in ("Interstitial pneumonia", "No pathology", "Not a chest film", "Rotated", "Bone age", "1 assessed"):
         assert said in told.stdout
     assert "`cxr down`" in told.stdout
     assert str(ROOT) not in told.stdout

@@ -11,6 +11,7 @@ from rich.console import Console
 
 from local import demo
 from local.places import make_token
+from local.plan import Plan
 from local.ports import Ports
 from local.stack import Stack
 
@@ -102,6 +103,15 @@ def test_a_stack_that_is_up_without_a_problems_stage_says_how_that_is_started(
     demo.run(stack, Console(file=printed, width=160), {"CXR_DATA": "/nowhere"})
 
     assert 'make up STAGES="bone-age=1"' in printed.getvalue()
+
+
+def test_a_model_store_without_a_problems_weights_starts_the_cascade_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert demo.plan().told() == "discriminator 1, segmenter 1, classifier 1, bone-age 1"
+
+    monkeypatch.setenv("CXR_MODEL_STORE", str(tmp_path))
+    assert demo.plan() == Plan()
 
 
 def test_lateral_view_is_the_first_of_the_test_split(tmp_path: Path) -> None:
