@@ -117,7 +117,8 @@ class Site:
 
 
 @pytest.fixture
-def site(stack: Stack, gateway: Gateway, tmp_path: Path) -> Iterator[Site]:
+def site(stack: Stack, gateway: Gateway, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
+    monkeypatch.setenv("REVIEW_FEED_SOURCES", "modality")  # and not first all that other tests had this gateway assess
     made = Site(tmp_path, stack)
     try:
         made.up()
