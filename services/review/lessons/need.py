@@ -34,6 +34,7 @@ class BlindShare:
             session: of the room's database; nothing is written.
         """
         if self._settings.lessons and time.monotonic() >= self._until:
-            self._share = needed(self._settings, count(session))
+            with session.no_autoflush:  # the film that comes is not whole yet, and cannot be written
+                self._share = needed(self._settings, count(session))
             self._until = time.monotonic() + COUNTED_FOR_S
         return self._share

@@ -6,11 +6,16 @@ from types import SimpleNamespace
 
 import pytest
 
+from review.arrivals.arrivals import Arrivals
+from review.arrivals.came import Came
+from review.arrivals.pictures import Pictures
 from review.lessons import need
 from review.lessons.need import BlindShare
 from review.settings import Settings
+from review.tables import Film
 from tests.unit.review.room import on_sqlite
 from tests.unit.review.site import Site
+from tests.unit.review.test_arrivals import Gateway, received
 from tests.unit.review.test_lessons_allowed import settle
 
 LESSONS = {"lessons": Path("lessons")}
@@ -47,6 +52,15 @@ def test_what_was_counted_holds_for_a_while_and_is_counted_again_after_it(site, 
         later = time.monotonic() + need.COUNTED_FOR_S
         monkeypatch.setattr(need, "time", SimpleNamespace(monotonic=lambda: later))
         assert asked(session) == 0.1
+
+
+def test_a_film_comes_while_it_is_counted_how_many_are_read_blind(site, tmp_path):
+    arrivals = Arrivals(Gateway(), site.sessions, Pictures(tmp_path), BlindShare(Settings(**LESSONS)))
+
+    film_id = arrivals.take(received("new"), Came("modality"))
+
+    with site.session() as session:
+        assert session.get_one(Film, film_id).assessment_id == "new"
 
 
 def test_the_page_of_lessons_says_which_share_is_read_blind_now(tmp_path):
