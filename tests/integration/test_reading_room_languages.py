@@ -21,6 +21,11 @@ def english(page):
     return english_of(seen)
 
 
+CUT_OFF = """[...document.querySelectorAll("button")]
+    .filter(one => one.getBoundingClientRect().right > innerWidth).map(one => one.innerText)"""
+"""Buttons that the window's edge cuts off."""
+
+
 @pytest.fixture
 def spanish(browser, room):
     with doctor(browser, room, locale="es-ES") as person:
@@ -56,6 +61,7 @@ def test_a_doctor_with_spanish_reads_a_film_all_in_spanish(spanish, room):
     page.locator("#rows tr", has_text="pneumonia.jpg").locator("a.open").click()
     spanish.wait_film()
     expect(page.get_by_test_id("verdict")).to_contain_text("Anormal: neumonía intersticial")
+    assert page.evaluate(CUT_OFF) == [], "long words"
     spanish.press("?")
     expect(page.locator("#help")).to_contain_text("De acuerdo con los modelos")
     assert english(page) == []
