@@ -2,10 +2,39 @@
 
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from local.errors import StackError
+
+
+def told(
+    kept: Path,
+    page: Path,
+    name: str,
+    table: Callable[[dict[str, Any]], str],
+    measure: Callable[[], dict[str, Any]] | None,
+) -> None:
+    """Measure, keep and print a trial's figures; or print those of the last run, and put them into the page.
+
+    Args:
+        kept: where its report is.
+        page: with a place of its name.
+        name: the trial's.
+        table: of a report, in Markdown.
+        measure: makes a report; None: the page is filled.
+
+    Raises:
+        StackError: nothing was measured yet, or the page has no such place.
+    """
+    if measure:
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        kept.write_text(json.dumps(measure(), indent=1) + "\n")
+    report = read(kept, name)
+    print(table(report))
+    if not measure:
+        fill(page, name, table(report))
 
 
 def read(kept: Path, trial: str) -> dict[str, Any]:

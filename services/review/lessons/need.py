@@ -15,9 +15,13 @@ COUNTED_FOR_S = 300.0
 def needed(settings: Settings, counted: Counted) -> float:
     """The share of the films that come now."""
     usual, more = settings.blind_share, settings.blind_share_collecting
-    teaches = settings.lessons is not None and not settings.demo  # anybody reads there, and teaches nothing
-    waits = teaches and sum(counted.blind.values()) < HEAD[1]
+    waits = _collects(settings) and sum(counted.blind.values()) < HEAD[1]
     return max(usual, more) if usual and waits else usual
+
+
+def _collects(settings: Settings) -> bool:
+    """Beside a demo reader, who is anybody, nothing is."""
+    return settings.lessons is not None and not settings.demo
 
 
 class BlindShare:
@@ -33,7 +37,7 @@ class BlindShare:
         Args:
             session: of the room's database; nothing is written.
         """
-        if self._settings.lessons and time.monotonic() >= self._until:
+        if _collects(self._settings) and time.monotonic() >= self._until:
             with session.no_autoflush:  # the film that comes is not whole yet, and cannot be written
                 self._share = needed(self._settings, count(session))
             self._until = time.monotonic() + COUNTED_FOR_S

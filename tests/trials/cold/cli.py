@@ -1,8 +1,8 @@
 """`make trial ARGS="cold"`: a stack's start and its first films, with what Java keeps of a rehearsal and without."""
 
 import argparse
-import json
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -27,13 +27,7 @@ FILMS = (20, 100, 300)
 def main(words: Sequence[str]) -> int:
     """Measure and keep, or write the page; 0."""
     options = _options(words)
-    if not options.write_docs:
-        KEPT.parent.mkdir(parents=True, exist_ok=True)
-        KEPT.write_text(json.dumps(_figures(options), indent=1) + "\n")
-    report = marked.read(KEPT, "cold")
-    print(_table(report))
-    if options.write_docs:
-        marked.fill(PAGE, "cold", _table(report))
+    marked.told(KEPT, PAGE, "cold", _table, None if options.write_docs else partial(_figures, options))
     return 0
 
 

@@ -6,9 +6,9 @@ both alike: once to be computed, and once more to be answered from the cache.
 """
 
 import argparse
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -46,13 +46,7 @@ class Side:
 def main(words: Sequence[str]) -> int:
     """Measure and keep, or write the page; 0, whatever the target."""
     options = _options(words)
-    if not options.write_docs:
-        KEPT.parent.mkdir(parents=True, exist_ok=True)
-        KEPT.write_text(json.dumps(_figures(options), indent=1) + "\n")
-    report = marked.read(KEPT, "security")
-    print(table(report))
-    if options.write_docs:
-        marked.fill(PAGE, "security", table(report))
+    marked.told(KEPT, PAGE, "security", table, None if options.write_docs else partial(_figures, options))
     return 0
 
 
