@@ -26,7 +26,7 @@ from vocabulary.conditions import CLASSES
 
 SITES = ("siim", "nih")
 
-FILMS = {"siim": 900, "nih": 900, "replayed": 1000, "val": 400, "test": 500}
+FILMS = {"siim": 900, "nih": 900, "replayed": 600, "val": 300, "test": 400}
 """Films that are looked at: of each hospital, and of the sources that the parent knows."""
 
 SIDE = ClassifierSettings.side

