@@ -53,23 +53,28 @@ class Told:
 
 def outcomes(boxed: Boxed, draws: int) -> Iterator[Told]:
     """All hospitals, counts and weights, each draw with other patients."""
-    base, others = drawn(boxed.memory), unseen(boxed.memory)
+    for name in boxed.sites:
+        for number in range(draws):
+            yield from drawn_once(boxed, name, number)
+
+
+def drawn_once(boxed: Boxed, name: str, number: int) -> Iterator[Told]:
+    """One draw of a hospital's patients: those of the test, and those that teach."""
+    site, base, others = boxed.sites[name], drawn(boxed.memory), unseen(boxed.memory)
     opacity = _opacity(boxed.memory)
-    for (name, site), number in ((item, number) for item in boxed.sites.items() for number in range(draws)):
-        order = _order(site, np.random.default_rng([number, 3]))
-        test, rest = order[:TESTED], order[TESTED:]
-        for count in FILMS:
-            films = _first(site, rest[~np.isin(site.patients[rest], site.patients[test])], count)
-            marks = [mark for mark in site.marks if mark.film in set(films.tolist())]
-            lesson = Lesson(
-                site.features[films].astype(np.float64), np.eye(len(CLASSES))[site.classes[films]], np.ones(len(films))
-            )
-            yield _told(boxed, site, test, (boxed.head, opacity[0]), (name, count, None, number))
-            for weight in WEIGHTS:
-                where = asked(marks, range(len(CLASSES)), weight)
-                head, _ = remembering(boxed.head, lesson, base, others, 1.0, where)
-                row = _taught(site, films, opacity, marks, weight)
-                yield _told(boxed, site, test, (head, row), (name, count, weight, number))
+    order = _order(site, np.random.default_rng([number, 3]))
+    test, rest = order[:TESTED], order[TESTED:]
+    for count in FILMS:
+        films = _first(site, rest[~np.isin(site.patients[rest], site.patients[test])], count)
+        marks = [mark for mark in site.marks if mark.film in set(films.tolist())]
+        features = site.features[films].astype(np.float64)
+        lesson = Lesson(features, np.eye(len(CLASSES))[site.classes[films]], np.ones(len(films)))
+        yield _told(boxed, site, test, (boxed.head, opacity[0]), (name, count, None, number))
+        for weight in WEIGHTS:
+            where = asked(marks, range(len(CLASSES)), weight)
+            head, _ = remembering(boxed.head, lesson, base, others, 1.0, where)
+            row = _taught(site, films, opacity, marks, weight)
+            yield _told(boxed, site, test, (head, row), (name, count, weight, number))
 
 
 def _order(site: Hospital, random: np.random.Generator) -> NDArray[np.int64]:
