@@ -124,6 +124,6 @@ def told(taught: Mapping[str, Any]) -> Iterator[str]:
     films, weight, left_out = taught["films"], taught["weight"], taught["left_out"]
     if not films and not left_out:
         return
-    use = f"teach where maps are to be warm, {weight:g} labels a film" if weight else "teach nothing (--boxes)"
+    use = f"taught where maps are to be warm, {weight:g} labels a film" if weight else "taught nothing"
     left = ", ".join(f"{count} {why}" for why, count in left_out.items())
     yield f"boxes: those on {films} films {use}" + (f"; left out: {left}" if left else "")

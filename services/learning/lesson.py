@@ -79,15 +79,15 @@ def teach_lesson(
     seen = look_at(labels, parent.store, segmenter, teller)
     features, boxes = seen.features, seen.marked
     teaching = Marked([mark for mark in boxes.marks if not judging[mark.film]], boxes.left_out)
+    weight = box_weight if method == "head" else 0.0
     lesson = lesson_of(labels, features, ~judging)
     teller.step(TEACHING[method])
-    where = asked(teaching.marks, range(len(CLASSES)), box_weight)
+    where = asked(teaching.marks, range(len(CLASSES)), weight)
     candidate, replay = candidate_of(method, parent, lesson, where)
     ticked = {}
     if method == "head":
-        told, found = parent.config.get("findings", {}), labels.findings[~judging]
-        marks = teaching.marks
-        ticked = findings.taught(parent.findings, told, features[~judging], found, parent.memory, marks, box_weight)
+        scales, found, marks = parent.config.get("findings", {}), labels.findings[~judging], teaching.marks
+        ticked = findings.taught(parent.findings, scales, features[~judging], found, parent.memory, marks, weight)
     folder = _next(lessons)
     taught = sorted({str(name) for name in labels.patients[~judging]})
     recipe = {
@@ -100,7 +100,7 @@ def teach_lesson(
         "films": asdict(enough),
         "judge": int((judging & (labels.blind(drawn_only=True) >= 0)).sum()),
         "findings": list(ticked),
-        "boxes": {"weight": box_weight, "films": teaching.films, "left_out": dict(sorted(boxes.left_out.items()))},
+        "boxes": {"weight": weight, "films": teaching.films, "left_out": dict(sorted(boxes.left_out.items()))},
     }
     judges = judges_of(labels, features, judging)
     judges = replace(judges, pointed=pointed(labels, boxes, judging, parent, candidate, ticked))

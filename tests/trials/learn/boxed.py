@@ -4,8 +4,10 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from safetensors.torch import load_file
 from tqdm import tqdm
@@ -98,8 +100,10 @@ def _chosen(films: Films, chests: Chests, known: Path) -> dict[str, NDArray[np.i
     return chosen
 
 
-def _patients(there: NDArray[np.int64], rows: "object", count: int, random: np.random.Generator) -> NDArray[np.int64]:
-    patients = rows["patient_id"].to_numpy(str)[there]  # type: ignore[index]
+def _patients(
+    there: NDArray[np.int64], rows: pd.DataFrame, count: int, random: np.random.Generator
+) -> NDArray[np.int64]:
+    patients = rows["patient_id"].to_numpy(str)[there]
     order = {name: at for at, name in enumerate(random.permutation(np.unique(patients)))}
     return there[np.argsort([order[name] for name in patients], kind="stable")][:count]
 
@@ -125,7 +129,7 @@ def _look(network: Classifier, chests: Chests, chosen: NDArray[np.int64], kept: 
     partial.replace(kept)
 
 
-def _hospital(chests: Chests, seen: dict[str, NDArray[np.generic]]) -> Hospital:
+def _hospital(chests: Chests, seen: dict[str, NDArray[Any]]) -> Hospital:
     chosen = seen["chosen"].astype(np.int64)
     marks: list[Mark] = []
     for at, coarse, shown in zip(seen["boxed"].tolist(), seen["coarse"], seen["shown"], strict=True):
@@ -144,7 +148,7 @@ def _drawn(chests: Chests, index: int, film: int) -> Iterator[Drawn]:
             yield Drawn(film, "reader", outputs(label, marked.finding), row, column, rows, columns)
 
 
-def _memory(chests: Chests, seen: dict[str, dict[str, NDArray[np.generic]]]) -> Memory:
+def _memory(chests: Chests, seen: dict[str, dict[str, NDArray[Any]]]) -> Memory:
     """What the parent remembers of the films that it knows."""
     names = {"replayed": "train", "val": "val", "test": "test"}
     chosen = np.concatenate([seen[name]["chosen"] for name in names]).astype(np.int64)
