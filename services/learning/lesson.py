@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from certificates.allowed import CALIBRATION, Method, judges
 from learning import findings, ledger
 from learning.errors import LearningError
-from learning.head import ANCHOR, Asked, Floats, Head, Lesson, as_served, calibrate, drawn, remembering, unseen
+from learning.head import ANCHOR, Asked, Floats, Head, Lesson, as_served, calibrate, drawn, remembering, unseen, warmed
 from learning.labels import Labels
 from learning.looking import Parent, look_at
 from learning.marks import Marked, asked
@@ -129,7 +129,9 @@ def candidate_of(method: Method, parent: Parent, lesson: Lesson, asked: Asked | 
     if method == "calibration":
         return calibrate(parent.head, lesson, parent.temperature), 0.0
     memory = parent.memory
-    return remembering(parent.head, lesson, drawn(memory), unseen(memory), parent.temperature, asked)
+    base = drawn(memory)
+    taught, replay = remembering(parent.head, lesson, base, unseen(memory), parent.temperature)
+    return warmed(taught, asked, base) if asked else taught, replay
 
 
 def judges_of(labels: Labels, features: NDArray[np.float32], judging: NDArray[np.bool_]) -> Judges:

@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 from learning.comparing import Judged, log_loss
 from learning.head import Head, probabilities
 from learning.judge import judge
-from tests.trials.learn.boxed import Hospital
 from tests.trials.learn.hospital import Draw, Readers, divide, lesson, perfect, say
 from tests.trials.learn.methods import METHODS, Base, Method
 from tests.trials.learn.sites import Parent, Site
@@ -133,7 +132,7 @@ def outcome(
     )
 
 
-def site_auroc(films: Site | Hospital, head: Head) -> float:
+def site_auroc(films: Site, head: Head) -> float:
     """Macro AUROC, or by the odds of the two classes that are there: the third is nobody's."""
     logits = head.logits(films.features)
     present = np.unique(films.classes)
