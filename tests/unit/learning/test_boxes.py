@@ -12,7 +12,7 @@ from cxr.geometry import Square
 from cxr.networks import Classifier
 from learning.boxes import FREEHAND, INFLUENCED, NOTHING, UNHEARD, Drawn, Opinion, outputs, read, told
 from learning.findings import lesson_of, row_of
-from learning.head import Asked, Head, Lesson, _unmet, teach
+from learning.head import Asked, Head, Lesson, _unmet, probabilities, teach, warmed
 from learning.marks import EVERYTHING, OUTSIDE, TINY, Mark, asked, marks_of, within
 from learning.places import Places, places
 from training.findings import OUTPUTS, TRAINED_FINDINGS
@@ -198,6 +198,33 @@ def test_boxes_turn_a_layer_to_what_is_in_them_and_the_same_boxes_give_the_same_
 
     assert taught.weight[0, 3] > without.weight[0, 3] + 0.1
     assert np.array_equal(taught.weight, teach(served, films(0), films(1), 1.0, asked=ask).weight)
+
+
+def test_boxes_warm_the_classes_maps_where_they_are_and_move_no_probability() -> None:
+    head, site, base = Head(np.random.default_rng(3).normal(size=(3, 4)), np.arange(3.0)), films(0), films(1)
+    ask = Asked(np.array([0, 1] * 10), np.tile([0.0, 0.0, 0.0, 1.0], (20, 1)), np.ones(20))
+
+    found = warmed(head, ask, base)
+
+    rows = found.weight - head.weight
+    assert np.allclose(rows, rows[0])
+    assert rows[0, 3] > 0.1 and np.allclose(rows[0, :3], 0)
+    assert np.allclose(probabilities(found, site.features, 1.0), probabilities(head, site.features, 1.0), atol=1e-12)
+    assert found.logits(base.features).mean() == pytest.approx(head.logits(base.features).mean())
+    assert np.array_equal(warmed(head, ask, base).weight, found.weight)
+
+
+def test_the_row_that_boxes_add_is_where_its_pull_and_its_anchor_are_equal() -> None:
+    base = Lesson(np.array([[-1.0], [1.0]]), np.eye(2), np.ones(2))  # of unit variance
+
+    added = float(
+        warmed(Head(np.zeros((2, 1)), np.zeros(2)), Asked(np.array([0]), np.ones((1, 1)), np.ones(1)), base).weight[
+            0, 0
+        ]
+    )
+
+    # d/dv log(1 + exp(-v)) + 15 v^2 = 0
+    assert 30 * added == pytest.approx(1 / (1 + np.exp(added)), abs=1e-4)
 
 
 def test_a_finding_s_boxes_turn_its_row_and_both_of_its_halves_stay_opposite() -> None:
