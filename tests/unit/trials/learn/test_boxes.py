@@ -4,7 +4,7 @@ from tests.trials.learn.pointing import Told, cells, lines
 
 
 def told(draw: int, weight: float | None, hit: float, auroc: float) -> Told:
-    return Told("nih", 50, weight, draw, hit, float("nan"), auroc, 0.9)
+    return Told("nih", 50, weight, draw, False, hit, float("nan"), float("nan"), auroc, 0.9)
 
 
 def test_each_draw_is_compared_with_the_same_draw_without_boxes() -> None:
@@ -20,8 +20,8 @@ def test_each_draw_is_compared_with_the_same_draw_without_boxes() -> None:
 
 
 def test_the_table_has_a_line_for_each_and_nothing_where_there_are_no_such_boxes() -> None:
-    lined = lines(cells([told(0, None, 0.2, 0.7), told(0, 0.0, 0.3, 0.75), told(0, 3.0, 0.5, 0.74)]))
+    lined = lines(cells([told(0, None, 0.2, 0.7), told(0, 0.0, 0.3, 0.75), told(0, 30.0, 0.5, 0.74)]))
 
-    assert [line.split(" | ")[2] for line in lined[2:]] == ["nothing", "labels alone", "labels and boxes, weight 3"]
+    assert [line.split(" | ")[2] for line in lined[2:]] == ["nothing", "labels alone", "labels and boxes, 30"]
     assert "nan" not in "".join(lined)
     assert "0.500 (0%)" in lined[-1]
