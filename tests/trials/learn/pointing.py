@@ -170,13 +170,18 @@ def cells(found: list[Told]) -> list[dict[str, Any]]:
         grouped.setdefault((each.site, each.films, each.weight, each.beside), []).append(each)
     return [
         {"site": site, "films": films, "weight": weight, "beside": beside, "draws": len(group)}
-        | {name: round(float(np.mean([asdict(each)[name] for each in group])), 4) for name in MEANS}
+        | {name: _mean([asdict(each)[name] for each in group]) for name in MEANS}
         | _against(group, grouped.get((site, films, 0.0, False), group))
         for (site, films, weight, beside), group in grouped.items()
     ]
 
 
 MEANS = ("hit", "opacity", "told", "auroc", "own")
+
+
+def _mean(values: list[float]) -> float | None:
+    """None where there is none."""
+    return None if np.isnan(values).any() else round(float(np.mean(values)), 4)
 
 
 def _against(group: list[Told], without: list[Told]) -> dict[str, float]:
@@ -203,7 +208,7 @@ def lines(found: list[dict[str, Any]]) -> list[str]:
         hit, auroc = (
             f"{cell[name]:.3f}" + (f" ({cell[f'{name}_worse']:.0%})" if with_boxes else "") for name in ("hit", "auroc")
         )
-        opacity, area = ("" if np.isnan(cell[name]) else f"{cell[name]:.3f}" for name in ("opacity", "told"))
+        opacity, area = ("" if cell[name] is None else f"{cell[name]:.3f}" for name in ("opacity", "told"))
         told.append(
             f"| {cell['site']} | {cell['films']} | {_by(cell['weight'], cell['beside'])} | {hit} | {auroc} "
             f"| {cell['own']:.3f} | {opacity} | {area} |"
