@@ -20,6 +20,9 @@ MIN_FILMS = 15
 """Films on which blind readers ticked a finding, and as many on which they ticked others: below either, its row stays.
 Source: a judgement, as for a class (certificates.allowed.CLASS_LABELS)."""
 
+BOX_WEIGHT = 0.3
+"""Of a film's boxes of a finding, in labels. Source: docs/learning.md, what boxes are worth."""
+
 Known = NDArray[np.int64]
 """Shape (films, TRAINED_FINDINGS): 1, 0 or UNKNOWN."""
 
@@ -59,7 +62,6 @@ def taught(
     found: Known,
     memory: Memory,
     marks: Sequence[Mark] = (),
-    box_weight: float = 0.0,
 ) -> dict[str, tuple[Floats, float]]:
     """Finding to its new row and bias, of those that may be taught.
 
@@ -70,7 +72,6 @@ def taught(
         found: of the same films.
         memory: of the base films.
         marks: of boxes on films that teach.
-        box_weight: of a film's boxes, in labels.
     """
     made = {}
     for at, name in enumerate(TRAINED_FINDINGS):
@@ -85,7 +86,7 @@ def taught(
         served = rows.weight[at] * scale, float(rows.bias[at]) * scale + bias
         lesson = lesson_of(features[own != UNKNOWN], own[own != UNKNOWN])
         output = len(CLASSES) + at
-        where = asked(marks, range(output, output + 1), box_weight)
+        where = asked(marks, range(output, output + 1), BOX_WEIGHT)
         weight, logit = row_of(served, lesson, base, unseen, where)
         made[name] = (weight / scale, (logit - bias) / scale)
     return made

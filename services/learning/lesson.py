@@ -22,8 +22,9 @@ from training.findings import TRAINED_FINDINGS
 from training.groups import AGES
 from vocabulary.conditions import CLASSES
 
-BOX_WEIGHT = 0.3
-"""Of a film's boxes, in labels. Source: docs/learning.md, what boxes are worth."""
+BOX_WEIGHT = 3.0
+"""Of a film's boxes, in labels: the smallest with which maps pointed no worse in any draw. Source: docs/learning.md, what
+boxes are worth."""
 
 TEACHING = {"calibration": "Teaching the calibration", "head": "Teaching the last layer"}
 """A method, as a step of a round."""
@@ -54,7 +55,7 @@ def teach_lesson(
     segmenter: Path,
     lessons: Path,
     most: Method = "head",
-    box_weight: float = 0.0,
+    boxes: bool = True,
     teller: Teller | None = None,
 ) -> Taught:
     """Make the next lesson of an export.
@@ -63,7 +64,7 @@ def teach_lesson(
         segmenter: weights of the served one.
         lessons: folder of all lessons.
         most: that is taught, though the labels allow more.
-        box_weight: of a film's boxes, in labels; 0: they teach nothing.
+        boxes: that readers drew teach a new last layer, too, where maps are to be warm.
         teller: is told how far it is.
 
     Raises:
@@ -77,17 +78,18 @@ def teach_lesson(
     method: Method = enough.method if most == "head" else most
     teller = teller or Teller()
     seen = look_at(labels, parent.store, segmenter, teller)
-    features, boxes = seen.features, seen.marked
-    teaching = Marked([mark for mark in boxes.marks if not judging[mark.film]], boxes.left_out)
-    weight = box_weight if method == "head" else 0.0
+    features, marked = seen.features, seen.marked
+    teaching = Marked([mark for mark in marked.marks if not judging[mark.film]], marked.left_out)
+    weight = BOX_WEIGHT if boxes and method == "head" else 0.0
     lesson = lesson_of(labels, features, ~judging)
     teller.step(TEACHING[method])
     where = asked(teaching.marks, range(len(CLASSES)), weight)
     candidate, replay = candidate_of(method, parent, lesson, where)
     ticked = {}
     if method == "head":
-        scales, found, marks = parent.config.get("findings", {}), labels.findings[~judging], teaching.marks
-        ticked = findings.taught(parent.findings, scales, features[~judging], found, parent.memory, marks, weight)
+        scales, found = parent.config.get("findings", {}), labels.findings[~judging]
+        marks = teaching.marks if boxes else []
+        ticked = findings.taught(parent.findings, scales, features[~judging], found, parent.memory, marks)
     folder = _next(lessons)
     taught = sorted({str(name) for name in labels.patients[~judging]})
     recipe = {
@@ -100,10 +102,10 @@ def teach_lesson(
         "films": asdict(enough),
         "judge": int((judging & (labels.blind(drawn_only=True) >= 0)).sum()),
         "findings": list(ticked),
-        "boxes": {"weight": weight, "films": teaching.films, "left_out": dict(sorted(boxes.left_out.items()))},
+        "boxes": {"weight": weight, "films": teaching.films, "left_out": dict(sorted(marked.left_out.items()))},
     }
     judges = judges_of(labels, features, judging)
-    judges = replace(judges, pointed=pointed(labels, boxes, judging, parent, candidate, ticked))
+    judges = replace(judges, pointed=pointed(labels, marked, judging, parent, candidate, ticked))
     write_lesson(folder, recipe, candidate, parent.head, judges, ticked)
     ledger.add(lessons, "teach", lesson=int(folder.name), method=method, labels=labels.digest, patients=taught)
     return Taught.read(folder)
@@ -145,7 +147,7 @@ def judges_of(labels: Labels, features: NDArray[np.float32], judging: NDArray[np
 
 def pointed(
     labels: Labels,
-    boxes: Marked,
+    marked: Marked,
     judging: NDArray[np.bool_],
     parent: Parent,
     candidate: Head,
@@ -162,7 +164,7 @@ def pointed(
     for name, (row, bias) in ticked.items():
         at = TRAINED_FINDINGS.index(name)
         rows[len(CLASSES) + at] = ((parent.findings.weight[at], float(parent.findings.bias[at])), (row, bias))
-    return Pointed.of(boxes.marks, dict(zip(judge.tolist(), patients.tolist(), strict=True)), rows)
+    return Pointed.of(marked.marks, dict(zip(judge.tolist(), patients.tolist(), strict=True)), rows)
 
 
 def groups_of(labels: Labels) -> dict[str, NDArray[np.bool_]]:

@@ -11,7 +11,7 @@ from learning.boxes import told
 from learning.certify import PAGE, certify
 from learning.explain import conditions
 from learning.labels import export, read
-from learning.lesson import BOX_WEIGHT, teach_lesson
+from learning.lesson import teach_lesson
 from learning.looking import Parent, read_parent
 from learning.page import DECISIONS
 from learning.progress import Teller, alone, telling
@@ -31,8 +31,7 @@ def look_at_labels(labels: Path, lessons: Path, teller: Teller) -> None:
 def teach(given: argparse.Namespace, labels: Path, method: Method, teller: Teller) -> Taught:
     """Make a candidate of what readers said. Raises LearningError."""
     segmenter = given.shipped / "segmenter" / WEIGHTS
-    weight = BOX_WEIGHT if given.boxes else 0.0
-    taught = teach_lesson(read(labels), _parent(given), segmenter, given.lessons, method, weight, teller)
+    taught = teach_lesson(read(labels), _parent(given), segmenter, given.lessons, method, given.boxes, teller)
     films, boxes = taught.recipe["films"]["labels"], taught.recipe["boxes"]
     teller.lesson(taught.number)
     teller.say(*told(boxes), f"lesson {taught.number}: {taught.method} taught by {films} films")

@@ -95,7 +95,7 @@ def test_a_lesson_keeps_which_boxes_were_of_use_and_where_both_versions_point(
     labels = read(with_boxes)
     blind = int((pd.read_csv(export / "opinions.csv", dtype=str)["blind"] == "true").sum())
 
-    taught = teach_lesson(labels, parent, parent.store / "segmenter" / "weights.safetensors", tmp_path, box_weight=0.5)
+    taught = teach_lesson(labels, parent, parent.store / "segmenter" / "weights.safetensors", tmp_path)
 
     boxes = taught.recipe["boxes"]
     assert labels.digest != read(export).digest
