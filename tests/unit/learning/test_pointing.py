@@ -11,9 +11,10 @@ import pytest
 from learning.comparing import Judged
 from learning.errors import LearningError
 from learning.explain import explained
+from learning.head import Asked, Lesson, probabilities
 from learning.judge import judge
 from learning.labels import read
-from learning.lesson import teach_lesson
+from learning.lesson import BOX_WEIGHT, candidate_of, teach_lesson
 from learning.looking import Parent
 from learning.marks import Mark
 from learning.places import Places
@@ -108,6 +109,18 @@ def test_a_lesson_keeps_which_boxes_were_of_use_and_where_both_versions_point(
     assert any(
         line.startswith(f"boxes: those on {boxes['films']} films taught nothing") for line in explained(taught.folder)
     )
+
+
+def test_a_candidate_that_boxes_taught_says_of_every_film_what_it_said_without(parent: Parent) -> None:
+    memory = parent.memory
+    features = memory.features.astype(np.float64)
+    lesson = Lesson(features, np.eye(3)[memory.classes.astype(int)], np.ones(len(features)))
+    ask = Asked(np.zeros(30, np.int64), np.tile(features[0] - features[1], (30, 1)), np.full(30, BOX_WEIGHT))
+
+    (without, _), (found, _) = (candidate_of("head", parent, lesson, each) for each in (None, ask))
+
+    assert not np.allclose(found.weight, without.weight, atol=1e-3)
+    assert np.allclose(probabilities(found, features, 1.0), probabilities(without, features, 1.0), atol=1e-9)
 
 
 def test_shapes_that_are_no_shapes_are_said_to_be_no_export(with_boxes: Path, tmp_path: Path) -> None:
