@@ -1,4 +1,4 @@
-"""Simulated hospitals whose readers draw boxes: films of SIIM and NIH, as features of a classifier that saw neither."""
+"""Simulated hospitals whose readers draw boxes: films of SIIM and NIH, as a classifier that saw none of them sees them."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -64,7 +64,7 @@ def prepare(indexes: Sequence[Path], cache: Path, segmenter: Path, weights: Path
     """Look at the films; what was seen before is read from the folder.
 
     Args:
-        weights: of a classifier that saw no film of SITES; its sources are those of the first index.
+        weights: of a classifier that saw no film of SITES that is not in the first index, which has what it knows.
     """
     films = read_films(indexes, cache)
     chests = Chests(films, read_crops(films, segmenter, cache), *SPLITS)
