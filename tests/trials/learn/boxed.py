@@ -1,4 +1,4 @@
-"""Simulated hospitals whose readers draw boxes: films of SIIM and NIH, as a classifier that saw none of them sees them."""
+"""Simulated hospitals whose readers draw boxes: SIIM and NIH, as features of a classifier that saw none of these films."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
