@@ -1,4 +1,4 @@
-"""Simulated hospitals whose readers draw boxes: films of SIIM and NIH, as a classifier sees them that never saw them."""
+"""Simulated hospitals whose readers draw boxes: SIIM and NIH, as features of a classifier new to their films."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
