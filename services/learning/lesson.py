@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from certificates.allowed import CALIBRATION, Method, judges
+from certificates.allowed import CALIBRATION, Enough, Method, judges
 from learning import findings, ledger
 from learning.errors import LearningError
 from learning.head import ANCHOR, Asked, Floats, Head, Lesson, as_served, calibrate, drawn, remembering, unseen, warmed
 from learning.labels import Labels
 from learning.looking import Parent, look_at
-from learning.marks import Marked, asked
+from learning.marks import Mark, Marked, asked
 from learning.pointing import Pointed
 from learning.progress import Teller
 from learning.readers import influence, propensity, targets
@@ -71,11 +71,7 @@ def teach_lesson(
         LearningError: there is too little to teach anything.
     """
     judging = divide(labels, ledger.taught(lessons))
-    enough = labels.enough(judging)
-    if enough.method == "nothing":
-        missing = ", ".join(enough.wanting(CALIBRATION))
-        raise LearningError(f"too few labels to teach: {missing}. Look: python -m learning look")
-    method: Method = enough.method if most == "head" else most
+    enough, method = _allowed(labels, judging, most)
     teller = teller or Teller()
     seen = look_at(labels, parent.store, segmenter, teller)
     features, marked = seen.features, seen.marked
@@ -85,13 +81,9 @@ def teach_lesson(
     teller.step(TEACHING[method])
     where = asked(teaching.marks, range(len(CLASSES)), weight)
     candidate, replay = candidate_of(method, parent, lesson, where)
-    ticked = {}
-    if method == "head":
-        scales, found = parent.config.get("findings", {}), labels.findings[~judging]
-        marks = teaching.marks if boxes else []
-        ticked = findings.taught(parent.findings, scales, features[~judging], found, parent.memory, marks)
+    marks = teaching.marks if boxes else []
+    ticked = _findings(parent, labels, features, ~judging, marks) if method == "head" else {}
     folder = _next(lessons)
-    taught = sorted({str(name) for name in labels.patients[~judging]})
     recipe = {
         "lesson": int(folder.name),
         "method": method,
@@ -107,8 +99,25 @@ def teach_lesson(
     judges = judges_of(labels, features, judging)
     judges = replace(judges, pointed=pointed(labels, marked, judging, parent, candidate, ticked))
     write_lesson(folder, recipe, candidate, parent.head, judges, ticked)
+    taught = sorted({str(name) for name in labels.patients[~judging]})
     ledger.add(lessons, "teach", lesson=int(folder.name), method=method, labels=labels.digest, patients=taught)
     return Taught.read(folder)
+
+
+def _allowed(labels: Labels, judging: NDArray[np.bool_], most: Method) -> tuple[Enough, Method]:
+    """What there is, and what may be taught with it. Raises LearningError where that is nothing."""
+    enough = labels.enough(judging)
+    if enough.method == "nothing":
+        missing = ", ".join(enough.wanting(CALIBRATION))
+        raise LearningError(f"too few labels to teach: {missing}. Look: python -m learning look")
+    return enough, enough.method if most == "head" else most
+
+
+def _findings(
+    parent: Parent, labels: Labels, features: NDArray[np.float32], teaches: NDArray[np.bool_], marks: list[Mark]
+) -> dict[str, tuple[Floats, float]]:
+    scales, found = parent.config.get("findings", {}), labels.findings[teaches]
+    return findings.taught(parent.findings, scales, features[teaches], found, parent.memory, marks)
 
 
 def lesson_of(labels: Labels, features: NDArray[np.floating], films: NDArray[np.bool_]) -> Lesson:
