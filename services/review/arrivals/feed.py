@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from client.errors import GatewayError, LaterError
-from client.gateway import Gateway
+from client.gateway import ANY_PROBLEM, Gateway
 from results.schema import Listed
 from review.arrivals.arrivals import Arrivals
 from review.arrivals.came import Came
@@ -70,7 +70,7 @@ class Feed:
         cursor = self._cursor()
         while not self._stop.is_set():
             try:
-                listed, cursor_after = self._gateway.feed(cursor)
+                listed, cursor_after = self._gateway.feed(cursor, problem=ANY_PROBLEM)
                 self.following = True
                 for each in listed:
                     self._take_listed(each)
