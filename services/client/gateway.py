@@ -159,9 +159,7 @@ class Gateway:
         """Have an assessment forgotten, with its film's header, pixels and maps; False where there is none."""
         return self._found(f"/v1/assessments/{assessment_id}", "DELETE") is not None
 
-    def feed(
-        self, after: str | None, wait_s: int = FEED_WAIT_S, problem: str | None = None
-    ) -> tuple[list[Any], str]:
+    def feed(self, after: str | None, wait_s: int = FEED_WAIT_S, problem: str | None = None) -> tuple[list[Any], str]:
         """Assessments that were finished after a cursor, and the next cursor.
 
         Args:

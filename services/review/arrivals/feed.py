@@ -18,6 +18,7 @@ from review.database import Sessions
 from review.errors import ForgottenError, NoRoomError
 from review.sources import Source
 from review.tables import Bookmark
+from vocabulary.problems.known import PROBLEMS
 
 log = structlog.get_logger()
 
@@ -95,7 +96,9 @@ class Feed:
         except ValidationError as error:
             log.error("film not taken", reason=f"no assessment in the feed: {faults(error)}")
             return
-        if listed.outcome != "failed" and Came.of(listed).source not in self._left_out:
+        if listed.asked not in PROBLEMS:
+            log.info("film not taken", reason="asked for what is not known here", asked=listed.asked)
+        elif listed.outcome != "failed" and Came.of(listed).source not in self._left_out:
             self._take(listed)
 
     def _take(self, listed: Listed) -> None:
