@@ -15,6 +15,7 @@ from review.arrivals.came import Came
 from review.arrivals.feed import Feed
 from review.arrivals.pictures import Pictures
 from review.arrivals.received import Received
+from review.errors import InvalidError
 from review.measured import interval_of
 from review.reading import opinions
 from review.schema import Given
@@ -180,7 +181,7 @@ def test_readers_farther_apart_disagree_until_a_chief_has_the_last_word(site, re
     ],
 )
 def test_what_is_no_number_of_the_range_that_is_declared_is_refused(site, reading, given, told):
-    with pytest.raises(opinions.InvalidError, match=told):
+    with pytest.raises(InvalidError, match=told):
         reading("ada", **given)
     assert said(site) == []
 

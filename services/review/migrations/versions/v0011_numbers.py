@@ -33,9 +33,9 @@ ONLY_ADDED_TO = "this table is only added to"
 
 def upgrade() -> None:
     op.add_column("film", sa.Column("problem", sa.String(length=32), nullable=False, server_default="chest"))
-    op.add_column("film", sa.Column("value", sa.Float(), nullable=True))
+    op.add_column("film", sa.Column("value", sa.Double(), nullable=True))
     op.create_index(op.f("ix_film_problem"), "film", ["problem"])
-    op.add_column("opinion", sa.Column("value", sa.Float(), nullable=True))
+    op.add_column("opinion", sa.Column("value", sa.Double(), nullable=True))
     _guard((*OPINION, "value"), (*ANSWER, *NUMBER))
 
 

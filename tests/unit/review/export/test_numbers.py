@@ -97,7 +97,7 @@ def test_readers_whose_precision_is_known_count_by_it_and_a_chiefs_last_word_alo
 
     found = merged(both, {"a": 0.03, "b": 0.01})
 
-    assert (found.value, found.how, found.readers) == (93.0, "by precision", 2)
+    assert (found.value, found.how, found.readers) == (pytest.approx(93.0), "by precision", 2)
     assert merged([*both, given(120.0, "c", arbitration=True)], {"a": 0.03, "b": 0.01}).how == "last word"
 
 

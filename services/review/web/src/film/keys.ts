@@ -26,7 +26,7 @@ const bind = (group: Binding["group"], action: string, keys: string, shown: stri
 });
 
 const ALL: Binding[] = [
-  { ...bind("Decide", "number", Array.from({ length: 10 }, (_, digit) => `Digit${digit} Numpad${digit}`).join(" "), "0–9", N_("Your number; Enter saves")), only: "number" },
+  { ...bind("Decide", "number", "Digit0 Numpad0 Digit1 Numpad1 Digit2 Numpad2 Digit3 Numpad3 Digit4 Numpad4 Digit5 Numpad5 Digit6 Numpad6 Digit7 Numpad7 Digit8 Numpad8 Digit9 Numpad9", N_("0 to 9"), N_("Your number; Enter saves")), only: "number" },
   bind("Decide", "agree", "KeyA", "A", N_("Agree with the models, or with their refusal; saved at once")),
   bind("Decide", "label-1", "Digit1 Numpad1", "1", N_("Interstitial pneumonia")),
   bind("Decide", "label-2", "Digit2 Numpad2", "2", N_("Other pathology")),
