@@ -47,7 +47,7 @@ BY_BODY_PART = {"problem": "auto"}
 """Has a film answered as its header asks. Source: gateway.http.numbers."""
 
 ANY_PROBLEM = "any"
-"""Of the feed: films of all problems. Source: gateway.feed."""
+"""Of the feed: films of all problems. Source: gateway.feed_page."""
 
 Wish = Literal["despite_refusal", "correct"]
 """What is to be done with a film that is refused: assess it all the same, or turn or invert it first."""

@@ -6,7 +6,6 @@ the process ends before, it is not. An entry may come twice, where Redis took it
 
 import asyncio
 import contextlib
-import re
 import time
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -19,8 +18,8 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
-from cxr.errors import MalformedError
 from gateway.errors import FeedUnavailableError
+from gateway.feed_page import check, page_of
 from gateway.lanes import Lane
 from gateway.metrics import Metrics
 from imaging.errors import OverloadedError
@@ -31,9 +30,6 @@ from vocabulary.problems.chest import CHEST
 log = structlog.get_logger()
 
 STREAM = "cxr:feed"
-
-START = "0-0"
-"""The cursor before the oldest entry."""
 
 MAX_ENTRIES = 100_000
 """Entries, more or less: a large hospital's weeks, some 10 MB. Older ones go, and their assessments did long before."""
@@ -55,13 +51,6 @@ CLOCKS = timedelta(minutes=10)
 
 LOOKED_THROUGH = 1000
 """Entries at once, when one is looked for."""
-
-ANY = "any"
-"""In the place of a problem's name: whatever was asked."""
-
-CURSOR = re.compile(r"[0-9]{1,20}-[0-9]{1,20}")
-CURSOR_LIMIT = 2**64
-"""A cursor is a stream's id: two numbers, either of which is below this. Source: Redis, Streams."""
 
 
 class Feed:
@@ -191,14 +180,14 @@ class Feed:
         timeout_s: float,
         looked_through: int = 0,
     ) -> Page:
-        _check(cursor)
+        check(cursor)
         try:
             async with asyncio.timeout(timeout_s):
                 found: Any = await redis.xread({STREAM: cursor}, count=max(limit, looked_through), block=wait_ms)
         except (RedisError, OSError, TimeoutError) as error:
             log.warning("feed not read", error=type(error).__name__)
             raise FeedUnavailableError("the feed cannot be read now; assessments go on") from error
-        return _page(found, cursor, limit, problem)
+        return page_of(found, cursor, limit, problem)
 
     async def _write(self) -> None:
         """List what is finished, one after the other, each until Redis has it. Runs until it is cancelled."""
@@ -212,30 +201,3 @@ class Feed:
                     await self._redis.xadd(STREAM, fields, maxlen=MAX_ENTRIES, approximate=True)
             self._unlisted.task_done()
             self._metrics.feed_unlisted.dec()
-
-
-def _check(cursor: str) -> None:
-    """Raise MalformedError unless it is an id that Redis takes."""
-    if not CURSOR.fullmatch(cursor) or any(int(part) >= CURSOR_LIMIT for part in cursor.split("-")):
-        raise MalformedError("not understood: after")
-
-
-def _page(found: list[Any], cursor: str, limit: int, problem: str) -> Page:
-    """Of what XREAD answers: name and entries of the stream, each with its id and fields; or nothing."""
-    listed: list[Listed] = []
-    for name, fields in (entry for _, entries in found for entry in entries):
-        if len(listed) == limit:
-            break
-        cursor = name.decode()
-        if (each := _listed(fields)) is not None and problem in (each.asked, ANY):
-            listed.append(each)
-    return Page(assessments=listed, next=cursor)
-
-
-def _listed(fields: dict[bytes, bytes]) -> Listed | None:
-    """None for what another version of the gateway wrote in a form that this one does not read."""
-    try:
-        return Listed.model_validate({name.decode(): value.decode() for name, value in fields.items()})
-    except ValueError:
-        log.warning("unreadable in feed")
-        return None

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 
 from cxr.errors import MalformedError
-from gateway.feed import ANY, START
+from gateway.feed_page import ANY, START
 from gateway.http.assessments import PROBLEM
 from gateway.http.state import Gateway
 from results.schema import Page

@@ -1,10 +1,7 @@
 """Films with what readers say of them, in the form that training reads, without who patients and readers are."""
 
-import argparse
 import json
-import sys
 from collections.abc import Callable, Iterable
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +9,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from erasure.sealed.vault import Vault
-from review.audit import record
 from review.export import exported
 from review.export.numbers import NumberTables
 from review.export.precision import precisions_of
@@ -24,45 +20,12 @@ from review.export.whole import whole
 from review.export.words import Row, write_table
 from review.tables import Film
 from vocabulary.problems.known import NUMBERS
-from vocabulary.sureness import SURENESS
 
 BURNED_IN = "00280301"
 """BurnedInAnnotation. Source: DICOM PS3.3, C.7.6.1."""
 
 FILMS_BETWEEN_REPORTS = 100
 """Films after which progress is told."""
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The options of `python -m review export`."""
-    parser.add_argument("--out", type=Path, required=True, help="the folder to make; it must not be there yet")
-    parser.add_argument(
-        "--since", type=date.fromisoformat, help="opinions given on that day or later: 2026-11-20 (UTC)"
-    )
-    parser.add_argument("--blind-only", action="store_true", help="what was said before the models' answer was shown")
-    parser.add_argument("--settled-only", action="store_true", help="films that readers have settled on")
-    parser.add_argument("--reader", metavar="LOGIN", help="this reader's opinions only")
-    parser.add_argument("--min-sureness", choices=SURENESS, help="this sure or surer")
-    parser.add_argument("--longest", type=_pixels, help="pixels of the longer side; training needs 512")
-    parser.add_argument(
-        "--without-pictures", dest="pictures", action="store_false", help="tables alone, without films and masks"
-    )
-    parser.add_argument("--burned-in", action="store_true", help="films, too, whose header says that text is burned in")
-    parser.add_argument("--comments", action="store_true", help="with comments: free text, which can name patients")
-
-
-def run(session: Session, pictures: Path, given: argparse.Namespace, vault: Vault) -> Summary:
-    """Do what the options say. Raises as export."""
-    names = (
-        *("since", "blind_only", "settled_only", "reader", "min_sureness", "longest", "burned_in", "comments"),
-        "pictures",
-    )
-    choice = Choice(**{name: getattr(given, name) for name in names})
-    if choice.comments:
-        print("review: comments are exported as they were typed: they can name patients", file=sys.stderr)
-    record(session, None, "export", comments=choice.comments, burned_in=choice.burned_in, blind_only=choice.blind_only)
-    session.commit()
-    return export(session, pictures, given.out, choice, _tell, vault)
 
 
 def export(
@@ -238,13 +201,3 @@ def _films(session: Session, opinions: dict[str, list[Any]]) -> Iterable[Film]:
 def _burned_in(film: Film) -> str:
     values = film.header.get(BURNED_IN, {}).get("Value") or [""]
     return str(values[0]).upper()
-
-
-def _tell(films: int) -> None:
-    print(f"{films} films", file=sys.stderr)
-
-
-def _pixels(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text}: expected a number of pixels, such as 512")
-    return int(text)

@@ -7,7 +7,8 @@ import uuid
 import cv2
 import numpy as np
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
+from sqlalchemy.exc import DatabaseError
 
 from client.errors import FailedError
 from review.arrivals.arrivals import Arrivals
@@ -15,8 +16,11 @@ from review.arrivals.came import Came
 from review.arrivals.feed import Feed
 from review.arrivals.pictures import Pictures
 from review.arrivals.received import Received
+from review.audit import record_first
 from review.errors import InvalidError
+from review.forgetting import emptied
 from review.measured import interval_of
+from review.people import AuditHead
 from review.reading import opinions
 from review.schema import Given
 from review.settings import Settings
@@ -274,3 +278,19 @@ def test_an_answer_that_says_its_number_otherwise_than_is_known_here_has_none():
 
 def test_readers_are_as_far_apart_as_the_coefficient_of_repeatability_of_the_declared_spread():
     assert NUMBERS[PROBLEM].asks.repeatability == pytest.approx(22.17, abs=0.01)
+
+
+def test_of_a_forgotten_film_the_numbers_stay_and_nothing_makes_others_of_them(site, reading):
+    reading("ada", 110.0, comment="a scar of hers")
+    with site.sessions.begin() as session:
+        film = session.scalars(select(Film)).one()
+        record_first(session, None, "forget", film.id)
+        emptied.empty(session, [film.id], session.scalar(select(AuditHead.number)))
+
+    with site.session() as session:
+        opinion, kept = session.scalars(select(Opinion)).one(), session.scalars(select(Assessment)).one()
+        assert (opinion.value, opinion.comment) == (110.0, "")
+        assert kept.measured == (120.0, 90.0, 150.0) and "told" not in kept.body
+    for change in (update(Opinion).values(value=90.0), update(Assessment).values(body={"value": {"months": 90.0}})):
+        with pytest.raises(DatabaseError, match="only added to"), site.sessions.begin() as session:
+            session.execute(change)
