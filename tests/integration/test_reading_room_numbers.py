@@ -108,7 +108,8 @@ def test_one_key_agrees_with_the_number_and_digits_are_the_numbers_own(browser: 
 
 
 def test_the_pages_of_a_number_are_accessible_and_in_spanish(browser: Browser, room: Room):
-    with doctor(browser, room, "ada", locale="es-ES") as ada:
+    with doctor(browser, room, "ada") as ada:
+        ada.context.set_extra_http_headers({"Accept-Language": "es"})
         opened(ada, "blind False")
         expect(ada.page.get_by_test_id("verdict")).to_contain_text(re.compile(r"120,0 meses \(de 90,0 a 150,0\)"))
         found = Axe().run(ada.page).response["violations"]
