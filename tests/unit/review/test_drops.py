@@ -126,6 +126,7 @@ def test_a_files_name_has_no_folders_and_nothing_that_cannot_be_shown(header, na
 
 def test_what_is_asked_of_a_dropped_film_is_what_the_list_shows_and_else_what_its_body_part_asks_for(room, gateway):
     ada = room.browser("ada")
+    gateway.headers = {"hand": {"00080018": {"vr": "UI", "Value": ["1.2.3"]}}}  # another film
     gateway.said["hand"] = measured() | {"classes": None, "predicted_class": None} | ANSWERED
 
     drop(ada, "film", "film.png")
