@@ -179,25 +179,3 @@ def _films(session: Session, opinions: dict[str, list[Any]]) -> Iterable[Film]:
 def _burned_in(film: Film) -> str:
     values = film.header.get(BURNED_IN, {}).get("Value") or [""]
     return str(values[0]).upper()
-
-
-def _tell(self, film: Film, found: Labelled, opinions: list[Any], masked: bool) -> None:
-    """The rows of both tables."""
-    self._index.append(index_row(film, found, masked, self._names))
-    self._opinions += [opinion_row(film, each, self._names, self._choice.comments) for each in opinions]
-    if found.label is None:
-        self._summary.disputed += 1
-    else:
-        self._summary.labels[found.label] += 1
-
-
-def _films(session: Session, opinions: dict[str, list[Any]]) -> Iterable[Film]:
-    """Those that anybody has said anything of; in an order that tells nothing of when they came."""
-    there = select(Film).where(Film.forgotten.is_(None)).order_by(Film.digest)
-    films = session.scalars(there.execution_options(yield_per=500))
-    return (film for film in films if film.id in opinions)
-
-
-def _burned_in(film: Film) -> str:
-    values = film.header.get(BURNED_IN, {}).get("Value") or [""]
-    return str(values[0]).upper()

@@ -80,7 +80,7 @@ def _own_variance(films: Sequence[tuple[float, float, float]]) -> float:
         variance([x - y for x, y in zip(one, other, strict=True)])
         for one, other in ((first, second), (first, third), (second, third))
     )
-    return (ab + ac - bc) / 2
+    return float(ab + ac - bc) / 2
 
 
 def _blind(session: Session, problem: str) -> list[tuple[dict[str, float], float]]:
