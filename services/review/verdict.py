@@ -10,7 +10,7 @@ from review.urgency import abnormal
 from review.words import named, zone
 from vocabulary.conditions import CLASSES
 
-Kind = Literal["normal", "abnormal", "unsure", "measured"]
+Kind = Literal["normal", "abnormal", "unsure", "estimate"]
 
 NORMAL = CLASSES[-1]
 
@@ -36,7 +36,7 @@ def verdict(answer: Mapping[str, Any], zones: Mapping[str, str] | None = None) -
         zones: class to where its heat is highest, in words.
     """
     if found := interval_of(answer):
-        return Verdict("measured", _measured(found, answer["asked"]), "")
+        return Verdict("estimate", _measured(found, answer["asked"]), "")
     classes: Mapping[str, float] | None = answer.get("classes")
     if answer.get("outcome") != "assessed" or not classes:
         return None

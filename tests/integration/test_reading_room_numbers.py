@@ -92,6 +92,9 @@ def test_one_key_agrees_with_the_number_and_digits_are_the_numbers_own(browser: 
         ada.page.keyboard.down("h")
         assert ada.page.locator("#pane-main").screenshot() != with_heat
         ada.page.keyboard.up("h")
+        panel = ada.page.get_by_test_id("answer").bounding_box()
+        words = ada.page.get_by_test_id("verdict").bounding_box()
+        assert panel and words and words["x"] >= panel["x"], "the number stands in the answer, and not over the film"
         expect(ada.page.locator("#legend-class")).to_have_text("where the film votes for its number")
         expect(ada.page.locator("[data-label], [data-testid=findings]:visible")).to_have_count(0)
         ada.press("9")

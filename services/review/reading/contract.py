@@ -73,7 +73,7 @@ class Overridden(Told):
 class Verdict(Told):
     """The models' answer in words."""
 
-    kind: Literal["normal", "abnormal", "unsure", "measured"]
+    kind: Literal["normal", "abnormal", "unsure", "estimate"]
     text: str
     where: str = Field(description="where in the lungs the most probable pathology has most heat; or empty")
 

@@ -286,7 +286,7 @@ export type Sureness = "sure" | "probable" | "unsure";
 
 /** The models' answer in words. */
 export interface Verdict {
-  kind: "normal" | "abnormal" | "unsure" | "measured";
+  kind: "normal" | "abnormal" | "unsure" | "estimate";
   text: string;
   /** where in the lungs the most probable pathology has most heat; or empty */
   where: string;
