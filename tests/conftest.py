@@ -11,6 +11,7 @@ from local.coming_up import rehearse
 from local.places import DEFAULT_ARCHIVES
 from local.ports import Ports
 from local.stack import Stack
+from tests.stacks import ready
 from vocabulary.stages import STAGES
 
 UNIT = Path(__file__).parent / "unit"
@@ -31,13 +32,8 @@ def archives() -> Path:
 @pytest.fixture(scope="session")
 def stack(archives: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A stack that is ready; a test that stops a part of it starts it again, and waits until it is ready."""
-    stack = Stack(tmp_path_factory.mktemp("stack"), Ports.free(), archives)
-    try:
-        stack.up()
-        stack.wait_ready(READY_WITHIN_S)
+    with ready(Stack(tmp_path_factory.mktemp("stack"), Ports.free(), archives), READY_WITHIN_S) as stack:
         yield stack
-    finally:
-        stack.down()
 
 
 def pytest_configure(config: pytest.Config) -> None:

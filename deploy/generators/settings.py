@@ -1,5 +1,6 @@
 """docs/settings.md: every variable that a service reads, from the classes that read them."""
 
+import inspect
 from pathlib import Path
 
 from pydantic.fields import FieldInfo
@@ -34,9 +35,15 @@ def contents() -> dict[Path, str]:
 
 def _section(name: str, kind: type[BaseSettings]) -> str:
     prefix = kind.model_config.get("env_prefix", "")
-    shared_last = sorted(kind.model_fields.items(), key=lambda each: each[0] not in kind.__annotations__)
+    shared_last = sorted(kind.model_fields.items(), key=lambda each: _is_shared(each[0], kind))
     rows = [_row(f"{prefix}{field.upper()}", about) for field, about in shared_last]
     return "\n".join([f"## {name}", "", "| Variable | Default | |", "|---|---|---|", *rows, ""])
+
+
+def _is_shared(field: str, kind: type[BaseSettings]) -> bool:
+    """Whether it is of a class that is no part of the service."""
+    owner = next(each for each in kind.__mro__ if field in inspect.get_annotations(each))
+    return owner.__module__.partition(".")[0] != kind.__module__.partition(".")[0]
 
 
 def _row(variable: str, about: FieldInfo) -> str:

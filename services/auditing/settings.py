@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -46,3 +46,10 @@ class KeptInFiles(Repository):
             prefix = self.model_config.get("env_prefix", "")
             raise ValueError(f"{prefix}SYSLOG_HOST needs {prefix}AUDIT_FOLDER")
         return self
+
+
+def wrong(error: ValidationError, settings: type[BaseSettings]) -> str:
+    """What is wrong with which variables, in one line for whoever set them."""
+    prefix = settings.model_config.get("env_prefix", "")
+    told = [("".join(map(str, each["loc"][:1])), each["msg"].removeprefix("Value error, ")) for each in error.errors()]
+    return "; ".join(f"{prefix}{name.upper()}: {message}" if name else message for name, message in told)

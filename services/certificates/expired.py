@@ -4,7 +4,7 @@ import json
 from datetime import UTC, datetime
 from pathlib import Path
 
-from certificates.files import write_whole
+from auditing.disk import READABLE, write_whole
 
 EXPIRED = "expired.json"
 
@@ -14,7 +14,7 @@ def expire(certificate: Path, why: str) -> None:
     path = certificate.with_name(EXPIRED)
     if not path.exists():
         told = {"at": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}", "why": why}
-        write_whole(f"{json.dumps(told)}\n".encode(), path)
+        write_whole(path, f"{json.dumps(told)}\n".encode(), READABLE)
 
 
 def expired(certificate: Path) -> str:

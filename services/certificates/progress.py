@@ -5,8 +5,8 @@ from typing import Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
+from auditing.disk import READABLE, write_whole
 from certificates.certificate import Decision
-from certificates.files import write_whole
 
 FILE, LOCK = "round.json", "round.lock"
 """In the folder of lessons. Who has locked the second (flock) runs the only round there; its process id is inside."""
@@ -50,4 +50,4 @@ def read(path: Path) -> Progress | None:
 
 def write(progress: Progress, path: Path) -> None:
     """Whole or not at all. Raises OSError."""
-    write_whole(f"{progress.model_dump_json(indent=1)}\n".encode(), path)
+    write_whole(path, f"{progress.model_dump_json(indent=1)}\n".encode(), READABLE)

@@ -26,6 +26,7 @@ def main() -> None:
     import cv2
     from pydantic import ValidationError
 
+    from auditing.settings import wrong
     from cxr import logs
     from gateway.app import create_app
     from gateway.fleet.releases import ReleasesError
@@ -35,8 +36,7 @@ def main() -> None:
     try:
         settings = Settings()
     except ValidationError as error:
-        wrong = "; ".join(f"CXR_{str(each['loc'][0]).upper()}: {each['msg']}" for each in error.errors())
-        sys.exit(f"gateway: {wrong}")
+        sys.exit(f"gateway: {wrong(error, Settings)}")
     logs.configure("gateway", settings.log_level)
     cv2.setNumThreads(1)  # resizing gains nothing from a second core, which a stage's worker wants
     try:

@@ -28,6 +28,8 @@ class Forgetter:
             await self._feed.remove(said)
         self._decoder.forget(films)  # also where the pixels are another's too: the header is this one's
         await self._pairs.forget(await self._store.unused(name, films))
+        if isinstance(record, Kept):  # whose request did not wait: that it runs is kept apart, for some seconds more
+            await self._store.remove(names.record(record.measured.id), ())
         await self._store.remove(name, films)
 
 

@@ -127,6 +127,9 @@ def _more(verb: argparse.ArgumentParser, name: str) -> None:
     """Options of one verb alone."""
     if name in ("round", "teach"):
         verb.add_argument("--method", choices=("head", "calibration"), default="head", help="the most that is taught")
+        verb.add_argument(
+            "--boxes", action=argparse.BooleanOptionalAction, default=True, help="boxes teach, too, where maps are warm"
+        )
     if name in ("round", "judge"):
         archives = home() / "model_store"
         verb.add_argument("--archives", type=Path, default=archives, help="folder of the archives that answer now")

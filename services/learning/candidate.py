@@ -20,9 +20,9 @@ from cxr.stage import digest
 from imaging.reference import Bins, Reference
 from learning import beside
 from learning.errors import LearningError
-from learning.head import Head, probabilities
-from learning.lesson import Taught
+from learning.head import Head, as_served, probabilities
 from learning.looking import CONFIG, Parent
+from learning.taught import Taught
 from training.export import WEIGHTS
 from training.findings import TRAINED_FINDINGS
 from training.memory import FILE as MEMORY
@@ -123,12 +123,6 @@ def _archive(path: Path) -> Archive:
         packed.extractall(folder)
         config = yaml.safe_load((Path(folder) / CONFIG).read_text())["stage"]
         return Archive(version=config["version"], digest=digest(Path(folder)))
-
-
-def as_served(head: Head) -> Head:
-    """With the rounding of half precision, in which it is stored and served."""
-    weight, bias = (np.asarray(each, np.float16).astype(np.float64) for each in (head.weight, head.bias))
-    return Head(weight, bias)
 
 
 def judged_scores(head: Head, features: NDArray[np.floating], parent: Parent) -> NDArray[np.float64]:

@@ -17,9 +17,9 @@ from learning.comparing import Judged
 from learning.errors import LearningError
 from learning.head import Floats
 from learning.judge import Verdict, judge
-from learning.lesson import NUMBERS, Taught
 from learning.looking import Parent
 from learning.page import html
+from learning.taught import NUMBERS, Taught
 from training.findings import TRAINED_FINDINGS, UNKNOWN
 from vocabulary.stages import STAGES
 
@@ -50,7 +50,14 @@ def verdict_of(taught: Taught, parent: Parent) -> Verdict:
     )
     points = parent.config["operating_points"]
     return judge(
-        taught.method, site, judges.groups, known, memory.source[base], points, findings=list(_findings(taught, parent))
+        taught.method,
+        site,
+        judges.groups,
+        known,
+        memory.source[base],
+        points,
+        findings=list(_findings(taught, parent)),
+        pointed=judges.pointed,
     )
 
 

@@ -7,10 +7,11 @@ from pathlib import Path
 from certificates.certificate import Certificate
 from certificates.signatures import PUBLIC
 from certificates.signing import CertificateError, read
+from learning.boxes import told
 from learning.certify import CERTIFICATE
-from learning.lesson import Taught
 from learning.page import DECISIONS
 from learning.promote import APPROVAL
+from learning.taught import Taught
 
 METHODS = {
     "calibration": "its probabilities were scaled and moved (four numbers)",
@@ -36,6 +37,7 @@ def explained(folder: Path) -> Iterator[str]:
     yield f"{recipe['films']['labels']} films taught ({classes}); {recipe['judge']} films of other patients judge."
     if taught.findings:
         yield f"Findings that readers ticked taught their rows: {', '.join(taught.findings)}."
+    yield from told(recipe["boxes"]) if "boxes" in recipe else ()
     yield f"Labels {recipe['labels']}; anchor {recipe['anchor']:g}, replay {recipe['replay']:g}."
     try:
         certificate = read(folder / CERTIFICATE, folder.parent / PUBLIC)

@@ -1,22 +1,27 @@
 """Single findings, taught by what readers ticked before they saw the answer: rows of the classifier's last layer.
 
 Each by itself, near the served row and with the base films replayed, as the classes' rows are. What nobody said of a
-finding teaches nothing. Boxes teach nothing here: they are exported beside the films (`shapes.json`), for training.
+finding teaches nothing. Boxes of it may also say where its map is to be warm (learning.marks).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from learning.head import REPLAYED, Floats, Head, Lesson, remembering
+from learning.head import REPLAYED, Asked, Floats, Head, Lesson, remembering
+from learning.marks import Mark, asked
 from training.findings import TRAINED_FINDINGS, UNKNOWN
 from training.memory import Memory
+from vocabulary.conditions import CLASSES
 
 MIN_FILMS = 15
 """Films on which blind readers ticked a finding, and as many on which they ticked others: below either, its row stays.
 Source: a judgement, as for a class (certificates.allowed.CLASS_LABELS)."""
+
+BOX_WEIGHT = 0.3
+"""Of a film's boxes of a finding, in labels. Source: docs/learning.md, what boxes are worth."""
 
 Known = NDArray[np.int64]
 """Shape (films, TRAINED_FINDINGS): 1, 0 or UNKNOWN."""
@@ -51,7 +56,12 @@ def known(said: Iterable[Ticked], films: int) -> Known:
 
 
 def taught(
-    rows: Head, scales: Mapping[str, Mapping[str, float]], features: NDArray[np.floating], found: Known, memory: Memory
+    rows: Head,
+    scales: Mapping[str, Mapping[str, float]],
+    features: NDArray[np.floating],
+    found: Known,
+    memory: Memory,
+    marks: Sequence[Mark] = (),
 ) -> dict[str, tuple[Floats, float]]:
     """Finding to its new row and bias, of those that may be taught.
 
@@ -61,6 +71,7 @@ def taught(
         features: of the films that teach.
         found: of the same films.
         memory: of the base films.
+        marks: of boxes on films that teach.
     """
     made = {}
     for at, name in enumerate(TRAINED_FINDINGS):
@@ -72,12 +83,26 @@ def taught(
         if min(_classes(base), _classes(unseen)) < 2:
             continue
         scale, bias = scales[name]["scale"], scales[name]["bias"]
-        served = _two(rows.weight[at] * scale, float(rows.bias[at]) * scale + bias)
-        lesson = _lesson(features[own != UNKNOWN], own[own != UNKNOWN])
-        after, _ = remembering(served, lesson, base, unseen, 1.0)
-        weight, logit = after.weight[1] - after.weight[0], float(after.bias[1] - after.bias[0])
+        served = rows.weight[at] * scale, float(rows.bias[at]) * scale + bias
+        lesson = lesson_of(features[own != UNKNOWN], own[own != UNKNOWN])
+        output = len(CLASSES) + at
+        where = asked(marks, range(output, output + 1), BOX_WEIGHT)
+        weight, logit = row_of(served, lesson, base, unseen, where)
         made[name] = (weight / scale, (logit - bias) / scale)
     return made
+
+
+def row_of(
+    served: tuple[Floats, float], lesson: Lesson, base: Lesson, unseen: Lesson, asked: Asked | None = None
+) -> tuple[Floats, float]:
+    """A finding's row and bias, taught: near the served ones, of films with and without it.
+
+    Args:
+        lesson: from lesson_of, as base and unseen, which are of base films.
+        asked: by boxes of it, if any.
+    """
+    after, _ = remembering(_two(*served), lesson, base, unseen, 1.0, _both(asked))
+    return after.weight[1] - after.weight[0], float(after.bias[1] - after.bias[0])
 
 
 def _two(weight: Floats, bias: float) -> Head:
@@ -85,7 +110,20 @@ def _two(weight: Floats, bias: float) -> Head:
     return Head(np.stack([-weight, weight]) / 2, np.array([-bias, bias]) / 2)
 
 
-def _lesson(features: NDArray[np.floating], present: NDArray[np.integer]) -> Lesson:
+def _both(asked: Asked | None) -> Asked | None:
+    """What is asked of a finding's row, of both rows of _two: each is half of it, and is asked half."""
+    if asked is None:
+        return None
+    there, absent = np.ones_like(asked.row), np.zeros_like(asked.row)
+    return Asked(
+        np.concatenate([there, absent]),
+        np.concatenate([2 * asked.away, -2 * asked.away]),
+        np.tile(asked.weight / 2, 2),
+    )
+
+
+def lesson_of(features: NDArray[np.floating], present: NDArray[np.integer]) -> Lesson:
+    """Of films on which a finding is there (1) or not (0)."""
     return Lesson(features.astype(np.float64), np.eye(2)[present.astype(np.int64)], np.ones(len(present)))
 
 
@@ -95,7 +133,7 @@ def _base(memory: Memory, at: int, split: str) -> Lesson:
     films = films[memory.findings[films, at] != UNKNOWN]
     if len(films) > REPLAYED:
         films = np.random.default_rng(0).choice(films, REPLAYED, replace=False)
-    return _lesson(memory.features[films], memory.findings[films, at])
+    return lesson_of(memory.features[films], memory.findings[films, at])
 
 
 def _classes(lesson: Lesson) -> int:

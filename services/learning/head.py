@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
-from scipy.special import logsumexp, softmax
+from scipy.special import expit, logsumexp, softmax
 
 from training.memory import Memory
 from training.statistics import area_under_curve
@@ -60,6 +60,18 @@ class Lesson:
     """Shape (films,): how much each teaches."""
 
 
+@dataclass(frozen=True)
+class Asked:
+    """What readers' boxes ask: that rows find more evidence in some features than in others."""
+
+    row: NDArray[np.int64]
+    """Shape (marks,): of which row of the layer it is asked."""
+    away: Floats
+    """Shape (marks, width): features in the boxes less those outside."""
+    weight: Floats
+    """Shape (marks,): how much it is asked, in labels."""
+
+
 def drawn(memory: Memory, films: int = REPLAYED) -> Lesson:
     """The base films that are replayed: the same ones each time."""
     train = memory.of("train")
@@ -78,33 +90,46 @@ def unseen(memory: Memory) -> Lesson:
     return Lesson(memory.features[val].astype(np.float64), targets, np.ones(len(val)))
 
 
-def remembering(served: Head, lesson: Lesson, base: Lesson, others: Lesson, temperature: float) -> tuple[Head, float]:
+def remembering(
+    served: Head, lesson: Lesson, base: Lesson, others: Lesson, temperature: float, asked: Asked | None = None
+) -> tuple[Head, float]:
     """A taught layer that forgets nothing, and how much the base films had to weigh for that.
 
     Args:
         base: from drawn.
         others: from unseen.
+        asked: by boxes, if any.
     """
     known = others.targets.argmax(axis=1)
     before = area_under_curve(known, served.logits(others.features))
     taught = served
     for replay in REPLAYS:
-        taught = teach(served, lesson, base, temperature, replay=replay)
+        taught = teach(served, lesson, base, temperature, replay=replay, asked=asked)
         if area_under_curve(known, taught.logits(others.features)) > before - FORGOTTEN:
             break
     return taught, replay
 
 
 def teach(
-    served: Head, lesson: Lesson, base: Lesson, temperature: float, anchor: float = ANCHOR, replay: float = REPLAYS[0]
+    served: Head,
+    lesson: Lesson,
+    base: Lesson,
+    temperature: float,
+    anchor: float = ANCHOR,
+    replay: float = REPLAYS[0],
+    asked: Asked | None = None,
 ) -> Head:
     """A layer that explains the lesson, stays near the served one, and still explains the base films.
+
+    Where boxes ask something, too, the loss has a logistic term more for each: convex as the rest, so that there is
+    still one layer that is best.
 
     Args:
         base: from drawn.
         temperature: divides the logits as served.
         anchor: see ANCHOR.
         replay: see REPLAYS.
+        asked: by boxes, if any.
 
     Source:
         L2-SP: Li et al. 2018; replay of features: Hayes et al. 2020.
@@ -126,15 +151,60 @@ def teach(
         away = layer - start
         away[:, -1] = 0  # a bias may go where the hospital's share of the classes is
         value = -(weight * (targets * (logits - total)).sum(axis=1)).sum() + anchor / 2 * (away**2).sum()
-        return float(value), (error.T @ scaled / temperature + anchor * away).ravel()
+        gradient = error.T @ scaled / temperature + anchor * away
+        if asked:
+            surprise, slope = _unmet(layer[:, :-1], asked, temperature * deviation)
+            value, gradient[:, :-1] = value + surprise, gradient[:, :-1] + slope
+        return float(value), gradient.ravel()
 
     found = minimize(loss, start.ravel(), jac=True, method="L-BFGS-B", options={"maxiter": 300}).x.reshape(start.shape)
     layer = found[:, :-1] / deviation
     return Head(layer, found[:, -1] - layer @ mean)
 
 
+def warmed(head: Head, asked: Asked, base: Lesson) -> Head:
+    """The same classes with warmer maps in readers' boxes: one row is added to all.
+
+    What is added to all rows alike, the softmax does not see: no film's probabilities change, but for rounding, and so
+    boxes cannot harm what was learned of the classes. The maps' mean over the base films stays, too.
+
+    Args:
+        asked: by boxes.
+        base: from drawn.
+    """
+    mean, deviation = base.features.mean(axis=0), base.features.std(axis=0) + 1e-6
+    layer = head.weight * deviation
+
+    def loss(added: Floats) -> tuple[float, Floats]:
+        surprise, slope = _unmet(layer + added, asked, deviation)
+        return surprise + ANCHOR / 2 * float(added @ added), slope.sum(axis=0) + ANCHOR * added
+
+    found = minimize(loss, np.zeros(layer.shape[1]), jac=True, method="L-BFGS-B", options={"maxiter": 300}).x
+    row = found / deviation
+    return Head(head.weight + row, head.bias - row @ mean)
+
+
+def _unmet(layer: Floats, asked: Asked, units: Floats) -> tuple[float, Floats]:
+    """How far what boxes ask is not met, and its gradient by the layer; units divide the features.
+
+    Source:
+        The pairwise logistic loss: Burges et al. 2005 (RankNet).
+    """
+    away = asked.away / units
+    margin = (layer[asked.row] * away).sum(axis=1)
+    slope = np.zeros_like(layer)
+    np.add.at(slope, asked.row, -(asked.weight * expit(-margin))[:, None] * away)
+    return float((asked.weight * np.logaddexp(0, -margin)).sum()), slope
+
+
 def _scaled(head: Head, mean: Floats, deviation: Floats) -> Floats:
     return np.concatenate([head.weight * deviation, (head.bias + head.weight @ mean)[:, None]], axis=1)
+
+
+def as_served(head: Head) -> Head:
+    """With the rounding of half precision, in which it is stored and served."""
+    weight, bias = (np.asarray(each, np.float16).astype(np.float64) for each in (head.weight, head.bias))
+    return Head(weight, bias)
 
 
 PRIOR = 10.0

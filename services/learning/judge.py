@@ -8,7 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from certificates.certificate import Decision, Figure, Gate, Point
+from learning import pointing
 from learning.comparing import ROUNDS, Difference, Judged, compare, error, log_loss
+from learning.pointing import Pointed
 from training.statistics import operating_point
 from vocabulary.conditions import CLASSES
 
@@ -52,6 +54,7 @@ def judge(
     points: Mapping[str, float],
     rounds: int = ROUNDS,
     findings: Sequence[tuple[str, str, Judged]] = (),
+    pointed: Pointed | None = None,
 ) -> Verdict:
     """Compare, and decide.
 
@@ -64,6 +67,7 @@ def judge(
         points: the parent's operating points.
         rounds: of the bootstraps.
         findings: those that were taught: the name, on which films, and both versions' scores there.
+        pointed: where both versions' maps are hottest, on films that judge and that readers drew boxes on.
     """
     enough = _enough(method, site)
     if not enough.passed:
@@ -76,9 +80,14 @@ def judge(
         _figure("expected calibration error", "this hospital, blind labels", site, compare(site, error, rounds=rounds)),
     ]
     gates = [enough, _gain(method, gain), _calibrated(loss)]
-    parts = (_kept(base, sources, rounds), _groups(site, groups, rounds), _findings(findings, rounds))
+    parts = (
+        _kept(base, sources, rounds),
+        _groups(site, groups, rounds),
+        _findings(findings, rounds),
+        pointing.told(pointed or Pointed(), rounds),
+    )
     for found, gate in itertools.chain(*parts):
-        figures.append(found)
+        figures += [found] if found else []
         gates.append(gate)
     decision: Decision = "promote" if all(gate.passed for gate in gates) else "refuse"
     return Verdict(figures, list(moved(site, points)), _flips(site), gates, decision)

@@ -9,7 +9,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from certificates.allowed import Enough
-from learning import beside
+from learning import beside, boxes
+from learning.boxes import Boxes, Opinion
 from learning.errors import LearningError
 from learning.findings import Known, Ticked, known
 from learning.readers import Said
@@ -30,9 +31,11 @@ class Labels:
     said: list[Said]
     """With positions in rows."""
     digest: str
-    """sha256 of the export's tables."""
+    """sha256 of the export's tables and boxes."""
     findings: Known
     """Which findings each film shows, by what readers ticked before they saw the answer."""
+    boxes: Boxes
+    """What readers drew before they saw the answer."""
 
     @property
     def patients(self) -> NDArray[np.str_]:
@@ -78,21 +81,27 @@ def read(folder: Path) -> Labels:
     Raises:
         LearningError: it is none.
     """
-    tables = [folder / INDEX, folder / OPINIONS]
+    tables, shapes = [folder / INDEX, folder / OPINIONS], folder / boxes.SHAPES
     try:
         index, opinions = (pd.read_csv(path, dtype=str, keep_default_na=False) for path in tables)
-        digest = hashlib.sha256(b"".join(hashlib.sha256(path.read_bytes()).digest() for path in tables)).hexdigest()
+        digest = _digest([*tables, *([shapes] if shapes.exists() else [])])
         rows = index[(index["kind"] == "cxr") & (index["view"] != LATERAL)].reset_index(drop=True)
         film = {name: at for at, name in enumerate(rows["image"])}
         counted = [row for _, row in opinions.iterrows() if _counts(row, film)]
         said = [_said(row, film[row["image"]]) for row in counted]
         ticked = known((_ticked(row, film[row["image"]]) for row in counted if row["blind"] == "true"), len(rows))
-    except (OSError, ValueError, KeyError) as error:
+        by = {(row["image"], row["reader"]): Opinion(row["label"], row["blind"] == "true") for row in counted}
+        drawn = boxes.read(shapes, by, film)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         why = f"column {error}" if isinstance(error, KeyError) else error
         raise LearningError(
             f"{folder} is no export of this version: {why}. Make one: make review ARGS=export"
         ) from error
-    return Labels(folder, rows, said, digest, ticked)
+    return Labels(folder, rows, said, digest, ticked, drawn)
+
+
+def _digest(files: list[Path]) -> str:
+    return hashlib.sha256(b"".join(hashlib.sha256(path.read_bytes()).digest() for path in files)).hexdigest()
 
 
 LONGEST = 512

@@ -1,10 +1,8 @@
 """Lessons: what an export taught, in a folder; the same labels and the same parent give the same lesson."""
 
 import hashlib
-import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,81 +10,24 @@ from numpy.typing import NDArray
 from certificates.allowed import CALIBRATION, Method, judges
 from learning import findings, ledger
 from learning.errors import LearningError
-from learning.findings import Known
-from learning.head import ANCHOR, Floats, Head, Lesson, calibrate, drawn, remembering, unseen
+from learning.head import ANCHOR, Asked, Floats, Head, Lesson, as_served, calibrate, drawn, remembering, unseen, warmed
 from learning.labels import Labels
 from learning.looking import Parent, look_at
+from learning.marks import Marked, asked
+from learning.pointing import Pointed
 from learning.progress import Teller
 from learning.readers import influence, propensity, targets
-from training.findings import TRAINED_FINDINGS, UNKNOWN
+from learning.taught import Judges, Taught, write_lesson
+from training.findings import TRAINED_FINDINGS
 from training.groups import AGES
+from vocabulary.conditions import CLASSES
 
-RECIPE, NUMBERS = "lesson.json", "lesson.npz"
+BOX_WEIGHT = 3.0
+"""Of a film's boxes, in labels: the smallest with which maps pointed no worse in any draw. Source: docs/learning.md,
+what boxes are worth."""
 
 TEACHING = {"calibration": "Teaching the calibration", "head": "Teaching the last layer"}
 """A method, as a step of a round."""
-
-
-@dataclass(frozen=True)
-class Judges:
-    """The hospital's films that judge: features and labels, no pictures and nobody's names."""
-
-    features: NDArray[np.float32]
-    classes: NDArray[np.int64]
-    """As readers said before the models' answer was shown."""
-    patients: NDArray[np.int64]
-    groups: dict[str, NDArray[np.bool_]]
-    """Women, men, age bands, scanners and views: which films are of them."""
-    findings: Known
-    """As readers ticked them before the models' answer was shown."""
-
-
-@dataclass(frozen=True)
-class Taught:
-    """A lesson's folder, read."""
-
-    number: int
-    folder: Path
-    recipe: dict[str, Any]
-    candidate: Head
-    judges: Judges
-    served: Head | None
-    """The parent's layer; None in lessons of earlier versions."""
-    findings: dict[str, tuple[Floats, float]]
-    """Finding to its new row and bias, of those that were taught."""
-
-    @property
-    def method(self) -> Method:
-        """What the candidate was made by."""
-        method: Method = self.recipe["method"]
-        return method
-
-    @classmethod
-    def read(cls, folder: Path) -> Self:
-        """What teach_lesson wrote.
-
-        Raises:
-            LearningError: it is no lesson.
-        """
-        try:
-            recipe = json.loads((folder / RECIPE).read_text())
-            with np.load(folder / NUMBERS) as stored:
-                numbers = {name: stored[name] for name in stored.files}
-        except (OSError, ValueError) as error:
-            raise LearningError(f"{folder} is no lesson: {error}") from error
-        groups = dict(zip(recipe["groups"], numbers["groups"], strict=True))
-        known = numbers.get("judge_findings", np.full((len(numbers["classes"]), len(TRAINED_FINDINGS)), UNKNOWN))
-        judges = Judges(numbers["features"], numbers["classes"], numbers["patients"], groups, known)
-        layers = [
-            Head(numbers[f"{of}weight"], numbers[f"{of}bias"]) if f"{of}weight" in numbers else None
-            for of in ("", "served_")
-        ]
-        candidate, served = layers
-        if candidate is None:
-            raise LearningError(f"{folder} is no lesson: it has no layer")
-        names, rows = recipe.get("findings", []), numbers.get("findings", np.zeros((0, 0)))
-        taught = {name: (row[:-1], float(row[-1])) for name, row in zip(names, rows, strict=True)}
-        return cls(recipe["lesson"], folder, recipe, candidate, judges, served, taught)
 
 
 def divide(labels: Labels, taught_before: set[str]) -> NDArray[np.bool_]:
@@ -114,6 +55,7 @@ def teach_lesson(
     segmenter: Path,
     lessons: Path,
     most: Method = "head",
+    boxes: bool = True,
     teller: Teller | None = None,
 ) -> Taught:
     """Make the next lesson of an export.
@@ -122,6 +64,7 @@ def teach_lesson(
         segmenter: weights of the served one.
         lessons: folder of all lessons.
         most: that is taught, though the labels allow more.
+        boxes: that readers drew teach a new last layer, too, where maps are to be warm.
         teller: is told how far it is.
 
     Raises:
@@ -134,14 +77,19 @@ def teach_lesson(
         raise LearningError(f"too few labels to teach: {missing}. Look: python -m learning look")
     method: Method = enough.method if most == "head" else most
     teller = teller or Teller()
-    features = look_at(labels, parent.store, segmenter, teller)
+    seen = look_at(labels, parent.store, segmenter, teller)
+    features, marked = seen.features, seen.marked
+    teaching = Marked([mark for mark in marked.marks if not judging[mark.film]], marked.left_out)
+    weight = BOX_WEIGHT if boxes and method == "head" else 0.0
     lesson = lesson_of(labels, features, ~judging)
     teller.step(TEACHING[method])
-    candidate, replay = candidate_of(method, parent, lesson)
+    where = asked(teaching.marks, range(len(CLASSES)), weight)
+    candidate, replay = candidate_of(method, parent, lesson, where)
     ticked = {}
     if method == "head":
-        told = parent.config.get("findings", {})
-        ticked = findings.taught(parent.findings, told, features[~judging], labels.findings[~judging], parent.memory)
+        scales, found = parent.config.get("findings", {}), labels.findings[~judging]
+        marks = teaching.marks if boxes else []
+        ticked = findings.taught(parent.findings, scales, features[~judging], found, parent.memory, marks)
     folder = _next(lessons)
     taught = sorted({str(name) for name in labels.patients[~judging]})
     recipe = {
@@ -154,8 +102,11 @@ def teach_lesson(
         "films": asdict(enough),
         "judge": int((judging & (labels.blind(drawn_only=True) >= 0)).sum()),
         "findings": list(ticked),
+        "boxes": {"weight": weight, "films": teaching.films, "left_out": dict(sorted(marked.left_out.items()))},
     }
-    _write(folder, recipe, candidate, parent.head, judges_of(labels, features, judging), ticked)
+    judges = judges_of(labels, features, judging)
+    judges = replace(judges, pointed=pointed(labels, marked, judging, parent, candidate, ticked))
+    write_lesson(folder, recipe, candidate, parent.head, judges, ticked)
     ledger.add(lessons, "teach", lesson=int(folder.name), method=method, labels=labels.digest, patients=taught)
     return Taught.read(folder)
 
@@ -171,12 +122,18 @@ def lesson_of(labels: Labels, features: NDArray[np.floating], films: NDArray[np.
     return Lesson(features[taught].astype(np.float64), targets(said, len(films))[taught], weight[taught])
 
 
-def candidate_of(method: Method, parent: Parent, lesson: Lesson) -> tuple[Head, float]:
-    """The layer that a lesson makes of the served one, and how much base films weighed; the same each time."""
+def candidate_of(method: Method, parent: Parent, lesson: Lesson, asked: Asked | None) -> tuple[Head, float]:
+    """The layer that a lesson makes of the served one, and how much base films weighed; the same each time.
+
+    Args:
+        asked: of a new layer by boxes, if anything.
+    """
     if method == "calibration":
         return calibrate(parent.head, lesson, parent.temperature), 0.0
     memory = parent.memory
-    return remembering(parent.head, lesson, drawn(memory), unseen(memory), parent.temperature)
+    base = drawn(memory)
+    taught, replay = remembering(parent.head, lesson, base, unseen(memory), parent.temperature)
+    return warmed(taught, asked, base) if asked else taught, replay
 
 
 def judges_of(labels: Labels, features: NDArray[np.float32], judging: NDArray[np.bool_]) -> Judges:
@@ -186,6 +143,28 @@ def judges_of(labels: Labels, features: NDArray[np.float32], judging: NDArray[np
     _, patients = np.unique(labels.patients[films], return_inverse=True)
     groups = {name: part[films] for name, part in groups_of(labels).items() if part[films].any()}
     return Judges(features[films], blind[films], patients.astype(np.int64), groups, labels.findings[films])
+
+
+def pointed(
+    labels: Labels,
+    marked: Marked,
+    judging: NDArray[np.bool_],
+    parent: Parent,
+    candidate: Head,
+    ticked: dict[str, tuple[Floats, float]],
+) -> Pointed:
+    """Where the maps of the parent and the candidate are hottest, on films that judge and have boxes."""
+    judge = np.flatnonzero(judging & (labels.blind(drawn_only=True) >= 0))
+    _, patients = np.unique(labels.patients[judge], return_inverse=True)
+    before, after = as_served(parent.head), as_served(candidate)
+    rows = {
+        at: ((before.weight[at], float(before.bias[at])), (after.weight[at], float(after.bias[at])))
+        for at in range(len(CLASSES))
+    }
+    for name, (row, bias) in ticked.items():
+        at = TRAINED_FINDINGS.index(name)
+        rows[len(CLASSES) + at] = ((parent.findings.weight[at], float(parent.findings.bias[at])), (row, bias))
+    return Pointed.of(marked.marks, dict(zip(judge.tolist(), patients.tolist(), strict=True)), rows)
 
 
 def groups_of(labels: Labels) -> dict[str, NDArray[np.bool_]]:
@@ -212,29 +191,3 @@ def _next(lessons: Path) -> Path:
     folder = lessons / str(max(numbers, default=0) + 1)
     folder.mkdir(parents=True)
     return folder
-
-
-def _write(
-    folder: Path,
-    recipe: dict[str, Any],
-    candidate: Head,
-    served: Head,
-    judges: Judges,
-    ticked: dict[str, tuple[Floats, float]],
-) -> None:
-    rows = [np.append(row, bias) for row, bias in ticked.values()]
-    groups = np.array(list(judges.groups.values()), bool).reshape(len(judges.groups), len(judges.classes))
-    np.savez(
-        folder / NUMBERS,
-        weight=candidate.weight,
-        bias=candidate.bias,
-        served_weight=served.weight,
-        served_bias=served.bias,
-        findings=np.array(rows).reshape(len(rows), candidate.weight.shape[1] + 1),
-        judge_findings=judges.findings,
-        features=judges.features,
-        classes=judges.classes,
-        patients=judges.patients,
-        groups=groups,
-    )
-    (folder / RECIPE).write_text(json.dumps(recipe | {"groups": list(judges.groups)}, indent=1) + "\n")

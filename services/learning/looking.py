@@ -1,6 +1,7 @@
 """The features of a hospital's films, as the served segmenter and classifier see them."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,11 +19,12 @@ from cxr.radiograph import Pixels
 from learning.errors import LearningError
 from learning.head import Head
 from learning.labels import INDEX, Labels
+from learning.marks import Marked, marked
 from learning.progress import Teller
-from training.chests import chest
-from training.crops import read_crops, read_network
+from training.chests import Chest, chest
+from training.crops import Crops, read_crops, read_network
 from training.export import WEIGHTS, source
-from training.films import read_films
+from training.films import Films, read_films
 from training.memory import FILE as MEMORY
 from training.memory import Memory, body_digest, pooled
 from vocabulary.conditions import CLASSES
@@ -74,8 +76,18 @@ def read_parent(store: Path) -> Parent:
     return Parent(store, next(heads), config, memory, next(heads))
 
 
-def look_at(labels: Labels, store: Path, segmenter: Path, teller: Teller) -> NDArray[np.float32]:
-    """The features of each film of an export, shape (films, width). Its pictures leave no copy on the disk.
+@dataclass(frozen=True)
+class Seen:
+    """What the classifier sees of an export's films, before its last layer."""
+
+    features: NDArray[np.float32]
+    """Shape (films, width)."""
+    marked: Marked
+    """Where readers drew boxes."""
+
+
+def look_at(labels: Labels, store: Path, segmenter: Path, teller: Teller) -> Seen:
+    """The features of each film of an export. Its pictures leave no copy on the disk.
 
     Args:
         store: of the classifier.
@@ -87,17 +99,31 @@ def look_at(labels: Labels, store: Path, segmenter: Path, teller: Teller) -> NDA
     if not isinstance(network, Classifier):
         raise TypeError("the classifier's weights make a classifier")
     with TemporaryDirectory(prefix="cxr-learning-") as temporary:
-        shown = _shown(labels, segmenter, Path(temporary), config["side"], teller)
-        return pooled(network, tqdm(shown, "films", len(labels.rows), unit="film", mininterval=5))
+        films = read_films([labels.folder / INDEX], Path(temporary))
+        teller.step("Finding the lungs", len(films.rows))
+        chests = _Chests(labels, films, read_crops(films, segmenter, Path(temporary), teller.films))
+        shown = tqdm(chests.shown(config["side"], teller), "films", len(labels.rows), unit="film", mininterval=5)
+        features = pooled(network, shown)
+        if not labels.boxes.drawn:
+            return Seen(features, Marked([], Counter(labels.boxes.left_out)))
+        teller.step("Looking at the boxes")
+        return Seen(features, marked(network, labels.boxes, chests.__getitem__, config["side"]))
 
 
-def _shown(labels: Labels, segmenter: Path, cache: Path, side: int, teller: Teller) -> Iterator[Pixels]:
-    films = read_films([labels.folder / INDEX], cache)
-    count = len(labels.rows)
-    teller.step("Finding the lungs", len(films.rows))
-    crops = read_crops(films, segmenter, cache, teller.films)
-    row = {name: at for at, name in enumerate(films.rows["image"])}
-    teller.step("Looking at the films", count)
-    for done, name in enumerate(labels.rows["image"], 1):
-        yield chest(films, crops, row[name]).shown(side)
-        teller.films(done, count)
+class _Chests:
+    """The films of an export, in the order of its labels."""
+
+    def __init__(self, labels: Labels, films: Films, crops: Crops) -> None:
+        self._films, self._crops = films, crops
+        row = {name: at for at, name in enumerate(films.rows["image"])}
+        self._rows = [row[name] for name in labels.rows["image"]]
+
+    def __getitem__(self, film: int) -> Chest:
+        return chest(self._films, self._crops, self._rows[film])
+
+    def shown(self, side: int, teller: Teller) -> Iterator[Pixels]:
+        """What the classifier is shown of each."""
+        teller.step("Looking at the films", count := len(self._rows))
+        for done in range(count):
+            yield self[done].shown(side)
+            teller.films(done + 1, count)

@@ -14,7 +14,7 @@ from learning import beside, ledger
 from learning.candidate import STORE
 from learning.certify import CERTIFICATE
 from learning.errors import LearningError
-from learning.lesson import Taught
+from learning.taught import Taught
 from training.reference import FILE as REFERENCE
 
 APPROVAL = "approval.json"

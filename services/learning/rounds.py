@@ -7,14 +7,16 @@ from tempfile import TemporaryDirectory
 
 from certificates.allowed import Method
 from learning import ledger, look
+from learning.boxes import told
 from learning.certify import PAGE, certify
 from learning.explain import conditions
 from learning.labels import export, read
-from learning.lesson import Taught, teach_lesson
+from learning.lesson import teach_lesson
 from learning.looking import Parent, read_parent
 from learning.page import DECISIONS
 from learning.progress import Teller, alone, telling
 from learning.promote import serving_store
+from learning.taught import Taught
 from training.export import WEIGHTS
 
 EXPORT = ".export-"
@@ -29,10 +31,10 @@ def look_at_labels(labels: Path, lessons: Path, teller: Teller) -> None:
 def teach(given: argparse.Namespace, labels: Path, method: Method, teller: Teller) -> Taught:
     """Make a candidate of what readers said. Raises LearningError."""
     segmenter = given.shipped / "segmenter" / WEIGHTS
-    taught = teach_lesson(read(labels), _parent(given), segmenter, given.lessons, method, teller)
-    films = taught.recipe["films"]["labels"]
+    taught = teach_lesson(read(labels), _parent(given), segmenter, given.lessons, method, given.boxes, teller)
+    films, boxes = taught.recipe["films"]["labels"], taught.recipe["boxes"]
     teller.lesson(taught.number)
-    teller.say(f"lesson {taught.number}: {taught.method} taught by {films} films")
+    teller.say(*told(boxes), f"lesson {taught.number}: {taught.method} taught by {films} films")
     return taught
 
 

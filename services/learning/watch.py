@@ -9,17 +9,17 @@ import yaml
 from certificates.certificate import Certificate
 from certificates.expired import expire, expired
 from certificates.pairs import Pair, read_pairs
-from learning.candidate import STORE, as_served
+from learning.candidate import STORE
 from learning.certify import CERTIFICATE
 from learning.drifting import Probabilities, Shift, shifts
 from learning.errors import LearningError
-from learning.head import probabilities
-from learning.lesson import Taught
+from learning.head import as_served, probabilities
 from learning.looking import CONFIG
 from learning.overrides import Reading
 from learning.promote import release_name, signed, stop
 from learning.readings import read_readings
 from learning.stopping import Both, drifted, of_candidate, overridden, rules, told
+from learning.taught import Taught
 
 DRIFT = "drift"
 """Why a certificate ends before its date, for its file."""

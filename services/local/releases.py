@@ -4,13 +4,13 @@ The stack writes the addresses. Which release serves, or is tried on a share of 
 choice (`make release`) and stays as it is.
 """
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from auditing.disk import READABLE, write_whole
 from certificates.certificate import Archive
 from local.errors import InUseError, StackError
 from local.plan import STABLE, Plan
@@ -132,9 +132,8 @@ def _write(path: Path, plan: Plan, ports: Ports, before: Plan, pins: Signed, cho
     for what in ("references", "evidence"):
         if named := document.get(what):
             document[what] = {name: each for name, each in named.items() if name in told}
-    new = path.with_name(f".{path.name}.new")
-    new.write_text(HEADER + yaml.safe_dump(document, sort_keys=False, width=1000))
-    os.replace(new, path)
+    text = HEADER + yaml.safe_dump(document, sort_keys=False, width=1000)
+    write_whole(path, text.encode(), READABLE)
 
 
 def previous(path: Path) -> Path:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import yaml
 
+from auditing.disk import READABLE, write_whole
 from certificates import seal
-from certificates.files import write_whole
 from certificates.signatures import PRIVATE, make_keys, public_half
 from cxr import stage as stages
 from local.places import SIGNING, TRUSTED
@@ -31,7 +31,7 @@ def machine_key() -> Path:
     if not trusted.exists() or trusted.read_bytes() != public:
         TRUSTED.mkdir(parents=True, exist_ok=True)
         TRUSTED.chmod(0o755)  # a container's user reads it
-        write_whole(public, trusted)
+        write_whole(trusted, public, READABLE)
     return SIGNING / PRIVATE
 
 

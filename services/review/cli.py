@@ -9,6 +9,7 @@ from alembic.util import CommandError
 from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
+from auditing.settings import wrong
 from auditing.verify import add_arguments
 from cxr import logs
 from review.beside import opened
@@ -33,8 +34,7 @@ def main(arguments: list[str] | None = None) -> int:
         verb: Verb = given.verb
         return verb(settings, given)
     except ValidationError as error:
-        told = [(str((each["loc"] or ("",))[0]).upper(), each["msg"]) for each in error.errors()]
-        print("review: " + "; ".join(f"REVIEW_{name}: {wrong}" for name, wrong in told), file=sys.stderr)
+        print(f"review: {wrong(error, Settings)}", file=sys.stderr)
     except (ReviewError, CommandError, ValueError, OSError, SQLAlchemyError) as error:
         print(f"review: {error}", file=sys.stderr)
     return 1

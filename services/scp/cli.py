@@ -8,6 +8,7 @@ from alembic.util import CommandError
 from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
+from auditing.settings import wrong
 from auditing.verify import add_arguments
 from erasure import asked
 from scp import verbs
@@ -39,8 +40,7 @@ def main(arguments: list[str] | None = None) -> int:
         verb: Verb = given.verb
         return verb(settings, given)
     except ValidationError as error:
-        wrong = "; ".join(f"CXR_SCP_{str((each['loc'] or ('',))[0]).upper()}: {each['msg']}" for each in error.errors())
-        print(f"scp: {wrong}", file=sys.stderr)
+        print(f"scp: {wrong(error, Settings)}", file=sys.stderr)
     except PeerAwayError as error:
         print(f"scp: the peer {error}", file=sys.stderr)
     except (CommandError, ValueError, OSError, SQLAlchemyError) as error:

@@ -1,9 +1,8 @@
 """Files that survive a crash: written whole and forced to the disk before anybody is told that they are there."""
 
-import os
 from pathlib import Path
 
-from auditing.disk import sync
+from auditing.disk import sync, write_whole
 
 
 def make(folder: Path) -> Path:
@@ -14,12 +13,8 @@ def make(folder: Path) -> Path:
 
 def write(path: Path, data: bytes) -> None:
     """Write a file so that it is either there whole or not at all."""
-    part = path.with_name(f".{path.name}.part")
-    with part.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    move(part, path)
+    write_whole(path, data)
+    sync(path.parent)
 
 
 def move(source: Path, target: Path) -> None:

@@ -21,6 +21,7 @@ from local.ports import Ports
 from local.stack import Stack
 from tests import peers, receivers
 from tests.integration.reading_room import FLAGS, Doctor, Room, doctor, open_room
+from tests.stacks import ready
 from tests.trials.traffic import traffic
 from tests.trials.traffic.traffic import Hospital
 from vocabulary.stages import STAGES
@@ -83,13 +84,8 @@ def fragile(archives: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     folder = tmp_path_factory.mktemp("fragile")
     shutil.copytree(archives, folder / "archives")
     parts = ("valkey", *STAGES, "gateway")
-    stack = Stack(folder / "run", Ports.free(), folder / "archives", processes=parts)
-    try:
-        stack.up()
-        stack.wait_ready(240)
+    with ready(Stack(folder / "run", Ports.free(), folder / "archives", processes=parts), 240) as stack:
         yield stack
-    finally:
-        stack.down()
 
 
 @pytest.fixture

@@ -22,8 +22,8 @@ from certificates.pairs import read_pairs
 from certificates.signing import write
 from client.token import of_environment
 from learning.candidate import build_archive, release, write_store
-from learning.lesson import NUMBERS, Taught
 from learning.looking import read_parent
+from learning.taught import NUMBERS, Taught
 from local.places import ROOT
 from local.plan import Plan
 from local.ports import Ports

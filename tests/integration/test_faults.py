@@ -8,7 +8,7 @@ import httpx
 import pytest
 import yaml
 
-from certificates.files import write_whole
+from auditing.disk import READABLE, write_whole
 from certificates.seal import opened, trusted_keys
 from local.places import TRUSTED
 from tests.integration.conftest import PATH, SAMPLES
@@ -76,7 +76,7 @@ def test_another_archive_answers_only_when_its_digest_is_pinned_and_never_from_t
     pinned = yaml.safe_load(fragile.releases.read_text())
     seal = opened(fragile.archives / "classifier.mar", trusted_keys(TRUSTED)).seal
     pinned["releases"]["stable"]["classifier"] |= {"version": seal.version, "digest": seal.digest}
-    write_whole(yaml.safe_dump(pinned).encode(), fragile.releases)
+    write_whole(fragile.releases, yaml.safe_dump(pinned).encode(), READABLE)
     broken.wait_ready()
     second = broken.assess(SAMPLES / "pneumonia.jpg").json()
 

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from learning import ledger
-from learning.lesson import Taught
+from learning.taught import Taught
 from tests.integration.conftest import SAMPLES
 from tests.integration.month import FILMS, READ, READERS, Month, films, learning, opened, png, until
 from tests.integration.reading_room import doctor, needs_browser

@@ -26,6 +26,7 @@ from tests import peers
 from tests.integration.conftest import SAMPLES, Gateway
 from tests.integration.reading_room import needs_browser
 from tests.spans import Receiver, Span, children, receiving
+from tests.stacks import ready
 from tests.unit.observability.exported import TORCHSERVE
 from tests.unit.observability.expressions import FOLDER, expressions, metrics
 from vocabulary.stages import STAGES
@@ -47,13 +48,8 @@ def traced(receiver: Receiver, archives: Path, tmp_path_factory: pytest.TempPath
     """A stack of few processes whose spans come here."""
     environment = {ENDPOINT: receiver.url, "OTEL_BSP_SCHEDULE_DELAY": "100"}
     processes = ("valkey", *STAGES, "gateway")
-    stack = Stack(tmp_path_factory.mktemp("traced"), Ports.free(), archives, environment, processes)
-    try:
-        stack.up()
-        stack.wait_ready(240)
+    with ready(Stack(tmp_path_factory.mktemp("traced"), Ports.free(), archives, environment, processes), 240) as stack:
         yield stack
-    finally:
-        stack.down()
 
 
 @pytest.fixture

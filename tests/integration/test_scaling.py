@@ -16,6 +16,7 @@ from local.ports import Ports
 from local.stack import Stack
 from tests.integration.conftest import SAMPLES, Gateway
 from tests.integration.test_cascade import wait_for
+from tests.stacks import ready
 from vocabulary.stages import STAGES
 
 ONE = Plan.parse("segmenter.workers=2 segmenter.threads=2")
@@ -52,13 +53,8 @@ class Load:
 def scaled(archives: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A stack without listener and reading room, whose classifier has one replica to begin with."""
     folder, processes = tmp_path_factory.mktemp("scaled"), ("valkey", *STAGES, "gateway")
-    stack = Stack(folder, Ports.free(), archives, processes=processes, plan=ONE)
-    try:
-        stack.up()
-        stack.wait_ready(240)
+    with ready(Stack(folder, Ports.free(), archives, processes=processes, plan=ONE), 240) as stack:
         yield stack
-    finally:
-        stack.down()
 
 
 def answered(stack: Stack, replica: str) -> int:

@@ -1,8 +1,7 @@
 """What a sealed file looks like: a header, and chunks that are encrypted and authenticated, each by itself.
 
-As Tink's streaming AEAD does it (AES-GCM-HKDF; STREAM, Hoang and others, CRYPTO 2015): film's key and file's own salt
-give a key for this file alone (HKDF-SHA256, RFC 5869); each chunk (AES-256-GCM) has its number and whether it is
-the last one in its nonce, so none can be changed, moved, left out or cut off without notice, and any can be read alone.
+As Tink's streaming AEAD does it (AES-GCM-HKDF): film's key and file's own salt give a key for this file alone
+(HKDF-SHA256, RFC 5869); any chunk (AES-256-GCM) can be read alone.
 """
 
 import io
@@ -19,8 +18,9 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from typing_extensions import Buffer
 
+from erasure.sealed.chunks import TAG_BYTES, Chunks, ChunkWriter
 from erasure.sealed.errors import DamagedError
-from erasure.sealed.kek import KEY_BYTES, TAG_BYTES
+from erasure.sealed.kek import KEY_BYTES
 from erasure.sealed.keys import KEY_ID_BYTES
 
 MAGIC = b"cxr cascade sealed film 1\n"
@@ -60,34 +60,29 @@ class Header:
         return MAGIC + self.key_id + self.slot.to_bytes(SLOT_BYTES, "big") + self.salt
 
 
-class Chunks:
-    """Encrypts and decrypts those of one file."""
+class FilmChunks(Chunks):
+    """Those of one file."""
 
     def __init__(self, header: Header, film_key: bytes) -> None:
-        self._header = header.bytes()
-        self._cipher = AESGCM(HKDF(SHA256(), KEY_BYTES, header.salt, MAGIC).derive(film_key))
-
-    def seal(self, number: int, last: bool, data: bytes) -> bytes:
-        """One, encrypted; numbers are from 0."""
-        return self._cipher.encrypt(_nonce(number, last), data, self._header)
+        key = HKDF(SHA256(), KEY_BYTES, header.salt, MAGIC).derive(film_key)
+        super().__init__(AESGCM(key), header.bytes())
 
     def open(self, number: int, last: bool, sealed: bytes) -> bytes:
         """What was encrypted. Raises DamagedError."""
         try:
-            return self._cipher.decrypt(_nonce(number, last), sealed, self._header)
+            return super().open(number, last, sealed)
         except InvalidTag:
             raise DamagedError(DAMAGED) from None
 
 
-class Writer:
+class Writer(ChunkWriter):
     """A file while it is written; whole when it is closed. As a temporary file of the standard library is one."""
 
     def __init__(self, file: BinaryIO, name: str, header: Header, film_key: bytes) -> None:
         """Into an empty file, which is closed with this one."""
-        self.name = name
-        self._sink, self._buffer, self._number = file, bytearray(), 0
-        self._chunks = Chunks(header, film_key)
-        self._sink.write(header.bytes())
+        super().__init__(file, FilmChunks(header, film_key), CHUNK_BYTES)
+        self.name, self._file = name, file
+        file.write(header.bytes())
 
     def __enter__(self) -> Self:
         return self
@@ -100,43 +95,22 @@ class Writer:
         """As temporary files have it."""
         return self
 
-    def write(self, data: Buffer, /) -> int:
-        """More of it."""
-        view = memoryview(data)
-        self._buffer += view
-        while len(self._buffer) > CHUNK_BYTES:  # the last one, which may be full, waits for close
-            self._put(bytes(self._buffer[:CHUNK_BYTES]), last=False)
-            del self._buffer[:CHUNK_BYTES]
-        return view.nbytes
-
-    def tell(self) -> int:
-        """Bytes that were written, before encryption."""
-        return self._number * CHUNK_BYTES + len(self._buffer)
-
     def flush(self) -> None:
         """What makes no whole chunk yet stays in memory."""
 
     def close(self) -> None:
         """Write the last chunk."""
-        if not self._sink.closed:
+        if not self._file.closed:
             try:
                 self.finish()
             finally:
-                self._sink.close()
-
-    def finish(self) -> None:
-        """Write the last chunk, and leave the file open."""
-        self._put(bytes(self._buffer), last=True)
-
-    def _put(self, chunk: bytes, last: bool) -> None:
-        self._sink.write(self._chunks.seal(self._number, last, chunk))
-        self._number += 1
+                self._file.close()
 
 
 class Reader(io.RawIOBase):
     """A sealed file, to be read from any place; closes the other one with itself."""
 
-    def __init__(self, file: BinaryIO, size: int, chunks: Chunks) -> None:
+    def __init__(self, file: BinaryIO, size: int, chunks: FilmChunks) -> None:
         """Of a file of so many bytes."""
         self._file, self._chunks = file, chunks
         self._length = plain_size(size)
@@ -212,12 +186,8 @@ def opened(file: BinaryIO, key_of: KeyOf) -> BinaryIO:
         file.seek(0)
         if header is None:
             return file
-        reader = Reader(file, os.fstat(file.fileno()).st_size, Chunks(header, key_of(header)))
+        reader = Reader(file, os.fstat(file.fileno()).st_size, FilmChunks(header, key_of(header)))
         return io.BufferedReader(reader, CHUNK_BYTES)
     except BaseException:
         file.close()
         raise
-
-
-def _nonce(number: int, last: bool) -> bytes:
-    return number.to_bytes(11, "big") + bytes([last])

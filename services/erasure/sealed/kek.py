@@ -13,12 +13,13 @@ from pathlib import Path
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from erasure.sealed.chunks import TAG_BYTES
 from erasure.sealed.errors import DamagedError, LockedError, NoKeyError
 from erasure.sealed.settings import AtRest
 
 KEY_BYTES = 32
 """AES-256."""
-NONCE_BYTES, TAG_BYTES = 12, 16
+NONCE_BYTES = 12
 """Source: NIST SP 800-38D, 8.2.2: random, for fewer than 2**32 wrappings under one key."""
 WRAPPED_BYTES = NONCE_BYTES + KEY_BYTES + TAG_BYTES
 ID_BYTES = 8

@@ -82,7 +82,7 @@ class Vault:
         header = Header.parsed(data[:HEADER_BYTES]) if self._ring else None
         if header is None:
             return data
-        chunks = form.Chunks(header, self._key(header, film))
+        chunks = form.FilmChunks(header, self._key(header, film))
         return form.Reader(BytesIO(data), len(data), chunks).readall() or b""
 
     def open(self, path: Path, film: str | None = None) -> BinaryIO:

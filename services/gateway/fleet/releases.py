@@ -16,7 +16,7 @@ from typing import Annotated, Any, Self
 import yaml
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
-from certificates.files import write_whole
+from auditing.disk import READABLE, write_whole
 from gateway.fleet.addresses import Addresses
 from imaging.reference import Reference
 from vocabulary.stages import STAGES
@@ -157,9 +157,9 @@ class Plan(Strict):
     def write(self, path: Path) -> None:
         """To a file, at once as a whole; what it said before is kept beside it."""
         if path.exists():
-            write_whole(path.read_bytes(), path.with_name(path.name + PREVIOUS))
+            write_whole(path.with_name(path.name + PREVIOUS), path.read_bytes(), READABLE)
         text = yaml.safe_dump(self.model_dump(exclude_none=True), sort_keys=False)
-        write_whole(text.encode(), path)
+        write_whole(path, text.encode(), READABLE)
 
 
 def previous(path: Path) -> Plan:

@@ -10,7 +10,7 @@ from typing import Self
 from prometheus_client import CollectorRegistry
 
 from gateway.top.scrape import Scrape
-from gateway.top.window import Window
+from gateway.top.window import Window, keep
 
 EVERY_S = 5.0
 """Between two moments that are kept; taking one needs about a millisecond."""
@@ -60,9 +60,7 @@ class History:
 
     def take(self) -> None:
         """Keep this moment, and forget those that are too old."""
-        self._kept.append(self._now())
-        while len(self._kept) > 1 and self._kept[1].at <= self._kept[-1].at - KEPT_S:
-            self._kept.popleft()
+        keep(self._kept, self._now(), KEPT_S, least=1)
 
     async def _keep(self) -> None:
         while True:

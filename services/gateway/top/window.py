@@ -1,6 +1,7 @@
 """What happened between two moments: rates, means and percentiles, as Prometheus would compute them."""
 
 import math
+from collections import deque
 from dataclasses import dataclass
 
 from gateway.top.scrape import Scrape, Series
@@ -74,6 +75,20 @@ class Window:
         was = {_key(each): each.value for each in self.before.series.get(name, ())}
         now = [each for each in self.after.series.get(name, ()) if each.has(labels)]
         return [(each, _grown(was.get(_key(each), 0.0), each.value)) for each in now]
+
+
+def keep(kept: deque[Scrape], newest: Scrape, seconds: float, least: int) -> None:
+    """Add a service's newest scrape to those that are kept, oldest first, and forget what is older than is needed.
+
+    Args:
+        kept: the scrapes; changed.
+        newest: what is added.
+        seconds: how far back they have to go, as long as the service has been looked at.
+        least: how many are kept, however old.
+    """
+    kept.append(newest)
+    while len(kept) > least and kept[1].at <= newest.at - seconds:
+        kept.popleft()
 
 
 def _key(each: Series) -> frozenset[tuple[str, str]]:

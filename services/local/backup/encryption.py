@@ -1,9 +1,8 @@
-"""A stream of bytes in chunks that are encrypted and authenticated, for who has a passphrase or a private key.
+"""A backup in chunks that are encrypted and authenticated, for who has a passphrase or a private key.
 
-As age and Tink's streaming AEAD do it (STREAM, Hoang and others, CRYPTO 2015): each chunk has its number and whether
-it is the last one in its nonce, so none can be changed, moved, left out or cut off without notice. ChaCha20-Poly1305
-(RFC 8439) under a key of this archive alone: of the passphrase by scrypt (RFC 7914), or by X25519 (RFC 7748) with a key
-pair made for it, and HKDF-SHA256 (RFC 5869). Who makes backups for a public key cannot read them.
+As age does it: ChaCha20-Poly1305 (RFC 8439) under a key of this archive alone: of the passphrase by scrypt (RFC 7914),
+or by X25519 (RFC 7748) with a key pair made for it, and HKDF-SHA256 (RFC 5869). Who makes backups for a public key
+cannot read them.
 """
 
 import io
@@ -20,13 +19,14 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 from typing_extensions import Buffer
 
+from erasure.sealed.chunks import TAG_BYTES, Chunks, ChunkWriter
 from local.errors import BackupError
 
 MAGIC = b"cxr-cascade encrypted backup 1\n"
 BY_PASSPHRASE, BY_KEY = b"P", b"K"
 SHARE_BYTES = 32
 """Of the salt, or of the public key of the pair that was made for one archive."""
-CHUNK_BYTES, TAG_BYTES = 1 << 20, 16
+CHUNK_BYTES = 1 << 20
 LEAST_CHARACTERS = 16
 """Of a passphrase: one who has the archive can try as many as they like."""
 SCRYPT = {"n": 2**17, "r": 8, "p": 1}
@@ -42,11 +42,10 @@ class Encrypted(io.RawIOBase):
         Raises:
             BackupError: there is neither.
         """
-        self._sink, self._buffer, self._number = sink, bytearray(), 0
         kind, share, key = _for_writing(_read(key_file), key_file)
-        self._header = MAGIC + kind + share
-        self._cipher = ChaCha20Poly1305(key)
-        sink.write(self._header)
+        header = MAGIC + kind + share
+        self._writer = ChunkWriter(sink, Chunks(ChaCha20Poly1305(key), header), CHUNK_BYTES)
+        sink.write(header)
 
     def writable(self) -> bool:
         """It is for nothing else."""
@@ -54,26 +53,17 @@ class Encrypted(io.RawIOBase):
 
     def tell(self) -> int:
         """Bytes that were written, before encryption."""
-        return self._number * CHUNK_BYTES + len(self._buffer)
+        return self._writer.tell()
 
     def write(self, data: Buffer, /) -> int:
         """As any file's."""
-        view = memoryview(data)
-        self._buffer += view
-        while len(self._buffer) > CHUNK_BYTES:  # the last one, which may be full, waits for close
-            self._put(bytes(self._buffer[:CHUNK_BYTES]), last=False)
-            del self._buffer[:CHUNK_BYTES]
-        return view.nbytes
+        return self._writer.write(data)
 
     def close(self) -> None:
         """Write the last chunk."""
         if not self.closed:
-            self._put(bytes(self._buffer), last=True)
+            self._writer.finish()
         super().close()
-
-    def _put(self, chunk: bytes, last: bool) -> None:
-        self._sink.write(self._cipher.encrypt(_nonce(self._number, last), chunk, self._header))
-        self._number += 1
 
 
 class Decrypted(io.RawIOBase):
@@ -86,8 +76,8 @@ class Decrypted(io.RawIOBase):
             BackupError: the file with passphrase or private key holds none, or the wrong one of both.
         """
         kind, share = source.read(1), source.read(SHARE_BYTES)
-        self._header = MAGIC + kind + share
-        self._cipher = ChaCha20Poly1305(_for_reading(kind, share, _read(key_file), key_file))
+        key = _for_reading(kind, share, _read(key_file), key_file)
+        self._chunks = Chunks(ChaCha20Poly1305(key), MAGIC + kind + share)
         self._source, self._number, self._rest, self._ended = source, 0, memoryview(b""), False
         self._next = source.read(CHUNK_BYTES + TAG_BYTES)
 
@@ -112,16 +102,12 @@ class Decrypted(io.RawIOBase):
         chunk, self._next = self._next, self._source.read(CHUNK_BYTES + TAG_BYTES)
         self._ended = not self._next
         try:
-            data = self._cipher.decrypt(_nonce(self._number, self._ended), chunk, self._header)
+            data = self._chunks.open(self._number, self._ended, chunk)
         except InvalidTag as error:
             wrong = "the passphrase or key is another" if self._number == 0 else "it was cut short"
             raise BackupError(f"The backup cannot be decrypted: it was changed, or {wrong}.") from error
         self._number += 1
         return data
-
-
-def _nonce(number: int, last: bool) -> bytes:
-    return number.to_bytes(11, "big") + bytes([last])
 
 
 def _read(path: Path) -> bytes:

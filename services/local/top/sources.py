@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from gateway.top.figures import Figures, figures
 from gateway.top.scrape import Scrape
-from gateway.top.window import Window
+from gateway.top.window import Window, keep
 from local.errors import NotUpError
 
 TIMEOUT_S = 5.0
@@ -59,11 +59,9 @@ class Source:
         """Keep what it is now, and no more than so many seconds; nothing where it does not answer."""
         try:
             answer = client.get(f"{self.url.rstrip('/')}/metrics").raise_for_status()
-            self.kept.append(Scrape.read(answer.text, time.time()))
+            keep(self.kept, Scrape.read(answer.text, time.time()), seconds, least=2)
         except (httpx.HTTPError, httpx.InvalidURL, ValueError):
             self.kept.clear()
-        while len(self.kept) > 2 and self.kept[1].at <= self.kept[-1].at - seconds:
-            self.kept.popleft()
 
     def window(self) -> Window | None:
         """From the oldest to the newest; None where there are no two."""

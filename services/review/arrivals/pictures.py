@@ -11,12 +11,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from auditing.disk import sync
+from auditing.disk import sync, write_whole
 from client.errors import FailedError
 from erasure.sealed.errors import DamagedError
 from erasure.sealed.vault import Vault
 from results.pictures import colours
-from review.arrivals.files import write
 from review.errors import DamagedPictureError, NoRoomError, NotFoundError
 from review.languages.texts import gettext as _
 
@@ -135,13 +134,13 @@ class Pictures:
         if self._vault.is_sealed(path):
             return False
         film_id = path.relative_to(self._folder).parts[0]
-        write(path, self._vault.seal(film_id, path.read_bytes()))
+        write_whole(path, self._vault.seal(film_id, path.read_bytes()))
         sync(path.parent)
         return True
 
     def _write(self, path: Path, film_id: str, data: bytes) -> None:
         if not path.exists():
-            write(path, self._vault.seal(film_id, data))
+            write_whole(path, self._vault.seal(film_id, data))
 
     def _read(self, film_id: str, name: str) -> bytes:
         try:

@@ -1,6 +1,5 @@
 """Rows of an export: the training's index.csv with more columns, and every opinion beside it."""
 
-import hashlib
 from typing import Any
 
 from review.export.answers import ANSWER, answer_row
@@ -10,26 +9,8 @@ from review.export.said import Labelled, influence
 from review.export.words import Row, inert
 from review.tables import Film
 from vocabulary.conditions import CLASSES, FINDINGS
+from vocabulary.films import COLUMNS, split
 from vocabulary.stages import STAGES
-
-TRAINING = (
-    "image",
-    "mask",
-    "mask_convention",
-    "dataset",
-    "kind",
-    "label_raw",
-    "three_class",
-    "view",
-    "patient_id",
-    "split",
-    "licence",
-    "source_repository",
-    "source_path",
-    "original_width",
-    "original_height",
-)
-"""The columns that training reads (docs/training.md)."""
 
 MORE = (
     "reader",
@@ -43,7 +24,7 @@ MORE = (
 )
 """Of an opinion. Versions are of the answer of that moment, shown or not; given is the month."""
 
-INDEX = (*TRAINING, *PATIENT, "drawn", *MORE, "weight")
+INDEX = (*COLUMNS, *PATIENT, "drawn", *MORE, "weight")
 """Columns of index.csv. Training reads no others than its own and the patient's. Drawn: by chance, to be read blind;
 MORE is of the opinion that gives the label."""
 
@@ -55,15 +36,6 @@ CONVENTION = "lungs with the region behind the heart"
 
 LICENCE = "the hospital's own, terms not stated"
 """No permission: what may be done with the films is for the hospital to say."""
-
-TRAIN, VAL = 0.80, 0.08
-"""Shares of the patients; the rest is for the test. Source: training's own."""
-
-
-def split(patient: str) -> str:
-    """To which split a patient belongs, by training's own rule: always the same while the pseudonyms are."""
-    share = int(hashlib.sha256(patient.encode()).hexdigest()[:8], 16) / 2**32
-    return "train" if share < TRAIN else "val" if share < TRAIN + VAL else "test"
 
 
 class Names:

@@ -4,11 +4,9 @@ import argparse
 import sys
 from functools import partial
 
-from client.errors import GatewayError
-from client.gateway import Gateway
 from erasure import asked as words
 from erasure.asked import Asked
-from erasure.errands import Done, Errands
+from erasure.at_gateway import forget_at_gateway
 from erasure.sealed.vault import Vault
 from erasure.tombstones import Tombstones
 from review.arrivals.pictures import Pictures
@@ -32,7 +30,7 @@ def forget(settings: Settings, given: argparse.Namespace) -> int:
     """Do what the options say."""
     if given.again:
         print(f"forgotten again: {forget_again(settings, given.tombstones)}")
-        print(_at_gateway(settings), file=sys.stderr)
+        print(forget_at_gateway(settings), file=sys.stderr)
         return 0
     if given.expired:
         if not settings.keep_days:
@@ -42,13 +40,8 @@ def forget(settings: Settings, given: argparse.Namespace) -> int:
         return 0
     asked = Asked.of(given)
     with opened(settings) as sessions:
-        words.carry_out(Forgetter.of(settings, sessions), asked, given.yes, partial(_at_gateway, settings))
+        words.carry_out(Forgetter.of(settings, sessions), asked, given.yes, partial(forget_at_gateway, settings))
     return 0
-
-
-def _at_gateway(settings: Settings) -> Done:
-    with Gateway(str(settings.gateway), settings.gateway_timeout_s, settings.token_file) as gateway:
-        return Errands(settings.folder).run(gateway.forget, GatewayError)
 
 
 def rekey(settings: Settings) -> int:

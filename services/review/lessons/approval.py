@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
-from certificates.files import write_whole
+from auditing.disk import READABLE, write_whole
 from review.errors import InvalidError, WriteError
 from review.languages.texts import gettext as _
 
@@ -54,7 +54,7 @@ def read_approval(path: Path, certificate_sha256: str) -> tuple[Approval | None,
 def keep(approval: Approval, path: Path) -> None:
     """Write it, whole or not at all. Raises WriteError."""
     try:
-        write_whole(f"{approval.model_dump_json(indent=1)}\n".encode(), path)
+        write_whole(path, f"{approval.model_dump_json(indent=1)}\n".encode(), READABLE)
     except OSError as error:
         why = _("the approval cannot be written: %(why)s; nothing was approved", why=error.strerror)
         raise WriteError(why) from error

@@ -29,6 +29,7 @@ ROUND = frozenset(
         gettext_noop("Exporting what readers said"),
         gettext_noop("Finding the lungs"),
         gettext_noop("Looking at the films"),
+        gettext_noop("Looking at the boxes"),
         gettext_noop("Teaching the calibration"),
         gettext_noop("Teaching the last layer"),
         gettext_noop("Judging the candidate, and packing it"),

@@ -1,7 +1,6 @@
 """From listings to an index.csv: sizes, masks, and to which split each patient belongs."""
 
 import csv
-import hashlib
 import os
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -12,6 +11,7 @@ from tqdm import tqdm
 
 from training.layouts import covid, kermany, nih, nlm, other, own, pixels
 from training.layouts.listing import Entry, LayoutError, Listing
+from vocabulary.films import COLUMNS, split
 
 READERS: dict[str, Callable[[Path], Listing]] = {
     "nih": nih.read,
@@ -24,27 +24,6 @@ READERS: dict[str, Callable[[Path], Listing]] = {
     "csv": own.listed,
 }
 """The layouts that can be read, in the order in which the index has them."""
-
-COLUMNS = (
-    "image",
-    "mask",
-    "mask_convention",
-    "dataset",
-    "kind",
-    "label_raw",
-    "three_class",
-    "view",
-    "patient_id",
-    "split",
-    "licence",
-    "source_repository",
-    "source_path",
-    "original_width",
-    "original_height",
-)
-
-TRAIN, VAL = 0.80, 0.08
-"""Shares of the patients; the rest is for the test. Source: about those of the index of the shipped weights."""
 
 Row = dict[str, str]
 
@@ -109,12 +88,6 @@ def write(listings: Iterable[Listing], out: Path, longest: int | None = None, th
         writer.writerows(rows)
     partial.replace(out)
     return rows
-
-
-def split(patient: str) -> str:
-    """To which split a patient belongs: always the same one, whatever else is in the index."""
-    share = int(hashlib.sha256(patient.encode()).hexdigest()[:8], 16) / 2**32
-    return "train" if share < TRAIN else "val" if share < TRAIN + VAL else "test"
 
 
 def _rows(listing: Listing, place: Place, threads: int) -> list[Row]:

@@ -12,6 +12,7 @@ from local.coming_up import build_archives
 from local.places import DEFAULT_ARCHIVES, ROOT
 from local.ports import Ports
 from local.stack import Stack
+from tests.stacks import ready
 from tests.trials.attack import docs
 from tests.trials.attack.attack import FULL, SHORT, Form, attack
 from tests.trials.attack.callers import Callers
@@ -50,12 +51,8 @@ def _attacked(options: argparse.Namespace, form: Form) -> dict[str, Any]:
     clear(options.run)
     callers = Callers(options.run)
     stack = Stack(options.run / "stack", Ports.free(), options.archives, callers.environment, PROCESSES)
-    try:
-        stack.up()
-        stack.wait_ready(READY_S)
+    with ready(stack, READY_S):
         return attack(stack, callers, learn(stack.url, SAMPLES), form, options.seed)
-    finally:
-        stack.down()
 
 
 def _form(options: argparse.Namespace) -> Form:

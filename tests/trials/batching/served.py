@@ -17,6 +17,7 @@ from gateway.fleet.pb.torchserve_pb2_grpc import InferenceAPIsServiceStub
 from local.ports import Ports
 from local.seals import machine_key, sign
 from local.stack import Stack
+from tests.stacks import ready
 from tests.trials.bench import usage
 from tests.trials.bench.errors import MeasurementError
 
@@ -70,16 +71,11 @@ def measure(
     request = PredictionsRequest(model_name=stage, input={"data": wire.encode_request(pixels, "bench")})
     stack = Stack(folder / "run", Ports.free(), changed, processes=(stage,))
     stack.check_down()
-    try:
-        stack.up()
-        stack.wait_ready(READY_TIMEOUT_S)
-        with grpc.insecure_channel(stack.target(stage)) as channel:
-            stub = InferenceAPIsServiceStub(channel)
-            ask = Asking(stub, stage, request, stack.places.run)
-            ask.by(WARM_CALLERS, seconds)
-            return [ask.by(count, seconds) for count in callers]
-    finally:
-        stack.down()
+    with ready(stack, READY_TIMEOUT_S), grpc.insecure_channel(stack.target(stage)) as channel:
+        stub = InferenceAPIsServiceStub(channel)
+        ask = Asking(stub, stage, request, stack.places.run)
+        ask.by(WARM_CALLERS, seconds)
+        return [ask.by(count, seconds) for count in callers]
 
 
 def rewrite(archive: Path, out: Path, setup: Setup) -> None:

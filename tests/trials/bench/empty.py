@@ -11,6 +11,7 @@ from local import seals
 from local.empty_archive import NAME, PAYLOAD_BYTES, empty_archive
 from local.ports import Ports
 from local.stack import Stack
+from tests.stacks import ready
 from tests.trials.bench.figures import Spread
 
 WARM_UP = 500
@@ -24,13 +25,8 @@ def round_trips(folder: Path, count: int) -> Spread:
         count: how many calls, after a warm-up.
     """
     stack = Stack(folder / "run", Ports.free(), _signed(folder), processes=(NAME,))
-    try:
-        stack.up()
-        stack.wait_ready(60)
-        with grpc.insecure_channel(stack.target(NAME)) as channel:
-            return Spread.of(_timed(InferenceAPIsServiceStub(channel), count))
-    finally:
-        stack.down()
+    with ready(stack, 60), grpc.insecure_channel(stack.target(NAME)) as channel:
+        return Spread.of(_timed(InferenceAPIsServiceStub(channel), count))
 
 
 def _timed(stub: InferenceAPIsServiceStub, count: int) -> list[float]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from local.plan import STABLE, Plan, Size
 from local.ports import Ports
 from local.stack import Stack
+from tests.stacks import ready
 from tests.trials.bench.client import Gateway
 from tests.trials.bench.stacks import SETTLE_S
 from tests.trials.bench.variants import Film
@@ -83,12 +84,8 @@ def warm(plan: Plan, run: Path, archives: Path, film: Path, films: int) -> Itera
     """A stack of a plan, on free ports, that has computed so many films."""
     stack = Stack(run, Ports.free(), archives, processes=PARTS, plan=plan)
     stack.check_down()
-    try:
-        stack.up()
-        stack.wait_ready(READY_WITHIN_S)
+    with ready(stack, READY_WITHIN_S):
         time.sleep(SETTLE_S)
         replicas = max(len(plan.replicas(stage=stage)) for stage in STAGES)
         Gateway(stack.url).warm(Film.read(film).file(FIRST), films * replicas)
         yield stack
-    finally:
-        stack.down()

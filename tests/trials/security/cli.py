@@ -17,6 +17,7 @@ from local.coming_up import build_archives
 from local.places import ROOT
 from local.ports import Ports
 from local.stack import Stack
+from tests.stacks import ready
 from tests.trials import marked
 from tests.trials.bench import docs, facts, stacks
 from tests.trials.bench.client import Gateway
@@ -55,17 +56,12 @@ def _figures(options: argparse.Namespace) -> dict[str, Any]:
     figures = facts.facts() | {"pairs": options.pairs}
     film = Film.read(options.film)
     stack = Stack(options.run, Ports.free(), options.archives)
-    try:
-        stack.up()
-        stack.wait_ready(stacks.READY_TIMEOUT_S)
-        with running(stack) as url:
-            secured, bare = Gateway(stack.url), Gateway(url)
-            for _ in range(options.warm_up // 2):  # by turns, since a silent connection is ended
-                for each in (secured, bare):
-                    each.warm(film.file(0), 1)
-            sides = compare(secured, bare, film.files(WARM_PAIRS + options.pairs, first=1), WARM_PAIRS)
-    finally:
-        stack.down()
+    with ready(stack, stacks.READY_TIMEOUT_S), running(stack) as url:
+        secured, bare = Gateway(stack.url), Gateway(url)
+        for _ in range(options.warm_up // 2):  # by turns, since a silent connection is ended
+            for each in (secured, bare):
+                each.warm(film.file(0), 1)
+        sides = compare(secured, bare, film.files(WARM_PAIRS + options.pairs, first=1), WARM_PAIRS)
     return figures | told(*sides) | {"film": f"{film}, PNG"}
 
 

@@ -20,6 +20,7 @@ from local.stack import Stack
 from scp.ledger import Ledger
 from tests import peers
 from tests.orthanc import AET, Orthanc, orthanc
+from tests.stacks import ready
 from tests.trials.traffic.exposures import exposures
 
 RESULTS = {"SR": "sr", "SEG": "lungs", "OT": "overlay"}
@@ -101,13 +102,8 @@ def hospital(
         route["dicom"] = {"host": "127.0.0.1", "port": pacs.port, "aet": AET}
         (folder / "routes.yaml").write_text(yaml.safe_dump({"routes": [route, *more]}))
         environment = {"CXR_SCP_ROUTES": str(folder / "routes.yaml"), **environment}
-        stack = Stack(folder / "run", ports, archives, environment)
-        try:
-            stack.up()
-            stack.wait_ready(120)
+        with ready(Stack(folder / "run", ports, archives, environment), 120) as stack:
             yield Hospital(stack, pacs)
-        finally:
-            stack.down()
 
 
 @dataclass

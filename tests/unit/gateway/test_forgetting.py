@@ -17,6 +17,7 @@ from tests.unit.gateway.test_objects import DICOM, SAMPLE, assessed
 
 PATH = "/v1/assessments"
 PNG = {"Content-Type": "image/png"}
+LATER = {"Prefer": "respond-async"}
 NAMES = ("", "/header", "/sr.dcm", "/fhir", "/radiograph.png", "/heatmap.png", "/lungs.png")
 
 
@@ -99,10 +100,25 @@ async def _listed(client, count):
     return [each["id"] for each in found]
 
 
+async def test_a_number_whose_request_did_not_wait_does_not_run_again_when_it_is_forgotten(start, kept):
+    async with serving(hand := Hand()):
+        client = await start(problems=f"bone-age={hand.address}")
+        posted = await client.post(f"{PATH}?problem=bone-age", content=films.png(), headers=PNG | LATER)
+        path = posted.headers["Location"]
+        async with asyncio.timeout(10):
+            while (await client.get(path)).status_code == 202:
+                await asyncio.sleep(0.02)
+
+        assert (await client.delete(path)).status_code == 204
+        assert status(await client.get(path)) == (404, "not-found")
+        assert status(await client.delete(path)) == (404, "not-found")
+        assert names(kept) == []
+
+
 async def test_one_that_runs_is_forgotten_when_it_has_finished(client, torchserve):
     held = asyncio.Event()
     torchserve.before = lambda name: held.wait()
-    running = await client.post(PATH, content=films.png(), headers=PNG | {"Prefer": "respond-async"})
+    running = await client.post(PATH, content=films.png(), headers=PNG | LATER)
     refused = await client.delete(running.headers["Location"])
     held.set()
 

@@ -91,19 +91,20 @@ def test_a_header_of_too_many_elements_is_refused_as_by_who_decodes_it():
 
 
 LARGE = {
-    "gray": films.png(ramp().astype(np.uint8)),
-    "16 bits": films.png(ramp(16)),
-    "palette": bombs.palette(SIDE),
-    "four colours": bombs.colours(SIDE),
-    "JPEG": films.jpeg(ramp().astype(np.uint8), "RGB"),
-    "DICOM": films.dicom(ramp(12)),
+    "gray": lambda: films.png(ramp().astype(np.uint8)),
+    "16 bits": lambda: films.png(ramp(16)),
+    "palette": lambda: bombs.palette(SIDE),
+    "four colours": lambda: bombs.colours(SIDE),
+    "JPEG": lambda: films.jpeg(ramp().astype(np.uint8), "RGB"),
+    "DICOM": lambda: films.dicom(ramp(12)),
 }
+"""Made where it is read, not by every process that collects the tests."""
 
 
 @pytest.mark.skipif(not os.path.exists("/proc/self/clear_refs"), reason="only Linux tells a process's peak")
-@pytest.mark.parametrize("data", LARGE.values(), ids=LARGE)
-def test_reading_a_file_takes_no_more_than_that(data, tmp_path):
-    path = tmp_path / "film"
+@pytest.mark.parametrize("made", LARGE.values(), ids=LARGE)
+def test_reading_a_file_takes_no_more_than_that(made, tmp_path):
+    path, data = tmp_path / "film", made()
     path.write_bytes(data)
     paths = os.pathsep.join(map(str, (ROOT, ROOT / "services", ROOT / "deploy")))
     command = [sys.executable, "-c", READS, str(path)]

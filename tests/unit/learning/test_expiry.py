@@ -13,14 +13,13 @@ from certificates.signatures import make_keys
 from certificates.signing import write
 from gateway.fleet.releases import Plan
 from learning import watch as watching
-from learning.candidate import as_served
 from learning.drifting import MIN_FILMS, shifts
 from learning.errors import LearningError
-from learning.head import Head, probabilities
-from learning.lesson import Judges, Taught, _write
+from learning.head import Head, as_served, probabilities
 from learning.overrides import Reading
 from learning.promote import certificate_of
 from learning.stopping import drifted
+from learning.taught import Judges, Taught, write_lesson
 from learning.watch import watch
 from tests.unit.certificates.test_certificates import certificate
 from training.findings import TRAINED_FINDINGS, UNKNOWN
@@ -74,7 +73,7 @@ def lessons(tmp_path: Path) -> Path:
     served = Head(random.normal(0, 0.5, (3, 8)), np.zeros(3))
     candidate = Head(served.weight + random.normal(0, 0.1, (3, 8)), np.zeros(3))
     recipe = {"lesson": 1, "method": "head", "parent": {"version": BEFORE, "weights": ""}}
-    _write(place, recipe, candidate, served, judges, {})
+    write_lesson(place, recipe, candidate, served, judges, {})
     make_keys(tmp_path)
     return tmp_path
 

@@ -13,12 +13,14 @@ from safetensors.torch import load_file
 from cxr.networks import Classifier
 from imaging.reference import Reference
 from learning import ledger, look
-from learning.candidate import as_served, write_store
+from learning.candidate import write_store
 from learning.certify import certify, verdict_of
 from learning.errors import LearningError
+from learning.head import as_served
 from learning.labels import read
-from learning.lesson import Taught, divide, teach_lesson
+from learning.lesson import divide, teach_lesson
 from learning.looking import Parent, read_parent
+from learning.taught import Taught
 from training.findings import OUTPUTS
 from vocabulary.conditions import CLASSES
 

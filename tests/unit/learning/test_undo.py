@@ -8,8 +8,8 @@ import pytest
 
 from gateway.fleet.releases import Plan
 from learning import ledger
-from learning.lesson import NUMBERS, RECIPE
 from learning.promote import stop, undo
+from learning.taught import NUMBERS, RECIPE
 from vocabulary.conditions import CLASSES
 from vocabulary.stages import STAGES
 

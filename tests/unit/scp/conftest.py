@@ -4,9 +4,11 @@ import asyncio
 import contextlib
 import gc
 import socket
+import tempfile
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +22,14 @@ from pynetdicom.presentation import StoragePresentationContexts
 
 from client import authorities
 from scp.http.door import create_app
+from scp.ledger import Ledger
 from scp.service import Service, running
 from scp.settings import Settings
 from scp.waits import Backoff, Waits
 from tests.unit.conftest import free_port
+
+LEDGER = "ledger.sqlite"
+"""The ledger's file in a listener's folder. Source: scp.settings."""
 
 WITHIN_S = 90
 ENDED_WITHIN_S = 2
@@ -141,11 +147,28 @@ async def listen(tmp_path: Path, routes: Path) -> AsyncIterator[Listen]:
         def start(**settings: object) -> Service:
             nobody = "http://127.0.0.1:9"  # discard: nobody listens there
             chosen = {"port": 0, "folder": tmp_path / "films", "routes": routes, "gateway": nobody, **settings}
+            _found_ledger(chosen["folder"])
             return stack.enter_context(running(Settings(least_free_bytes=0, **({"writers": 0} | chosen)), SHORT))
 
         yield start
         # In a thread: a film at the gateway is finished first, and the gateway runs in this one.
         await asyncio.to_thread(stack.close)
+
+
+def _found_ledger(folder: Path) -> None:
+    """An empty one where a listener looks for its own, unless it has one: to make one costs more than to copy it."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path = folder / LEDGER
+    if not path.exists():
+        path.write_bytes(_empty_ledger())
+
+
+@cache
+def _empty_ledger() -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / LEDGER
+        Ledger(f"sqlite:///{path}").close()  # closed, all of it is in the file
+        return path.read_bytes()
 
 
 async def send(

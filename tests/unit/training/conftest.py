@@ -11,8 +11,8 @@ import torch
 
 from tests.unit.training import trees
 from training.films import Films, read_films
-from training.layouts.index import COLUMNS
 from vocabulary.conditions import CLASSES
+from vocabulary.films import COLUMNS
 
 CONVENTIONS = {"kermany": "lungs with the region behind the heart", "shenzhen": "lung fields"}
 

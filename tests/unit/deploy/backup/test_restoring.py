@@ -16,7 +16,8 @@ from alembic import command
 
 from databases.connection import connect
 from erasure.asked import Asked
-from local.backup.encryption import CHUNK_BYTES, MAGIC, SHARE_BYTES, TAG_BYTES
+from erasure.sealed.chunks import TAG_BYTES
+from local.backup.encryption import CHUNK_BYTES, MAGIC, SHARE_BYTES
 from local.backup.manifest import NAME
 from local.backup.swapping import Swap, swap
 from local.errors import BackupError, InUseError, NoRoomError

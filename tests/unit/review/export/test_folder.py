@@ -20,14 +20,13 @@ from review.export.answers import ANSWER
 from review.export.command import add_arguments, run
 from review.export.folder import export
 from review.export.pseudonyms import KEY, Pseudonyms
-from review.export.rows import MORE, TRAIN, TRAINING, split
+from review.export.rows import MORE
 from review.export.said import Choice
 from review.export.whole import whole
 from review.people import Audit
 from tests.unit.review.site import START
 from training.chests import classified
 from training.films import read_films
-from training.layouts import index as training_index
 from vocabulary.conditions import CLASSES
 
 SECRETS = (
@@ -102,13 +101,6 @@ def test_training_reads_it_and_its_classes_are_the_labels(site, pictures, reader
         assert (films.rows["kind"][row] == "cxr") == (label in CLASSES)
     learned = classified(films, ("train", "val", "test"))
     assert sorted(films.rows["three_class"][learned]) == sorted(each for each in labels.values() if each in CLASSES)
-
-
-def test_columns_and_splits_are_trainings_own():
-    assert TRAINING == training_index.COLUMNS
-    names = [f"review-{number:016x}" for number in range(2000)]
-    assert [split(each) for each in names] == [training_index.split(each) for each in names]
-    assert abs(sum(split(each) == "train" for each in names) / 2000 - TRAIN) < 0.03
 
 
 def test_patient_is_always_in_the_same_split_and_only_there(site, pictures, reader, tmp_path):

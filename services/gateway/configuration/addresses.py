@@ -1,0 +1,75 @@
+"""Where the gateway is, and where its stages are."""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, FilePath
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from gateway.fleet.addresses import Addresses
+from vocabulary.problems.known import NUMBERS
+
+
+def _checked(text: str) -> str:
+    Addresses.parse(text)
+    return text
+
+
+def _problems(text: str) -> str:
+    for name, at in _pairs(text).items():
+        if name not in NUMBERS:
+            raise ValueError(f"there is no problem {name} with a stage of its own; there are {', '.join(NUMBERS)}")
+        Addresses.parse(at)
+    return text
+
+
+def _pairs(text: str) -> dict[str, str]:
+    """name=address, with spaces between them."""
+    parted = [each.partition("=") for each in text.split()]
+    return {name: at for name, _, at in parted}
+
+
+At = Annotated[str, AfterValidator(_checked)]
+"""host:port of each replica's gRPC inference API, with commas between them; dns:///name:port for all of a name's."""
+
+
+class Places(BaseSettings):
+    """Of the gateway and its stages."""
+
+    model_config = SettingsConfigDict(frozen=True, use_attribute_docstrings=True)
+
+    host: str = "127.0.0.1"
+    """Address to listen on."""
+
+    port: int = Field(8000, ge=0, le=65535)
+    """Port to listen on."""
+
+    discriminator: At = "127.0.0.1:7070"
+    """The discriminator's replicas: host:port,host:port or dns:///name:port."""
+
+    segmenter: At = "127.0.0.1:7080"
+    """The segmenter's replicas."""
+
+    classifier: At = "127.0.0.1:7090"
+    """The classifier's replicas."""
+
+    problems: Annotated[str, AfterValidator(_problems)] = ""
+    """Stages of other problems than the chest that this gateway answers: name=host:port of each, with spaces between
+    them, such as bone-age=127.0.0.1:7100. Empty: none."""
+
+    releases: Path | None = None
+    """File of releases, followed while the gateway runs; it replaces the three above."""
+
+    stage_ca: FilePath | None = None
+    """PEM file of the authority that signed the stages' certificates; without it, no TLS to the stages."""
+
+    stage_certificate: FilePath | None = None
+    """PEM file of the client certificate, if the stages ask for one."""
+
+    stage_key: FilePath | None = None
+    """Key of that certificate."""
+
+    @property
+    def problem_stages(self) -> dict[str, str]:
+        """Problem to the addresses of its stage's replicas."""
+        return _pairs(self.problems)
