@@ -17,7 +17,10 @@ from jinja2.ext import babel_extract
 from local.places import ROOT
 from review.languages.catalogue import LANGUAGES, SOURCE, Language, catalogue, path
 from vocabulary.conditions import CONDITIONS
+from vocabulary.problems.known import PROBLEMS
+from vocabulary.problems.problem import Number
 from vocabulary.refusals import QUALITIES, REFUSALS
+from vocabulary.words import label
 
 REVIEW = ROOT / "services" / "review"
 KEYWORDS = dict(DEFAULT_KEYWORDS) | {"gettext_noop": None}
@@ -75,6 +78,11 @@ def _of_vocabulary() -> Iterator[tuple[str, str, str | None]]:
             yield conditions, condition.short, "short"
     for refusal in REFUSALS.values():
         yield from ((refusals, text, None) for text in (refusal.label, refusal.advice, refusal.look))
+    for problem in PROBLEMS.values():
+        where = f"services/vocabulary/problems/{problem.name.replace('-', '_')}.py"
+        yield where, problem.title, None
+        if isinstance(problem.asks, Number):
+            yield from ((where, text, None) for text in (problem.asks.unit, label(problem.refusal)))
     for quality in QUALITIES.values():
         yield from ((refusals, text, None) for text in (quality.label, quality.sought))
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from client import machine, places, verbs
 from client.errors import GatewayError
-from client.gateway import Gateway
+from client.gateway import ANY_PROBLEM, Gateway
 from client.token import FILE, named_file
 
 DEFAULT = "http://127.0.0.1:8000"
@@ -99,4 +99,5 @@ def _results(verb: argparse.ArgumentParser) -> None:
 def _feed(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--after", metavar="CURSOR", help="begin after this; without it, with the oldest that is kept")
     verb.add_argument("--follow", action="store_true", help="go on, and wait for what comes")
+    verb.add_argument("--problem", default=ANY_PROBLEM, help="only films of which this was asked; default: of all")
     verb.add_argument("--json", action="store_true", help="one JSON object a line")

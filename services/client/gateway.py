@@ -46,6 +46,9 @@ ASYNC = {"Prefer": "respond-async"}
 BY_BODY_PART = {"problem": "auto"}
 """Has a film answered as its header asks. Source: gateway.http.numbers."""
 
+ANY_PROBLEM = "any"
+"""Of the feed: films of all problems. Source: gateway.feed_page."""
+
 Wish = Literal["despite_refusal", "correct"]
 """What is to be done with a film that is refused: assess it all the same, or turn or invert it first."""
 
@@ -156,9 +159,16 @@ class Gateway:
         """Have an assessment forgotten, with its film's header, pixels and maps; False where there is none."""
         return self._found(f"/v1/assessments/{assessment_id}", "DELETE") is not None
 
-    def feed(self, after: str | None, wait_s: int = FEED_WAIT_S) -> tuple[list[Any], str]:
-        """Assessments that were finished after a cursor, and the next cursor; waits so many seconds for news."""
+    def feed(self, after: str | None, wait_s: int = FEED_WAIT_S, problem: str | None = None) -> tuple[list[Any], str]:
+        """Assessments that were finished after a cursor, and the next cursor.
+
+        Args:
+            after: the cursor; None: from the oldest.
+            wait_s: seconds that it waits for news.
+            problem: what the films were asked, where not the chest's alone; ANY_PROBLEM: whatever it was.
+        """
         parameters = {"limit": "100", "wait_s": str(wait_s)} | ({"after": after} if after else {})
+        parameters |= {"problem": problem} if problem else {}
         return page(self._asked("GET", "/v1/assessments", params=parameters, timeout=self._timeout(wait_s)))
 
     def _timeout(self, waiting_s: float = 0) -> httpx.Timeout:

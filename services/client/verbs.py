@@ -83,10 +83,11 @@ def feed(gateway: Gateway, given: argparse.Namespace) -> int:
     """List finished assessments: those that there are, and then, if asked to, those that come."""
     after = given.after
     while True:
-        listed, after = gateway.feed(after, FEED_WAIT_S if given.follow else 0)
+        before = after
+        listed, after = gateway.feed(before, FEED_WAIT_S if given.follow else 0, given.problem)
         for each in listed:
             print(json.dumps(each) if given.json else f"{each['created']}  {each['id']}  {each['outcome']}", flush=True)
-        if not (listed or given.follow):
+        if after == before and not given.follow:  # an empty page may have others' films, and more after them
             return DONE
 
 

@@ -6,7 +6,7 @@ the process ends before, it is not. An entry may come twice, where Redis took it
 
 import asyncio
 import contextlib
-import re
+import time
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any, Self
@@ -18,19 +18,18 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
-from cxr.errors import MalformedError
 from gateway.errors import FeedUnavailableError
+from gateway.feed_page import check, page_of
 from gateway.lanes import Lane
 from gateway.metrics import Metrics
 from imaging.errors import OverloadedError
+from results.measured import Measured
 from results.schema import Assessment, Listed, Page, Source
+from vocabulary.problems.chest import CHEST
 
 log = structlog.get_logger()
 
 STREAM = "cxr:feed"
-
-START = "0-0"
-"""The cursor before the oldest entry."""
 
 MAX_ENTRIES = 100_000
 """Entries, more or less: a large hospital's weeks, some 10 MB. Older ones go, and their assessments did long before."""
@@ -52,10 +51,6 @@ CLOCKS = timedelta(minutes=10)
 
 LOOKED_THROUGH = 1000
 """Entries at once, when one is looked for."""
-
-CURSOR = re.compile(r"[0-9]{1,20}-[0-9]{1,20}")
-CURSOR_LIMIT = 2**64
-"""A cursor is a stream's id: two numbers, either of which is below this. Source: Redis, Streams."""
 
 
 class Feed:
@@ -90,7 +85,7 @@ class Feed:
                 writer.cancel()
                 await asyncio.gather(writer, return_exceptions=True)
 
-    def add(self, assessment: Assessment, source: Source = "api", lane: Lane = Lane.ROUTINE) -> None:
+    def add(self, assessment: Assessment | Measured, source: Source = "api", lane: Lane = Lane.ROUTINE) -> None:
         """List a finished assessment, in a moment; where its film came from, and whether it was to go first."""
         entry = Listed(
             id=assessment.id,
@@ -98,6 +93,7 @@ class Feed:
             outcome=assessment.outcome,
             source=source,
             lane=lane.label,
+            asked=assessment.asked if isinstance(assessment, Measured) else CHEST.name,
         )
         try:
             self._unlisted.put_nowait(entry)
@@ -106,16 +102,26 @@ class Feed:
         else:
             self._metrics.feed_unlisted.inc()
 
-    async def after(self, cursor: str, limit: int) -> Page:
-        """What was listed after a cursor, START or one that a page told, so many at most.
+    async def after(self, cursor: str, limit: int, problem: str = CHEST.name) -> Page:
+        """What was listed after a cursor, START or one that a page told.
+
+        Args:
+            cursor: that one.
+            limit: entries of the page, at most.
+            problem: of which problem's films; ANY: of all. Those of others are passed over: where there is one more of
+                these, the page is never empty.
 
         Raises:
             MalformedError: it is no cursor.
             FeedUnavailableError: Redis is away.
         """
-        return await self._read(self._redis, cursor, limit, None, self._timeout_s)
+        page = await self._read(self._redis, cursor, limit, problem, None, self._timeout_s)
+        while not page.assessments and page.next != cursor:
+            cursor = page.next
+            page = await self._read(self._redis, cursor, limit, problem, None, self._timeout_s, LOOKED_THROUGH)
+        return page
 
-    async def next(self, cursor: str, limit: int, wait_s: float) -> Page:
+    async def next(self, cursor: str, limit: int, wait_s: float, problem: str = CHEST.name) -> Page:
         """As after; where there is nothing, what comes first, or an empty page when wait_s are over.
 
         Raises:
@@ -123,20 +129,30 @@ class Feed:
             OverloadedError: as many wait as may.
             FeedUnavailableError: Redis is away, or goes meanwhile.
         """
-        page = await self.after(cursor, limit)
-        wait_ms = round(1000 * wait_s)  # Redis takes 0 for ever
-        if page.next != cursor or not wait_ms:
+        page = await self.after(cursor, limit, problem)
+        if page.assessments or not wait_s:
             return page
         if self._readers >= MAX_READERS:
             raise OverloadedError(BUSY_S)
         self._readers += 1
         try:
             with self._metrics.feed_readers.track_inprogress():
-                return await self._read(self._waiting, cursor, limit, wait_ms, wait_s + self._timeout_s)
+                return await self._come(page.next, limit, wait_s, problem)
         finally:
             self._readers -= 1
 
-    async def remove(self, assessment: Assessment) -> None:
+    async def _come(self, cursor: str, limit: int, wait_s: float, problem: str) -> Page:
+        """What comes first of this problem."""
+        ends = time.monotonic() + wait_s
+        while True:
+            left_s = max(0.001, ends - time.monotonic())  # Redis takes 0 ms for ever
+            wait_ms = max(1, round(1000 * left_s))
+            page = await self._read(self._waiting, cursor, limit, problem, wait_ms, left_s + self._timeout_s)
+            if page.assessments or time.monotonic() >= ends or page.next == cursor:
+                return page
+            cursor = page.next
+
+    async def remove(self, assessment: Assessment | Measured) -> None:
         """List an assessment no longer; one that is not listed yet still will be, and is then not found by its id.
 
         Raises:
@@ -154,15 +170,24 @@ class Feed:
         except (RedisError, OSError) as error:
             raise FeedUnavailableError("the feed cannot be changed now") from error
 
-    async def _read(self, redis: Redis, cursor: str, limit: int, wait_ms: int | None, timeout_s: float) -> Page:
-        _check(cursor)
+    async def _read(
+        self,
+        redis: Redis,
+        cursor: str,
+        limit: int,
+        problem: str,
+        wait_ms: int | None,
+        timeout_s: float,
+        looked_through: int = 0,
+    ) -> Page:
+        check(cursor)
         try:
             async with asyncio.timeout(timeout_s):
-                found: Any = await redis.xread({STREAM: cursor}, count=limit, block=wait_ms)
+                found: Any = await redis.xread({STREAM: cursor}, count=max(limit, looked_through), block=wait_ms)
         except (RedisError, OSError, TimeoutError) as error:
             log.warning("feed not read", error=type(error).__name__)
             raise FeedUnavailableError("the feed cannot be read now; assessments go on") from error
-        return _page(found, cursor)
+        return page_of(found, cursor, limit, problem)
 
     async def _write(self) -> None:
         """List what is finished, one after the other, each until Redis has it. Runs until it is cancelled."""
@@ -176,25 +201,3 @@ class Feed:
                     await self._redis.xadd(STREAM, fields, maxlen=MAX_ENTRIES, approximate=True)
             self._unlisted.task_done()
             self._metrics.feed_unlisted.dec()
-
-
-def _check(cursor: str) -> None:
-    """Raise MalformedError unless it is an id that Redis takes."""
-    if not CURSOR.fullmatch(cursor) or any(int(part) >= CURSOR_LIMIT for part in cursor.split("-")):
-        raise MalformedError("not understood: after")
-
-
-def _page(found: list[Any], cursor: str) -> Page:
-    """What XREAD answers: name and entries of the stream, each with its id and fields; or nothing."""
-    entries = [entry for _, entries in found for entry in entries]
-    listed = [each for _, fields in entries if (each := _listed(fields)) is not None]
-    return Page(assessments=listed, next=entries[-1][0].decode() if entries else cursor)
-
-
-def _listed(fields: dict[bytes, bytes]) -> Listed | None:
-    """None for what another version of the gateway wrote in a form that this one does not read."""
-    try:
-        return Listed.model_validate({name.decode(): value.decode() for name, value in fields.items()})
-    except ValueError:
-        log.warning("unreadable in feed")
-        return None

@@ -6,7 +6,7 @@ from gateway.feed import Feed
 from gateway.pairs import Pairs
 from gateway.store import Record, Store
 from results.measured import Kept
-from results.schema import Assessment
+from results.schema import Running
 
 
 class Forgetter:
@@ -23,8 +23,9 @@ class Forgetter:
             FeedUnavailableError, StoreUnavailableError: Redis is away, and something may be left: ask again.
         """
         films, name = _films(record), _name(record)
-        if isinstance(record, Record) and isinstance(record.assessment, Assessment):
-            await self._feed.remove(record.assessment)
+        said = record.measured if isinstance(record, Kept) else record.assessment
+        if not isinstance(said, Running):
+            await self._feed.remove(said)
         self._decoder.forget(films)  # also where the pixels are another's too: the header is this one's
         await self._pairs.forget(await self._store.unused(name, films))
         if isinstance(record, Kept):  # whose request did not wait: that it runs is kept apart, for some seconds more

@@ -139,6 +139,7 @@ class Listed(Started):
     outcome: Outcome
     source: SourceName | None = Field(None, description="where the film came from; null from older gateways")
     lane: LaneName = Field("routine", description="urgent: whoever sent it asked for it to go first")
+    asked: str = Field("chest", description="the problem's name; of whatever is no chest, the answer is Measured")
 
 
 class Page(Model):

@@ -76,7 +76,7 @@ def admin(settings: Settings, given: argparse.Namespace) -> int:
 def export(settings: Settings, given: argparse.Namespace) -> int:
     """Write what readers said, with the films' pixels, in the form that training reads; de-identified."""
     from erasure.sealed.vault import Vault
-    from review.export.folder import run
+    from review.export.command import run
 
     with opened(settings) as sessions, sessions() as session:
         print(run(session, settings.pictures, given, Vault.of(settings.folder, settings)))
@@ -156,7 +156,7 @@ def _parser() -> argparse.ArgumentParser:
         if does is unlock:
             verb.add_argument("login", help="what they log in as")
         if does is export:
-            import_module("review.export.folder").add_arguments(verb)
+            import_module("review.export.command").add_arguments(verb)
         if does is migrate:
             verb.add_argument("--to", metavar="SCHEMA", help="back to an earlier one, before an older version starts")
         if does in (forget, merge):

@@ -15,10 +15,13 @@ from review.languages.moments import day, moment
 from review.languages.numbers import decimal
 from review.languages.spoken import spoken
 from review.languages.texts import gettext, ngettext, npgettext, pgettext
+from review.measured import in_unit, title
 from review.state import ReadingRoom, remembered_person
 from review.verdict import abnormal_in, percent, verdict
 from review.words import SOURCES, named, role, sex
 from vocabulary.conditions import CLASSES
+from vocabulary.problems.chest import CHEST
+from vocabulary.problems.known import PROBLEMS
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
@@ -47,6 +50,10 @@ def _environment() -> Environment:
     environment.filters["role"] = role
     environment.filters["sex"] = sex
     environment.globals["CLASSES"] = CLASSES
+    environment.globals["PROBLEMS"] = list(PROBLEMS)
+    environment.globals["CHEST"] = CHEST.name
+    environment.filters["title_of"] = title
+    environment.filters["in_unit"] = in_unit
     environment.globals["SOURCES"] = SOURCES
     return environment
 

@@ -44,6 +44,7 @@ class Given(Strict):
     key: str = Field(pattern=r"^[0-9a-fA-F-]{36}$", description="the same when it is sent again")
     sitting: str = Field(min_length=26, max_length=26)
     label: Label | None = None
+    value: float | None = Field(None, allow_inf_nan=False, description="the number, where one is asked, in its unit")
     findings: list[Finding] = Field(default_factory=list, max_length=30)
     refusal: Literal["wrong", "right"] | None = Field(None, description="what the reader thinks of a refusal")
     heat: Literal["wrong"] | None = None
@@ -56,7 +57,12 @@ class Given(Strict):
 
     def says_something(self) -> bool:
         """Whether there is anything in it."""
-        return any((self.label, self.findings, self.refusal, self.heat, self.lungs, self.shapes, self.comment.strip()))
+        more = self.findings, self.refusal, self.heat, self.lungs, self.shapes, self.comment.strip()
+        return self.decides() or any(more)
+
+    def decides(self) -> bool:
+        """Whether it answers what is asked of the film."""
+        return self.label is not None or self.value is not None
 
 
 class AtSitting(Strict):

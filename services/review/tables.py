@@ -22,7 +22,9 @@ from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import Mapped, column_property, mapped_column, relationship
 
 from review.base import Table
+from review.measured import Interval, interval_of
 from review.people import Reader
+from vocabulary.problems.chest import CHEST
 
 State = Literal["unread", "read", "second_read", "arbitration", "settled"]
 STATES: tuple[State, ...] = ("unread", "read", "second_read", "arbitration", "settled")
@@ -87,6 +89,8 @@ class Film(Table):
     """The newest: the one that is shown."""
     outcome: Mapped[str] = mapped_column(String(8), index=True)
     refusal: Mapped[str | None] = mapped_column(String(32))
+    problem: Mapped[str] = mapped_column(String(32), default=CHEST.name, server_default=CHEST.name, index=True)
+    """What was asked of it: its name, vocabulary.problems."""
     predicted_class: Mapped[str | None] = mapped_column(String(32), index=True)
     urgent: Mapped[bool] = mapped_column(default=False)
     """Whether whoever sent it asked for it to go first."""
@@ -103,6 +107,8 @@ class Film(Table):
     state: Mapped[str] = mapped_column(String(12), default="unread", index=True)
     label: Mapped[str | None] = mapped_column(String(32))
     """What its readers call it; null while nobody does, or somebody has to read it again."""
+    value: Mapped[float | None]
+    """The same where a number is asked: the mean of theirs, in the problem's unit."""
     dismissed: Mapped[datetime | None]
     """Since when it is not to be read; null where it is."""
     read_at: Mapped[datetime | None]
@@ -145,6 +151,11 @@ class Assessment(Table):
     def predicted_class(self) -> str | None:
         """The most probable one."""
         return self.body.get("predicted_class")
+
+    @property
+    def measured(self) -> Interval | None:
+        """The number and its interval, of a film of which a number is asked; None where there is none."""
+        return interval_of(self.body)
 
     @property
     def refusal(self) -> str | None:
@@ -196,7 +207,10 @@ class Opinion(Table):
     """The number of the opinion that was undone; this row repeats the one before it, or is withdrawn."""
     label: Mapped[str | None] = mapped_column(String(32))
     agrees: Mapped[bool | None]
-    """With the models' most probable class; null where there was none."""
+    """With the models' most probable class, or that the reader's number is within their interval; null where there was
+    none."""
+    value: Mapped[float | None]
+    """The number, where one is asked, in the problem's unit."""
     findings: Mapped[list[Any]]
     refusal: Mapped[str | None] = mapped_column(String(8))
     """What the reader thinks of it: wrong or right."""

@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
 
+from review.languages.numbers import decimal
 from review.languages.texts import gettext as _
+from review.measured import PLACES, Interval, in_unit, interval_of
 from review.urgency import abnormal
 from review.words import named, zone
 from vocabulary.conditions import CLASSES
 
-Kind = Literal["normal", "abnormal", "unsure"]
+Kind = Literal["normal", "abnormal", "unsure", "estimate"]
 
 NORMAL = CLASSES[-1]
 
@@ -33,6 +35,8 @@ def verdict(answer: Mapping[str, Any], zones: Mapping[str, str] | None = None) -
         answer: the gateway's JSON.
         zones: class to where its heat is highest, in words.
     """
+    if found := interval_of(answer):
+        return Verdict("estimate", _measured(found, answer["asked"]), "")
     classes: Mapping[str, float] | None = answer.get("classes")
     if answer.get("outcome") != "assessed" or not classes:
         return None
@@ -46,6 +50,11 @@ def verdict(answer: Mapping[str, Any], zones: Mapping[str, str] | None = None) -
         return Verdict("unsure", _("Not sure: %(names)s", names=names or _("no class is probable enough")), "")
     likely = max(possible, key=lambda name: classes.get(name, 0.0))
     return Verdict("abnormal", _("Abnormal: %(names)s", names=names), zone(zones.get(likely) if zones else None))
+
+
+def _measured(found: Interval, problem: str) -> str:
+    ends = {"low": decimal(found.low, PLACES), "high": decimal(found.high, PLACES)}
+    return _("%(number)s (%(low)s to %(high)s)", number=in_unit(found.value, problem), **ends)
 
 
 def percent(value: float) -> str:

@@ -15,6 +15,7 @@ from results import amendment as wire
 from review.base import Table
 from review.settings import Settings
 from review.tables import Assessment, Film, Opinion
+from vocabulary.problems.chest import CHEST
 
 FINAL = ("read", "settled")
 """States of a film of which readers have said what there is to say."""
@@ -59,7 +60,8 @@ class Amendment(Table):
 def queue(session: Session, film: Film, opinion: Opinion, stands: Sequence[Opinion], settings: Settings) -> None:
     """Bring what is out of a film up to what stands; in the caller's transaction.
 
-    Nothing goes out where there is no listener, or where the film is a picture, of which there is no report.
+    Nothing goes out where there is no listener, or where the film is a picture, of which there is no report; and no
+    number, whose reports the listener does not amend yet.
 
     Args:
         film: with its state up to date.
@@ -67,7 +69,7 @@ def queue(session: Session, film: Film, opinion: Opinion, stands: Sequence[Opini
         stands: the opinions of the film that stand now.
         settings: name the listener.
     """
-    if settings.listener is None or not film.sop_instance_uid:
+    if settings.listener is None or not film.sop_instance_uid or film.problem != CHEST.name:
         return
     # What has not left yet is thought over again.
     session.execute(delete(Amendment).where(Amendment.film_id == film.id, Amendment.attempts == 0))

@@ -14,10 +14,11 @@ from client.gateway import Gateway, Wish
 from erasure.errands import Errands
 from erasure.names import Identity
 from erasure.tombstones import Tombstones
-from results import schema
+from results.measured import Measured
 from review.arrivals import header
 from review.arrivals.came import Came
 from review.arrivals.pictures import (
+    HEAT_OF_NUMBER,
     HEAT_SIDE,
     LUNGS_SIDE,
     Drawn,
@@ -32,20 +33,17 @@ from review.arrivals.pictures import (
 )
 from review.arrivals.received import Received
 from review.arrivals.recognition import Seen, create, find, says_more
+from review.arrivals.shown import Answered, correction_of, show
 from review.arrivals.zones import hottest_zone
 from review.database import Sessions
 from review.errors import ForgottenError
 from review.languages.texts import gettext as _
 from review.tables import Assessment, Film
-from review.urgency import urgency
 
 log = structlog.get_logger()
 
 FILMS_AT_ONCE = 1
 """Films whose pictures are fetched at once. Source: the gateway draws one picture at a time, and we one film."""
-
-MAX_NAME_CHARACTERS = 32
-"""Of a class or a reason in a film's row; a newer gateway's own may be longer, and is whole in the assessment."""
 
 
 class Arrivals:
@@ -144,15 +142,15 @@ class Arrivals:
             if new and session.get(Film, new) is None:
                 self._pictures.discard(new)
 
-    def _look(self, said: schema.Assessment, film_id: str | None) -> Seen:
+    def _look(self, said: Answered, film_id: str | None) -> Seen:
         """Fetch what tells which film it is: its pixels as they were sent, also where corrected ones were assessed."""
         file = self._gateway.file(said.id, "radiograph.pgm")
         if file is None:
             raise FailedError("pictures", "the gateway has no pictures of this film, or no longer")
-        pixels = _correction(said).undone(decode(file))
+        pixels = correction_of(said).undone(decode(file))
         return Seen(film_id, digest(pixels), pixels, self._gateway.header(said.id))
 
-    def _check_forgotten(self, said: schema.Assessment, seen: Seen) -> None:
+    def _check_forgotten(self, said: Answered, seen: Seen) -> None:
         """Take nobody in again out of the gateway's memory; a film that is sent anew is assessed anew."""
         known = header.columns(header.read_header(seen.header))
         whose = Identity(known["patient_id"], header.issuer(seen.header), known["study_instance_uid"])
@@ -160,9 +158,11 @@ class Arrivals:
             Errands(self._tombstones.folder).add([said.id])
             raise ForgottenError(_("the film was forgotten after it was assessed"))
 
-    def _draw(self, said: schema.Assessment, pixels: Pixels) -> Drawn:
+    def _draw(self, said: Answered, pixels: Pixels) -> Drawn:
         """Fetch what the models say of it, as pictures over the film as it was sent."""
-        picture, laid_back = self._gateway.file, _correction(said).laid_back
+        if isinstance(said, Measured):
+            return self._draw_number(said, pixels)
+        picture, laid_back = self._gateway.file, correction_of(said).laid_back
         lungs = picture(said.id, "lungs.png", side=str(LUNGS_SIDE)) if said.lungs else None
         mask = decode(lungs) if lungs else None
         outlines = contours(laid_back(mask), pixels.shape) if mask is not None else []
@@ -172,6 +172,11 @@ class Arrivals:
                 drawn.heat[each] = coloured(encode(laid_back(decode(gray))) if said.correction else gray)
                 drawn.zones[each] = hottest_zone(decode(gray), mask) if mask is not None else ""
         return drawn
+
+    def _draw_number(self, said: Measured, pixels: Pixels) -> Drawn:
+        """The same of a film of which a number was asked: where it votes for that."""
+        gray = self._gateway.file(said.id, "heatmap.png", side=str(HEAT_SIDE)) if said.value else None
+        return Drawn(encode(pixels), pixels, {HEAT_OF_NUMBER: coloured(gray)} if gray else {}, [])
 
     def _add(self, session: Session, film: Film, received: Received, drawn: Drawn, overridden_by: str | None) -> None:
         """The assessment becomes the film's newest."""
@@ -194,17 +199,3 @@ class Arrivals:
             )
         )
         log.info("film arrived", film=film.id, outcome=said.outcome, source=film.source)
-
-
-def _correction(said: schema.Assessment) -> schema.Correction:
-    return said.correction or schema.Correction()
-
-
-def show(film: Film, said: schema.Assessment) -> None:
-    """What the worklist shows of an assessment, in its film's row."""
-    film.assessment_id = said.id
-    film.outcome = said.outcome
-    film.refusal = said.refusal.reason[:MAX_NAME_CHARACTERS] if said.refusal else None
-    film.predicted_class = said.predicted_class[:MAX_NAME_CHARACTERS] if said.predicted_class else None
-    film.urgency = urgency(said.classes, said.findings)
-    film.nearness = said.discriminator.nearness if said.discriminator else None

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from client.errors import GatewayError, LaterError
-from client.gateway import Gateway
+from client.gateway import ANY_PROBLEM, Gateway
 from results.schema import Listed
 from review.arrivals.arrivals import Arrivals
 from review.arrivals.came import Came
@@ -18,6 +18,7 @@ from review.database import Sessions
 from review.errors import ForgottenError, NoRoomError
 from review.sources import Source
 from review.tables import Bookmark
+from vocabulary.problems.known import PROBLEMS
 
 log = structlog.get_logger()
 
@@ -70,7 +71,7 @@ class Feed:
         cursor = self._cursor()
         while not self._stop.is_set():
             try:
-                listed, cursor_after = self._gateway.feed(cursor)
+                listed, cursor_after = self._gateway.feed(cursor, problem=ANY_PROBLEM)
                 self.following = True
                 for each in listed:
                     self._take_listed(each)
@@ -95,7 +96,9 @@ class Feed:
         except ValidationError as error:
             log.error("film not taken", reason=f"no assessment in the feed: {faults(error)}")
             return
-        if listed.outcome != "failed" and Came.of(listed).source not in self._left_out:
+        if listed.asked not in PROBLEMS:
+            log.info("film not taken", reason="asked for what is not known here", asked=listed.asked)
+        elif listed.outcome != "failed" and Came.of(listed).source not in self._left_out:
             self._take(listed)
 
     def _take(self, listed: Listed) -> None:

@@ -22,6 +22,9 @@ from review.languages.texts import gettext as _
 HEAT_SIDE = 512
 """Pixels of the longer side of a kept heat map. Source: the map has 14 cells a side; more shows nothing more."""
 
+HEAT_OF_NUMBER = "number"
+"""In the place of a class's name: the heat map of a film of which a number is asked."""
+
 COLD = 0.5
 """Of the hottest place of all classes' maps: up to it, nothing is shown. Source: a judgement. Every map has warm places
 everywhere, and a reader takes any colour for a lesion."""

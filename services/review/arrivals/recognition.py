@@ -9,6 +9,7 @@ from ulid import ULID
 
 from client.answers import Json
 from results import schema
+from results.measured import Measured
 from review.arrivals import header
 from review.arrivals.merged import survivor
 from review.arrivals.pictures import Pixels
@@ -16,7 +17,18 @@ from review.arrivals.received import Received
 from review.sources import Source
 from review.tables import Assessment, Film
 
-COMPARED_FIELDS = ("outcome", "refusal", "classes", "findings", "models", "conflicts", "cautions")
+COMPARED_FIELDS = (
+    "outcome",
+    "refusal",
+    "classes",
+    "findings",
+    "models",
+    "conflicts",
+    "cautions",
+    "asked",
+    "value",
+    "told",
+)
 """What an assessment says: where all of this is the same, a second one adds nothing."""
 
 
@@ -63,6 +75,8 @@ def says_more(session: Session, film: Film, received: Received, overridden_by: s
     newest = session.get(Assessment, film.assessment_id) if film.assessment_id else None
     if newest is None:
         return True
+    if film.problem != received.problem:  # a film is read for one: the first that has an answer to it
+        return film.outcome == "refused" and film.state == "unread" and received.assessment.outcome == "assessed"
     refused_again = received.assessment.refusal is not None and not overridden_by
     if (newest.overridden_by and refused_again) or _same(newest.body, received.body):
         return False
@@ -70,12 +84,12 @@ def says_more(session: Session, film: Film, received: Received, overridden_by: s
     return received.assessment.created >= newest.created
 
 
-def _refused_before(session: Session, said: schema.Assessment, seen: Seen) -> str | None:
+def _refused_before(session: Session, said: schema.Assessment | Measured, seen: Seen) -> str | None:
     """The film that was assessed anyway, or corrected, where our request failed after the gateway had done it.
 
     We send a picture, without a header: by its pixels alone it would become another, unnamed film.
     """
-    if seen.header or said.outcome != "assessed" or not (said.refusal or said.correction):
+    if isinstance(said, Measured) or seen.header or said.outcome != "assessed" or not (said.refusal or said.correction):
         return None
     same = select(Film.id).where(Film.digest == seen.digest, Film.outcome == "refused")
     films = session.scalars(same.limit(2)).all()

@@ -1,11 +1,7 @@
 """Films with what readers say of them, in the form that training reads, without who patients and readers are."""
 
-import argparse
-import csv
 import json
-import sys
-from collections.abc import Callable, Iterable, Sequence
-from datetime import date
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -13,54 +9,23 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from erasure.sealed.vault import Vault
-from review.audit import record
 from review.export import exported
+from review.export.numbers import NumberTables
+from review.export.precision import precisions_of
 from review.export.pseudonyms import Pseudonyms
 from review.export.rows import INDEX, OPINION, Names, index_row, opinion_row
 from review.export.said import Choice, Labelled, labelled, said
 from review.export.summary import Summary
 from review.export.whole import whole
-from review.export.words import Row
+from review.export.words import Row, write_table
 from review.tables import Film
-from vocabulary.sureness import SURENESS
+from vocabulary.problems.known import NUMBERS
 
 BURNED_IN = "00280301"
 """BurnedInAnnotation. Source: DICOM PS3.3, C.7.6.1."""
 
 FILMS_BETWEEN_REPORTS = 100
 """Films after which progress is told."""
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The options of `python -m review export`."""
-    parser.add_argument("--out", type=Path, required=True, help="the folder to make; it must not be there yet")
-    parser.add_argument(
-        "--since", type=date.fromisoformat, help="opinions given on that day or later: 2026-11-20 (UTC)"
-    )
-    parser.add_argument("--blind-only", action="store_true", help="what was said before the models' answer was shown")
-    parser.add_argument("--settled-only", action="store_true", help="films that readers have settled on")
-    parser.add_argument("--reader", metavar="LOGIN", help="this reader's opinions only")
-    parser.add_argument("--min-sureness", choices=SURENESS, help="this sure or surer")
-    parser.add_argument("--longest", type=_pixels, help="pixels of the longer side; training needs 512")
-    parser.add_argument(
-        "--without-pictures", dest="pictures", action="store_false", help="tables alone, without films and masks"
-    )
-    parser.add_argument("--burned-in", action="store_true", help="films, too, whose header says that text is burned in")
-    parser.add_argument("--comments", action="store_true", help="with comments: free text, which can name patients")
-
-
-def run(session: Session, pictures: Path, given: argparse.Namespace, vault: Vault) -> Summary:
-    """Do what the options say. Raises as export."""
-    names = (
-        *("since", "blind_only", "settled_only", "reader", "min_sureness", "longest", "burned_in", "comments"),
-        "pictures",
-    )
-    choice = Choice(**{name: getattr(given, name) for name in names})
-    if choice.comments:
-        print("review: comments are exported as they were typed: they can name patients", file=sys.stderr)
-    record(session, None, "export", comments=choice.comments, burned_in=choice.burned_in, blind_only=choice.blind_only)
-    session.commit()
-    return export(session, pictures, given.out, choice, _tell, vault)
 
 
 def export(
@@ -72,6 +37,8 @@ def export(
     vault: Vault | None = None,
 ) -> Summary:
     """Write films/, masks/, index.csv, opinions.csv, shapes.json and about.txt: all of them, or nothing.
+
+    Of each problem that asks for a number, and of which there is one, NAME.csv and NAME-opinions.csv.
 
     Args:
         pictures: where films' pictures are kept; the pseudonyms' key is in the folder around it.
@@ -89,7 +56,8 @@ def export(
     opinions = said(session, choice)
     with whole(out) as folder:
         names = Names(Pseudonyms.kept(pictures.parent))
-        Writer(folder, pictures, names, choice, summary, vault or Vault()).write(
+        precisions = {problem: precisions_of(session, problem) for problem in NUMBERS}
+        Writer(folder, pictures, names, choice, summary, vault or Vault(), precisions).write(
             _films(session, opinions), opinions, tell
         )
         (folder / "about.txt").write_text(f"{summary}\n", encoding="utf-8")
@@ -100,13 +68,21 @@ class Writer:
     """Writes an export into a folder."""
 
     def __init__(
-        self, folder: Path, pictures: Path, names: Names, choice: Choice, summary: Summary, vault: Vault
+        self,
+        folder: Path,
+        pictures: Path,
+        names: Names,
+        choice: Choice,
+        summary: Summary,
+        vault: Vault,
+        precisions: dict[str, dict[str, float]],
     ) -> None:
         self._folder, self._pictures, self._names = folder, pictures, names
         self._choice, self._summary, self._vault = choice, summary, vault
         self._index: list[Row] = []
         self._opinions: list[Row] = []
         self._shapes: dict[str, list[dict[str, Any]]] = {}
+        self._numbers = NumberTables(names, choice, summary, precisions)
 
     def write(self, films: Iterable[Film], opinions: dict[str, list[Any]], tell: Callable[[int], None]) -> None:
         """All of it."""
@@ -117,9 +93,10 @@ class Writer:
                 self._summary.left_out[why] += 1
             elif len(self._index) % FILMS_BETWEEN_REPORTS == 0:
                 tell(len(self._index))
-        _write_table(self._folder / "index.csv", INDEX, self._index)
+        write_table(self._folder / "index.csv", INDEX, self._index)
         columns = [*OPINION, *(["comment"] if self._choice.comments else [])]
-        _write_table(self._folder / "opinions.csv", columns, self._opinions)
+        write_table(self._folder / "opinions.csv", columns, self._opinions)
+        self._numbers.write(self._folder)
         (self._folder / "shapes.json").write_text(json.dumps(self._shapes, indent=1, sort_keys=True) + "\n")
         self._summary.opinions = len(self._opinions)
 
@@ -128,20 +105,42 @@ class Writer:
         burned_in = _burned_in(film)
         if burned_in == "YES" and not self._choice.burned_in:
             return "text is burned into the pixels (--burned-in)"
+        why = self._number(film, opinions) if film.problem in NUMBERS else self._classes(film, opinions)
+        self._summary.unstated += not why and self._choice.pictures and burned_in == ""
+        return why
+
+    def _classes(self, film: Film, opinions: list[Any]) -> str:
+        """The same of a film of which classes are asked."""
         found = labelled(film, opinions, self._choice)
         if isinstance(found, str):
             return found
-        shape = (film.rows, film.columns)
         if not self._choice.pictures:
             self._tell(film, found, opinions, masked=False)
             return ""
-        pixels = exported.read(self._pictures / film.id / "radiograph.png", shape, self._vault)
+        pixels, by = self._read(film)
         if isinstance(pixels, str):
             return pixels
-        by = exported.scale(shape, self._choice.longest)
-        self._keep(film, found, opinions, exported.resized(pixels, by), by)
-        self._summary.unstated += burned_in == ""
+        self._keep(film, found, opinions, pixels, by)
         return ""
+
+    def _number(self, film: Film, opinions: list[Any]) -> str:
+        """The same of a film of which a number is asked."""
+        why = self._numbers.left_out(film, opinions)
+        if not why and self._choice.pictures:
+            pixels, _ = self._read(film)
+            if isinstance(pixels, str):
+                return pixels
+            exported.write(self._folder / "films" / f"{self._names.film(film)}.png", pixels)
+        if not why:
+            self._numbers.add(film, opinions)
+        return why
+
+    def _read(self, film: Film) -> tuple[exported.Pixels | str, float]:
+        """The film's pixels as they are exported, or why they cannot be; and what its sides were multiplied by."""
+        shape = (film.rows, film.columns)
+        pixels = exported.read(self._pictures / film.id / "radiograph.png", shape, self._vault)
+        by = exported.scale(shape, self._choice.longest)
+        return (pixels if isinstance(pixels, str) else exported.resized(pixels, by)), by
 
     def _keep(self, film: Film, found: Labelled, opinions: list[Any], pixels: exported.Pixels, by: float) -> None:
         name = f"{self._names.film(film)}.png"
@@ -180,20 +179,3 @@ def _films(session: Session, opinions: dict[str, list[Any]]) -> Iterable[Film]:
 def _burned_in(film: Film) -> str:
     values = film.header.get(BURNED_IN, {}).get("Value") or [""]
     return str(values[0]).upper()
-
-
-def _write_table(path: Path, columns: Sequence[str], rows: list[Row]) -> None:
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, columns, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-
-
-def _tell(films: int) -> None:
-    print(f"{films} films", file=sys.stderr)
-
-
-def _pixels(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text}: expected a number of pixels, such as 512")
-    return int(text)

@@ -12,6 +12,10 @@ class Summary:
     out: Path
     comments: bool
     labels: Counter[str] = field(default_factory=Counter)
+    numbers: Counter[str] = field(default_factory=Counter)
+    """Problem that asks for a number to films with one."""
+    merged: Counter[str] = field(default_factory=Counter)
+    """How their numbers came to be, to films."""
     disputed: int = 0
     """Films without a label, since readers disagree."""
     masks: int = 0
@@ -27,6 +31,10 @@ class Summary:
         lines = [
             f"{films} films with labels: " + (", ".join(f"{n} {name}" for name, n in self.labels.items()) or "none")
         ]
+        for problem, n in self.numbers.items():
+            lines.append(f"{n} films with a number: {problem}")
+        if self.numbers:
+            lines.append("numbers: " + ", ".join(f"{n} {how}" for how, n in self.merged.items()))
         if self.disputed:
             lines.append(f"{self.disputed} disputed films without a label")
         lines.append(f"{self.masks} lung masks, {self.opinions} opinions, {self.drawings} drawings")

@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 from review.amendments.queue import Amendment
 from review.tables import Assessment, Film, Forgotten, Opinion
 
-ANSWER = ("outcome", "refusal", "classes", "predicted_class", "models")
-"""What stays of an assessment's body; the database lets no more through (migrations, v0006)."""
+ANSWER = ("outcome", "refusal", "classes", "predicted_class", "models", "asked", "value")
+"""What stays of an assessment's body; the database lets no more through (migrations, v0011)."""
 
 TEXTS = (
     *("sop_instance_uid", "study_instance_uid", "patient_name", "patient_id", "birth_date", "sex"),

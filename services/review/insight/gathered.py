@@ -6,11 +6,12 @@ from datetime import UTC, datetime
 import pandas as pd
 from sqlalchemy.orm import Session
 
-from review.insight import agreement, combination, durations, references, refusals, reliability
+from review.insight import agreement, combination, durations, measured, references, refusals, reliability
 from review.insight.agreement import Confusion, Span
 from review.insight.combination import Combination
 from review.insight.durations import Duration
 from review.insight.estimates import Estimate
+from review.insight.measured import Numbers
 from review.insight.readings import Asked, Readings, read
 from review.insight.refusals import Refused
 from review.insight.reliability import Reliability
@@ -68,6 +69,8 @@ class Gathered:
     pairs: list[Pair]
     """Blind labels only."""
     alphas: dict[str, Estimate]
+    numbers: list[Numbers]
+    """Of problems that ask for a number, and have films."""
 
 
 def gather(session: Session, asked: Asked) -> Gathered:
@@ -103,6 +106,7 @@ def gather(session: Session, asked: Asked) -> Gathered:
             "blind": agreement.alpha(_in_common(readings.blind)),
             "seen": agreement.alpha(_in_common(readings.seen)),
         },
+        numbers=measured.numbers(session, asked),
     )
 
 

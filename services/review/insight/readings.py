@@ -14,6 +14,7 @@ from review.people import Reader
 from review.reading.standing import blind_readings, drawn, standing_opinions, stood_by
 from review.tables import Assessment, Film, Opinion
 from vocabulary.conditions import CLASSES
+from vocabulary.problems.chest import CHEST
 
 PROBABILITIES = [f"p_{name}" for name in CLASSES]
 """Columns of the models' probabilities."""
@@ -62,11 +63,11 @@ class Readings:
 def read(session: Session, asked: Asked) -> Readings:
     """Read them."""
     films, names = _films(session), {id_: name for id_, name in session.execute(select(Reader.id, Reader.name))}
-    stands = _opinions(session, standing_opinions)
-    blind = _opinions(session, blind_readings, stood_by=stood_by(), drawn=drawn())
+    stands = opinions_of(session, standing_opinions)
+    blind = opinions_of(session, blind_readings, stood_by=stood_by(), drawn=drawn())
     blind = blind[blind["drawn"]].drop(columns="drawn")
-    first_reader = _first_readers(session)
-    start, end = _span(asked)
+    first_reader = first_readers(session)
+    start, end = span(asked)
     mine = stands if asked.reader is None else stands[stands["reader"] == asked.reader]
     judged = mine.rename(columns={"judged": "refusal"}).sort_values("number")
     verdicts = judged[judged["refusal"].notna()].drop_duplicates(["film", "refusal"], keep="last")
@@ -87,7 +88,7 @@ def read(session: Session, asked: Asked) -> Readings:
     return Readings(asked, table(blind), table(stands[~stands["blind"]]), films, names, back)
 
 
-def _span(asked: Asked) -> tuple[pd.Timestamp, pd.Timestamp]:
+def span(asked: Asked) -> tuple[pd.Timestamp, pd.Timestamp]:
     since, until = asked.since or date(1900, 1, 1), asked.until or date(2199, 12, 31)
     end = datetime.combine(until + timedelta(days=1), time(), UTC)
     return pd.Timestamp(datetime.combine(since, time(), UTC)), pd.Timestamp(end)
@@ -102,7 +103,7 @@ def _frame(session: Session, query: Executable, names: list[str]) -> pd.DataFram
 def _films(session: Session) -> pd.DataFrame:
     query = select(
         Film.id, Film.patient_id, Film.state, Film.label, Film.scanner, Film.refusal, Film.arrived
-    )  # fmt: skip
+    ).where(Film.problem == CHEST.name)  # fmt: skip
     films = _frame(session, query, ["film", "patient", "state", "label", "scanner", "refusal", "arrived"])
     films["patient"] = np.where(films["patient"] == "", "film " + films["film"], "patient " + films["patient"])
     films["settled"] = films["label"].where(films["state"] == "settled")
@@ -110,14 +111,14 @@ def _films(session: Session) -> pd.DataFrame:
     return films
 
 
-def _first_readers(session: Session) -> "pd.Series[Any]":
+def first_readers(session: Session) -> "pd.Series[Any]":
     """Film's id to who said something of it first, even if they took it back."""
     first = select(func.min(Opinion.number)).group_by(Opinion.film_id)
     query = select(Opinion.film_id, Opinion.reader_id).where(Opinion.number.in_(first))
     return _frame(session, query, ["film", "reader"]).set_index("film")["reader"]
 
 
-def _opinions(session: Session, which: Callable[..., Select[Any]], **more: ColumnElement[bool]) -> pd.DataFrame:
+def opinions_of(session: Session, which: Callable[..., Select[Any]], **more: ColumnElement[bool]) -> pd.DataFrame:
     """Those that a rule of review.reading.standing selects, one row each; and more columns."""
     columns: dict[str, Any] = {
         "number": Opinion.number,
@@ -127,6 +128,7 @@ def _opinions(session: Session, which: Callable[..., Select[Any]], **more: Colum
         "at": Opinion.at,
         "blind": Opinion.blind,
         "label": Opinion.label,
+        "value": Opinion.value,
         "verdict": Opinion.refusal,
         "judged": Opinion.judged_refusal,
         "sureness": Opinion.sureness,

@@ -11,6 +11,7 @@ from client.errors import GatewayError
 from review.languages.catalogue import SOURCE
 from review.languages.spoken import spoken
 from review.languages.texts import gettext, gettext_noop
+from vocabulary.problems.known import NUMBERS
 from vocabulary.refusals import REFUSALS
 
 Json = dict[str, Any]
@@ -79,6 +80,10 @@ PROBLEMS = {
 }
 
 
+NO_SUCH_FILM = {problem.refusal for problem in NUMBERS.values()}
+"""Reasons by which films are refused of which a number is asked: gateway.measurer."""
+
+
 def said(answer: Mapping[str, Any]) -> Json:
     """Of an answer: why it was refused, conflicts and cautions, for a person; nothing in English."""
     if spoken() == SOURCE:
@@ -99,7 +104,10 @@ def problem(error: GatewayError) -> str:
 
 
 def _refusal(refused: Json) -> str:
-    known = REFUSALS.get(refused.get("reason", ""))
+    reason = refused.get("reason", "")
+    if reason in NO_SUCH_FILM:
+        return gettext("This does not look like a film that the model knows. Check that the right film was sent.")
+    known = REFUSALS.get(reason)
     return gettext(known.advice) if known else str(refused.get("detail", ""))
 
 

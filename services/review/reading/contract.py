@@ -73,9 +73,28 @@ class Overridden(Told):
 class Verdict(Told):
     """The models' answer in words."""
 
-    kind: Literal["normal", "abnormal", "unsure"]
+    kind: Literal["normal", "abnormal", "unsure", "estimate"]
     text: str
     where: str = Field(description="where in the lungs the most probable pathology has most heat; or empty")
+
+
+class Asked(Told):
+    """The number that is asked of a film."""
+
+    title: str = Field(description="what it is of")
+    unit: str
+    lowest: float
+    highest: float
+    places: int = Field(description="digits after the point")
+
+
+class Measured(Told):
+    """A number of the models', in the unit that is asked for."""
+
+    value: float
+    low: float
+    high: float
+    coverage: float = Field(description="share of films whose reader's number is from low to high")
 
 
 class Answer(Told):
@@ -87,6 +106,7 @@ class Answer(Told):
     refusal: Refused | None = None
     overridden: Overridden | None = None
     verdict: Verdict | None = Field(None, description="null unless assessed")
+    number: Measured | None = Field(None, description="where a number is asked; null unless assessed")
     classes: dict[str, float] | None = None
     predicted_class: str | None = Field(None, description="a newer gateway may have one that no reader can say")
     operating_points: dict[str, float]
@@ -98,7 +118,7 @@ class Answer(Told):
     cautions: list[Caution] | None = None
     correction: Correction | None = Field(None, description="what was done to the film first; it is kept as it came")
     models: dict[str, str] | None = None
-    heat: dict[str, str] = Field(description="class to the address of its heat map")
+    heat: dict[str, str] = Field(description="class to the address of its heat map; of a number: number")
     lung_contours: list[Contour]
 
 
@@ -106,6 +126,7 @@ class Said(Told):
     """What a reader says, whoever it is and whenever."""
 
     label: Label | None
+    value: float | None = Field(description="the number, where one is asked, in its unit")
     findings: list[str]
     refusal: Literal["wrong", "right"] | None
     heat: Literal["wrong"] | None
@@ -121,7 +142,8 @@ class Opinion(Said):
     number: int
     reader: str
     at: str
-    agrees: bool | None
+    agrees: bool | None = Field(description="of a number: whether it is within the interval")
+    difference: float | None = Field(description="of a number: less the models', of the answer of that moment")
     blind: bool
     seconds: float
     arbitration: bool
@@ -164,6 +186,7 @@ class FilmState(Told):
     patient: Patient
     study: Study
     pixels: Pixels
+    asked: Asked | None = Field(description="null where classes are asked")
     blind: bool = Field(description="whether the models' answer is hidden from this reader")
     answer: Answer | None
     earlier: list[Earlier] = Field(description="the newest first")

@@ -3,9 +3,10 @@
 import re
 from datetime import UTC, datetime
 from http import HTTPStatus
+from typing import Annotated
 from urllib.parse import unquote
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
@@ -36,6 +37,9 @@ MAX_SEARCH_CHARACTERS = 500
 
 router = APIRouter()
 
+BY_BODY_PART = "auto"
+"""Asks of a film what its body part (DICOM) does, else what is asked of a chest. Source: gateway.http.numbers."""
+
 KINDS = ((b"\x89PNG\r\n\x1a\n", "image/png"), (b"\xff\xd8\xff", "image/jpeg"))
 """First bytes to media type. What is neither is for the gateway to judge. Source: imaging.file.kind_of."""
 
@@ -50,9 +54,12 @@ class Taken(BaseModel):
 
 
 @router.post("/films", status_code=HTTPStatus.CREATED)
-async def post_film(request: Request, person: Reading) -> Taken:
+async def post_film(
+    request: Request, person: Reading, problem: Annotated[str, Query(max_length=32)] = BY_BODY_PART
+) -> Taken:
     """Take one file, have it assessed, and say which film it became.
 
+    What is asked of it is what the list that it is dropped onto shows; else what its body part asks for.
     Its name comes in a header, percent-encoded (RFC 3986, 2.1): addresses are logged, and it may be a patient's.
     """
     name = file_name(request.headers.get(FILE_NAME, ""))
@@ -60,7 +67,7 @@ async def post_film(request: Request, person: Reading) -> Taken:
     async with room.places.taken(person.id):
         room.pictures.check_room()
         file = await _body(request, room.settings)
-        return await run_in_threadpool(_take, room, person, file, name)
+        return await run_in_threadpool(_take, room, person, file, name, problem or BY_BODY_PART)
 
 
 def file_name(header: str) -> str:
@@ -69,9 +76,9 @@ def file_name(header: str) -> str:
     return "".join(each for each in last if each.isprintable()).strip()[:MAX_NAME_CHARACTERS]
 
 
-def _take(room: ReadingRoom, person: Person, file: bytes, name: str) -> Taken:
+def _take(room: ReadingRoom, person: Person, file: bytes, name: str, problem: str) -> Taken:
     kind = next((kind for start, kind in KINDS if file.startswith(start)), "application/octet-stream")
-    received = Received.of(room.gateway.assess(file, kind))
+    received = Received.of(room.gateway.assess(file, kind, problem=problem))
     film_id = room.arrivals.take(received, Came("dropped"))
     with room.sessions.begin() as session:
         record(session, person, "film.drop", film_id)

@@ -16,7 +16,7 @@ MAX_EARLIER_FILMS = 20
 
 
 def earlier_films(session: Session, film: Film, reader_id: str, blind: bool) -> list[Earlier]:
-    """The films of the same patient from before this one, the newest first.
+    """The films of the same patient and problem from before this one, the newest first.
 
     A model's answer to one of them is told where it is not hidden from the reader; and none is while they have to read
     the newest film blind, since what the models said last year tells a good part of what they say now.
@@ -49,6 +49,7 @@ def _before(film: Film, reader_id: str) -> Select[Film, bool, Assessment]:
     return (
         query.join(Assessment, Assessment.id == Film.assessment_id)
         .where(
+            Film.problem == film.problem,
             Film.patient_id == film.patient_id,
             Film.birth_date == film.birth_date,
             Film.sex == film.sex,

@@ -6,14 +6,17 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from review.arrivals import header
-from review.arrivals.pictures import is_name
+from review.arrivals.pictures import HEAT_OF_NUMBER, is_name
 from review.languages import gateway
 from review.languages.texts import gettext as _
+from review.measured import PLACES, number_of, title
 from review.people import Person, Reader
 from review.reading import opinions, standing
 from review.reading.contract import (
     Answer,
+    Asked,
     FilmState,
+    Measured,
     Next,
     Overridden,
     Patient,
@@ -60,6 +63,7 @@ def film_state(
         patient=_patient(film),
         study=_study(film),
         pixels=pixels(film),
+        asked=_asked(film),
         blind=blind,
         answer=None if blind else _answer(session, film),
         earlier=earlier_films(session, film, person.id, blind),
@@ -71,8 +75,22 @@ def film_state(
         arbiter=opinions.is_arbiter(film, person.role),
         next=_next(next_film, query),
         auto_advance=person.auto_advance,
-        vocabulary=Vocabulary(labels=list(LABELS), findings=list(FINDINGS)),
+        vocabulary=_vocabulary(film),
     )
+
+
+def _asked(film: Film) -> Asked | None:
+    number = number_of(film.problem)
+    if number is None:
+        return None
+    ends = {"lowest": number.lowest, "highest": number.highest}
+    return Asked(title=title(film.problem), unit=_(number.unit), **ends, places=PLACES)
+
+
+def _vocabulary(film: Film) -> Vocabulary:
+    if number_of(film.problem):
+        return Vocabulary(labels=[], findings=[])
+    return Vocabulary(labels=list(LABELS), findings=list(FINDINGS))
 
 
 def _patient(film: Film) -> Patient:
@@ -107,10 +125,12 @@ def _answer(session: Session, film: Film) -> Answer:
         by = session.get_one(Reader, assessment.overridden_by)
         overridden = Overridden(by=by.name, at=assessment.created.isoformat())
     shared = {name: body[name] for name in Answer.model_fields if body.get(name) is not None}
-    with_heat = filter(is_name, body.get("classes") or {})
+    measured = _measured(film, assessment)
+    with_heat = [HEAT_OF_NUMBER] if measured else filter(is_name, body.get("classes") or {})
     found = verdict(body, assessment.zones)
     ours = {
         "assessment_id": assessment.id,
+        "number": measured,
         "verdict": Verdict(**found._asdict()) if found else None,
         "overridden": overridden,
         "heat": {name: f"/films/{film.id}/{assessment.id}/heat/{name}.png" for name in with_heat},
@@ -118,6 +138,11 @@ def _answer(session: Session, film: Film) -> Answer:
     }
     told = {"operating_points": {}} | shared | header_says
     return Answer.model_validate(told | gateway.said(told) | ours)
+
+
+def _measured(film: Film, assessment: Assessment) -> Measured | None:
+    number, found = number_of(film.problem), assessment.measured
+    return Measured(**found._asdict(), coverage=number.coverage) if number and found else None
 
 
 def _header_says(session: Session, film: Film, body: Json) -> Json:
@@ -140,14 +165,22 @@ def _second_read(session: Session, film: Film) -> Why | None:
 
 def _said(session: Session, film: Film, reader_id: str) -> tuple[Told | None, list[Told]]:
     found = standing.current(session, film.id)
-    mine = next((shown(each) for each in found if each.reader_id == reader_id), None)
-    return mine, [shown(each) for each in found if each.reader_id != reader_id]
+    mine = next((shown(session, each) for each in found if each.reader_id == reader_id), None)
+    return mine, [shown(session, each) for each in found if each.reader_id != reader_id]
 
 
-def shown(opinion: Opinion) -> Told:
+def shown(session: Session, opinion: Opinion) -> Told:
     """An opinion, as colleagues see it."""
-    named = {name: getattr(opinion, name) for name in Told.model_fields if name not in ("reader", "at")}
+    named = {name: getattr(opinion, name) for name in Told.model_fields if name not in ("reader", "at", "difference")}
+    named["difference"] = _difference(session, opinion)
     return Told(**named, reader=opinion.reader.name, at=opinion.at.isoformat())
+
+
+def _difference(session: Session, opinion: Opinion) -> float | None:
+    if opinion.value is None:
+        return None
+    judged = session.get_one(Assessment, opinion.assessment_id).measured
+    return round(opinion.value - judged.value, PLACES) if judged else None
 
 
 def _next(film: Film | None, query: str) -> Next | None:

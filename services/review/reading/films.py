@@ -24,6 +24,7 @@ from review.reading.worklist import Wanted
 from review.schema import AtSitting, Given
 from review.state import ReadingRoom
 from review.tables import Film, Opinion, Sitting
+from vocabulary.problems.chest import CHEST
 
 MAX_OPINION_BYTES = 8 * 1024 * 1024
 """Bytes of an opinion: 50 shapes of 2000 points have fewer. It is read before who sends it is asked who they are."""
@@ -120,6 +121,8 @@ def _assess_again(
         opinions.find_sitting(session, at.sitting, film, person.id)
         if film.outcome != "refused":
             raise InvalidError(_("the film was not refused"))
+        if film.problem != CHEST.name:
+            raise InvalidError(_("a film of which a number is asked is measured as it is, or not at all"))
         record(session, person, AUDITED[wish], film.id, refusal=film.refusal)
     room.arrivals.assess_again(film_id, person.id, wish)
     with room.sessions.begin() as session:

@@ -2,9 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import fmean
 from typing import Any, Literal, get_args
 
+from review.measured import number_of
 from review.tables import Film, Opinion, State
+from vocabulary.problems.problem import Number
 
 How = Literal["last_word", "disputed", "agreed", "one_reader", "refusal_is_right", "nothing"]
 HOW: tuple[How, ...] = get_args(How)
@@ -27,6 +30,8 @@ class Decision:
     label: str | None = None
     opinion: Any = None
     """The one that counts for it: an Opinion, or a row with its columns; None where how is disputed or nothing."""
+    value: float | None = None
+    """In the label's place, where a number is asked: the mean of what its readers say, in the problem's unit."""
 
     @property
     def certain(self) -> bool:
@@ -34,14 +39,17 @@ class Decision:
         return self.how in CERTAIN
 
 
-def decide(opinions: Sequence[Any]) -> Decision:
-    """The label is a chief's last word; else what all say, for which counts who said it blind first.
+def decide(opinions: Sequence[Any], number: Number | None = None) -> Decision:
+    """The label, or number, is a chief's last word; else what all say, for which counts who said it blind first.
 
     Who says that a film was rightly refused as no chest radiograph has said what it is.
 
     Args:
         opinions: those that stand, or that are chosen of them, the newest last: Opinion, or rows with its attributes.
+        number: what is asked of the film, where that is no class.
     """
+    if number:
+        return _decide_number(opinions, number)
     with_label = [each for each in opinions if each.label]
     if last_word := [each for each in with_label if each.arbitration]:
         return Decision("last_word", last_word[-1].label, last_word[-1])
@@ -56,8 +64,23 @@ def decide(opinions: Sequence[Any]) -> Decision:
     return Decision("nothing")
 
 
+def _decide_number(opinions: Sequence[Any], number: Number) -> Decision:
+    said = [each for each in opinions if each.value is not None]
+    if last_word := [each for each in said if each.arbitration]:
+        return Decision("last_word", opinion=last_word[-1], value=last_word[-1].value)
+    if not said:
+        right = [each for each in opinions if each.refusal == "right"]
+        return Decision("refusal_is_right", opinion=right[0]) if right else Decision("nothing")
+    values = [each.value for each in said]
+    if max(values) - min(values) > number.repeatability:
+        return Decision("disputed")
+    first = min(said, key=lambda each: (not each.blind, each.number))
+    how: How = "agreed" if len(said) >= MIN_READERS_ALIKE else "one_reader"
+    return Decision(how, opinion=first, value=fmean(values))
+
+
 def disagree(opinions: Sequence[Any]) -> bool:
-    """Whether readers call the film differently."""
+    """Whether readers call the film, of which a class is asked, differently."""
     return len({each.label for each in opinions if each.label}) > 1
 
 
@@ -69,9 +92,11 @@ def settle(film: Film, opinions: Sequence[Opinion], second_read: bool) -> None:
         second_read: whether a film whose first reader disagrees with the models is read by another one; and each film
             that was read blind, too: were it only the disputed ones, readers would be compared on those alone.
     """
-    decision = decide(opinions)
+    decision = decide(opinions, number_of(film.problem))
     film.state = _state(decision, second_read and why_second(film, opinions) is not None)
-    film.label = None if film.state == "second_read" else decision.label
+    open_again = film.state == "second_read"
+    film.label = None if open_again else decision.label
+    film.value = None if open_again else decision.value
     film.read_at = min((each.at for each in opinions), default=None)
 
 

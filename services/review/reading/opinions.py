@@ -8,19 +8,20 @@ from sqlalchemy.orm import Session
 from ulid import ULID
 
 from review.amendments.queue import queue
-from review.errors import ConflictError, InvalidError, NotFoundError
+from review.errors import ConflictError, NotFoundError
 from review.languages.texts import gettext as _
 from review.people import Role
 from review.reading import label, standing
+from review.reading.checked import agrees, check
 from review.schema import Given
 from review.settings import Settings
 from review.tables import Assessment, Film, Opinion, Sitting
-from vocabulary.conditions import FINDINGS
 
 REPEATED = (
     "blind",
     "assessment_id",
     "label",
+    "value",
     "agrees",
     "findings",
     "refusal",
@@ -93,8 +94,7 @@ def give(session: Session, film: Film, reader_id: str, role: Role, given: Given,
     blind = sitting.blind and hidden(session, film, reader_id)
     # Another may have come meanwhile: what the reader judged is what they saw.
     answer = session.get_one(Assessment, sitting.assessment_id or film.assessment_id)
-    _check(film, answer, given)
-    predicted = answer.predicted_class
+    check(film, answer, given)
     opinion = Opinion(
         **given.model_dump(exclude={"sitting", "shapes", "shown", "comment"}),
         film_id=film.id,
@@ -103,11 +103,11 @@ def give(session: Session, film: Film, reader_id: str, role: Role, given: Given,
         at=datetime.now(UTC),
         blind=blind,
         assessment_id=answer.id,
-        agrees=given.label == predicted if given.label and predicted else None,
+        agrees=agrees(answer, given),
         shapes=[each.model_dump(mode="json") for each in given.shapes],
         shown=given.shown.model_dump(mode="json") | ({"answer": False} if blind else {}),
         comment=given.comment.strip(),
-        arbitration=given.label is not None and _has_last_word(session, film, reader_id, role),
+        arbitration=given.decides() and _has_last_word(session, film, reader_id, role),
     )
     session.add(opinion)
     _settle(session, film, opinion, settings)
@@ -174,19 +174,3 @@ def _settle(session: Session, film: Film, opinion: Opinion, settings: Settings) 
     stands = standing.current(session, film.id)
     label.settle(film, stands, settings.second_read)
     queue(session, film, opinion, stands, settings)
-
-
-def _check(film: Film, answer: Assessment, given: Given) -> None:
-    if not given.says_something():
-        raise InvalidError(_("the opinion says nothing"))
-    if unknown := set(given.findings) | {each.finding for each in given.shapes if each.finding}:
-        unknown -= set(FINDINGS)
-        if unknown:
-            raise InvalidError(_("not a finding that is known here: %(names)s", names=", ".join(sorted(unknown))))
-    if given.refusal and answer.refusal is None:
-        raise InvalidError(_("the film was not refused"))
-    for shape in given.shapes:
-        if not all(-1 <= x <= film.columns + 1 and -1 <= y <= film.rows + 1 for x, y in shape.points):
-            raise InvalidError(_("a shape lies outside the film"))
-        if shape.kind == "box" and len(shape.points) != 2:
-            raise InvalidError(_("a box has two corners"))

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
-from typing import Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 from urllib.parse import urlencode
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
@@ -17,6 +17,7 @@ from review.sources import Source
 from review.tables import Assessment, Dropped, Film
 from review.urgency import WAITED
 from vocabulary.conditions import ClassName
+from vocabulary.problems.known import PROBLEMS
 
 ROWS_PER_PAGE = 50
 """Rows of one page."""
@@ -29,6 +30,12 @@ TO_BE_READ = ("to_read", "unread", "second_read", "arbitration")
 """Lists of films that one reader more has to read."""
 
 
+def _known(problem: str) -> str:
+    if problem and problem not in PROBLEMS:
+        raise ValueError("no such problem")
+    return problem
+
+
 class Wanted(ListQuery):
     """A worklist, as the page's query says it."""
 
@@ -39,6 +46,8 @@ class Wanted(ListQuery):
     order: Literal["urgent", "newest"] = "urgent"
     outcome: Literal["", "assessed", "refused"] = ""
     predicted: Literal[""] | ClassName = ""
+    problem: Annotated[str, Field(max_length=32), AfterValidator(_known)] = ""
+    """What was asked of the films; empty: whatever it was."""
     since: MaybeDay = None
     until: MaybeDay = None
     search: str = Field("", max_length=100, exclude=True)
@@ -133,6 +142,8 @@ class Worklist:
         conditions = [self._status(wanted.status), *self._source(wanted.source), Film.forgotten.is_(None)]
         if wanted.outcome:
             conditions.append(Film.outcome == wanted.outcome)
+        if wanted.problem:
+            conditions.append(Film.problem == wanted.problem)
         if wanted.predicted:  # which must not tell what is hidden
             conditions += [Film.predicted_class == wanted.predicted, ~self._hidden]
         conditions += within(Film.arrived, wanted.since, wanted.until)

@@ -17,6 +17,7 @@ from review.reading.standing import can_be_blind, hidden, read_by, standing_opin
 from review.tables import Assessment, Film, Opinion
 from review.verdict import percent
 from vocabulary.conditions import CLASSES
+from vocabulary.problems.chest import CHEST
 
 MAX_FILMS_LISTED = 50
 """Films on the page."""
@@ -108,7 +109,8 @@ def _candidates(session: Session, reader_id: str, said: dict[str, list[Any]], bl
     mine = hidden(reader_id).label("hidden"), read_by(reader_id).label("read_by_me"), fresh.label("fresh")
     probabilities = [Assessment.body["classes"][name].as_float() for name in CLASSES]
     query = select(*columns, *mine, *probabilities).join(Assessment, Assessment.id == Film.assessment_id)
-    query = query.where(Film.outcome == "assessed", Film.forgotten.is_(None)).order_by(Film.id)
+    query = query.where(Film.outcome == "assessed", Film.problem == CHEST.name, Film.forgotten.is_(None))
+    query = query.order_by(Film.id)
     rows = session.connection().execute(query).all()
     novelty = _novelty(np.array([row.nearness for row in rows], np.float64))
     return [

@@ -1,5 +1,6 @@
 """What the declaration of a problem holds."""
 
+import math
 from dataclasses import dataclass, field
 
 from vocabulary.code import Code, snomed
@@ -26,6 +27,15 @@ class Number:
     """Share of films whose number the interval is to hold."""
     bands: tuple[float, ...] = ()
     """Where the groups by which figures are told begin and end."""
+
+    @property
+    def repeatability(self) -> float:
+        """How far apart two readers' numbers of one film may be before they count as different.
+
+        Source: Bland and Altman 1986, the coefficient of repeatability: two readings of one film are nearer than
+        1.96 sqrt(2) standard deviations in 95 of 100 films.
+        """
+        return 1.96 * math.sqrt(2) * self.spread
 
     @property
     def bins(self) -> int:

@@ -29,6 +29,7 @@ from local.ports import Ports, any_free, is_free
 from local.stack import Stack
 from local.supervision import own_environment
 from tests import peers
+from tests.integration.reading_room import open_room
 
 Bring = Callable[..., Stack]
 
@@ -252,7 +253,9 @@ def test_a_worker_that_answered_has_not_loaded_torch(discriminator: Stack) -> No
     assert [mapped.path for each in workers for mapped in each.memory_maps() if "libtorch" in mapped.path] == []
 
 
-def test_stage_of_another_problem_answers_beside_the_chests(bring: Bring, archives: Path) -> None:
+def test_stage_of_another_problem_answers_beside_the_chests_and_its_films_come_into_the_reading_room(
+    bring: Bring, archives: Path, tmp_path: Path
+) -> None:
     model_archives.build("bone-age", archives)
     stack = bring("valkey", "bone-age", "gateway", archives=archives, plan="bone-age=1")
     stack.up()
@@ -268,6 +271,15 @@ def test_stage_of_another_problem_answers_beside_the_chests(bring: Bring, archiv
     answer = httpx.post(url, content=hand, headers=headers | {"Content-Type": "image/png"}, timeout=60).json()
     low, high = answer["value"]["interval"]
     assert low < answer["value"]["months"] < high
+    (folder := tmp_path / "room").mkdir()
+    with open_room(folder, stack.url, feed="true") as room:
+        assert eventually(lambda: len(room.films()) == 2), "the feed brings the hand and what was refused as one"
+        films = {film.outcome: film for film in room.films()}
+        pictures = folder / "pictures" / films["assessed"].id
+        assert (pictures / answer["id"] / "heat-number.png").is_file()
+        assert {film.problem for film in films.values()} == {"bone-age"}
+        (measured,) = [each.measured for each in room.assessments() if each.id == answer["id"]]
+    assert measured == (answer["value"]["months"], low, high)
 
 
 def is_alive(stack: Stack) -> bool:

@@ -86,9 +86,18 @@ async def test_a_number_is_forgotten_with_its_map(start, kept):
         posted = await client.post(f"{PATH}?problem=bone-age", content=films.png(), headers=PNG)
         path = f"{PATH}/{posted.json()['id']}"
 
+        assert await _listed(client, 1) == [posted.json()["id"]]
         assert (await client.delete(path)).status_code == 204
         assert status(await client.get(path)) == (404, "not-found")
-        assert names(kept) == []
+        assert names(kept) == [] and await _listed(client, 0) == []
+
+
+async def _listed(client, count):
+    """Ids of the feed, once it has so many."""
+    async with asyncio.timeout(10):
+        while len(found := (await client.get(f"{PATH}?problem=any")).json()["assessments"]) != count:
+            await asyncio.sleep(0.01)
+    return [each["id"] for each in found]
 
 
 async def test_a_number_whose_request_did_not_wait_does_not_run_again_when_it_is_forgotten(start, kept):

@@ -1,5 +1,6 @@
 """POST /v1/assessments?problem=: a number in the place of classes, of a stage that a gateway may have or not."""
 
+import asyncio
 import contextlib
 import json
 from io import BytesIO
@@ -313,3 +314,44 @@ async def test_a_number_has_one_heat_map_and_a_refused_film_none(measuring, hand
 def test_stages_of_unknown_problems_or_without_an_address_stop_the_gateway_at_start(problems):
     with pytest.raises(ValidationError):
         Settings(problems=problems)
+
+
+async def feed(client, **parameters):
+    """The feed, once something is in it."""
+    async with asyncio.timeout(10):
+        while (found := (await client.get(PATH, params=parameters)).json())["next"] == "0-0":
+            await asyncio.sleep(0.01)
+    return found
+
+
+async def test_a_measured_film_is_listed_to_who_asks_for_its_problem_and_to_no_client_that_knows_none(measuring):
+    headers = PNG | {"X-CXR-Source": "modality", "Priority": "urgent"}
+    hand = (await measuring.post(ASKED, content=films.png(), headers=headers)).json()
+    first = await feed(measuring, problem="bone-age")
+    chest = (await measuring.post(PATH, content=films.png(), headers=PNG)).json()
+    async with asyncio.timeout(10):
+        while len(everything := (await feed(measuring, problem="any"))["assessments"]) < 2:
+            await asyncio.sleep(0.01)
+
+    told = {"created": hand["created"], "outcome": "assessed", "source": "modality", "lane": "urgent"}
+    assert first["assessments"] == [{"id": hand["id"], "asked": "bone-age"} | told]
+    assert [each["id"] for each in everything] == [hand["id"], chest["id"]]
+    assert [each["id"] for each in (await feed(measuring))["assessments"]] == [chest["id"]]
+    assert [each["id"] for each in (await feed(measuring, limit=1))["assessments"]] == [chest["id"]]
+
+
+async def test_who_waits_for_chest_films_is_not_called_for_another_problems(measuring):
+    waiting = asyncio.create_task(measuring.get(PATH, params={"wait_s": 20}))
+    hand = (await measuring.post(ASKED, content=films.png(), headers=PNG)).json()
+    assert (await feed(measuring, problem="any"))["assessments"][0]["id"] == hand["id"]
+    chest = (await measuring.post(PATH, content=films.png(), headers=PNG)).json()
+
+    async with asyncio.timeout(15):
+        assert [each["id"] for each in (await waiting).json()["assessments"]] == [chest["id"]]
+
+
+async def test_a_feed_of_a_problem_that_nobody_knows_is_malformed(client):
+    response = await client.get(PATH, params={"problem": "knee"})
+
+    assert (response.status_code, response.json()["code"]) == (400, "malformed")
+    assert "problem takes chest, bone-age, any" in response.json()["detail"]

@@ -54,7 +54,7 @@ class Site:
             "urgency": urgency(classes, None), "patient_id": f"P{number}", "patient_name": "",
             "sop_instance_uid": "", "study_instance_uid": "", "birth_date": "", "sex": "", "accession_number": "",
             "study_date": "2026-03-02", "study_time": "", "modality": "DX", "view_position": "PA", "scanner": "Maker",
-            "search": "", "read_at": None,
+            "search": "", "read_at": None, "problem": "chest", "value": None,
         }  # fmt: skip
         self.films.append(row | columns)
         models = {"discriminator": "1.1.0", "segmenter": "1.1.0", "classifier": "1.1.0"}
@@ -77,7 +77,7 @@ class Site:
         row = {
             "number": number, "key": str(uuid.UUID(int=number)), "film_id": film["id"], "reader_id": reader,
             "sitting_id": sitting, "at": at, "blind": blind, "assessment_id": film["assessment_id"],
-            "withdrawn": False, "undoes": None, "label": label,
+            "withdrawn": False, "undoes": None, "label": label, "value": None,
             "agrees": label == film["predicted_class"] if label and film["predicted_class"] else None,
             "findings": [], "refusal": None, "heat": None, "lungs": None, "shapes": [], "sureness": None,
             "comment": "", "seconds": 10.0, "shown": {"answer": not blind}, "arbitration": False,

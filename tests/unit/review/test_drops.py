@@ -11,9 +11,12 @@ from review.arrivals.arrivals import Arrivals
 from review.reading.drops import file_name
 from review.state import KEY
 from review.tables import Film
+from tests.unit.review.numbers import measured
 from tests.unit.review.room import Browser
 from tests.unit.review.test_arrivals import Gateway, body
 from tests.unit.review.whole import Whole, whole
+
+ANSWERED = {"in_distribution": 0.9, "nearness": 0.0, "display": "plain"}
 
 
 class Assessing(Gateway):
@@ -21,10 +24,11 @@ class Assessing(Gateway):
 
     def __init__(self):
         super().__init__()
-        self.said, self.headers = {}, {}
+        self.said, self.headers, self.problems = {}, {}, []
 
-    def assess(self, file, kind, *wishes):
+    def assess(self, file, kind, *wishes, problem):
         name = file.decode()
+        self.problems.append(problem)
         return body(name) | {"possible_classes": ["other_pathology"]} | self.said.get(name, {})
 
     def header(self, id_):
@@ -45,10 +49,10 @@ def room(tmp_path: Path, gateway: Assessing) -> Iterator[Whole]:
         yield room
 
 
-def drop(browser: Browser, film: str, name: str) -> dict:
+def drop(browser: Browser, film: str, name: str, path: str = "/films") -> dict:
     token = browser.get("/").text.split('data-csrf="')[1].split('"')[0]
     headers = {"X-CSRF-Token": token, "X-File-Name": quote(name)}
-    answer = browser.post("/films", content=film.encode(), headers=headers)
+    answer = browser.post(path, content=film.encode(), headers=headers)
     assert answer.status_code == 201, answer.text
     return answer.json()
 
@@ -118,3 +122,16 @@ def test_a_film_that_another_reader_dropped_is_found_by_both(room):
 )
 def test_a_files_name_has_no_folders_and_nothing_that_cannot_be_shown(header, name):
     assert file_name(header) == name
+
+
+def test_what_is_asked_of_a_dropped_film_is_what_the_list_shows_and_else_what_its_body_part_asks_for(room, gateway):
+    ada = room.browser("ada")
+    gateway.headers = {"hand": {"00080018": {"vr": "UI", "Value": ["1.2.3"]}}}  # another film
+    gateway.said["hand"] = measured() | {"classes": None, "predicted_class": None} | ANSWERED
+
+    drop(ada, "film", "film.png")
+    told = drop(ada, "hand", "hand.png", "/films?problem=bone-age")
+
+    assert gateway.problems == ["auto", "bone-age"]
+    assert told["said"] == "120.0 months (90.0 to 150.0)"
+    assert 'data-problem="bone-age"' in ada.get("/?problem=bone-age").text

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { NOTHING, agreed, correctable, labelled, saysSomething, surer, toggled } from "../src/film/draft.ts";
+import { NOTHING, agreed, correctable, decides, labelled, saysSomething, surer, toggled, valued, wrong } from "../src/film/draft.ts";
 
 const box = { kind: "box", points: [[0, 0], [9, 9]], finding: "Mass" };
 const lung = { kind: "lung", points: [[0, 0], [9, 0], [9, 9]], finding: null };
@@ -49,4 +49,23 @@ test("a finding is chosen and given up by the same key, and sureness comes round
 test("sureness alone says nothing that can be kept", () => {
   assert.equal(saysSomething({ ...NOTHING, sureness: "sure", comment: "  " }), false);
   assert.equal(saysSomething({ ...NOTHING, heat: "wrong" }), true);
+});
+
+const months = { title: "Bone age", unit: "months", lowest: 0, highest: 240, places: 1 };
+
+test("to agree where a number is asked is to say the models' number, once it is shown", () => {
+  const number = { value: 131.4, low: 104.2, high: 158.6, coverage: 0.9 };
+  assert.equal(agreed(NOTHING, { asked: months, answer: { outcome: "assessed", number } }).value, 131.4);
+  assert.equal(agreed(NOTHING, { asked: months, answer: null }), null);
+});
+
+test("a number of 0 says something, and sureness of another number is not kept", () => {
+  assert.equal(saysSomething(valued(NOTHING, 0)), true);
+  assert.equal(decides(valued(NOTHING, 0)), true);
+  assert.equal(valued({ ...NOTHING, value: 96, sureness: "sure" }, 97).sureness, null);
+  assert.equal(valued({ ...NOTHING, sureness: "sure" }, 97).sureness, "sure");
+});
+
+test("only a number of the range that is declared can be said", () => {
+  assert.deepEqual([0, 240, -0.1, 240.1, Number.NaN].map((each) => wrong(each, months)), [null, null, "low", "high", "none"]);
 });

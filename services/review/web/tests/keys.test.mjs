@@ -1,14 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { BINDINGS, actionOf } from "../src/film/keys.ts";
+import { actionOf, bindings } from "../src/film/keys.ts";
 import { Clock } from "../src/film/clock.ts";
 import { probability } from "../src/film/words.ts";
 
 const key = (key, code, shiftKey = false) => actionOf({ key, code, shiftKey });
 
 test("no key does two things", () => {
-  const all = BINDINGS.flatMap(({ keys, shift }) => keys.map((each) => `${shift ? "Shift+" : ""}${each}`));
-  assert.equal(new Set(all).size, all.length);
+  for (const number of [false, true]) {
+    const all = bindings(number).flatMap(({ keys, shift }) => keys.map((each) => `${shift ? "Shift+" : ""}${each}`));
+    assert.equal(new Set(all).size, all.length);
+  }
 });
 
 test("letters are taken by what they type, digits by where they are", () => {
@@ -16,6 +18,15 @@ test("letters are taken by what they type, digits by where they are", () => {
   assert.equal(key("&", "Digit1"), "label-1"); // AZERTY types digits with Shift
   assert.equal(key("ф", "KeyA"), "agree"); // Cyrillic
   assert.equal(key("?", "Minus", true), "help"); // German
+});
+
+test("where a number is asked, each digit is its own, and no key is of classes, findings or lungs", () => {
+  for (let digit = 0; digit < 10; digit += 1) {
+    assert.equal(actionOf({ key: String(digit), code: `Digit${digit}`, shiftKey: false }, true), "number");
+    assert.notEqual(key(String(digit), `Digit${digit}`), "number");
+  }
+  assert.equal(actionOf({ key: "f", code: "KeyF", shiftKey: false }, true), null);
+  assert.equal(actionOf({ key: "a", code: "KeyA", shiftKey: false }, true), "agree");
 });
 
 test("Shift with a label's or agreement's key says nothing", () => {

@@ -17,7 +17,8 @@ from erasure.sealed.vault import Vault
 from review.errors import InvalidError, WriteError
 from review.export import exported
 from review.export.answers import ANSWER
-from review.export.folder import add_arguments, export, run
+from review.export.command import add_arguments, run
+from review.export.folder import export
 from review.export.pseudonyms import KEY, Pseudonyms
 from review.export.rows import MORE
 from review.export.said import Choice

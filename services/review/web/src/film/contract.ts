@@ -9,6 +9,8 @@ export interface Answer {
   overridden: Overridden | null;
   /** null unless assessed */
   verdict: Verdict | null;
+  /** where a number is asked; null unless assessed */
+  number: Measured | null;
   classes: Record<string, number> | null;
   /** a newer gateway may have one that no reader can say */
   predicted_class: string | null;
@@ -22,9 +24,20 @@ export interface Answer {
   /** what was done to the film first; it is kept as it came */
   correction: Correction | null;
   models: Record<string, string> | null;
-  /** class to the address of its heat map */
+  /** class to the address of its heat map; of a number: number */
   heat: Record<string, string>;
   lung_contours: Contour[];
+}
+
+/** The number that is asked of a film. */
+export interface Asked {
+  /** what it is of */
+  title: string;
+  unit: string;
+  lowest: number;
+  highest: number;
+  /** digits after the point */
+  places: number;
 }
 
 /** In pixels of radiograph.png; row and column of the top left pixel. */
@@ -87,6 +100,8 @@ export interface FilmState {
   patient: Patient;
   study: Study;
   pixels: Pixels;
+  /** null where classes are asked */
+  asked: Asked | null;
   /** whether the models' answer is hidden from this reader */
   blind: boolean;
   answer: Answer | null;
@@ -126,6 +141,8 @@ export interface Given {
   key: string;
   sitting: string;
   label: "interstitial_pneumonia" | "other_pathology" | "no_pathology" | "not_a_chest_film" | null;
+  /** the number, where one is asked, in its unit */
+  value: number | null;
   findings: string[];
   /** what the reader thinks of a refusal */
   refusal: "wrong" | "right" | null;
@@ -150,6 +167,15 @@ export interface LungField {
   quality: number;
 }
 
+/** A number of the models', in the unit that is asked for. */
+export interface Measured {
+  value: number;
+  low: number;
+  high: number;
+  /** share of films whose reader's number is from low to high */
+  coverage: number;
+}
+
 /** The next film on the reader's list. */
 export interface Next {
   id: string;
@@ -160,6 +186,8 @@ export interface Next {
 /** An opinion that stands, as colleagues see it. */
 export interface Opinion {
   label: Label | null;
+  /** the number, where one is asked, in its unit */
+  value: number | null;
   findings: string[];
   refusal: "wrong" | "right" | null;
   heat: "wrong" | null;
@@ -170,7 +198,10 @@ export interface Opinion {
   number: number;
   reader: string;
   at: string;
+  /** of a number: whether it is within the interval */
   agrees: boolean | null;
+  /** of a number: less the models', of the answer of that moment */
+  difference: number | null;
   blind: boolean;
   seconds: number;
   arbitration: boolean;
@@ -211,6 +242,8 @@ export interface Refused {
 /** What a reader says, whoever it is and whenever. */
 export interface Said {
   label: Label | null;
+  /** the number, where one is asked, in its unit */
+  value: number | null;
   findings: string[];
   refusal: "wrong" | "right" | null;
   heat: "wrong" | null;
@@ -253,7 +286,7 @@ export type Sureness = "sure" | "probable" | "unsure";
 
 /** The models' answer in words. */
 export interface Verdict {
-  kind: "normal" | "abnormal" | "unsure";
+  kind: "normal" | "abnormal" | "unsure" | "estimate";
   text: string;
   /** where in the lungs the most probable pathology has most heat; or empty */
   where: string;

@@ -9,8 +9,9 @@ import { PRESETS } from "./windows.js";
 
 /** Make the page's controls act. */
 export function control(run: (action: string) => boolean, feedback: Feedback): void {
-  byId("windows").append(...PRESETS.map(([, name, what], index) => windowButton(name, what, index + 1)));
-  fillHelp(byId<HTMLDialogElement>("help"), singleKeys(), (on) => singleKeys(on));
+  const digits = feedback.state.asked === null; // else they are the number's
+  byId("windows").append(...PRESETS.map(([, name, what], index) => windowButton(name, what, index + 1, digits)));
+  fillHelp(byId<HTMLDialogElement>("help"), feedback.state.asked !== null, singleKeys(), (on) => singleKeys(on));
   document.addEventListener("click", (event) => {
     const pressed = event.target instanceof Element ? event.target.closest<HTMLElement>("[data-action], [data-sureness]") : null;
     if (!pressed) return;
@@ -31,9 +32,9 @@ function comment(feedback: Feedback): void {
   });
 }
 
-function windowButton(name: string, what: string, number: number): HTMLElement {
+function windowButton(name: string, what: string, number: number, keyed: boolean): HTMLElement {
   const about = { type: "button", "data-action": `window-${number}`, "data-testid": `window-${number}`, "aria-pressed": "false" };
-  const key = element("kbd", { "aria-hidden": "true" }, String(number + 4));
+  const key = keyed && element("kbd", { "aria-hidden": "true" }, String(number + 4));
   return element("button", { ...about, title: _("Window: %(what)s", { what: _(what) }) }, element("span", {}, _(name)), key);
 }
 

@@ -1,9 +1,10 @@
 /** What the reader is about to say, until it is saved. Pure: every change gives a new draft. */
 
-import type { FilmState, Label, Said, Sureness } from "./contract.js";
+import type { Asked, FilmState, Label, Said, Sureness } from "./contract.js";
 
 export const NOTHING: Said = Object.freeze({
   label: null,
+  value: null,
   findings: [],
   refusal: null,
   heat: null,
@@ -22,8 +23,8 @@ const WITHOUT_FINDINGS: Label[] = ["no_pathology", "not_a_chest_film"];
 export function standing(state: FilmState): Said {
   const mine = state.mine;
   if (!mine) return NOTHING;
-  const { label, findings, refusal, heat, lungs, shapes, sureness, comment } = mine;
-  return { label, findings, refusal, heat, lungs, shapes, sureness, comment };
+  const { label, value, findings, refusal, heat, lungs, shapes, sureness, comment } = mine;
+  return { label, value, findings, refusal, heat, lungs, shapes, sureness, comment };
 }
 
 /** With another label. A label of no finding takes findings and places away; sureness was of the label before. */
@@ -37,6 +38,24 @@ export function labelled(said: Said, label: Label): Said {
     findings: bare ? [] : said.findings,
     shapes: bare ? said.shapes.filter((shape) => shape.kind === "lung") : said.shapes,
   };
+}
+
+/** With another number, or none; sureness was of the number before. */
+export function valued(said: Said, value: number | null): Said {
+  if (said.value === value) return said;
+  return { ...said, value, sureness: said.value === null ? said.sureness : null };
+}
+
+/** What is wrong with a number that was typed; null where nothing is. */
+export function wrong(value: number, { lowest, highest }: Pick<Asked, "lowest" | "highest">): "none" | "low" | "high" | null {
+  if (!Number.isFinite(value)) return "none";
+  if (value < lowest) return "low";
+  return value > highest ? "high" : null;
+}
+
+/** Whether it answers what is asked of the film. */
+export function decides({ label, value }: Said): boolean {
+  return label !== null || value !== null;
 }
 
 /** With a finding more, or one less. */
@@ -63,6 +82,7 @@ export function agreed(said: Said, state: FilmState): Said | null {
     const right: Said = { ...said, refusal: "right" };
     return answer.refusal?.reason === "not_a_chest_radiograph" ? labelled(right, "not_a_chest_film") : right;
   }
+  if (state.asked) return answer.number ? valued(said, answer.number.value) : null;
   const label = sayable(state);
   return label ? labelled(said, label) : null;
 }
@@ -75,8 +95,8 @@ export function sayable({ answer, vocabulary }: FilmState): Label | null {
 
 /** Whether there is anything in it that the server would keep. */
 export function saysSomething(said: Said): boolean {
-  const { label, findings, refusal, heat, lungs, shapes, comment } = said;
-  return Boolean(label || findings.length || refusal || heat || lungs || shapes.length || comment.trim());
+  const { findings, refusal, heat, lungs, shapes, comment } = said;
+  return Boolean(decides(said) || findings.length || refusal || heat || lungs || shapes.length || comment.trim());
 }
 
 /** Whether two say the same. */

@@ -5,7 +5,7 @@ import { Api, ProblemError, type Waiting } from "./api.js";
 import { Clock } from "./clock.js";
 import type { FilmState, Given, Label, Said, Shown } from "./contract.js";
 import { element } from "./dom.js";
-import { agreed, correctable, labelled, same, saysSomething, standing, surer, toggled } from "./draft.js";
+import { agreed, correctable, decides, labelled, same, saysSomething, standing, surer, toggled, valued } from "./draft.js";
 import { clearWarning, say, warn } from "./notice.js";
 import { inWords, sure } from "./words.js";
 
@@ -76,7 +76,17 @@ export class Feedback {
   agree(): void {
     const said = agreed(this.said, this.state);
     if (said) void this.save(said);
-    else say(this.state.blind ? _("The models’ answer is hidden until you have said what you see: choose 1 to 4.") : _("There is nothing to agree with."));
+    else say(this.state.blind ? this.hidden : _("There is nothing to agree with."));
+  }
+
+  /** Why there is nothing to agree with on a film that is read blind. */
+  private get hidden(): string {
+    return this.state.asked ? _("The models’ answer is hidden until you have said what you see: type a number.") : _("The models’ answer is hidden until you have said what you see: choose 1 to 4.");
+  }
+
+  /** Another number, or none: saved with Enter. */
+  value(value: number | null): void {
+    this.change((said) => valued(said, value));
   }
 
   /** What the reader thinks of the refusal; of one that was overridden too. */
@@ -109,8 +119,8 @@ export class Feedback {
   /** Keep it. What the server refuses stays on the table. */
   async save(said: Said = this.said): Promise<void> {
     if (this.busy) return say(_("Still saving…"), "busy");
-    if (!saysSomething(said)) return say(_("Nothing to save yet: A agrees, 1 to 4 choose."));
-    if (this.state.blind && !said.label) return say(_("Choose 1 to 4 first: the answer appears when you have said what you see."));
+    if (!saysSomething(said)) return say(this.state.asked ? _("Nothing to save yet: A agrees, or type a number.") : _("Nothing to save yet: A agrees, 1 to 4 choose."));
+    if (this.state.blind && !decides(said)) return say(this.state.asked ? _("Type your number first: the answer appears when you have said what you see.") : _("Choose 1 to 4 first: the answer appears when you have said what you see."));
     if (same(said, standing(this.state))) {
       this.discard();
       return say(_("You have said that already."));
@@ -120,17 +130,17 @@ export class Feedback {
     const kept = await this.busily(() => this.api.give(this.given(said)), (state) => {
       const next = state.next ? ` · ${_("N next")}` : "";
       const answer = wasBlind && !state.blind ? ` · ${_("the models’ answer is shown now")}` : "";
-      say(`${_("Saved: %(said)s", { said: inWords(said) })}${answer} (${_("U undoes")})${next}`, "saved");
+      say(`${_("Saved: %(said)s", { said: inWords(said, this.state.asked) })}${answer} (${_("U undoes")})${next}`, "saved");
     });
     // After a blind reading the answer comes first.
-    if (kept && !wasBlind && (said.label || said.refusal)) this.page.done(_("Saved: %(said)s", { said: inWords(said) }));
+    if (kept && !wasBlind && (decides(said) || said.refusal)) this.page.done(_("Saved: %(said)s", { said: inWords(said, this.state.asked) }));
   }
 
   async undo(): Promise<void> {
     if (this.open) return say(_("Save (Enter) or discard (Esc) first."));
     if (!this.state.undoable) return say(_("There is nothing of yours to undo."));
     await this.busily(() => this.api.undo(), (state) => {
-      say(state.mine ? _("Undone. Your opinion is again: %(said)s", { said: inWords(standing(state)) }) : _("Undone. You have said nothing."), "saved");
+      say(state.mine ? _("Undone. Your opinion is again: %(said)s", { said: inWords(standing(state), state.asked) }) : _("Undone. You have said nothing."), "saved");
     });
   }
 

@@ -12,6 +12,8 @@ export interface Binding {
   text: string;
   group: (typeof GROUPS)[number];
   shift?: boolean;
+  /** On which films: those of which classes are asked, or a number; absent: on all. */
+  only?: "classes" | "number";
 }
 
 const bind = (group: Binding["group"], action: string, keys: string, shown: string, text: string, shift = false): Binding => ({
@@ -23,7 +25,8 @@ const bind = (group: Binding["group"], action: string, keys: string, shown: stri
   shift,
 });
 
-export const BINDINGS: Binding[] = [
+const ALL: Binding[] = [
+  { ...bind("Decide", "number", "Digit0 Numpad0 Digit1 Numpad1 Digit2 Numpad2 Digit3 Numpad3 Digit4 Numpad4 Digit5 Numpad5 Digit6 Numpad6 Digit7 Numpad7 Digit8 Numpad8 Digit9 Numpad9", N_("0 to 9"), N_("Your number; Enter saves")), only: "number" },
   bind("Decide", "agree", "KeyA", "A", N_("Agree with the models, or with their refusal; saved at once")),
   bind("Decide", "label-1", "Digit1 Numpad1", "1", N_("Interstitial pneumonia")),
   bind("Decide", "label-2", "Digit2 Numpad2", "2", N_("Other pathology")),
@@ -77,10 +80,20 @@ export const BINDINGS: Binding[] = [
   bind("Onward", "help", "?", "?", N_("These keys")),
 ];
 
-/** The action of a key that went down, or null. */
-export function actionOf(event: Pick<KeyboardEvent, "code" | "key" | "shiftKey">): string | null {
+/** What digits do where they type no number, and what is of chests alone. */
+const OF_CLASSES = /^(label-\d|window-\d|fit|one-to-one|findings|lungs-wrong|ratio|contours|class|assess-anyway|correct)$/;
+
+export const BINDINGS: Binding[] = ALL.map((each) => (OF_CLASSES.test(each.action) ? { ...each, only: "classes" } : each));
+
+/** Those of a film of which a number is asked, or of another. */
+export function bindings(number: boolean): Binding[] {
+  return BINDINGS.filter(({ only }) => !only || (only === "number") === number);
+}
+
+/** The action of a key that went down, or null; number: on a film of which one is asked. */
+export function actionOf(event: Pick<KeyboardEvent, "code" | "key" | "shiftKey">, number = false): string | null {
   const code = placeOf(event);
-  const matching = BINDINGS.filter(({ keys }) => keys.includes(code) || keys.includes(event.key));
+  const matching = bindings(number).filter(({ keys }) => keys.includes(code) || keys.includes(event.key));
   return (matching.find(({ shift }) => shift === event.shiftKey) ?? matching.find(({ keys }) => keys.includes(event.key)))?.action ?? null;
 }
 
@@ -99,7 +112,9 @@ function pressing(target: EventTarget | null): boolean {
 }
 
 export interface Keyboard {
-  run(action: string): boolean;
+  /** Whether the film is one of which a number is asked. */
+  number: boolean;
+  run(action: string, event?: KeyboardEvent): boolean;
   hold(held: boolean): void;
   pan(held: boolean): void;
   move(right: number, down: number, event: KeyboardEvent): boolean;
@@ -120,12 +135,12 @@ export function listen(keyboard: Keyboard): void {
     if (event.ctrlKey || event.metaKey || event.altKey || (range && arrow)) return;
     if ((event.key === "Enter" || event.key === " ") && pressing(event.target)) return;
     if (event.key === " ") return done(event, (keyboard.pan(true), true));
-    const action = actionOf(event);
+    const action = actionOf(event, keyboard.number);
     const always = ["Enter", "Escape", "Tab"].includes(event.key) || arrow !== undefined;
     if (!action || (!always && !keyboard.enabled() && action !== "help")) return;
     if (action === "hold") return done(event, (keyboard.hold(true), true));
     if (event.repeat && !["ArrowUp", "ArrowDown", "+", "=", "-", "[", "]", ",", "."].includes(event.key)) return;
-    done(event, keyboard.run(action));
+    done(event, keyboard.run(action, event));
   });
   document.addEventListener("keyup", (event) => {
     if (placeOf(event) === "KeyH") keyboard.hold(false);

@@ -129,6 +129,7 @@ export class Looks {
   }
 
   private probability(name: string): number {
+    if (this.state.asked) return 1; // there is but one number
     return this.state.answer?.classes?.[name] ?? 0;
   }
 
@@ -161,7 +162,7 @@ export class Looks {
     for (const part of bar.querySelectorAll<HTMLElement>("[data-action=heat], .hold, .classes, .opacity, .legend")) part.hidden = !any;
     bar.querySelector<HTMLElement>("[data-action=contours]")!.hidden = !contours;
     bar.querySelector("[data-action=heat]")!.setAttribute("aria-pressed", String(this.heatOn));
-    byId("legend-class").textContent = this.heatClass ? _("%(name)s, %(share)s probable", { name: short(this.heatClass), share: probability(this.probability(this.heatClass)) }) : "";
+    byId("legend-class").textContent = this.state.asked ? _("where the film votes for its number") : this.heatClass ? _("%(name)s, %(share)s probable", { name: short(this.heatClass), share: probability(this.probability(this.heatClass)) }) : "";
     bar.querySelector("[data-action=contours]")!.setAttribute("aria-pressed", String(this.kept.lungs));
     bar.dataset.held = String(this.held);
     byId<HTMLInputElement>("opacity").value = String(this.kept.opacity);
@@ -178,6 +179,7 @@ export class Looks {
       button.addEventListener("click", () => this.choose(name));
       return button;
     });
+    if (this.state.asked) return byId("heat-classes").replaceChildren(); // nothing to choose from
     byId("heat-classes").replaceChildren(...buttons, element("kbd", { "aria-hidden": "true" }, "T"));
   }
 }

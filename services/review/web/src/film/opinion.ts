@@ -1,11 +1,11 @@
 /** The reader's section: what was said, what is about to be said, and what others said. */
 
 import { N_, _ } from "../texts.js";
-import type { FilmState, Opinion, Said } from "./contract.js";
+import type { Asked, FilmState, Opinion, Said } from "./contract.js";
 import { byId, element } from "./dom.js";
 import { correctable, sayable } from "./draft.js";
 import type { Listed } from "./shapes.js";
-import { circumstances, inWords, named } from "./words.js";
+import { apart, circumstances, inUnit, inWords, named } from "./words.js";
 
 /** What the section shows besides the film's state. */
 export interface Now {
@@ -30,7 +30,7 @@ export function drawOpinion(now: Now, onFinding: (uid: string, finding: string |
   if (comment.value !== said.comment && document.activeElement !== comment) comment.value = said.comment;
   comment.rows = Math.min(5, comment.value.split("\n").length);
   byId("draft").hidden = !open;
-  byId("draft-text").textContent = open ? _("Not saved: %(said)s", { said: inWords(said) }) : "";
+  byId("draft-text").textContent = open ? _("Not saved: %(said)s", { said: inWords(said, state.asked) }) : "";
   drawShapes(now, onFinding, onDelete);
   banner(state);
   mine(state);
@@ -46,12 +46,14 @@ function buttons({ state, said, open, busy, drawing }: Now): void {
   for (const button of document.querySelectorAll<HTMLElement>("[data-label]")) {
     button.setAttribute("aria-pressed", String(button.dataset.label === said.label));
   }
-  hide("agree", !models);
+  const measured = state.asked ? (answer?.number ?? null) : null;
+  hide("agree", !models && !measured);
   byId("refusal-choices").hidden = !refused && !(answer?.overridden && answer.refusal);
-  hide("assess-anyway", !refused);
+  hide("assess-anyway", !refused || state.asked !== null);
   hide("correct", !correctable(answer));
-  if (models) text("agree", _("Agree: %(label)s", { label: named(models) }));
-  pressed("agree", models !== null && said.label === models);
+  if (measured && state.asked) text("agree", _("Agree: %(label)s", { label: inUnit(measured.value, state.asked) }));
+  else if (models) text("agree", _("Agree: %(label)s", { label: named(models) }));
+  pressed("agree", measured ? said.value === measured.value : models !== null && said.label === models);
   pressed("refusal-right", said.refusal === "right");
   pressed("refusal-wrong", said.refusal === "wrong");
   pressed("heat-wrong", said.heat === "wrong");
@@ -59,7 +61,8 @@ function buttons({ state, said, open, busy, drawing }: Now): void {
   pressed("box", drawing === "box");
   pressed("freehand", drawing === "freehand");
   hide("heat-wrong", !Object.keys(answer?.heat ?? {}).length);
-  hide("lungs-wrong", !answer || answer.outcome === "failed" || (refused && answer.refusal?.reason !== "lungs_not_found"));
+  hide("findings", state.asked !== null);
+  hide("lungs-wrong", state.asked !== null || !answer || answer.outcome === "failed" || (refused && answer.refusal?.reason !== "lungs_not_found"));
   text("findings", said.findings.length ? `${_("Findings")} ${said.findings.length}` : _("Findings"));
   disable("save", busy);
   disable("undo", busy || !state.undoable || open);
@@ -127,26 +130,27 @@ function banner(state: FilmState): void {
   byId("banner").textContent = said ?? "";
 }
 
-function mine({ mine: said }: FilmState): void {
+function mine({ mine: said, asked }: FilmState): void {
   const root = byId("mine");
   root.hidden = !said;
-  if (said) root.replaceChildren(...lines(_("You"), said));
+  if (said) root.replaceChildren(...lines(_("You"), said, asked));
 }
 
-function others({ others: list }: FilmState): void {
+function others({ others: list, asked }: FilmState): void {
   const root = byId("others");
   root.hidden = !list.length;
   root.replaceChildren(
     element("h3", {}, _("Others")),
-    ...list.map((said) => element("div", { class: "said", "data-testid": "other" }, ...lines(said.reader, said))),
+    ...list.map((said) => element("div", { class: "said", "data-testid": "other" }, ...lines(said.reader, said, asked))),
   );
 }
 
-function lines(who: string, said: Opinion): HTMLElement[] {
-  const words = inWords({ ...said, comment: "" });
+function lines(who: string, said: Opinion, asked: Asked | null): HTMLElement[] {
+  const words = inWords({ ...said, comment: "" }, asked);
   return [
     element("p", {}, element("strong", {}, who), `: ${words}`),
     ...(said.comment ? [element("q", {}, said.comment)] : []),
+    ...(apart(said, asked) ? [element("p", { "data-testid": "apart" }, apart(said, asked))] : []),
     element("p", { class: "small" }, circumstances(said)),
   ];
 }

@@ -16,6 +16,7 @@ import { Looks } from "./looks.js";
 import { drawOpinion } from "./opinion.js";
 import { answerOf } from "./panel.js";
 import { patient } from "./patient.js";
+import { NumberField } from "./number.js";
 import { Picker } from "./picker.js";
 import { Ruler } from "./ruler.js";
 import { singleKeys } from "./settings.js";
@@ -35,6 +36,7 @@ export class FilmPage {
   private readonly picker: Picker;
   private readonly beside: BesideFilm;
   private readonly ruler: Ruler;
+  private readonly number: NumberField | null;
 
   constructor(private readonly state: FilmState) {
     this.looks = new Looks(state, this.layer, this.viewer);
@@ -52,6 +54,7 @@ export class FilmPage {
     this.picker = new Picker(byId("picker"), state.vocabulary.findings, () => feedback.said.findings, (finding) => feedback.finding(finding), () => run("findings"));
     const run = this.act();
     control(run, feedback);
+    this.number = state.asked && new NumberField(state.asked, feedback, () => run("save"));
     sayBefore();
     this.draw();
   }
@@ -69,14 +72,16 @@ export class FilmPage {
     this.moved();
   }
 
-  private act(): (action: string) => boolean {
+  private act(): (action: string, event?: KeyboardEvent) => boolean {
     const { viewer, looks, feedback, drawings, picker, beside, ruler } = this;
     const does = actions({ viewer, looks, feedback, drawings, beside, picker, ruler });
-    const run = (action: string): boolean => {
+    const run = (action: string, event?: KeyboardEvent): boolean => {
+      if (action === "number" && event) this.number?.type(event.code.slice(-1));
       does[action]?.();
-      return action in does;
+      return action in does || action === "number";
     };
     listen({
+      number: this.state.asked !== null,
       run,
       hold: (held) => looks.hold(held),
       pan: (held) => viewer.pan(held),
@@ -113,6 +118,7 @@ export class FilmPage {
     const shapes = this.ready ? drawings.shapes.list() : [];
     const now = { state, said, open, busy, drawing: drawings.pencil.kind, shapes };
     drawOpinion(now, (uid, finding) => drawings.shapes.find(uid, finding), (uid) => drawings.delete(uid));
+    this.number?.draw(said.value);
     if (this.picker.open) this.picker.draw();
     if (!this.ready) return;
     this.drawOpen();

@@ -4,6 +4,7 @@ import { N_, _, ngettext } from "../texts.js";
 import { QUALITIES } from "../vocabulary.js";
 import type { Answer, FilmState } from "./contract.js";
 import { element } from "./dom.js";
+import { measured } from "./measured.js";
 import { refusal } from "./refusal.js";
 import { inOrder, named, probability, when } from "./words.js";
 
@@ -17,18 +18,22 @@ const STAGES: Record<string, string> = { discriminator: N_("discriminator"), seg
 /** Everything that the answer's section shows now. */
 export function answerOf(state: FilmState): Node[] {
   const { answer } = state;
-  if (!answer) return [blind()];
+  if (!answer) return [blind(state)];
   if (answer.outcome === "failed") return [failed(), ...foot(answer)];
   if (answer.outcome === "refused") return [...refusal(answer), ...warnings(answer), ...seen(answer), ...foot(answer)];
+  if (answer.number && state.asked) return [...verdict(answer), ...measured(answer.number, state.asked), ...foot(answer)];
   return [...verdict(answer), ...overridden(answer), ...warnings(answer), bars(answer), ...findings(answer), ...seen(answer), ...foot(answer)];
 }
 
-function blind(): HTMLElement {
+function blind({ asked }: FilmState): HTMLElement {
+  const how = asked
+    ? _("On this film the models’ answer is hidden until you have said what you see. Type your number, with how sure you are if you like; then the answer appears beside yours, and you may change your mind.")
+    : _("On this film the models’ answer is hidden until you have said what you see. Choose 1 to 4, with findings, a place or how sure you are if you like; then the answer appears beside yours, and you may change your mind.");
   return element(
     "div",
     { class: "blind", "data-testid": "blind" },
     element("strong", {}, _("Your own reading first")),
-    element("p", {}, _("On this film the models’ answer is hidden until you have said what you see. Choose 1 to 4, with findings, a place or how sure you are if you like; then the answer appears beside yours, and you may change your mind.")),
+    element("p", {}, how),
   );
 }
 

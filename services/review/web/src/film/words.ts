@@ -1,8 +1,8 @@
 /** What things are called, and how numbers and times are written. */
 
-import { N_, _, day, locale, ngettext, pgettext } from "../texts.js";
+import { N_, _, day, decimal, locale, ngettext, pgettext } from "../texts.js";
 import { NAMES, ORDER, SHORT_NAMES } from "../vocabulary.js";
-import type { Opinion, Said, Sureness } from "./contract.js";
+import type { Asked, Opinion, Said, Sureness } from "./contract.js";
 
 /** What people call it. */
 export function named(name: string): string {
@@ -41,11 +41,24 @@ function two(value: number): string {
   return String(value).padStart(2, "0");
 }
 
-/** An opinion in one line. */
-export function inWords(said: Said): string {
+/** A number of what is asked for, with its unit; signed: with its plus, too. */
+export function inUnit(value: number, { unit, places }: Asked, signed = false): string {
+  return _("%(value)s %(unit)s", { value: `${signed && value > 0 ? "+" : ""}${decimal(value, places)}`, unit });
+}
+
+/** How far a reader's number is from the models'; nothing where there is none. */
+export function apart({ difference, agrees }: Opinion, asked: Asked | null): string {
+  if (difference === null || !asked) return "";
+  const where = agrees ? _("within the interval") : _("outside the interval");
+  return _("%(difference)s to the models’ number, %(where)s", { difference: inUnit(difference, asked, true), where });
+}
+
+/** An opinion in one line; asked: of a film of which a number is. */
+export function inWords(said: Said, asked: Asked | null): string {
   const shapes = said.shapes.filter((shape) => shape.kind !== "lung").length;
   const parts = [
     said.label && named(said.label),
+    said.value !== null && asked && inUnit(said.value, asked),
     said.refusal && (said.refusal === "right" ? _("refusal is right") : _("refusal is wrong")),
     said.findings.map(named).join(", "),
     shapes && ngettext("%(count)s shape", "%(count)s shapes", shapes, { count: shapes }),

@@ -23,6 +23,7 @@ export class Drops {
 
   constructor(
     private readonly csrf: string,
+    private readonly problem: string,
     private readonly refresh: () => Promise<void>,
   ) {}
 
@@ -79,7 +80,7 @@ export class Drops {
     for (let each = this.next(); each; each = this.next()) {
       each.state = "sending";
       this.show();
-      Object.assign(each, await send(each.file, this.csrf, (why) => this.stall(why)));
+      Object.assign(each, await send(each.file, this.csrf, this.problem, (why) => this.stall(why)));
       this.show();
     }
     this.working -= 1;

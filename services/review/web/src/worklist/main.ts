@@ -10,6 +10,6 @@ if (page) {
   const refresh = follow(page);
   rowKeys();
   const csrf = page.dataset.csrf ?? "";
-  new Drops(csrf, refresh).listen();
+  new Drops(csrf, page.dataset.problem ?? "", refresh).listen();
   new Chosen(csrf, refresh).listen();
 }

@@ -12,22 +12,22 @@ interface Taken {
   said: string;
 }
 
-/** What became of it; stalled is told why it is waited for, and that it is not any more. */
-export async function send(file: File, csrf: string, stalled: (why: string) => void): Promise<Partial<Dropped>> {
+/** What became of it; problem: what is asked of it, where the list shows one alone; stalled is told why it is waited for, and that it is not any more. */
+export async function send(file: File, csrf: string, problem: string, stalled: (why: string) => void): Promise<Partial<Dropped>> {
   let why = "";
   for (let attempt = 0; attempt < MAX_TRIES; attempt += 1) {
     let wait = 2;
     try {
-      const answer = await post(file, csrf);
+      const answer = await post(file, csrf, problem);
       if (answer.ok) {
         stalled("");
         return done((await answer.json()) as Taken);
       }
-      const problem = (await answer.json().catch(() => ({}))) as { detail?: string };
+      const refused = (await answer.json().catch(() => ({}))) as { detail?: string };
       if (answer.status === 401) return failed(_("you were logged out: log in again, then try again"));
-      if (answer.status !== 503 && answer.status !== 429) return failed(problem.detail ?? _("error %(status)s", { status: answer.status }));
+      if (answer.status !== 503 && answer.status !== 429) return failed(refused.detail ?? _("error %(status)s", { status: answer.status }));
       wait = Number(answer.headers.get("Retry-After")) || 2;
-      why = problem.detail ?? _("the gateway is busy");
+      why = refused.detail ?? _("the gateway is busy");
     } catch {
       why = _("the reading room does not answer");
     }
@@ -38,10 +38,10 @@ export async function send(file: File, csrf: string, stalled: (why: string) => v
 }
 
 /** The file's name goes in a header: addresses are logged, and it may be a patient's. */
-function post(file: File, csrf: string): Promise<Response> {
+function post(file: File, csrf: string, problem: string): Promise<Response> {
   const name = encodeURIComponent(file.name);
   const headers = { "X-CSRF-Token": csrf, "Content-Type": "application/octet-stream", "X-File-Name": name };
-  return fetch("/films", { method: "POST", body: file, headers });
+  return fetch(problem ? `/films?problem=${encodeURIComponent(problem)}` : "/films", { method: "POST", body: file, headers });
 }
 
 function done({ id, outcome, said }: Taken): Partial<Dropped> {
