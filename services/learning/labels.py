@@ -1,6 +1,7 @@
 """What readers said, as `python -m review export` writes it."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from learning.errors import LearningError
 from learning.findings import Known, Ticked, known
 from learning.readers import Said
 from training.films import LATERAL
+from training.findings import TRAINED_FINDINGS
 from vocabulary import sureness
 from vocabulary.conditions import CLASSES
 
@@ -72,8 +74,12 @@ class Labels:
         return Enough(int(counts.sum()), classes, int((judging & (self.blind(drawn_only=True) >= 0)).sum()))
 
 
-def read(folder: Path) -> Labels:
+def read(folder: Path, names: Sequence[str] = TRAINED_FINDINGS) -> Labels:
     """An export.
+
+    Args:
+        folder: as it was written.
+        names: of the findings that the served classifier was trained for.
 
     Raises:
         LearningError: it is none.
@@ -86,7 +92,8 @@ def read(folder: Path) -> Labels:
         film = {name: at for at, name in enumerate(rows["image"])}
         counted = [row for _, row in opinions.iterrows() if _counts(row, film)]
         said = [_said(row, film[row["image"]]) for row in counted]
-        ticked = known((_ticked(row, film[row["image"]]) for row in counted if row["blind"] == "true"), len(rows))
+        blind = (_ticked(row, film[row["image"]]) for row in counted if row["blind"] == "true")
+        ticked = known(blind, len(rows), names)
     except (OSError, ValueError, KeyError) as error:
         why = f"column {error}" if isinstance(error, KeyError) else error
         raise LearningError(

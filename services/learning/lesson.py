@@ -140,8 +140,8 @@ def teach_lesson(
     candidate, replay = candidate_of(method, parent, lesson)
     ticked = {}
     if method == "head":
-        told = parent.config.get("findings", {})
-        ticked = findings.taught(parent.findings, told, features[~judging], labels.findings[~judging], parent.memory)
+        told, known = parent.config.get("findings", {}), labels.findings[~judging]
+        ticked = findings.taught(parent.findings, told, features[~judging], known, parent.memory, parent.names)
     folder = _next(lessons)
     taught = sorted({str(name) for name in labels.patients[~judging]})
     recipe = {

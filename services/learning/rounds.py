@@ -28,8 +28,8 @@ def look_at_labels(labels: Path, lessons: Path, teller: Teller) -> None:
 
 def teach(given: argparse.Namespace, labels: Path, method: Method, teller: Teller) -> Taught:
     """Make a candidate of what readers said. Raises LearningError."""
-    segmenter = given.shipped / "segmenter" / WEIGHTS
-    taught = teach_lesson(read(labels), _parent(given), segmenter, given.lessons, method, teller)
+    segmenter, parent = given.shipped / "segmenter" / WEIGHTS, _parent(given)
+    taught = teach_lesson(read(labels, parent.names), parent, segmenter, given.lessons, method, teller)
     films = taught.recipe["films"]["labels"]
     teller.lesson(taught.number)
     teller.say(f"lesson {taught.number}: {taught.method} taught by {films} films")

@@ -12,7 +12,6 @@ from cxr.radiograph import Pixels
 from training.boxes import Marked, read_boxes
 from training.crops import Crops
 from training.films import Films, frontal
-from training.findings import findings
 from training.settings import SegmenterSettings
 from vocabulary.conditions import CLASSES
 
@@ -61,8 +60,8 @@ class Chests:
         self.chosen = classified(films, splits)
         self.rows = films.rows.iloc[self.chosen].reset_index(drop=True)
         self.classes = np.array([CLASSES.index(name) for name in self.rows["three_class"]], np.int64)
-        self.findings = findings(self.rows)
-        self._marked = read_boxes(self.rows)
+        self.findings = films.findings()[self.chosen]
+        self._marked = read_boxes(self.rows, films.sought.names)
 
     def __len__(self) -> int:
         return len(self.rows)

@@ -66,15 +66,16 @@ class Labelled:
 def said(session: Session, choice: Choice) -> dict[str, list[Any]]:
     """Film's id to its opinions that are chosen, one a reader, the oldest first.
 
-    Rows have Opinion's columns and judged_refusal, and of the answer of that moment models, each stage's version, and
-    classes, their probabilities; both as they were kept, None where they were not.
+    Rows have Opinion's columns and judged_refusal, and of the answer of that moment models, each stage's version,
+    classes, their probabilities, and reported, the same of findings; as they were kept, None where they were not.
 
     Raises:
         InvalidError: no such reader.
     """
     which = blind_readings if choice.blind_only else standing_opinions
-    answer = (Assessment.body[name].label(name) for name in ("models", "classes"))
-    query = which(*Opinion.__table__.columns, Opinion.judged_refusal, *answer)
+    answer = {"models": "models", "classes": "classes", "reported": "findings"}
+    columns = (Assessment.body[name].label(label) for label, name in answer.items())
+    query = which(*Opinion.__table__.columns, Opinion.judged_refusal, *columns)
     query = query.join(Assessment, Assessment.id == Opinion.assessment_id, isouter=True).order_by(Opinion.number)
     if choice.blind_only:
         query = query.where(stood_by())

@@ -23,6 +23,7 @@ from review.reading.contract import (
 )
 from review.reading.contract import Opinion as Told
 from review.reading.earlier import earlier_films, pixels
+from review.reading.findings import own_findings
 from review.reading.label import Why, why_second
 from review.tables import Assessment, Film, Opinion, Sitting
 from review.verdict import verdict
@@ -71,8 +72,15 @@ def film_state(
         arbiter=opinions.is_arbiter(film, person.role),
         next=_next(next_film, query),
         auto_advance=person.auto_advance,
-        vocabulary=Vocabulary(labels=list(LABELS), findings=list(FINDINGS)),
+        vocabulary=_vocabulary(session, film),
     )
+
+
+def _vocabulary(session: Session, film: Film) -> Vocabulary:
+    """The same while the answer is hidden: the models tell the same findings of every film."""
+    assessment = session.get(Assessment, film.assessment_id) if film.assessment_id else None
+    own = own_findings(assessment.body) if assessment else {}
+    return Vocabulary(labels=list(LABELS), findings=[*FINDINGS, *own], words=own)
 
 
 def _patient(film: Film) -> Patient:

@@ -12,10 +12,10 @@ from review.errors import ConflictError, InvalidError, NotFoundError
 from review.languages.texts import gettext as _
 from review.people import Role
 from review.reading import label, standing
+from review.reading.findings import known_findings
 from review.schema import Given
 from review.settings import Settings
 from review.tables import Assessment, Film, Opinion, Sitting
-from vocabulary.conditions import FINDINGS
 
 REPEATED = (
     "blind",
@@ -180,7 +180,7 @@ def _check(film: Film, answer: Assessment, given: Given) -> None:
     if not given.says_something():
         raise InvalidError(_("the opinion says nothing"))
     if unknown := set(given.findings) | {each.finding for each in given.shapes if each.finding}:
-        unknown -= set(FINDINGS)
+        unknown -= known_findings(answer.body.get("findings"))
         if unknown:
             raise InvalidError(_("not a finding that is known here: %(names)s", names=", ".join(sorted(unknown))))
     if given.refusal and answer.refusal is None:
