@@ -14,6 +14,7 @@ import yaml
 from training import holdout, reference, stages
 from training.arguments import parser
 from training.batches import workers_for
+from training.chests import all_told
 from training.course import CHECKPOINT, fit, start_from
 from training.crops import read_crops
 from training.evaluate import evaluate, told_of_holdouts
@@ -25,7 +26,7 @@ from training.memory import FILE as MEMORY
 from training.memory import remember
 from training.numbers import command as numbers
 from training.numbers import new
-from training.sought import Sought, all_shown, chosen
+from training.sought import Sought, chosen
 from vocabulary.findings import FindingError
 from vocabulary.problems.known import NUMBERS
 
@@ -54,9 +55,10 @@ def _fit(arguments: argparse.Namespace) -> None:
     films = read_films(arguments.data, arguments.cache)
     if arguments.findings:
         films = films.seeking(chosen(arguments.findings, arguments.data))
-        all_shown(films.sought, films.rows)
     if arguments.licence == "permissive":
         films = permissive(films)
+    if arguments.findings:
+        all_told(films)
     if arguments.resume:
         _same_findings(arguments.out, films.sought)
     settings = stages.settings(arguments.stage, {name: getattr(arguments, name) for name in SETTINGS})

@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Self
 
 import pandas as pd
 
-from training.findings import TRAINED_FINDINGS, findings, named
+from training.findings import TRAINED_FINDINGS
 from vocabulary.conditions import CLASSES
 from vocabulary.findings import Declared, FindingError, checked, declared
 
@@ -69,23 +68,6 @@ def chosen(names: Sequence[str], indexes: Sequence[Path]) -> Sought:
                 if said.setdefault(name, each) != each:
                     raise FindingError(f"{path}: the finding {name} is declared in another way beside another index")
     return Sought(known, {name: said[name] for name in known if name in said}, True)
-
-
-def all_shown(sought: Sought, rows: pd.DataFrame) -> None:
-    """Nothing, if each finding is on a film.
-
-    Args:
-        sought: the findings.
-        rows: of some indexes.
-
-    Raises:
-        FindingError: no film shows one of them.
-    """
-    present = (findings(rows, sought.names, sought.chosen) == 1).any(axis=0)
-    for name in (name for name, there in zip(sought.names, present, strict=True) if not there):
-        near = get_close_matches(name, sorted(set().union(*named(rows).values()) - {""}), 3, 0.5)
-        hint = f"; labels that are much like it: {', '.join(near)}" if near else ""
-        raise FindingError(f"no film of the index has the finding {name}{hint}")
 
 
 def _read(path: Path) -> dict[str, Declared]:

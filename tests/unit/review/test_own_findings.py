@@ -9,7 +9,7 @@ from review.amendments.queue import Amendment
 from review.errors import InvalidError
 from review.export.rows import findings
 from review.export.said import Choice, said
-from review.reading import film_state, opinions
+from review.reading import film_state
 from review.reading.findings import declared_in, own_findings
 from review.tables import Film
 from tests.unit.review.test_amendments import Room
