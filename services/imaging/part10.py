@@ -2,6 +2,7 @@
 
 import struct
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from io import BytesIO
 
@@ -33,9 +34,12 @@ SHORT_BYTES = 0xFFFF
 MAX_INFLATION = 1032
 """Bytes that one deflated byte can become. Source: zlib's technical details, "Maximum Compression Factor"."""
 
-MAX_READS = 100_000
-"""Of a file; an element takes up to three, 8 KB of compressed pixels one. Source: a film's header has about 300
-elements, those with a vendor's private sequences some thousands; so many take half a second."""
+MAX_READS = 20_000
+"""Of a file; an element takes up to three, an item of a sequence one, 8 KB of compressed pixels one. Source: a film's
+header has about 300 elements, those with a vendor's private sequences some thousands. So many empty items take half a
+second, in which no other thread of Python's goes on."""
+
+TOO_MANY = "the header has too many elements"
 
 
 @dataclass(frozen=True)
@@ -57,7 +61,7 @@ class _Metered(BytesIO):
     def read(self, size: int | None = -1, /) -> bytes:
         self.left -= 1
         if self.left < 0:
-            raise TooLargeError("the header has too many elements")
+            raise TooLargeError(TOO_MANY)
         return super().read(size)
 
 
@@ -91,7 +95,7 @@ def read_part10(data: bytes, max_pixels: int) -> Dataset:
     _check(syntax)
     if syntax == uid.DeflatedExplicitVRLittleEndian:
         file, syntax = _Metered(_inflated(data[file.tell() :], max_pixels)), uid.ExplicitVRLittleEndian
-    dataset = read_dataset(file, syntax.is_implicit_VR, syntax.is_little_endian, stop_when=_behind_pixels)
+    dataset = _read(file, syntax, _behind_pixels)
     _lighten(dataset)
     _complete(dataset, meta)
     pixel_module.mend(dataset)
@@ -117,7 +121,7 @@ def read_layout(data: bytes) -> Layout:
     if syntax == uid.DeflatedExplicitVRLittleEndian:
         content = zlib.decompressobj(-zlib.MAX_WBITS).decompress(data[file.tell() :], HEADER_BYTES)
         file, syntax = _Metered(content), uid.ExplicitVRLittleEndian
-    dataset = read_dataset(file, syntax.is_implicit_VR, syntax.is_little_endian, stop_when=_at_pixels)
+    dataset = _read(file, syntax, _at_pixels)
     _lighten(dataset)
     _complete(dataset, meta)
     return Layout(dataset, named, file.tell())
@@ -127,8 +131,18 @@ def _begun(data: bytes) -> tuple["_Metered", FileMetaDataset, uid.UID]:
     """The file, read up to the data set; what the file meta information says; and the transfer syntax."""
     file = _Metered(data)
     read_preamble(file, force=True)
-    meta = FileMetaDataset(read_dataset(file, False, True, stop_when=_behind_meta))
+    meta = FileMetaDataset(_read(file, uid.ExplicitVRLittleEndian, _behind_meta))
     return file, meta, meta.get("TransferSyntaxUID") or _guessed(data[file.tell() :][:6])
+
+
+def _read(file: _Metered, syntax: uid.UID, stop_when: Callable[[BaseTag, str | None, int], bool]) -> Dataset:
+    """A data set; pydicom makes an error of its own of what goes wrong within a sequence."""
+    try:
+        return read_dataset(file, syntax.is_implicit_VR, syntax.is_little_endian, stop_when=stop_when)
+    except Exception as error:
+        if file.left < 0:
+            raise TooLargeError(TOO_MANY) from error
+        raise
 
 
 def _complete(dataset: Dataset, meta: FileMetaDataset) -> None:

@@ -35,7 +35,9 @@ class Honest:
         """Of each film that was lost or answered wrongly, what was told."""
         self.echoes: list[bool] = []
         """Whether each C-ECHO was answered."""
-        self._url, self._token, self._films, self._dicom = url, token, films, dicom
+        self._films, self._dicom = films, dicom
+        each_anew = httpx.Limits(max_keepalive_connections=0)
+        self._client = httpx.Client(base_url=url, timeout=GIVEN_UP_S, auth=Bearer(token), limits=each_anew)
         self._over = threading.Event()
         self._threads = [threading.Thread(target=each) for each in (self._send, self._echo)]
 
@@ -48,6 +50,7 @@ class Honest:
         self._over.set()
         for each in self._threads:
             each.join()
+        self._client.close()
 
     def _send(self) -> None:
         for film in cycle(self._films):
@@ -65,8 +68,7 @@ class Honest:
         end, headers = time.monotonic() + GIVEN_UP_S, {"Content-Type": film.kind, **FRESH}
         while True:
             try:
-                with httpx.Client(base_url=self._url, timeout=GIVEN_UP_S, auth=Bearer(self._token)) as client:
-                    answer = client.post(PATH, content=film.data, headers=headers)
+                answer = self._client.post(PATH, content=film.data, headers=headers)
             except httpx.HTTPError as error:
                 return Worth.LOST, type(error).__name__
             if answer.status_code not in HONEST or time.monotonic() > end:

@@ -5,7 +5,7 @@ import pytest
 
 from gateway.container import processors
 from gateway.lanes import Lane
-from gateway.threads import MAX_PASSED, Threads
+from gateway.threads import Threads
 
 COUNT = processors()
 
@@ -102,18 +102,41 @@ async def test_what_never_fits_is_done_alone(narrow):
     assert held.begun == [1000, 1]
 
 
-async def test_large_work_is_not_passed_for_ever(narrow):
+async def test_small_work_goes_on_beside_what_waits_for_memory_however_long_that_takes(narrow):
     first, small = Held(narrow), Held(narrow)
     await first.begin(60)
     large = asyncio.create_task(narrow.run(lambda: len(small.begun), Lane.ROUTINE, 90))
-    for _ in range(2 * MAX_PASSED):
+    for _ in range(20):
         await small.begin(1)
         small._go.set()
-    assert len(small.begun) == MAX_PASSED
+    assert small.begun == 20 * [1]
     await first.end()
 
-    assert await asyncio.wait_for(large, 5) == MAX_PASSED
+    assert await asyncio.wait_for(large, 5) == 20
     await small.end()
+
+
+async def test_what_would_take_the_room_that_others_wait_for_waits_behind_them(narrow):
+    held, after = Held(narrow), Held(narrow)
+    await held.begin(60, 90)
+    await after.begin(11, 6, 5, 4)
+    assert held.begun == [60]
+    assert after.begun == [6, 4]  # beside these there will be room for 90, and there is none for 11 or for 5 more
+    after._go.set()
+    await held.end()
+
+    assert held.begun == [60, 90]
+    await after.end()
+
+
+async def test_large_work_never_has_the_last_thread(monkeypatch):
+    monkeypatch.setattr("gateway.threads.processors", lambda: 2)
+    held = Held(Threads("test", max_bytes=1000))
+    await held.begin(300, 300, 10)
+    assert held.begun == [300, 10]
+    await held.end()
+
+    assert held.begun == [300, 10, 300]
 
 
 async def test_room_of_work_that_nobody_waits_for_is_given_back_when_it_is_done(narrow):
