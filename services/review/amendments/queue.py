@@ -14,7 +14,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from results import amendment as wire
 from review.base import Table
-from review.reading.findings import declared_in
+from review.findings import declared_in
 from review.settings import Settings
 from review.tables import Assessment, Film, Opinion
 

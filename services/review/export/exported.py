@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from erasure.sealed.errors import DamagedError
 from erasure.sealed.vault import Vault
-from review.reading.findings import known_findings
+from review.findings import known_findings
 
 Pixels = NDArray[np.uint8]
 

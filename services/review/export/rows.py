@@ -8,7 +8,7 @@ from review.export.patients import PATIENT, patient_row
 from review.export.pseudonyms import Pseudonyms
 from review.export.said import Labelled, influence
 from review.export.words import Row, inert
-from review.reading.findings import known_findings
+from review.findings import known_findings
 from review.tables import Film
 from vocabulary.conditions import CLASSES
 from vocabulary.stages import STAGES

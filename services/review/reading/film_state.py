@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from review.arrivals import header
 from review.arrivals.pictures import is_name
+from review.findings import own_findings
 from review.languages import gateway
 from review.languages.texts import gettext as _
 from review.people import Person, Reader
@@ -23,7 +24,6 @@ from review.reading.contract import (
 )
 from review.reading.contract import Opinion as Told
 from review.reading.earlier import earlier_films, pixels
-from review.reading.findings import own_findings
 from review.reading.label import Why, why_second
 from review.tables import Assessment, Film, Opinion, Sitting
 from review.verdict import verdict

@@ -9,10 +9,10 @@ from ulid import ULID
 
 from review.amendments.queue import queue
 from review.errors import ConflictError, InvalidError, NotFoundError
+from review.findings import known_findings
 from review.languages.texts import gettext as _
 from review.people import Role
 from review.reading import label, standing
-from review.reading.findings import known_findings
 from review.schema import Given
 from review.settings import Settings
 from review.tables import Assessment, Film, Opinion, Sitting

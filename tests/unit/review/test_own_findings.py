@@ -9,8 +9,8 @@ from review.amendments.queue import Amendment
 from review.errors import InvalidError
 from review.export.rows import findings
 from review.export.said import Choice, said
+from review.findings import declared_in, own_findings
 from review.reading import film_state
-from review.reading.findings import declared_in, own_findings
 from review.tables import Film
 from tests.unit.review.test_amendments import Room
 from vocabulary.findings import Declared

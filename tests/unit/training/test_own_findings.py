@@ -37,15 +37,15 @@ DECLARED = "name,words,scheme,code\nRib_Fracture,Fracture of a rib,SCT,33737001\
 
 @pytest.fixture(scope="module")
 def ward(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An index of 24 films of one's own, a third of them of each class, and what its findings are called."""
+    """An index of 18 films of one's own, a third of them of each class, and what its findings are called."""
     folder, random = tmp_path_factory.mktemp("ward"), np.random.default_rng(0)
     columns = ("image", "dataset", "kind", "three_class", "patient_id", "split", "label_raw", "view")
     with (folder / "index.csv").open("w", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(columns)
-        for at in range(24):
+        for at in range(18):
             cv2.imwrite(str(folder / f"{at}.png"), drawn(random, True)[0])
-            split = ("train", "val", "test")[at // 8]
+            split = ("train", "val", "test")[at // 6]
             name = CLASSES[at % 3].replace("_", " ")
             writer.writerow((f"{at}.png", "ward", "cxr", name, f"P{at}", split, LABELS[at % 4], "PA"))
     (folder / "findings.csv").write_text(DECLARED)
