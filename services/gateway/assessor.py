@@ -213,7 +213,7 @@ class Assessor:
 
     def _ask(self, work: Work, described: dict[str, Description]) -> Ask:
         about = work.request_id, work.deadline, described, work.despite_refusal, work.lane, work.ahead
-        return Ask(*about, self._threads.run)
+        return Ask(*about, partial(self._threads.run, caller=work.caller))
 
     async def _correct(self, work: Work, stages: Stages, described: dict[str, Description]) -> bool:
         """Turn or invert the film; False where the discriminator accepts it in no way."""

@@ -3,7 +3,8 @@
 import hashlib
 import threading
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from typing import TypeVar
 
 import cachetools
 
@@ -15,6 +16,8 @@ from gateway.work import Known, Work, decoded
 from imaging.file import File
 from imaging.footprint import decoding_bytes
 from results.schema import Correction
+
+Done = TypeVar("Done")
 
 CORRECTED = b" corrected"
 """After a file's digest: what it is to who allows that it is corrected, and to nobody else."""
@@ -41,11 +44,11 @@ class Decoder:
         """
         started = time.perf_counter()
         with span("decode", bytes=len(work.file.data)):
-            known, weight = await self._threads.run(lambda: self._looked_at(work), work.lane)
+            known, weight = await self._run(work, lambda: self._looked_at(work))
             if known:
                 work.known = known
                 return
-            work.radiograph, work.known = await self._threads.run(lambda: self._decoded(work), work.lane, weight)
+            work.radiograph, work.known = await self._run(work, lambda: self._decoded(work), weight)
         work.timings["decode"] = 1000 * (time.perf_counter() - started)
 
     async def radiograph(self, work: Work) -> Radiograph:
@@ -54,8 +57,8 @@ class Decoder:
             return work.radiograph
         started = time.perf_counter()
         with span("decode", bytes=len(work.file.data)):
-            weight = await self._threads.run(lambda: decoding_bytes(work.file, self._max_pixels), work.lane)
-            radiograph, _ = await self._threads.run(lambda: decoded(work.file, self._max_pixels), work.lane, weight)
+            weight = await self._run(work, lambda: decoding_bytes(work.file, self._max_pixels))
+            radiograph, _ = await self._run(work, lambda: decoded(work.file, self._max_pixels), weight)
         work.radiograph = work.known.as_known(radiograph) if work.known else radiograph
         work.timings["decode"] = 1000 * (time.perf_counter() - started)
         return work.radiograph
@@ -84,6 +87,9 @@ class Decoder:
             for digest in list(self._known):
                 if (known := self._known.get(digest)) and known.film in films:
                     self._known.pop(digest, None)
+
+    async def _run(self, work: Work, part: Callable[[], Done], weight: int = 0) -> Done:
+        return await self._threads.run(part, work.lane, weight, work.caller)
 
     def _looked_at(self, work: Work) -> tuple[Known | None, int]:
         """What a file is, if it was decoded before; else the memory that decoding it takes."""

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping
+from functools import partial
 
 from auditing.trail import Trail
 from cxr import number, wire
@@ -85,7 +86,8 @@ class Measurer:
 
     async def _read(self, work: Work, problem: Problem, stage: Stage, who: wire.Description, key: str) -> Reading:
         radiograph = await self._decoder.radiograph(work)
-        film = await self._threads.run(lambda: number.framed(radiograph.pixels, who.side), work.lane)
+        framed = partial(number.framed, radiograph.pixels, who.side)
+        film = await self._threads.run(framed, work.lane, caller=work.caller)
         started = time.perf_counter()
         with span(stage.name, version=who.version, lane=work.lane.label):
             reply = await stage.ask(film, work.request_id, work.deadline.left(), work.lane, who.digest)

@@ -1,14 +1,14 @@
 """Threads for what uses the processor, so that the event loop is left to what waits."""
 
 import asyncio
-import bisect
 import contextlib
 import contextvars
 import itertools
 import math
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TypeVar
 
 from gateway.container import processors
@@ -20,17 +20,19 @@ LARGE = 1 / 4
 """Of the memory: work that takes more than that is large. It lasts seconds, and never has the last thread."""
 
 
-@dataclass(order=True)
+@dataclass(frozen=True, eq=False)
 class _Waiting:
     lane: Lane
+    caller: str
     order: int
-    weight: int = field(compare=False)
-    called: "asyncio.Future[bool]" = field(compare=False)
-    """Whether it goes before work that waits for longer."""
+    weight: int
+    called: "asyncio.Future[bool]"
+    """Whether it goes before work whose turn it was."""
 
 
 class Threads:
-    """As many as there are processors: more would make each piece of work slower, and none sooner. By lane.
+    """As many as there are processors: more would make each piece of work slower, and none sooner. By lane; and within
+    one, whose caller has the least at work goes first, so that one who sends much holds up only that.
 
     All that is at work together takes no more memory than is given: what does not fit waits, without a thread. Smaller
     work goes before it, as long as that leaves the room that it waits for. What would never fit is done alone. One
@@ -42,69 +44,78 @@ class Threads:
         self._max_bytes, self._held, self._before = max_bytes, 0, 0
         self._large, self._most_large = 0, max(1, self._free - 1)
         self._threads = ThreadPoolExecutor(self._free, name)
+        self._at_work: Counter[str] = Counter()
         self._waiting: list[_Waiting] = []
         self._order = itertools.count()
 
-    async def run(self, work: Callable[[], Done], lane: Lane, weight: int = 0) -> Done:
+    async def run(self, work: Callable[[], Done], lane: Lane, weight: int = 0, caller: str = "") -> Done:
         """What the work returns; it logs under the request's id.
 
         Args:
             work: done in a thread.
             lane: who goes first.
             weight: bytes of memory that it takes while it is at work.
+            caller: whose it is.
         """
-        before = await self._turn(lane, weight)
+        waited = await self._turn(lane, caller, weight)
         context = contextvars.copy_context()
         doing = asyncio.get_running_loop().run_in_executor(self._threads, context.run, work)
         # When it is done, and not when nobody waits any more.
-        doing.add_done_callback(lambda _: self._freed(weight, before))
+        doing.add_done_callback(lambda _: self._freed(waited))
         return await asyncio.shield(doing)
 
     async def aclose(self) -> None:
         """Let the threads end."""
         self._threads.shutdown(wait=False)
 
-    async def _turn(self, lane: Lane, weight: int) -> bool:
-        """Wait until it may begin; whether it goes before others."""
-        waiting = _Waiting(lane, next(self._order), weight, asyncio.get_running_loop().create_future())
-        bisect.insort(self._waiting, waiting)
+    async def _turn(self, lane: Lane, caller: str, weight: int) -> _Waiting:
+        """Wait until it may begin."""
+        called: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        waiting = _Waiting(lane, caller, next(self._order), weight, called)
+        self._waiting.append(waiting)
         self._call()
         try:
-            return await waiting.called
+            await called
         except asyncio.CancelledError:
-            if waiting.called.done() and not waiting.called.cancelled():
-                self._freed(weight, waiting.called.result())
+            if called.done() and not called.cancelled():
+                self._freed(waiting)
             with contextlib.suppress(ValueError):
                 self._waiting.remove(waiting)
             raise
+        return waiting
 
-    def _freed(self, weight: int, before: bool) -> None:
-        self._count(-1, weight, before)
+    def _freed(self, done: _Waiting) -> None:
+        self._count(-1, done)
         self._call()
 
-    def _count(self, one: int, weight: int, before: bool) -> None:
-        """That much work more, or less."""
+    def _count(self, one: int, work: _Waiting) -> None:
+        """So much more at work, or less."""
         self._free -= one
-        self._held += one * weight
-        self._large += one * self._is_large(weight)
-        self._before += one * weight * before
+        self._held += one * work.weight
+        self._large += one * self._is_large(work.weight)
+        self._before += one * work.weight * work.called.result()
+        self._at_work.update({work.caller: one})
+        self._at_work = +self._at_work
 
     def _call(self) -> None:
         """Let those begin for whom there are a thread and room, in their order."""
+        while self._free and (found := self._next()):
+            work, before = found
+            self._waiting.remove(work)
+            work.called.set_result(before)
+            self._count(1, work)
+
+    def _next(self) -> tuple[_Waiting, bool] | None:
+        """Whose turn it is; and whether others, for whom there is no room yet, were to go before."""
         awaited: float = 0
-        """The room that those need who have to wait, as far as there is so much."""
-        for each in list(self._waiting):
-            if not self._free:
-                return
+        """The room that those need, as far as there is so much."""
+        for each in sorted(self._waiting, key=lambda one: (one.lane, self._at_work[one.caller], one.order)):
             if each.called.done():  # nobody waits for it any more
                 continue
             if self._fits(each.weight, awaited):
-                self._waiting.remove(each)
-                before = awaited > 0
-                self._count(1, each.weight, before)
-                each.called.set_result(before)
-            else:
-                awaited = max(awaited, min(each.weight, self._max_bytes))
+                return each, awaited > 0
+            awaited = max(awaited, min(each.weight, self._max_bytes))
+        return None
 
     def _fits(self, weight: int, awaited: float) -> bool:
         """Whether there is room now, and will be for those before it when what is at work for longer has ended."""

@@ -75,6 +75,6 @@ def _options(words: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--run", type=Path, default=BUILD / "attack", help="folder of its stack's logs")
     parser.add_argument("--out", type=Path, default=BUILD / "attack.json", help="where the figures are kept")
     parser.add_argument(
-        "--write-docs", action="store_true", help="only fill docs/attack.md from a full attack's figures"
+        "--write-docs", action="store_true", help="only fill docs/attack.md from the last attack's figures"
     )
     return parser.parse_args(words)

@@ -129,6 +129,24 @@ async def test_what_would_take_the_room_that_others_wait_for_waits_behind_them(n
     await after.end()
 
 
+async def test_who_has_the_least_at_work_goes_first(monkeypatch):
+    monkeypatch.setattr("gateway.threads.processors", lambda: 2)
+    threads, go, done = Threads("test"), threading.Event(), []
+    many = [asyncio.create_task(threads.run(go.wait, Lane.ROUTINE, caller="many")) for _ in range(2)]
+    await asyncio.sleep(0.01)
+    whose = ["many", "many", "few", "many"]
+    waiting = [
+        asyncio.create_task(threads.run(lambda name=name: done.append(name), Lane.ROUTINE, caller=name))
+        for name in whose
+    ]
+    await asyncio.sleep(0.01)
+    go.set()
+    await asyncio.gather(*many, *waiting)
+
+    assert done.index("few") < 2  # beside it there is one other thread
+    assert sorted(done) == sorted(whose)
+
+
 async def test_large_work_never_has_the_last_thread(monkeypatch):
     monkeypatch.setattr("gateway.threads.processors", lambda: 2)
     held = Held(Threads("test", max_bytes=1000))

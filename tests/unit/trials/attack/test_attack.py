@@ -9,7 +9,6 @@ from io import BytesIO
 import pytest
 from PIL import Image
 
-from local.errors import StackError
 from local.ports import any_free
 from tests.trials.attack import bombs, docs
 from tests.trials.attack.hostile import EVERY, inputs
@@ -95,11 +94,13 @@ def test_the_page_says_what_a_full_attack_found(kept, tmp_path):
     assert "stale" not in text
 
 
-def test_the_page_is_not_written_from_a_short_attack(kept, tmp_path):
+def test_the_page_says_of_which_form_its_figures_are(kept, tmp_path):
     kept.write_text(json.dumps(FIGURES | {"form": "short"}))
+    page = tmp_path / "attack.md"
+    page.write_text("<!-- attack -->\n<!-- /attack -->\n")
+    docs.write(page, kept)
 
-    with pytest.raises(StackError, match="only a full attack"):
-        docs.write(tmp_path / "attack.md", kept)
+    assert "short form: " in page.read_text()
 
 
 def test_the_page_in_the_repository_has_the_place():
