@@ -79,7 +79,7 @@ def _classifier(cases: pd.DataFrame) -> list[Section]:
 
 def _findings(cases: pd.DataFrame) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     found = {}
-    for name in (column.removeprefix("known_") for column in cases if column.startswith("known_")):
+    for name in (column.removeprefix("known_") for column in map(str, cases.columns) if column.startswith("known_")):
         known = cases[cases[f"known_{name}"] >= 0]
         if len(known):
             found[name] = known[f"known_{name}"].to_numpy() == 1, known[f"finding_{name}"].to_numpy(np.float64)
