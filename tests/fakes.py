@@ -62,6 +62,8 @@ class FakeTorchServe(InferenceAPIsServiceServicer):
         self.population = self.region = ""
         self.operating_points: dict[str, float] = {"interstitial_pneumonia": 0.26, "other_pathology": 0.17}
         """Of the classifier; an older archive has none."""
+        self.declared: dict[str, wire.Declared] = {}
+        """The same: findings of a hospital's own."""
         self.asked: list[str] = []
         """Names of the models that were sent pixels, in order."""
         self.request_ids: list[str] = []
@@ -83,8 +85,9 @@ class FakeTorchServe(InferenceAPIsServiceServicer):
             await self.paused()
         request_id, pixels = wire.decode_request(request.input["data"])
         if pixels is None:
-            points = self.operating_points if name == "classifier" else {}
-            who = wire.Description(name, "1.0.0", self.digests[name], SIDES[name], self.population, self.region, points)
+            who = wire.Description(name, "1.0.0", self.digests[name], SIDES[name], self.population, self.region)
+            if name == "classifier":
+                who = dataclasses.replace(who, operating_points=self.operating_points, declared=self.declared)
             return pb.PredictionResponse(prediction=wire.encode_answer(who, who.digest))
         self.asked.append(name)
         self.request_ids.append(request_id)

@@ -111,6 +111,7 @@ def describe(name: str, folder: Path, config: dict[str, Any]) -> wire.Descriptio
         population=config.get("population", ""),
         region=config.get("region", ""),
         operating_points={each: float(point) for each, point in config.get("operating_points", {}).items()},
+        declared={each: wire.Declared(**said) for each, said in config.get("declared_findings", {}).items()},
     )
 
 

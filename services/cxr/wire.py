@@ -1,6 +1,6 @@
 """Requests and replies between gateway and stage, to and from protobuf; the only user of stage_pb2."""
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
 import numpy as np
 from google.protobuf.message import DecodeError
@@ -9,6 +9,16 @@ from numpy.typing import NDArray
 from cxr import errors
 from cxr.pb import stage_pb2 as pb
 from cxr.radiograph import Pixels
+
+
+@dataclass(frozen=True)
+class Declared:
+    """What the hospital that trained a finding of its own calls it."""
+
+    words: str
+    scheme: str = ""
+    """Of the code, as DICOM designates it; empty without one."""
+    code: str = ""
 
 
 @dataclass(frozen=True)
@@ -27,6 +37,8 @@ class Description:
     """What the classifier is to be shown: one of cxr.lungs.REGIONS; empty from older archives, and means the first."""
     operating_points: dict[str, float] = field(default_factory=dict)
     """Class to the probability from which its evaluation called it present; empty for a stage without classes."""
+    declared: dict[str, Declared] = field(default_factory=dict)
+    """Finding to what it is called, of those that are a hospital's own."""
 
 
 @dataclass(frozen=True)
@@ -148,6 +160,7 @@ def encode_answer(answer: Answer, digest: str, predict_ms: float = 0.0) -> bytes
                     population=answer.population,
                     region=answer.region,
                     operating_points=answer.operating_points,
+                    declared={name: pb.Declared(**asdict(said)) for name, said in answer.declared.items()},
                 )
             )
         case Discrimination():
@@ -196,8 +209,11 @@ def _decode(stage: str, reply: pb.StageReply) -> Answer:
         case "description":
             who = reply.description
             points = dict(sorted(who.operating_points.items()))  # a protobuf map has no order of its own
+            declared = {
+                name: Declared(said.words, said.scheme, said.code) for name, said in sorted(who.declared.items())
+            }
             return Description(
-                who.stage, who.version, who.digest, who.side, who.population, who.region, operating_points=points
+                who.stage, who.version, who.digest, who.side, who.population, who.region, points, declared
             )
         case "discrimination":
             seen = reply.discrimination

@@ -27,6 +27,7 @@ from results.schema import (
     Refusal,
     Result,
 )
+from vocabulary.findings import Declared
 from vocabulary.refusals import REFUSALS
 from vocabulary.stages import STAGES
 from vocabulary.words import label
@@ -157,7 +158,7 @@ def _shown(radiograph: Radiograph, mask: NDArray[np.uint8], crop: Square, wanted
 def _assessed(
     ask: Ask, seen: wire.Discrimination, field: LungField, classified: wire.Classification, in_lungs: float
 ) -> Conclusion:
-    predicted, points = _predicted(classified), ask.described["classifier"].operating_points
+    predicted, who = _predicted(classified), ask.described["classifier"]
     return Conclusion(
         outcome="assessed",
         refusal=_refusal(seen.refusal) if seen.refusal else None,
@@ -165,9 +166,14 @@ def _assessed(
         lungs=field,
         classes=classified.classes,
         predicted_class=predicted,
-        operating_points=points,
-        possible_classes=possible(classified.classes, points),
+        operating_points=who.operating_points,
+        possible_classes=possible(classified.classes, who.operating_points),
         findings=classified.findings,
+        declared={
+            name: Declared(said.words, said.scheme, said.code)
+            for name, said in who.declared.items()
+            if name in classified.findings
+        },
         heatmap=HeatMapFacts(predicted=predicted, in_lungs=in_lungs),
         models=ask.models,
     )

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -61,12 +61,18 @@ class Opinion:
     """Before the models' answer was shown."""
 
 
-def read(path: Path, opinions: Mapping[tuple[str, str], Opinion], film: Mapping[str, int]) -> Boxes:
+def read(
+    path: Path,
+    opinions: Mapping[tuple[str, str], Opinion],
+    film: Mapping[str, int],
+    names: Sequence[str] = TRAINED_FINDINGS,
+) -> Boxes:
     """All boxes of an export; none where it has no such file.
 
     Args:
         opinions: by image and reader, those that count.
         film: position by image.
+        names: of the findings that the served classifier was trained for.
 
     Raises:
         OSError, ValueError, KeyError, TypeError: it is no such file.
@@ -75,7 +81,7 @@ def read(path: Path, opinions: Mapping[tuple[str, str], Opinion], film: Mapping[
     told: dict[str, list[dict[str, Any]]] = json.loads(path.read_text()) if path.exists() else {}
     for image, shapes in sorted(told.items()):
         for shape in shapes:
-            found = _drawn(shape, opinions.get((image, shape["reader"])), film.get(image))
+            found = _drawn(shape, opinions.get((image, shape["reader"])), film.get(image), names)
             if isinstance(found, str):
                 boxes.left_out[found] += 1
             else:
@@ -83,23 +89,24 @@ def read(path: Path, opinions: Mapping[tuple[str, str], Opinion], film: Mapping[
     return boxes
 
 
-def outputs(label: str, finding: str | None) -> tuple[int, ...]:
+def outputs(label: str, finding: str | None, names: Sequence[str] = TRAINED_FINDINGS) -> tuple[int, ...]:
     """Which maps a box asks something of: its film's class, where the box is of what the class means, and its finding.
 
     Args:
         label: what its reader called the film.
         finding: what its reader called the box, if anything.
+        names: of the findings that the served classifier was trained for.
     """
     found = []
     if (label == INTERSTITIAL and finding in (None, *OPAQUE)) or (label == OTHER and finding != DEVICES):
         found.append(CLASSES.index(label))
     trained = KINDS.get(finding, finding) if finding else None
-    if trained in TRAINED_FINDINGS:
-        found.append(len(CLASSES) + TRAINED_FINDINGS.index(trained))
+    if trained in names:
+        found.append(len(CLASSES) + names.index(trained))
     return tuple(found)
 
 
-def _drawn(shape: Mapping[str, Any], opinion: Opinion | None, film: int | None) -> Drawn | str:
+def _drawn(shape: Mapping[str, Any], opinion: Opinion | None, film: int | None, names: Sequence[str]) -> Drawn | str:
     """A box, or why it is left out."""
     if shape["kind"] != "box":
         return FREEHAND
@@ -107,7 +114,7 @@ def _drawn(shape: Mapping[str, Any], opinion: Opinion | None, film: int | None) 
         return UNHEARD
     if not opinion.blind:
         return INFLUENCED
-    asked = outputs(opinion.label, shape["finding"])
+    asked = outputs(opinion.label, shape["finding"], names)
     if not asked:
         return NOTHING
     across, down = zip(*((float(x), float(y)) for x, y in shape["points"]), strict=True)

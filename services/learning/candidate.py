@@ -24,9 +24,9 @@ from learning.head import Head, as_served, probabilities
 from learning.looking import CONFIG, Parent
 from learning.taught import Taught
 from training.export import WEIGHTS
-from training.findings import TRAINED_FINDINGS
 from training.memory import FILE as MEMORY
 from training.reference import FILE as REFERENCE
+from training.sought import Sought
 from vocabulary.conditions import CLASSES
 from vocabulary.stages import STAGES
 
@@ -64,7 +64,7 @@ def _write_weights(before: Path, after: Path, taught: Taught) -> None:
     layer[:count, :, 0, 0] = torch.from_numpy(taught.candidate.weight).to(layer.dtype)
     bias[:count] = torch.from_numpy(taught.candidate.bias).to(bias.dtype)
     for name, (row, offset) in taught.findings.items():
-        at = count + TRAINED_FINDINGS.index(name)
+        at = count + Sought.of(about).names.index(name)
         layer[at, :, 0, 0], bias[at] = torch.from_numpy(row).to(layer.dtype), offset
     tensors |= {"maps.weight": layer, "maps.bias": bias}
     save_file(tensors, after, {"training": json.dumps(about | {"lesson": taught.recipe["labels"]}, sort_keys=True)})

@@ -20,7 +20,7 @@ from learning.judge import Verdict, judge
 from learning.looking import Parent
 from learning.page import html
 from learning.taught import NUMBERS, Taught
-from training.findings import TRAINED_FINDINGS, UNKNOWN
+from training.findings import UNKNOWN
 from vocabulary.stages import STAGES
 
 Row = tuple[Floats, float]
@@ -66,7 +66,7 @@ def _findings(taught: Taught, parent: Parent) -> Iterator[tuple[str, str, Judged
     judges, memory = taught.judges, parent.memory
     base = memory.of("test")
     for name, (row, bias) in taught.findings.items():
-        at = TRAINED_FINDINGS.index(name)
+        at = parent.names.index(name)
         yield (
             name,
             "base films",

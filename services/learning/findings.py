@@ -24,7 +24,7 @@ BOX_WEIGHT = 0.3
 """Of a film's boxes of a finding, in labels. Source: docs/learning.md, what boxes are worth."""
 
 Known = NDArray[np.int64]
-"""Shape (films, TRAINED_FINDINGS): 1, 0 or UNKNOWN."""
+"""Shape (films, findings that the served classifier was trained for): 1, 0 or UNKNOWN."""
 
 
 @dataclass(frozen=True)
@@ -37,17 +37,17 @@ class Ticked:
     """Whether the reader called the film normal."""
 
 
-def known(said: Iterable[Ticked], films: int) -> Known:
+def known(said: Iterable[Ticked], films: int, names: Sequence[str] = TRAINED_FINDINGS) -> Known:
     """Which findings each film shows; UNKNOWN where readers differ, or nobody has gone through the list.
 
     A reader who ticked a finding has gone through the list: what they left is not there. So is nothing on a film that
     they called normal. Lung opacity is a matter of words, and is never told by what was left.
     """
-    votes = np.zeros((2, films, len(TRAINED_FINDINGS)), np.int64)
+    votes = np.zeros((2, films, len(names)), np.int64)
     for each in said:
         if not each.names and not each.normal:
             continue
-        for at, name in enumerate(TRAINED_FINDINGS):
+        for at, name in enumerate(names):
             there = name in each.names
             if there or each.normal or name != "Lung_Opacity":
                 votes[int(there), each.film, at] += 1
@@ -62,19 +62,21 @@ def taught(
     found: Known,
     memory: Memory,
     marks: Sequence[Mark] = (),
+    names: Sequence[str] = TRAINED_FINDINGS,
 ) -> dict[str, tuple[Floats, float]]:
     """Finding to its new row and bias, of those that may be taught.
 
     Args:
-        rows: the served rows, of all TRAINED_FINDINGS.
+        rows: the served rows, of all names.
         scales: scale and bias of the logits that are reported; others are not taught.
         features: of the films that teach.
         found: of the same films.
         memory: of the base films.
         marks: of boxes on films that teach.
+        names: of the findings that the served classifier was trained for.
     """
     made = {}
-    for at, name in enumerate(TRAINED_FINDINGS):
+    for at, name in enumerate(names):
         own = found[:, at]
         others = (own == 0) & (found == 1).any(axis=1)
         if name not in scales or (own == 1).sum() < MIN_FILMS or others.sum() < MIN_FILMS:

@@ -1,6 +1,7 @@
 """What readers said, as `python -m review export` writes it."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from learning.errors import LearningError
 from learning.findings import Known, Ticked, known
 from learning.readers import Said
 from training.films import LATERAL
+from training.findings import TRAINED_FINDINGS
 from vocabulary import sureness
 from vocabulary.conditions import CLASSES
 
@@ -75,8 +77,12 @@ class Labels:
         return Enough(int(counts.sum()), classes, int((judging & (self.blind(drawn_only=True) >= 0)).sum()))
 
 
-def read(folder: Path) -> Labels:
+def read(folder: Path, names: Sequence[str] = TRAINED_FINDINGS) -> Labels:
     """An export.
+
+    Args:
+        folder: as it was written.
+        names: of the findings that the served classifier was trained for.
 
     Raises:
         LearningError: it is none.
@@ -89,9 +95,10 @@ def read(folder: Path) -> Labels:
         film = {name: at for at, name in enumerate(rows["image"])}
         counted = [row for _, row in opinions.iterrows() if _counts(row, film)]
         said = [_said(row, film[row["image"]]) for row in counted]
-        ticked = known((_ticked(row, film[row["image"]]) for row in counted if row["blind"] == "true"), len(rows))
+        blind = (_ticked(row, film[row["image"]]) for row in counted if row["blind"] == "true")
+        ticked = known(blind, len(rows), names)
         by = {(row["image"], row["reader"]): Opinion(row["label"], row["blind"] == "true") for row in counted}
-        drawn = boxes.read(shapes, by, film)
+        drawn = boxes.read(shapes, by, film, names)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         why = f"column {error}" if isinstance(error, KeyError) else error
         raise LearningError(

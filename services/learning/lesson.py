@@ -18,7 +18,6 @@ from learning.pointing import Pointed
 from learning.progress import Teller
 from learning.readers import influence, propensity, targets
 from learning.taught import Judges, Taught, write_lesson
-from training.findings import TRAINED_FINDINGS
 from training.groups import AGES
 from vocabulary.conditions import CLASSES
 
@@ -117,7 +116,7 @@ def _findings(
     parent: Parent, labels: Labels, features: NDArray[np.float32], teaches: NDArray[np.bool_], marks: list[Mark]
 ) -> dict[str, tuple[Floats, float]]:
     scales, found = parent.config.get("findings", {}), labels.findings[teaches]
-    return findings.taught(parent.findings, scales, features[teaches], found, parent.memory, marks)
+    return findings.taught(parent.findings, scales, features[teaches], found, parent.memory, marks, parent.names)
 
 
 def lesson_of(labels: Labels, features: NDArray[np.floating], films: NDArray[np.bool_]) -> Lesson:
@@ -171,7 +170,7 @@ def pointed(
         for at in range(len(CLASSES))
     }
     for name, (row, bias) in ticked.items():
-        at = TRAINED_FINDINGS.index(name)
+        at = parent.names.index(name)
         rows[len(CLASSES) + at] = ((parent.findings.weight[at], float(parent.findings.bias[at])), (row, bias))
     return Pointed.of(marked.marks, dict(zip(judge.tolist(), patients.tolist(), strict=True)), rows)
 

@@ -41,7 +41,12 @@ class Parent:
     config: dict[str, Any]
     memory: Memory
     findings: Head
-    """The rows of TRAINED_FINDINGS."""
+    """Their rows, in the order of their names."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of the findings that it was trained for."""
+        return tuple(self.config["trained_findings"])
 
     @property
     def temperature(self) -> float:

@@ -30,8 +30,9 @@ def look_at_labels(labels: Path, lessons: Path, teller: Teller) -> None:
 
 def teach(given: argparse.Namespace, labels: Path, method: Method, teller: Teller) -> Taught:
     """Make a candidate of what readers said. Raises LearningError."""
-    segmenter = given.shipped / "segmenter" / WEIGHTS
-    taught = teach_lesson(read(labels), _parent(given), segmenter, given.lessons, method, given.boxes, teller)
+    segmenter, parent = given.shipped / "segmenter" / WEIGHTS, _parent(given)
+    said = read(labels, parent.names)
+    taught = teach_lesson(said, parent, segmenter, given.lessons, method, given.boxes, teller)
     films, boxes = taught.recipe["films"]["labels"], taught.recipe["boxes"]
     teller.lesson(taught.number)
     teller.say(*told(boxes), f"lesson {taught.number}: {taught.method} taught by {films} films")

@@ -7,6 +7,8 @@ from unicodedata import category
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
+from vocabulary.findings import NAME, WORDS_CHARACTERS, Declared
+
 MAX_AMENDMENT_BYTES = 8 * 1024 * 1024
 """Of an amendment as JSON: 50 shapes of 2,000 points in full precision are about 4 MiB."""
 
@@ -35,7 +37,7 @@ def _named(value: object) -> object:
 
 
 Plain = BeforeValidator(_plain)
-Name = Annotated[str, StringConstraints(pattern="^[A-Za-z_]{1,32}$")]
+Name = Annotated[str, StringConstraints(pattern=f"^{NAME.pattern}$")]
 Key = Annotated[uuid.UUID, Field(description="the same whenever the amendment is sent")]
 Coordinate = Annotated[float, Field(ge=-100_000, le=100_000, allow_inf_nan=False)]
 
@@ -61,6 +63,18 @@ class Place(Strict):
     finding: Name | None = None
 
 
+class Named(Strict):
+    """What the hospital calls a finding of its own, and its code where it has one."""
+
+    words: Annotated[str, Plain, Field(min_length=1, max_length=WORDS_CHARACTERS)]
+    scheme: Literal["", "SCT", "RADLEX"] = ""
+    code: str = Field("", pattern="^[A-Z0-9]{0,16}$")
+
+    def said(self) -> Declared:
+        """As the vocabulary has it."""
+        return Declared(self.words, self.scheme, self.code)
+
+
 class Answer(Strict):
     """What the AI said, of which the reader speaks."""
 
@@ -68,6 +82,12 @@ class Answer(Strict):
     refusal: Name | None = None
     predicted_class: Name | None = None
     classifier: str = Field("", max_length=64, description="its version")
+    declared: dict[Name, Named] = Field(
+        default_factory=dict,
+        max_length=200,
+        exclude_if=lambda declared: not declared,
+        description="finding of the hospital's own to what it is called",
+    )
 
 
 class Said(Strict):
@@ -103,6 +123,11 @@ class Amendment(Strict):
     answer: Answer
     said: Said | None = None
     """None: the reader has taken back what they said before, or the readers disagree by now."""
+
+    @property
+    def declared(self) -> dict[str, Declared]:
+        """What findings of the hospital's own are called."""
+        return {name: each.said() for name, each in self.answer.declared.items()}
 
     @property
     def withdrawn(self) -> bool:

@@ -6,7 +6,7 @@ amended and corrected are for reports that were final before, and final is for w
 (FHIR R4, DiagnosticReportStatus), which for research nobody does.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from fhir.resources.R4B.diagnosticreport import DiagnosticReport
@@ -31,6 +31,7 @@ from results.resources import (
     observation,
     patient_and_study,
 )
+from vocabulary.findings import Declared
 
 ADDENDUM_OF = "http://hl7.org/fhir/StructureDefinition/diagnosticReport-addendumOf"
 """Extension of R4's own: the report that this one says more about."""
@@ -66,7 +67,7 @@ def _resources(about: About, film: Dataset, amendment: Amendment, answer: Supers
     common = about.times() | ({"subject": links["Patient"]} if "Patient" in links else {})
     observations = [
         Observation(**each, **common, status="preliminary", performer=[link(reader)], note=[{"text": RESEARCH}])
-        for each in (_observations(amendment.said, about) if amendment.said else ())
+        for each in (_observations(amendment.said, amendment.declared, about) if amendment.said else ())
     ]
     yield DiagnosticReport(
         id=about.id("report"),
@@ -81,7 +82,7 @@ def _resources(about: About, film: Dataset, amendment: Amendment, answer: Supers
         resultsInterpreter=[link(reader)],
         result=[link(each) for each in observations] or None,
         conclusion=_conclusion(amendment),
-        conclusionCode=_seen(amendment.said) or None,
+        conclusionCode=_seen(amendment) or None,
         imagingStudy=[links["ImagingStudy"]],
         **about.order(),
         **common,
@@ -93,8 +94,8 @@ def _report(answer: Superseded) -> dict[str, Any]:
     return {"type": "DiagnosticReport", "identifier": dicom_uid(answer.sop_instance_uid)}
 
 
-def _observations(said: Said, about: About) -> Iterator[dict[str, Any]]:
-    told = [*answers(said), *((concepts.FINDING, condition) for _, condition in sees(said))]
+def _observations(said: Said, declared: Mapping[str, Declared], about: About) -> Iterator[dict[str, Any]]:
+    told = [*answers(said, declared), *((concepts.FINDING, condition) for _, condition in sees(said, declared))]
     for question, value in told:
         several = question in (concepts.FINDING, concepts.POSSIBLE)
         name = f"{question.value} {value.value}" if several else question.value
@@ -104,8 +105,9 @@ def _observations(said: Said, about: About) -> Iterator[dict[str, Any]]:
         yield observation(about, "comment", concepts.COMMENT) | {"valueString": said.comment}
 
 
-def _seen(said: Said | None) -> list[dict[str, Any]]:
-    return [_concept(condition) for _, condition in sees(said)] if said else []
+def _seen(amendment: Amendment) -> list[dict[str, Any]]:
+    said = amendment.said
+    return [_concept(condition) for _, condition in sees(said, amendment.declared)] if said else []
 
 
 def _concept(concept: CodedConcept) -> dict[str, Any]:
@@ -117,7 +119,10 @@ def _conclusion(amendment: Amendment) -> str:
     said = amendment.said
     if said is None:
         return f"Withdrawn: what this reader said of this film before no longer stands. {RESEARCH}"
-    parts = [RESEARCH, *(f"{question.meaning}: {value.meaning}." for question, value in answers(said))]
+    parts = [
+        RESEARCH,
+        *(f"{question.meaning}: {value.meaning}." for question, value in answers(said, amendment.declared)),
+    ]
     if said.shapes:
         parts.append(f"Places drawn on the film: {len(said.shapes)}, in the DICOM report.")
     return " ".join(parts)

@@ -5,7 +5,7 @@ has a probability for never is: here a person says it. One of which they are uns
 not find it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 from highdicom.sr import (
@@ -31,6 +31,7 @@ from results import codes as concepts
 from results.amendment import RESEARCH, Amendment, Answer, Person, Place, Said
 from results.identity import Identity
 from results.report import Author, Group, Superseded, group, write_report
+from vocabulary.findings import Declared
 
 SERIES, SERIES_NUMBER = "Reader on AI report", 4
 
@@ -81,27 +82,32 @@ def write_amendment(film: Dataset, amendment: Amendment, before: list[Superseded
         groups.append(group(made, "Reader", evaluations=[(concepts.STANDING, concepts.WITHDRAWN)]))
         text = "Withdrawn: what this reader said of this film before no longer stands."
         return write_report(made, groups, [text], concepts.WITHDRAWN, "report", before, author)
-    groups += [*_opinion(made, amendment.said), *_places(made, amendment, amendment.said)]
+    groups += [*_opinion(made, amendment.said, amendment.declared), *_places(made, amendment, amendment.said)]
     texts = [amendment.said.comment] if amendment.said.comment else []
     return write_report(made, groups, texts, None, "report", before, author)
 
 
-def sees(said: Said) -> list[tuple[str, CodedConcept]]:
-    """The conditions that a reader says are there, by name; those that are coded as such."""
+def sees(said: Said, declared: Mapping[str, Declared]) -> list[tuple[str, CodedConcept]]:
+    """The conditions that a reader says are there, by name; those that are coded as such.
+
+    Args:
+        said: by the reader.
+        declared: what findings of the hospital's own are called.
+    """
     if said.sureness == "unsure":
         return []
     names = ([said.label] if said.label and concepts.label(said.label).scheme_designator == "SCT" else []) + [
         each for each in said.findings if each != said.label
     ]
-    return [(name, concepts.condition(name)) for name in dict.fromkeys(names)]
+    return [(name, concepts.condition(name, declared)) for name in dict.fromkeys(names)]
 
 
-def answers(said: Said) -> list[tuple[CodedConcept, CodedConcept]]:
+def answers(said: Said, declared: Mapping[str, Declared]) -> list[tuple[CodedConcept, CodedConcept]]:
     """Questions and a reader's answers: label, agreement, verdicts, how sure, when."""
     told = [(concepts.LABEL, concepts.label(said.label))] if said.label else []
     told += [answer for (field, value), answer in concepts.SAID.items() if getattr(said, field) == value]
     if said.sureness == "unsure":
-        told += [(concepts.POSSIBLE, concepts.condition(name)) for name in dict.fromkeys(said.findings)]
+        told += [(concepts.POSSIBLE, concepts.condition(name, declared)) for name in dict.fromkeys(said.findings)]
     return told
 
 
@@ -126,12 +132,14 @@ def _answer(made: Identity, answer: Answer) -> MeasurementsAndQualitativeEvaluat
     return group(made, "AI", stage="classifier", version=answer.classifier, evaluations=told)
 
 
-def _opinion(made: Identity, said: Said) -> Iterator[MeasurementsAndQualitativeEvaluations]:
-    yield group(made, "Reader", evaluations=answers(said))
+def _opinion(
+    made: Identity, said: Said, declared: Mapping[str, Declared]
+) -> Iterator[MeasurementsAndQualitativeEvaluations]:
+    yield group(made, "Reader", evaluations=answers(said, declared))
     sure = [
         answer for (field, value), answer in concepts.SAID.items() if field == "sureness" and value == said.sureness
     ]
-    for name, condition in sees(said):
+    for name, condition in sees(said, declared):
         yield group(made, f"Reader: {name}", finding=condition, evaluations=sure)
 
 
@@ -141,6 +149,7 @@ def _places(
     """What the reader drew (TID 1410), each as a closed line."""
     film = made.source
     for number, place in enumerate(said.shapes, 1):
+        finding = place.finding if said.sureness != "unsure" else None
         name = f"{place.kind} {number}"
         region = ImageRegion(
             GraphicTypeValues.POLYLINE,
@@ -151,7 +160,7 @@ def _places(
         yield PlanarROIMeasurementsAndQualitativeEvaluations(
             TrackingIdentifier(made.uid(f"tracking {name}"), name),
             region,
-            finding_type=concepts.condition(place.finding) if place.finding and said.sureness != "unsure" else None,
+            finding_type=concepts.condition(finding, amendment.declared) if finding else None,
             finding_sites=[FindingSite(concepts.LUNG)] if place.kind == "lung" else None,
             qualitative_evaluations=[QualitativeEvaluation(*told)],
         )

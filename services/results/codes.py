@@ -1,5 +1,7 @@
 """Coded concepts. SNOMED CT where it has the concept, DICOM's own, and our own scheme for what only we say."""
 
+from collections.abc import Mapping
+
 from highdicom.sr import CodedConcept
 from pydicom.sr.codedict import codes
 
@@ -7,6 +9,7 @@ from vocabulary import code
 from vocabulary.cautions import CAUTION as CAUTION_WORD
 from vocabulary.code import Code
 from vocabulary.conditions import CONDITIONS
+from vocabulary.findings import NOTHING, Declared, condition_of, own_code
 from vocabulary.problems.chest import CHEST
 from vocabulary.refusals import QUALITIES as QUALITY_WORDS
 from vocabulary.refusals import REFUSALS
@@ -87,10 +90,17 @@ SAID: dict[tuple[str, object], tuple[CodedConcept, CodedConcept]] = {
 """Field and value of what a reader says to question and answer."""
 
 
-def condition(name: str) -> CodedConcept:
-    """The concept of a class or finding; one of our own scheme for what a newer model knows and we do not."""
-    known = CONDITIONS.get(name)
-    return concept(known.code) if known and known.code else ours(_short(name), name.replace("_", " ")[:64])
+def condition(name: str, declared: Mapping[str, Declared] = NOTHING) -> CodedConcept:
+    """The concept of a class or finding; one of our own scheme where nobody gave it a code.
+
+    Args:
+        name: as models say it.
+        declared: what findings of a hospital's own are called.
+    """
+    known = condition_of(name, declared)
+    if known.code:
+        return concept(known.code)
+    return ours(_short(name), (name.replace("_", " ") if name in CONDITIONS else known.label)[:64])
 
 
 def label(name: str) -> CodedConcept:
@@ -99,13 +109,13 @@ def label(name: str) -> CodedConcept:
     return concept(known.said) if known and known.said else condition(name)
 
 
-def probability(name: str) -> CodedConcept:
+def probability(name: str, declared: Mapping[str, Declared] = NOTHING) -> CodedConcept:
     """The concept of a class's or finding's probability.
 
     It is never the condition's own code: a report that holds "interstitial pneumonia" as a finding, with 2 %, would be
     found by whoever looks for interstitial pneumonia.
     """
-    return ours(f"p-{_short(name)}"[:16], f"Probability by AI: {condition(name).meaning}"[:64])
+    return ours(f"p-{_short(name)}"[:16], f"Probability by AI: {condition(name, declared).meaning}"[:64])
 
 
 def refusal(reason: str) -> CodedConcept:
@@ -115,4 +125,4 @@ def refusal(reason: str) -> CodedConcept:
 
 
 def _short(name: str) -> str:
-    return name.lower().replace("_", "-")[:16]
+    return own_code(name)[:16]

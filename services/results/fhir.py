@@ -70,7 +70,7 @@ def _observations(assessment: Assessment, about: About) -> Iterator[dict[str, An
         yield refused(about, assessment.refusal)
     for name, probability in {**(assessment.classes or {}), **(assessment.findings or {})}.items():
         value = {"valueQuantity": UNIT | {"value": round(probability, 4)}}
-        yield observation(about, name, concepts.probability(name)) | value
+        yield observation(about, name, concepts.probability(name, assessment.declared)) | value
     if assessment.lungs:
         value = {"valueQuantity": UNIT | {"value": round(assessment.lungs.quality, 4)}}
         yield observation(about, "lung quality", concepts.LUNG_QUALITY) | value

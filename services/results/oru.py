@@ -171,7 +171,8 @@ def _measured(assessment: Assessment) -> Iterator[Observed]:
         yield Observed(concepts.MOST_PROBABLE, "CE", _coded(concepts.condition(most)), stage=by["classifier"])
     for name, probability in {**(assessment.classes or {}), **(assessment.findings or {})}.items():
         value = f"{100 * probability:.2f}"
-        yield Observed(concepts.probability(name), "NM", value, concepts.PERCENT, by["classifier"])
+        what = concepts.probability(name, assessment.declared)
+        yield Observed(what, "NM", value, concepts.PERCENT, by["classifier"])
     if lungs := assessment.lungs:
         value = f"{lungs.quality:.4f}"
         yield Observed(concepts.LUNG_QUALITY, "NM", value, concepts.PROBABILITY_UNIT, by["segmenter"])

@@ -28,9 +28,10 @@ SYSTEMS = {
     "DCM": "http://dicom.nema.org/resources/ontology/DCM",
     "LN": "http://loinc.org",
     "UCUM": "http://unitsofmeasure.org",
+    "RADLEX": "http://radlex.org",
     OUR_SCHEME: "urn:cxr-cascade:codes",
 }
-"""DICOM coding scheme to FHIR code system. Source: PS3.16, table 8-1; FHIR R4, 4.3."""
+"""DICOM coding scheme to FHIR code system. Source: PS3.16, table 8-1; FHIR R4, 4.3; RadLex by HL7 Terminology."""
 
 IMAGING = {"system": "http://terminology.hl7.org/CodeSystem/observation-category", "code": "imaging"}
 RADIOLOGY = {"system": "http://terminology.hl7.org/CodeSystem/v2-0074", "code": "RAD"}

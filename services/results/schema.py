@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
 from cxr.geometry import Scalar
 from cxr.radiograph import Pixels
+from vocabulary.findings import Declared
 from vocabulary.refusals import RefusalReason
 
 Outcome = Literal["assessed", "refused", "failed"]
@@ -21,6 +22,9 @@ the system itself, which no doctor has to read."""
 SourceName = Annotated[str, WithJsonSchema({"type": "string", "examples": list(get_args(Source))})]
 LaneName = Annotated[str, WithJsonSchema({"type": "string", "examples": ["urgent", "routine"]})]
 """What a newer gateway may say, too; so neither is an enum."""
+
+ABSENT_WHERE_EMPTY = "x-absent-where-empty"
+"""Marks a field's schema, until the API's description is made of it: not every answer has the field."""
 
 Reason = Annotated[str, WithJsonSchema({"type": "string", "examples": list(get_args(RefusalReason))})]
 """Of a refusal: one of those, or what a newer stage says; who reads it takes any, so it is no enum."""
@@ -106,6 +110,13 @@ class Conclusion(Model):
         "there is not exactly one, the models are not sure. null unless assessed",
     )
     findings: dict[str, float] | None = Field(None, description="only findings that the model was evaluated on")
+    declared: dict[str, Declared] = Field(
+        default_factory=dict,
+        exclude_if=lambda declared: not declared,
+        json_schema_extra={ABSENT_WHERE_EMPTY: True},
+        description="finding to what the hospital that trained it calls it, of findings of its own; absent where there "
+        "is none",
+    )
     heatmap: HeatMapFacts | None = None
     models: dict[str, str] = Field(default_factory=dict, description="stage to version")
 

@@ -1,6 +1,6 @@
 """The structured report: Comprehensive 3D SR, TID 1500. It holds what an assessment says, and never more."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from highdicom.sr import (
     CodeContentItem,
@@ -20,6 +20,7 @@ from results.number_report import number_groups
 from results.reading import Answered, NumberReading
 from results.report import Superseded, group, write_report
 from results.schema import Assessment
+from vocabulary.findings import Declared
 
 
 def write_sr(reading: Answered, supersedes: Superseded | None = None) -> bytes:
@@ -65,15 +66,16 @@ def _groups(assessment: Assessment, identity: Identity) -> Iterator[Measurements
                 stage="classifier",
                 version=versions["classifier"],
                 site=concepts.LUNG,
-                measurements=[_probability(condition, value) for condition, value in probabilities.items()],
+                measurements=[_probability(each, value, assessment.declared) for each, value in probabilities.items()],
                 evaluations=[(concepts.MOST_PROBABLE, concepts.condition(most))] if most else None,
             )
 
 
-def _probability(condition: str, value: float) -> Measurement:
+def _probability(condition: str, value: float, declared: Mapping[str, Declared]) -> Measurement:
     """In percent, with the condition as what the measured quantity is about (TID 300, row 3: concept modifier)."""
-    measured = Measurement(concepts.probability(condition), round(100 * value, 2), concepts.PERCENT)
-    about = CodeContentItem(concepts.CONDITION, concepts.condition(condition), RelationshipTypeValues.HAS_CONCEPT_MOD)
+    measured = Measurement(concepts.probability(condition, declared), round(100 * value, 2), concepts.PERCENT)
+    what = concepts.condition(condition, declared)
+    about = CodeContentItem(concepts.CONDITION, what, RelationshipTypeValues.HAS_CONCEPT_MOD)
     item = measured[0]
     if "ContentSequence" in item:
         item.ContentSequence.append(about)

@@ -6,8 +6,9 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from typing_extensions import TypeAliasType
 
 from vocabulary.conditions import Label
+from vocabulary.findings import NAME
 
-Finding = Annotated[str, StringConstraints(pattern="^[A-Za-z_]{1,32}$")]
+Finding = Annotated[str, StringConstraints(pattern=f"^{NAME.pattern}$")]
 Coordinate = Annotated[float, Field(ge=-100_000, le=100_000, allow_inf_nan=False)]
 Point = TypeAliasType("Point", tuple[Coordinate, Coordinate])
 

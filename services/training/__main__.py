@@ -5,6 +5,7 @@ import hashlib
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import cv2
 import torch
@@ -13,10 +14,11 @@ import yaml
 from training import holdout, reference, stages
 from training.arguments import parser
 from training.batches import workers_for
-from training.course import fit, start_from
+from training.chests import all_told
+from training.course import CHECKPOINT, fit, start_from
 from training.crops import read_crops
 from training.evaluate import evaluate, told_of_holdouts
-from training.export import WEIGHTS, export, source
+from training.export import WEIGHTS, about_of, export, read_checkpoint, source
 from training.figures import table
 from training.films import DataError, permissive, read_films
 from training.layouts import command
@@ -24,6 +26,8 @@ from training.memory import FILE as MEMORY
 from training.memory import remember
 from training.numbers import command as numbers
 from training.numbers import new
+from training.sought import Sought, chosen
+from vocabulary.findings import FindingError
 from vocabulary.problems.known import NUMBERS
 
 SETTINGS = ("epochs", "rate", "body", "teachers")
@@ -38,27 +42,44 @@ def main() -> None:
     cv2.setNumThreads(threads)
     try:
         ACTIONS[arguments.does](arguments)
-    except DataError as error:
+    except (DataError, FindingError) as error:
         print(f"training: {error}", file=sys.stderr)
         raise SystemExit(2) from None
 
 
 def _fit(arguments: argparse.Namespace) -> None:
+    if arguments.findings and arguments.stage != "classifier":
+        raise DataError(f"--findings are the classifier's: the stage {arguments.stage} learns none")
     if arguments.stage in NUMBERS:
         return numbers.fit(arguments)
     films = read_films(arguments.data, arguments.cache)
+    if arguments.findings:
+        films = films.seeking(chosen(arguments.findings, arguments.data))
     if arguments.licence == "permissive":
         films = permissive(films)
+    if arguments.findings:
+        all_told(films)
+    if arguments.resume:
+        _same_findings(arguments.out, films.sought)
     settings = stages.settings(arguments.stage, {name: getattr(arguments, name) for name in SETTINGS})
     torch.manual_seed(arguments.seed)
     course = stages.course(arguments.stage, films, settings, arguments.segmenter, arguments.cache, arguments.device)
     if arguments.initial:
-        start_from(course, arguments.initial)
-    about = {"licence": arguments.licence, "rate": settings.rate, "body": getattr(settings, "body", "")}
+        shared = films.sought.shared(Sought.of(about_of(arguments.initial))) if films.sought.chosen else None
+        start_from(course, arguments.initial, shared)
+    about: dict[str, Any] = {"licence": arguments.licence, "rate": settings.rate}
+    about["body"] = getattr(settings, "body", "")
+    if films.sought.chosen:
+        about["findings"] = films.sought.told
     if arguments.initial:
         about["began_with"] = hashlib.sha256(arguments.initial.read_bytes()).hexdigest()
     workers = workers_for(arguments.device, arguments.workers)
     fit(course, arguments.out, settings.epochs, arguments.seed, arguments.resume, about, workers)
+
+
+def _same_findings(out: Path, sought: Sought) -> None:
+    if (out / CHECKPOINT).exists() and (before := Sought.of(read_checkpoint(out)[1])).names != sought.names:
+        raise DataError(f"{out / CHECKPOINT} learns {', '.join(before.names)}: go on with the same --findings")
 
 
 def _export(arguments: argparse.Namespace) -> None:
@@ -99,8 +120,9 @@ def _reference(arguments: argparse.Namespace) -> None:
 
 
 def _memory(arguments: argparse.Namespace) -> None:
-    films = read_films(arguments.data, arguments.cache)
     folder = arguments.store / "classifier"
+    sought = Sought.of(about_of(folder / WEIGHTS))
+    films = read_films(arguments.data, arguments.cache).seeking(sought)
     body = yaml.safe_load((folder / "model-config.yaml").read_text())["stage"]["body"]
     found = remember(
         films, read_crops(films, arguments.segmenter, arguments.cache), source("classifier", folder / WEIGHTS, body)

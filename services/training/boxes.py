@@ -1,5 +1,6 @@
 """Where readers saw a finding: their boxes, beside the index of the films."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,11 +30,8 @@ class Marked:
     """As the source calls it."""
     boxes: NDArray[np.float64]
     """Shape (boxes, 4): row, column, rows, columns in pixels of the film."""
-
-    @property
-    def output(self) -> int:
-        """The finding's place among TRAINED_FINDINGS."""
-        return TRAINED_FINDINGS.index(self.finding)
+    output: int
+    """The finding's place among those that are learned."""
 
     def mask(self, shape: tuple[int, int]) -> NDArray[np.uint8]:
         """Shape (256, 256) over the letterboxed film of that shape, 1 is inside a box."""
@@ -47,16 +45,23 @@ class Marked:
         return drawn
 
 
-def read_boxes(rows: pd.DataFrame) -> dict[int, list[Marked]]:
-    """The boxes of the rows of some indexes, by the row's position; nothing of films without a box."""
+def read_boxes(rows: pd.DataFrame, names: Sequence[str] = TRAINED_FINDINGS) -> dict[int, list[Marked]]:
+    """The boxes of the rows of some indexes, by the row's position; nothing of films without a box.
+
+    Args:
+        rows: the films.
+        names: of the findings that are learned; boxes of others are left out. A finding's own name is a label, too.
+    """
+    kinds = {label: name for label, name in KINDS.items() if name in names} | {name: name for name in names}
     marked: dict[int, list[Marked]] = {}
     table = beside(rows, FILE)
     if table.empty:
         return marked
-    for _, group in table[table["label"].isin(KINDS)].groupby(["at", "label"]):
+    for _, group in table[table["label"].isin(kinds)].groupby(["at", "label"]):
         at, label = int(group["at"].iloc[0]), str(group["label"].iloc[0])
         places = group[["row", "column", "rows", "columns"]].to_numpy(np.float64)
-        marked.setdefault(at, []).append(Marked(KINDS[label], label, places))
+        finding = kinds[label]
+        marked.setdefault(at, []).append(Marked(finding, label, places, names.index(finding)))
     return marked
 
 

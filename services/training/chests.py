@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,8 +12,8 @@ from cxr.geometry import Square, sample
 from cxr.radiograph import Pixels
 from training.boxes import Marked, read_boxes
 from training.crops import Crops
-from training.films import Films, frontal
-from training.findings import findings
+from training.films import DataError, Films, frontal
+from training.findings import named
 from training.settings import SegmenterSettings
 from vocabulary.conditions import CLASSES
 
@@ -61,8 +62,8 @@ class Chests:
         self.chosen = classified(films, splits)
         self.rows = films.rows.iloc[self.chosen].reset_index(drop=True)
         self.classes = np.array([CLASSES.index(name) for name in self.rows["three_class"]], np.int64)
-        self.findings = findings(self.rows)
-        self._marked = read_boxes(self.rows)
+        self.findings = films.findings()[self.chosen]
+        self._marked = read_boxes(self.rows, films.sought.names)
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -79,6 +80,23 @@ def classified(films: Films, splits: Sequence[str]) -> NDArray[np.int64]:
     """The rows that the classifier is trained or judged on: frontal films of a known class."""
     rows = films.rows
     return films.where(frontal(rows) & (rows["three_class"] != "") & rows["split"].isin(splits))
+
+
+def all_told(films: Films) -> None:
+    """Nothing, if films can teach each finding that is sought.
+
+    Raises:
+        DataError: none shows one of them, or none that teaches is told to be with it, or without.
+    """
+    told, taught = films.findings(), classified(films, ("train",))
+    for at, name in enumerate(films.sought.names):
+        if not (told[:, at] == 1).any():
+            near = get_close_matches(name, sorted(set().union(*named(films.rows).values()) - {""}), 3, 0.5)
+            hint = f"; labels that are much like it: {', '.join(near)}" if near else ""
+            raise DataError(f"no film of the index has the finding {name}{hint}")
+        for value, what in ((1, "with"), (0, "without")):
+            if not (told[taught, at] == value).any():
+                raise DataError(f"no frontal film of a class in the train split is told to be {what} {name}")
 
 
 def chest(films: Films, crops: Crops, row: int) -> Chest:

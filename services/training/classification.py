@@ -14,7 +14,6 @@ from training import certainty, groups, reported
 from training.answers import Answers, ask
 from training.chests import Chests
 from training.figures import Figure, Measured, by_patient
-from training.findings import TRAINED_FINDINGS
 from training.robustness import CHANGES, Change, blanked
 from training.statistics import area_under_curve, calibration_error, operating_point
 from vocabulary.conditions import CLASSES
@@ -49,12 +48,12 @@ def calibrate(network: Network, unseen: Chests, held_out: Chests) -> dict[str, A
         for index, name in enumerate(CLASSES)
         if (truth == index).any()
     }
-    held = ask(network, held_out)
+    held, names = ask(network, held_out), held_out.films.sought.names
     learned_here = (held_out.rows["split"] == "val").to_numpy()
     return {
         "temperature": temperature,
         "operating_points": points,
-        "findings": reported.scales(held.findings, held_out.findings, learned_here, held_out.rows),
+        "findings": reported.scales(held.findings, held_out.findings, learned_here, held_out.rows, names),
     }
 
 
@@ -93,8 +92,9 @@ def figures(
         tested.rows,
         lambda p: float(np.nanmedian(answers.heat_in_lungs[p])),
     )
-    held = ask(network, held_out)
-    measured += [error, heat, *(figure for figure, _ in reported.told(held.findings, held_out.findings, held_out.rows))]
+    held, names = ask(network, held_out), held_out.films.sought.names
+    told = reported.told(held.findings, held_out.findings, held_out.rows, names)
+    measured += [error, heat, *(figure for figure, _ in told)]
     measured += groups.figures(tested, answers.classes, probabilities)
     measured += certainty.figures(tested, probabilities, config["operating_points"])
     measured += [_drop(network, tested, answers, name, change) for name, change in changes.items()]
@@ -186,7 +186,7 @@ def _cases(tested: Chests, probabilities: NDArray[np.float64], answers: Answers)
     for index, name in enumerate(CLASSES):
         cases[f"p_{name}"] = probabilities[:, index]
     cases["heat_in_lungs"] = answers.heat_in_lungs
-    for index, name in enumerate(TRAINED_FINDINGS):
+    for index, name in enumerate(tested.films.sought.names):
         cases[f"finding_{name}"] = expit(answers.findings[:, index])
         cases[f"known_{name}"] = tested.findings[:, index]
     return cases

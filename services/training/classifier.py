@@ -17,7 +17,7 @@ from training.crops import Crops
 from training.distillation import Teachers, imitation
 from training.examples import Example, Examples
 from training.films import DataError, Films
-from training.findings import OUTPUTS, TRAINED_FINDINGS, UNKNOWN
+from training.findings import UNKNOWN
 from training.precision import CPU, depthwise_in_float32, device_where, laid_out, mixed_precision
 from training.pretrained import load_imagenet
 from training.settings import ClassifierSettings
@@ -49,7 +49,7 @@ class ClassifierCourse:
 
     def __init__(self, films: Films, crops: Crops, settings: ClassifierSettings, device: torch.device = CPU) -> None:
         self.settings, self.rate, self.device = settings, settings.rate, device
-        self.network = laid_out(Classifier(OUTPUTS, settings.body), device)
+        self.network = laid_out(Classifier(films.sought.outputs, settings.body), device)
         if isinstance(self.network.trunk, Trunk):
             load_imagenet(self.network.trunk)
         self.average = averaged(self.network)
@@ -63,7 +63,7 @@ class ClassifierCourse:
         self.examples = Examples(self.chests, whole=settings.blank)
         self.weights = balance(self.chests.rows)
         self.side = settings.coarse_side
-        self.teachers = Teachers(settings.teachers, device) if settings.teachers else None
+        self.teachers = Teachers(settings.teachers, device, films.sought) if settings.teachers else None
 
     def steps(self, epoch: int) -> int:
         """How many steps the epoch has."""
@@ -91,7 +91,7 @@ class ClassifierCourse:
         pixels, truth = batch["pixels"].contiguous(memory_format=torch.channels_last), batch["classes"]
         with mixed_precision(self.device):
             logits, maps = self.network(pixels)
-        classes, findings = logits.float().split([len(CLASSES), len(TRAINED_FINDINGS)], dim=1)
+        classes, findings = logits.float().split([len(CLASSES), len(self.chests.films.sought.names)], dim=1)
         loss = cross_entropy(classes, _targets(truth, batch["unsure"]), label_smoothing=self.settings.smoothing)
         loss = loss + FINDINGS_WEIGHT * masked_entropy(findings, batch["findings"])
         if self.teachers:

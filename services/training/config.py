@@ -1,10 +1,12 @@
 """model-config.yaml of each stage: TorchServe's keys and ours, with a comment for every number that needs one."""
 
+import json
+from dataclasses import asdict
 from typing import Any
 
 from training.chests import REGION
-from training.findings import TRAINED_FINDINGS
 from training.settings import ClassifierSettings, DiscriminatorSettings, SegmenterSettings
+from training.sought import SHIPPED, Sought
 from vocabulary.conditions import CLASSES
 
 VERSION = "1.2.0"
@@ -66,18 +68,28 @@ CLASSIFIER = """\
 """
 
 
-def write_config(stage: str, calibration: dict[str, Any], body: str) -> str:
+DECLARED = """\
+  # Findings of the hospital's own: what people read, and the code that reports hold where there is one.
+  declared_findings: {declared}
+"""
+
+
+def write_config(stage: str, calibration: dict[str, Any], body: str, sought: Sought = SHIPPED) -> str:
     """The file's text.
 
     Args:
         calibration: from the stage's calibrate.
         body: of the classifier.
+        sought: the findings that it learned.
     """
     side, text = {
         "discriminator": (DiscriminatorSettings.side, DISCRIMINATOR),
         "segmenter": (SegmenterSettings.side, SEGMENTER),
         "classifier": (ClassifierSettings.side, CLASSIFIER),
     }[stage]
-    outputs = {"classes": ", ".join(CLASSES), "trained_findings": ", ".join(TRAINED_FINDINGS)}
+    outputs = {"classes": ", ".join(CLASSES), "trained_findings": ", ".join(sought.names)}
     outputs |= {"body": body, "region": REGION}
+    if stage == "classifier" and sought.declared:
+        text += DECLARED
+        outputs["declared"] = json.dumps({name: asdict(each) for name, each in sought.declared.items()})
     return (HEAD + text).format(stage=stage, version=VERSION, side=side, **outputs, **calibration)

@@ -25,6 +25,9 @@ MOST_PASSES = 4
 """Of an epoch over the films of a small set, so that an epoch of a hundred films takes no ten minutes. The shipped
 weights' sets are larger: there, an epoch is a part of the films."""
 
+LAST = "maps."
+"""How the names of the weights of a classifier's last layer begin, which has a row for each class and finding."""
+
 AVERAGE_KEPT = 0.995
 """Share of the running average that a step keeps: a memory of two hundred steps."""
 
@@ -124,10 +127,16 @@ def learn(course: Course, name: str, loss: Tensor) -> None:
         average.update_parameters(course.modules[name])
 
 
-def start_from(course: Course, weights: Path) -> None:
+def start_from(course: Course, weights: Path, shared: Mapping[int, int] | None = None) -> None:
     """Begin with exported weights instead of those that the course begins with.
 
-    A last layer of more outputs than the weights have begins with theirs where it has the same, at its start.
+    A last layer of more outputs than the weights have begins with theirs where it has the same.
+
+    Args:
+        course: what begins.
+        weights: the safetensors file.
+        shared: output to the weights' output that is the same; None: all are, or the classes, at their start, where
+            there are more or fewer.
 
     Raises:
         ValueError: they are of another network, or the course trains another form of what it exports.
@@ -138,15 +147,18 @@ def start_from(course: Course, weights: Path) -> None:
         module = module.module if isinstance(module, AveragedModel) else module
         if module is None or module.state_dict().keys() != state.keys():
             raise ValueError(f"{weights} does not hold the weights that this stage trains")
-        module.load_state_dict({key: _grown(state[key], own) for key, own in module.state_dict().items()})
+        module.load_state_dict({key: _grown(key, state[key], own, shared) for key, own in module.state_dict().items()})
 
 
-def _grown(given: Tensor, own: Tensor) -> Tensor:
-    if given.shape == own.shape:
+def _grown(name: str, given: Tensor, own: Tensor, shared: Mapping[int, int] | None) -> Tensor:
+    if given.shape == own.shape and (shared is None or not name.startswith(LAST)):
         return given
-    shared = min(len(given), len(CLASSES))  # what follows the classes may be other findings
+    if shared is None:
+        same = range(min(len(given), len(CLASSES)))  # what follows the classes may be other findings
+        shared = dict(zip(same, same, strict=True))
     grown = own.clone()
-    grown[:shared] = given[:shared]
+    for at, theirs in shared.items():
+        grown[at] = given[theirs]
     return grown
 
 

@@ -11,8 +11,8 @@ from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
 
 from cxr import runtime
 from cxr.backbone import BODIES
-from training.findings import OUTPUTS
 from training.precision import CPU, laid_out
+from training.sought import SHIPPED, Sought
 from vocabulary.conditions import CLASSES
 
 TEMPERATURE = 1.5
@@ -29,22 +29,24 @@ class Teachers:
         ValueError: one of them has other outputs.
     """
 
-    def __init__(self, weights: Sequence[Path], device: torch.device = CPU) -> None:
-        self.networks = [laid_out(_read(path), device) for path in weights]
+    def __init__(self, weights: Sequence[Path], device: torch.device = CPU, sought: Sought = SHIPPED) -> None:
+        self.networks = [laid_out(_read(path, sought), device) for path in weights]
 
     @torch.no_grad()
     def logits(self, pixels: Tensor) -> Tensor:
-        """Of pixels (batch, 1, side, side) as the pupil is shown them; shape (batch, OUTPUTS)."""
+        """Of pixels (batch, 1, side, side) as the pupil is shown them; shape (batch, outputs)."""
         return torch.stack([network(pixels)[0].float() for network in self.networks]).mean(dim=0)
 
 
-def _read(path: Path) -> torch.nn.Module:
+def _read(path: Path, sought: Sought) -> torch.nn.Module:
     with safe_open(path, "pt") as file:
         trained = json.loads((file.metadata() or {}).get("training", "{}"))
         outputs = file.get_slice("maps.weight").get_shape()[0]
-    if outputs != OUTPUTS:
-        raise ValueError(f"{path} has {outputs} outputs and this classifier {OUTPUTS}: it cannot teach it")
-    source = runtime.Source("classifier", path, 0, OUTPUTS, trained.get("body") or BODIES[0])
+    if outputs != sought.outputs:
+        raise ValueError(f"{path} has {outputs} outputs and this classifier {sought.outputs}: it cannot teach it")
+    if Sought.of(trained).names != sought.names:
+        raise ValueError(f"{path} knows other findings than this classifier learns: it cannot teach it")
+    source = runtime.Source("classifier", path, 0, outputs, trained.get("body") or BODIES[0])
     return runtime.build(source).requires_grad_(False)
 
 
@@ -52,7 +54,7 @@ def imitation(logits: Tensor, taught: Tensor) -> Tensor:
     """How far a network is from its teachers.
 
     Args:
-        logits: (batch, OUTPUTS), the pupil's.
+        logits: (batch, outputs), the pupil's.
         taught: the same, the teachers'.
 
     Source:

@@ -9,16 +9,17 @@ import cv2
 import numpy as np
 import yaml
 from numpy.typing import NDArray
-from safetensors import safe_open
 
 from cxr import stage as stages
 from cxr.geometry import Square, paste
 from training import classification, discrimination, holdout, pointing, segmentation
 from training.chests import Chests
 from training.crops import as_served, read_crops, read_network
+from training.export import about_of
 from training.figures import Figure, Measured, write_card, write_metrics
 from training.films import Films
 from training.report import page
+from training.sought import Sought
 
 
 def evaluate(stage: str, weights: Path, films: Films, segmenter: Path, cache: Path, report: Path) -> list[Figure]:
@@ -30,14 +31,16 @@ def evaluate(stage: str, weights: Path, films: Films, segmenter: Path, cache: Pa
         report: the HTML file. It shows films.
     """
     config = yaml.safe_load((weights.parent / "model-config.yaml").read_text())["stage"]
+    trained = about_of(weights)
+    films = films.seeking(Sought.of(trained))
     measured = measure(stage, weights, films, config, segmenter, cache)
     figures = measured.figures + holdout.recall(weights.parent / holdout.FILE, films.digest)
-    with safe_open(weights, "pt") as file:
-        trained = json.loads((file.metadata() or {})["training"])
+    chosen = f" --findings {' '.join(films.sought.names)}" if films.sought.chosen else ""
+    given = f"--data index.csv --out build/training/{stage} --seed {trained['seed']}{chosen}"
     about: dict[str, Any] = {
         "stage": stage,
         "version": config["version"],
-        "fit": f"python -m training fit {stage} --data index.csv --out build/training/{stage} --seed {trained['seed']}",
+        "fit": f"python -m training fit {stage} {given}",
         **{name: value for name, value in trained.items() if name != "data_sha256"},
         "evaluate": f"python -m training evaluate {stage} --data index.csv",
         "data_sha256": films.digest,

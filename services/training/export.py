@@ -21,7 +21,7 @@ from training.config import write_config
 from training.course import CHECKPOINT
 from training.crops import as_served, read_crops, read_network
 from training.films import Films, permissive
-from training.findings import OUTPUTS
+from training.sought import SHIPPED, Sought
 from training.stages import SETTINGS
 
 WEIGHTS = "weights.safetensors"
@@ -42,18 +42,19 @@ def export(stage: str, trained: Path, store: Path, films: Films, segmenter: Path
     """
     tensors, about = _read_weights(trained) if trained.is_file() else _read_checkpoint(stage, trained)
     about["data_sha256"], body = films.digest, about.get("body", "")
+    films = films.seeking(Sought.of(about))
     if stage == "discriminator":
         learned = permissive(films) if about.get("licence") == "permissive" else films
         tensors = discrimination.complete(tensors, learned, cache)
     folder = store / stage
     write_weights(folder, tensors, about)
     calibration = calibrate(source(stage, folder / WEIGHTS, body), films, segmenter, cache)
-    (folder / "model-config.yaml").write_text(write_config(stage, calibration, body))
+    (folder / "model-config.yaml").write_text(write_config(stage, calibration, body, films.sought))
 
 
 def _read_checkpoint(stage: str, folder: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     modules, about = read_checkpoint(folder)
-    return served(stage, modules, about.get("body", "")), about
+    return served(stage, modules, about.get("body", ""), Sought.of(about)), about
 
 
 def read_checkpoint(folder: Path) -> tuple[Modules, dict[str, Any]]:
@@ -74,20 +75,26 @@ def write_weights(folder: Path, tensors: dict[str, Tensor], about: dict[str, Any
 
 
 def _read_weights(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
-    with safe_open(path, "pt") as file:
-        about: dict[str, Any] = json.loads((file.metadata() or {})["training"])
-    return load_file(path), about
+    return load_file(path), about_of(path)
+
+
+def about_of(weights: Path) -> dict[str, Any]:
+    """What exported weights say of where they come from; nothing where they say nothing."""
+    with safe_open(weights, "pt") as file:
+        about: dict[str, Any] = json.loads((file.metadata() or {}).get("training", "{}"))
+    return about
 
 
 def source(stage: str, weights: Path, body: str) -> Source:
     """What a stage is served from."""
     side = SETTINGS[stage].side
-    return Source(stage, weights, side, OUTPUTS if stage == "classifier" else 0, body or BODIES[0])
+    outputs = Sought.of(about_of(weights)).outputs if stage == "classifier" else 0
+    return Source(stage, weights, side, outputs, body or BODIES[0])
 
 
-def served(stage: str, modules: Modules, body: str = "") -> dict[str, Tensor]:
+def served(stage: str, modules: Modules, body: str = "", sought: Sought = SHIPPED) -> dict[str, Tensor]:
     """The weights as served: the running average if there is one, spectral normalisation folded in, half precision."""
-    network = trained_network(stage, body)
+    network = trained_network(stage, body, sought)
     network.load_state_dict(averaged_state(modules) if "average" in modules else modules["network"])
     return halved(_fold(network.eval()))
 
@@ -113,11 +120,11 @@ def _fold(network: nn.Module) -> nn.Module:
     return network
 
 
-def trained_network(stage: str, body: str = "") -> nn.Module:
+def trained_network(stage: str, body: str = "", sought: Sought = SHIPPED) -> nn.Module:
     """The stage's network as it is trained."""
     if stage == "discriminator":
         return networks.Discriminator(spectral_norm)
-    return networks.build(stage, OUTPUTS, body or BODIES[0])
+    return networks.build(stage, sought.outputs, body or BODIES[0])
 
 
 def calibrate(served: Source, films: Films, segmenter: Path, cache: Path) -> dict[str, Any]:

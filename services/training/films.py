@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from cxr.radiograph import Pixels
+from training.findings import findings
+from training.sought import SHIPPED, Sought
 
 LUNGS_ONLY = "cxr-lungs-only"
 """The kind of films whose surroundings were blacked out, which are not read: they taught the classifier nothing that
@@ -73,6 +75,17 @@ class Films:
 
     digest: str
     """sha256 of the index file, or of the digests of several."""
+
+    sought: Sought = SHIPPED
+    """The findings that a classifier learns from them."""
+
+    def seeking(self, sought: Sought) -> "Films":
+        """The same films for a classifier of other findings."""
+        return replace(self, sought=sought)
+
+    def findings(self) -> NDArray[np.int64]:
+        """Which of them each film shows, shape (rows, sought): 1, 0 or training.findings.UNKNOWN."""
+        return findings(self.rows, self.sought.names, self.sought.chosen)
 
     def where(self, condition: "pd.Series[bool]") -> NDArray[np.int64]:
         """The positions of the rows for which the condition holds."""

@@ -1,5 +1,7 @@
 """Which single findings a film shows, from what its source says: yes, no, or not told."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -20,10 +22,10 @@ TRAINED_FINDINGS = (
     "Tuberculosis",
     "Support_Devices",
 )
-"""Those that enough films have to learn from. In the logits they follow the classes."""
+"""Those that enough films have to learn from, where nobody names others. In the logits they follow the classes."""
 
 OUTPUTS = len(CLASSES) + len(TRAINED_FINDINGS)
-"""Logits of the classifier."""
+"""Logits of a classifier of these."""
 
 UNKNOWN = -1
 """A finding that the film's source does not tell."""
@@ -80,14 +82,61 @@ MAYBE_OPAQUE = {"Atelectasis", "Effusion", "Lung_Lesion"}
 """With one of these, whether there is an opacity is a matter of words."""
 
 
-def findings(rows: pd.DataFrame) -> NDArray[np.int64]:
-    """Which findings each film shows, shape (rows, TRAINED_FINDINGS): 1, 0 or UNKNOWN."""
-    told = np.full((len(rows), len(TRAINED_FINDINGS)), UNKNOWN, np.int64)
+OF_OURS = ("nih", "chexpert", "siim", "kermany", "shenzhen", "montgomery")
+"""Sources of which we know what their labels say of TRAINED_FINDINGS."""
+
+OPEN = {"", "interstitial pneumonia", "other pathology"}
+"""Labels that say nothing of single findings: none, and classes that any of them may belong to."""
+
+
+def findings(rows: pd.DataFrame, names: Sequence[str] = TRAINED_FINDINGS, chosen: bool = False) -> NDArray[np.int64]:
+    """Which findings each film shows, shape (rows, names): 1, 0 or UNKNOWN.
+
+    Args:
+        rows: of some indexes. All of them: what a source names in any film, it tells of all.
+        names: of the findings.
+        chosen: somebody named them. Labels of sources that we do not know are then lists of findings, in which those
+            that the source names elsewhere are missing because they are not there.
+    """
+    told = np.full((len(rows), len(names)), UNKNOWN, np.int64)
+    place = {name: at for at, name in enumerate(names)}
+    listed = _listed(rows, names) if chosen else {}
     columns = (rows["dataset"], rows["label_raw"], rows["label_complete"])
     for row, (dataset, label, complete) in enumerate(zip(*columns, strict=True)):
-        for name, value in _told(dataset, label, bool(complete)).items():
-            told[row, TRAINED_FINDINGS.index(name)] = value
+        said = _told(dataset, label, bool(complete))
+        if kinds := listed.get(dataset):
+            said = said | _named(_parts(label), kinds, bool(complete) and _plain(label) not in OPEN)
+        for name, value in said.items():
+            if name in place:
+                told[row, place[name]] = value
     return told
+
+
+def named(rows: pd.DataFrame) -> dict[str, set[str]]:
+    """What each source names in its films' labels."""
+    labels = rows["label_raw"].groupby(rows["dataset"]).unique()
+    return {
+        str(dataset): {part.removesuffix("?") for label in of for part in _parts(label)}
+        for dataset, of in labels.items()
+    }
+
+
+def _listed(rows: pd.DataFrame, names: Sequence[str]) -> dict[str, dict[str, tuple[str, ...]]]:
+    """Of each source, those of the names that its labels list; but what we know of its labels holds."""
+    return {
+        dataset: {
+            name: (name,) for name in names if name in said and not (dataset in OF_OURS and name in TRAINED_FINDINGS)
+        }
+        for dataset, said in named(rows).items()
+    }
+
+
+def _parts(label: str) -> list[str]:
+    return [part.strip() for part in label.split("|")]
+
+
+def _plain(label: str) -> str:
+    return label.strip().lower().replace("_", " ")
 
 
 def _told(dataset: str, label: str, complete: bool) -> dict[str, int]:

@@ -40,7 +40,7 @@ class Memory:
     """Shape (films, width): Classifier.pooled."""
     classes: NDArray[np.int8]
     findings: NDArray[np.int8]
-    """Shape (films, TRAINED_FINDINGS): 1, 0 or UNKNOWN."""
+    """Shape (films, the trained findings of model-config.yaml): 1, 0 or UNKNOWN."""
     split: NDArray[np.int8]
     """Position in SPLITS."""
     source: NDArray[np.str_]

@@ -1,6 +1,6 @@
 """Single findings: how well each is told on films that nobody learned from, and so which of them are reported."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
@@ -24,21 +24,26 @@ Truths = NDArray[np.int64]
 
 
 def scales(
-    logits: NDArray[np.floating], truths: Truths, learned_here: NDArray[np.bool_], rows: pd.DataFrame
+    logits: NDArray[np.floating],
+    truths: Truths,
+    learned_here: NDArray[np.bool_],
+    rows: pd.DataFrame,
+    names: Sequence[str] = TRAINED_FINDINGS,
 ) -> dict[str, dict[str, float]]:
     """Scale and bias of each finding that is told well enough, from the validation split.
 
     Args:
-        logits: of findings, shape (films, TRAINED_FINDINGS), of the validation and the test split.
+        logits: of findings, shape (films, names), of the validation and the test split.
         truths: same shape.
         learned_here: which films are of the validation split.
         rows: of the films.
+        names: of the findings.
 
     Source:
         Platt 1999: a logistic regression on the logit.
     """
     reported = {}
-    for figure, index in told(logits, truths, rows):
+    for figure, index in told(logits, truths, rows, names):
         known = learned_here & (truths[:, index] != UNKNOWN)
         present = truths[known, index]
         if (
@@ -49,7 +54,7 @@ def scales(
             continue
         fitted = LogisticRegression().fit(logits[known, index, None], present)
         scale, bias = float(fitted.coef_[0, 0]), float(fitted.intercept_[0])
-        reported[TRAINED_FINDINGS[index]] = {"scale": round(scale, 4), "bias": round(bias, 4)}
+        reported[names[index]] = {"scale": round(scale, 4), "bias": round(bias, 4)}
     return reported
 
 
@@ -59,11 +64,13 @@ def told_from_others(truths: Truths, rows: pd.DataFrame) -> bool:
     return int(others.sum()) >= MIN_PRESENT
 
 
-def told(logits: NDArray[np.floating], truths: Truths, rows: pd.DataFrame) -> Iterator[tuple[Figure, int]]:
+def told(
+    logits: NDArray[np.floating], truths: Truths, rows: pd.DataFrame, names: Sequence[str] = TRAINED_FINDINGS
+) -> Iterator[tuple[Figure, int]]:
     """The AUROC of each finding that enough adults have, and its place."""
     adults = (rows["dataset"] != "kermany").to_numpy()
     places = strata(rows)
-    for index, name in enumerate(TRAINED_FINDINGS):
+    for index, name in enumerate(names):
         known = adults & (truths[:, index] != UNKNOWN)
         truth, scores, where = truths[known, index], logits[known, index], places[known]
         if (truth == 1).sum() < MIN_PRESENT or np.isnan(within(truth, scores, where)):

@@ -28,8 +28,18 @@ class StageRequest(_message.Message):
     describe: Describe
     def __init__(self, request_id: _Optional[str] = ..., radiograph: _Optional[_Union[Radiograph, _Mapping]] = ..., describe: _Optional[_Union[Describe, _Mapping]] = ...) -> None: ...
 
+class Declared(_message.Message):
+    __slots__ = ("words", "scheme", "code")
+    WORDS_FIELD_NUMBER: _ClassVar[int]
+    SCHEME_FIELD_NUMBER: _ClassVar[int]
+    CODE_FIELD_NUMBER: _ClassVar[int]
+    words: str
+    scheme: str
+    code: str
+    def __init__(self, words: _Optional[str] = ..., scheme: _Optional[str] = ..., code: _Optional[str] = ...) -> None: ...
+
 class Description(_message.Message):
-    __slots__ = ("stage", "version", "digest", "side", "population", "region", "operating_points")
+    __slots__ = ("stage", "version", "digest", "side", "population", "region", "operating_points", "declared")
     class OperatingPointsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -37,6 +47,13 @@ class Description(_message.Message):
         key: str
         value: float
         def __init__(self, key: _Optional[str] = ..., value: _Optional[float] = ...) -> None: ...
+    class DeclaredEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: Declared
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[_Union[Declared, _Mapping]] = ...) -> None: ...
     STAGE_FIELD_NUMBER: _ClassVar[int]
     VERSION_FIELD_NUMBER: _ClassVar[int]
     DIGEST_FIELD_NUMBER: _ClassVar[int]
@@ -44,6 +61,7 @@ class Description(_message.Message):
     POPULATION_FIELD_NUMBER: _ClassVar[int]
     REGION_FIELD_NUMBER: _ClassVar[int]
     OPERATING_POINTS_FIELD_NUMBER: _ClassVar[int]
+    DECLARED_FIELD_NUMBER: _ClassVar[int]
     stage: str
     version: str
     digest: str
@@ -51,7 +69,8 @@ class Description(_message.Message):
     population: str
     region: str
     operating_points: _containers.ScalarMap[str, float]
-    def __init__(self, stage: _Optional[str] = ..., version: _Optional[str] = ..., digest: _Optional[str] = ..., side: _Optional[int] = ..., population: _Optional[str] = ..., region: _Optional[str] = ..., operating_points: _Optional[_Mapping[str, float]] = ...) -> None: ...
+    declared: _containers.MessageMap[str, Declared]
+    def __init__(self, stage: _Optional[str] = ..., version: _Optional[str] = ..., digest: _Optional[str] = ..., side: _Optional[int] = ..., population: _Optional[str] = ..., region: _Optional[str] = ..., operating_points: _Optional[_Mapping[str, float]] = ..., declared: _Optional[_Mapping[str, Declared]] = ...) -> None: ...
 
 class Discrimination(_message.Message):
     __slots__ = ("in_distribution", "frontal", "upright", "positive", "refusal", "nearness")

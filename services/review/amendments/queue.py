@@ -6,6 +6,7 @@ say what the film is called; of any other film none, and what was out before is 
 
 import uuid
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import ForeignKey, Index, Integer, String, delete, select
@@ -13,6 +14,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from results import amendment as wire
 from review.base import Table
+from review.findings import declared_in
 from review.settings import Settings
 from review.tables import Assessment, Film, Opinion
 from vocabulary.problems.chest import CHEST
@@ -132,6 +134,7 @@ def letter(session: Session, amendment: Amendment) -> bytes:
             refusal=answer.refusal,
             predicted_class=answer.predicted_class,
             classifier=(answer.body.get("models") or {}).get("classifier", ""),
+            declared={name: wire.Named(**asdict(each)) for name, each in declared_in(answer.body).items()},
         ),
         said=None if amendment.withdrawn else wire.Said.model_validate(said),
     )

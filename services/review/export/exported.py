@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from erasure.sealed.errors import DamagedError
 from erasure.sealed.vault import Vault
-from vocabulary.conditions import FINDINGS
+from review.findings import known_findings
 
 Pixels = NDArray[np.uint8]
 
@@ -64,10 +64,11 @@ def lungs(opinions: Iterable[Any], shape: tuple[int, int], by: float) -> Pixels 
 
 def drawn(opinion: Any, by: float) -> list[dict[str, Any]]:
     """What the reader drew but lungs, in pixels of the exported picture."""
+    known = known_findings(opinion.reported)
     return [
         {
             "kind": each["kind"],
-            "finding": each.get("finding") if each.get("finding") in FINDINGS else None,
+            "finding": each.get("finding") if each.get("finding") in known else None,
             "points": [[round(x * by, 2), round(y * by, 2)] for x, y in each["points"]],
         }
         for each in opinion.shapes

@@ -7,8 +7,9 @@ from review.export.patients import PATIENT, patient_row
 from review.export.pseudonyms import Pseudonyms
 from review.export.said import Labelled, influence
 from review.export.words import Row, inert
+from review.findings import known_findings
 from review.tables import Film
-from vocabulary.conditions import CLASSES, FINDINGS
+from vocabulary.conditions import CLASSES
 from vocabulary.films import COLUMNS, split
 from vocabulary.stages import STAGES
 
@@ -101,8 +102,8 @@ def opinion_row(film: Film, opinion: Any, names: Names, comments: bool) -> Row:
 
 
 def findings(opinion: Any) -> str:
-    """Those that are known here, joined as the index has them."""
-    return "|".join(name for name in opinion.findings if name in FINDINGS)
+    """Those that are known, joined as the index has them."""
+    return "|".join(name for name in opinion.findings if name in known_findings(opinion.reported))
 
 
 def _more(opinion: Any, names: Names) -> Row:

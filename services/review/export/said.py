@@ -67,13 +67,14 @@ def said(session: Session, choice: Choice) -> dict[str, list[Any]]:
     """Film's id to its opinions that are chosen, one a reader, the oldest first.
 
     Rows have Opinion's columns and judged_refusal, and of the answer of that moment models, each stage's version,
-    classes, their probabilities, and measured, the number; all as they were kept, None where they were not.
+    classes, their probabilities, measured, the number, and reported, the probabilities of findings; all as they were
+    kept, None where they were not.
 
     Raises:
         InvalidError: no such reader.
     """
     which = blind_readings if choice.blind_only else standing_opinions
-    of_answer = {"models": "models", "classes": "classes", "value": "measured"}
+    of_answer = {"models": "models", "classes": "classes", "value": "measured", "findings": "reported"}
     answer = (Assessment.body[name].label(told) for name, told in of_answer.items())
     query = which(*Opinion.__table__.columns, Opinion.judged_refusal, *answer)
     query = query.join(Assessment, Assessment.id == Opinion.assessment_id, isouter=True).order_by(Opinion.number)

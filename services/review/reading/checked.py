@@ -1,11 +1,11 @@
 """What can be said of a film, and whether it agrees with the models."""
 
 from review.errors import InvalidError
+from review.findings import known_findings
 from review.languages.texts import gettext as _
 from review.measured import in_unit, number_of
 from review.schema import Given
 from review.tables import Assessment, Film
-from vocabulary.conditions import FINDINGS
 
 
 def agrees(answer: Assessment, given: Given) -> bool | None:
@@ -21,7 +21,7 @@ def check(film: Film, answer: Assessment, given: Given) -> None:
         raise InvalidError(_("the opinion says nothing"))
     _check_asked(film, given)
     if unknown := set(given.findings) | {each.finding for each in given.shapes if each.finding}:
-        unknown -= set(FINDINGS)
+        unknown -= known_findings(answer.body.get("findings"))
         if unknown:
             raise InvalidError(_("not a finding that is known here: %(names)s", names=", ".join(sorted(unknown))))
     if given.refusal and answer.refusal is None:

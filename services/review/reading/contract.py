@@ -174,6 +174,7 @@ class Vocabulary(Told):
 
     labels: list[Label]
     findings: list[str]
+    words: dict[str, str] = Field(description="finding of the hospital's own to what people call it")
 
 
 class FilmState(Told):

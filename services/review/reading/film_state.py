@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from review.arrivals import header
 from review.arrivals.pictures import HEAT_OF_NUMBER, is_name
+from review.findings import own_findings
 from review.languages import gateway
 from review.languages.texts import gettext as _
 from review.measured import PLACES, number_of, title
@@ -75,7 +76,7 @@ def film_state(
         arbiter=opinions.is_arbiter(film, person.role),
         next=_next(next_film, query),
         auto_advance=person.auto_advance,
-        vocabulary=_vocabulary(film),
+        vocabulary=_vocabulary(session, film),
     )
 
 
@@ -87,10 +88,13 @@ def _asked(film: Film) -> Asked | None:
     return Asked(title=title(film.problem), unit=_(number.unit), **ends, places=PLACES)
 
 
-def _vocabulary(film: Film) -> Vocabulary:
+def _vocabulary(session: Session, film: Film) -> Vocabulary:
+    """The same while the answer is hidden: the models tell the same findings of every film."""
     if number_of(film.problem):
-        return Vocabulary(labels=[], findings=[])
-    return Vocabulary(labels=list(LABELS), findings=list(FINDINGS))
+        return Vocabulary(labels=[], findings=[], words={})
+    assessment = session.get(Assessment, film.assessment_id) if film.assessment_id else None
+    own = own_findings(assessment.body) if assessment else {}
+    return Vocabulary(labels=list(LABELS), findings=[*FINDINGS, *own], words=own)
 
 
 def _patient(film: Film) -> Patient:

@@ -7,6 +7,7 @@ from pathlib import Path
 from training.layouts import index
 from training.layouts.listing import LayoutError
 from training.layouts.summary import summary
+from vocabulary.findings import FindingError, checked
 
 FOLDERS = {
     "nih": "NIH ChestX-ray14: Data_Entry_2017.csv and images",
@@ -28,6 +29,8 @@ def describe(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--longest", type=_pixels, help="copy the images beside the index, their longer side this many pixels at most"
     )
+    findings = "findings of your own that labels of --csv may name, beside ours"
+    parser.add_argument("--findings", nargs="+", default=[], metavar="NAME", help=findings)
     parser.add_argument("--threads", type=int, default=2, help="images read at once")
 
 
@@ -35,8 +38,9 @@ def run(arguments: argparse.Namespace) -> None:
     """Write the index and print what went into it; exit with 2 where a folder is not laid out as expected."""
     folders = {name: getattr(arguments, name.replace("-", "_")) for name in index.READERS}
     try:
-        listings = index.read({name: folder for name, folder in folders.items() if folder}, arguments.out)
-    except LayoutError as error:
+        given = {name: folder for name, folder in folders.items() if folder}
+        listings = index.read(given, arguments.out, checked(arguments.findings))
+    except (LayoutError, FindingError) as error:
         print(f"training index: {error}", file=sys.stderr)
         raise SystemExit(2) from None
     rows = index.write(listings, arguments.out, arguments.longest, arguments.threads)

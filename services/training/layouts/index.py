@@ -2,9 +2,10 @@
 
 import csv
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from tqdm import tqdm
@@ -42,8 +43,8 @@ class Place:
         return Path(os.path.relpath(path, self.folder)).as_posix()
 
 
-def read(folders: dict[str, Path], out: Path) -> list[Listing]:
-    """What the folders, by the names of READERS, hold.
+def read(folders: dict[str, Path], out: Path, findings: Sequence[str] = ()) -> list[Listing]:
+    """What the folders, by the names of READERS, hold; findings are of one's own, which a list of films may name.
 
     Raises:
         LayoutError: one is not laid out as its data set is published, the index would be in one, there is none, or out
@@ -62,7 +63,8 @@ def read(folders: dict[str, Path], out: Path) -> list[Listing]:
             raise LayoutError(
                 f"{out}: in {folder}; expected a folder outside the data sets, which are left as they are"
             )
-    return [reader(folders[name]) for name, reader in READERS.items() if name in folders]
+    readers = READERS | {"csv": partial(own.listed, findings=findings)}
+    return [reader(folders[name]) for name, reader in readers.items() if name in folders]
 
 
 def write(listings: Iterable[Listing], out: Path, longest: int | None = None, threads: int = 2) -> list[Row]:

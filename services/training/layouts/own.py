@@ -5,11 +5,12 @@ patient below the class; where nothing tells, each film is taken for another pat
 """
 
 import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 
-from training.findings import TRAINED_FINDINGS
 from training.layouts.listing import INTERSTITIAL, NOTHING, OTHER, Entry, LayoutError, Listing, images, table
 from training.layouts.pixels import header
+from vocabulary.conditions import FINDINGS
 
 CLASSES = {INTERSTITIAL: INTERSTITIAL, OTHER: OTHER, NOTHING: NOTHING, "normal": NOTHING, "no finding": NOTHING}
 """What a class may be called, in lower case and with spaces, and what it is."""
@@ -41,12 +42,17 @@ def folder(place: Path) -> Listing:
     return listing
 
 
-def listed(file: Path) -> Listing:
-    """Films that a CSV file lists: path and label, and where there are such columns patient and view.
+def listed(file: Path, findings: Sequence[str] = ()) -> Listing:
+    """Films that a CSV file lists: path and label, and where there are such columns class, patient and view.
+
+    Args:
+        file: the list.
+        findings: names that a label may hold beside those that we know.
 
     Raises:
-        LayoutError: it is no such file, or a label is neither a class nor findings.
+        LayoutError: it is no such file, a label is neither a class nor findings, or a class is none.
     """
+    names = (*FINDINGS, *findings)
     rows = table(file, ("path", "label"))
     place = file.resolve().parent
     listing = Listing(file.stem, f"list {file.name}", UNSTATED)
@@ -55,7 +61,7 @@ def listed(file: Path) -> Listing:
         if not path.is_file():
             listing.skip(row["path"], "listed, but not on disk")
             continue
-        three_class = _class_of(file, row["label"])
+        three_class = _class_of(file, row["label"], names, row.get("class", ""))
         patient, view = row.get("patient", ""), row.get("view", "")
         listing.entries.append(_entry(listing.dataset, path, place, patient, row["label"], three_class, view))
     if not listing.entries:
@@ -77,14 +83,17 @@ def _entry(dataset: str, path: Path, place: Path, patient: str, label: str, thre
     )
 
 
-def _class_of(file: Path, label: str) -> str:
-    """The class that a label names; none where it names findings, which leave it open."""
+def _class_of(file: Path, label: str, names: Sequence[str], stated: str = "") -> str:
+    """The stated class, or that which a label names; none where it names findings, which leave it open."""
+    if stated and _plain(stated) not in CLASSES:
+        raise LayoutError(f"{file}: {stated!r} is no class; expected {_classes()}")
     if (plain := _plain(label)) in CLASSES:
-        return CLASSES[plain]
-    if unknown := [name for name in label.split("|") if name not in TRAINED_FINDINGS]:
-        known = ", ".join(TRAINED_FINDINGS)
+        return CLASSES[_plain(stated) or plain]
+    parts = (part.strip().removesuffix("?") for part in label.split("|"))
+    if unknown := [name for name in parts if name not in names]:
+        known = f"{', '.join(names)}; --findings names others"
         raise LayoutError(f"{file}: {unknown[0]!r} is neither a class ({_classes()}) nor a finding ({known})")
-    return ""
+    return CLASSES.get(_plain(stated), "")
 
 
 def _classes() -> str:

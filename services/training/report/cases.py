@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from training.findings import TRAINED_FINDINGS
 from training.report import plots
 from training.report.plots import Plot
 from vocabulary.conditions import CLASSES
@@ -72,7 +71,7 @@ def _classifier(cases: pd.DataFrame) -> list[Section]:
     return [
         Section("Telling the classes apart", _present(*pooled), []),
         Section("Are the probabilities true?", [*calibrated, *spread], []),
-        Section("Single findings (NIH)", _present(plots.roc("Each finding", _findings(cases))), []),
+        Section("Single findings", _present(plots.roc("Each finding", _findings(cases))), []),
         Section("Where it looks", [heat], []),
         Section("Most surely wrong", [], [_surely_wrong(cases, name, scores, right) for name in CLASSES]),
     ]
@@ -80,8 +79,8 @@ def _classifier(cases: pd.DataFrame) -> list[Section]:
 
 def _findings(cases: pd.DataFrame) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     found = {}
-    for name in TRAINED_FINDINGS:
-        known = cases[cases.get(f"known_{name}", pd.Series(-1, cases.index)) >= 0]
+    for name in (column.removeprefix("known_") for column in map(str, cases.columns) if column.startswith("known_")):
+        known = cases[cases[f"known_{name}"] >= 0]
         if len(known):
             found[name] = known[f"known_{name}"].to_numpy() == 1, known[f"finding_{name}"].to_numpy(np.float64)
     return found

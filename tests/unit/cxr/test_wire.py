@@ -38,6 +38,13 @@ def test_bytes_that_are_no_request_are_malformed(data):
     [
         wire.Description("segmenter", "1.2.3", "abcdef", 256),
         wire.Description("classifier", "1.2.3", "abcdef", 224, "children", "joint", {"a": 0.2569, "b": 0.1678}),
+        wire.Description(
+            "classifier",
+            "1.2.3",
+            "abcdef",
+            224,
+            declared={"B": wire.Declared("b", "SCT", "1"), "A": wire.Declared("a")},
+        ),
         wire.Discrimination(0.5, 0.25, 0.75, 1.0, "rotated"),
         wire.Discrimination(0.5, 0.25, 0.75, 1.0, "", 0.0),
         wire.Discrimination(0.5, 0.25, 0.75, 1.0, "", -1.5),

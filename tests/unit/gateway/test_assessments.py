@@ -4,6 +4,7 @@ import httpx
 import numpy as np
 import pytest
 
+from cxr import wire
 from tests import films
 from tests.fakes import CLASSES, SIDES, FakeTorchServe
 from vocabulary.stages import STAGES
@@ -45,6 +46,25 @@ async def test_classes_that_reach_their_operating_points_are_possible(start, tor
     client = await start()
 
     assert (await client.post(PATH, content=films.png(), headers=PNG)).json()["possible_classes"] == expected
+
+
+async def test_a_finding_of_the_hospitals_own_stands_in_the_answer_with_what_it_is_called(start, torchserve):
+    heat = torchserve.answers["classifier"].heatmaps
+    torchserve.answers["classifier"] = wire.Classification(CLASSES, {"Rib_Fracture": 0.5, "Edema": 0.25}, heat)
+    torchserve.declared = {
+        "Rib_Fracture": wire.Declared("Fracture of a rib", "SCT", "33737001"),
+        "Scoliosis": wire.Declared("Crooked spine"),  # trained, but not told well enough to be reported
+    }
+    client = await start()
+
+    body = (await client.post(PATH, content=films.png(), headers=PNG)).json()
+
+    assert body["findings"] == {"Edema": 0.25, "Rib_Fracture": 0.5}
+    assert body["declared"] == {"Rib_Fracture": {"words": "Fracture of a rib", "scheme": "SCT", "code": "33737001"}}
+
+
+async def test_an_answer_without_such_findings_says_nothing_of_them(client):
+    assert "declared" not in (await client.post(PATH, content=films.png(), headers=PNG)).json()
 
 
 @pytest.mark.parametrize(("region", "between"), [("", False), ("joint", True)])

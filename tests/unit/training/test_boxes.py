@@ -14,10 +14,10 @@ from training.boxes import Marked, read_boxes
 from training.chests import Chest
 from training.classifier import boxes_of, outside_boxes
 from training.examples import Example
-from training.findings import OUTPUTS
+from training.findings import OUTPUTS, TRAINED_FINDINGS
 from training.pointing import cells_inside, grad_cam, point
 
-BOX = Marked("Effusion", "Effusion", np.array([[20.0, 40.0, 20.0, 40.0]]))
+BOX = Marked("Effusion", "Effusion", np.array([[20.0, 40.0, 20.0, 40.0]]), TRAINED_FINDINGS.index("Effusion"))
 """Rows 20 to 40, columns 40 to 80, of a film of 80 x 80."""
 
 

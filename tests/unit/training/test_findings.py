@@ -49,3 +49,40 @@ def test_whether_a_collapse_a_fluid_or_a_nodule_is_an_opacity_is_not_told(label:
 )
 def test_other_sources_tell_what_their_labels_mean(dataset: str, label: str, expected: dict[str, int]) -> None:
     assert told(dataset, label) == expected
+
+
+OWN = ("Rib_Fracture", "Hernia", "Effusion", "Lung_Opacity")
+LABELS = [
+    ("ward", "Rib_Fracture|Effusion"),
+    ("ward", "Hernia?"),
+    ("ward", "no pathology"),
+    ("ward", "other pathology"),
+    ("ward", ""),
+    ("clinic", "Effusion"),
+    ("nih", "Hernia|Effusion"),
+    ("nih", "No Finding"),
+    ("shenzhen", "normal"),
+]
+
+
+@pytest.mark.parametrize(
+    ("row", "expected"),
+    [
+        (0, {"Rib_Fracture": 1, "Effusion": 1, "Hernia": 0}),
+        (1, {"Rib_Fracture": 0, "Effusion": 0}),
+        (2, {"Rib_Fracture": 0, "Effusion": 0, "Hernia": 0}),
+        (3, {}),
+        (4, {}),
+        (5, {"Effusion": 1}),
+        (6, {"Hernia": 1, "Effusion": 1}),
+        (7, {"Hernia": 0, "Effusion": 0, "Lung_Opacity": 0}),
+        (8, {}),
+    ],
+    ids=[" ".join(each) for each in LABELS],
+)
+def test_a_film_tells_of_a_chosen_finding_only_if_its_source_names_it(row: int, expected: dict[str, int]) -> None:
+    rows = pd.DataFrame(LABELS, columns=["dataset", "label_raw"]).assign(label_complete="yes")
+
+    said = dict(zip(OWN, findings(rows, OWN, chosen=True)[row].tolist(), strict=True))
+
+    assert {name: value for name, value in said.items() if value != UNKNOWN} == expected

@@ -14,6 +14,7 @@ from gateway.http.access import RULES
 from gateway.http.openapi.examples import of_models, of_operation, of_problems
 from gateway.http.openapi.headers import AGAIN
 from gateway.http.openapi.problems import come_again
+from results.schema import ABSENT_WHERE_EMPTY
 
 Json = dict[str, Any]
 
@@ -116,7 +117,8 @@ def completed(document: Json) -> Json:
     for unused in ("HTTPValidationError", "ValidationError"):
         schemas.pop(unused, None)
     for schema in schemas.values():
-        schema["required"] = list(schema["properties"])  # all are answers, which have every field
+        given = schema["properties"].items()  # all are answers, which have every field but those that say otherwise
+        schema["required"] = [name for name, about in given if not about.pop(ABSENT_WHERE_EMPTY, False)]
     components |= {"headers": {"X-Request-ID": REQUEST_ID}, "securitySchemes": SECURITY}
     return document | {"security": [{}, {"bearer": []}]}
 

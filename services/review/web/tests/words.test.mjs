@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 import { nextStep } from "../src/film/opinion.ts";
+import { declare, named } from "../src/film/words.ts";
 import { summary } from "../src/worklist/files.ts";
 
 test("of one reader alone nobody says that readers disagree", () => {
@@ -29,4 +30,11 @@ test("dropped files are counted by what became of them", () => {
   const files = [{ state: "done" }, { state: "failed" }, { state: "waiting" }];
   assert.equal(summary(files, ""), "1 of 3 films assessed, 1 failed");
   assert.equal(summary(files, "busy"), "1 of 3 films assessed, 1 failed · waiting: busy");
+});
+
+test("a finding of the hospital's own has the words that were declared with it, or else its name's", () => {
+  assert.equal(named("Rib_Fracture"), "Rib Fracture");
+  declare({ Rib_Fracture: "Fracture of a rib" });
+  assert.equal(named("Rib_Fracture"), "Fracture of a rib");
+  assert.equal(named("Lung_Opacity"), "Lung opacity");
 });

@@ -296,4 +296,6 @@ export interface Verdict {
 export interface Vocabulary {
   labels: Label[];
   findings: string[];
+  /** finding of the hospital's own to what people call it */
+  words: Record<string, string>;
 }

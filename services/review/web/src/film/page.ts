@@ -23,6 +23,7 @@ import { singleKeys } from "./settings.js";
 import { earlierFilms } from "./trend.js";
 import { Viewer } from "./viewer.js";
 import { PRESETS } from "./windows.js";
+import { declare } from "./words.js";
 
 export class FilmPage {
   /** Whether the film's pixels are there: only then is anything drawn over them. */
@@ -39,6 +40,7 @@ export class FilmPage {
   private readonly number: NumberField | null;
 
   constructor(private readonly state: FilmState) {
+    declare(state.vocabulary.words);
     this.looks = new Looks(state, this.layer, this.viewer);
     this.drawings = new Drawings(this.viewer, this.looks);
     this.feedback = new Feedback(state, {

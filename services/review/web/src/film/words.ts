@@ -4,9 +4,16 @@ import { N_, _, day, decimal, locale, ngettext, pgettext } from "../texts.js";
 import { NAMES, ORDER, SHORT_NAMES } from "../vocabulary.js";
 import type { Asked, Opinion, Said, Sureness } from "./contract.js";
 
+const declared = new Map<string, string>();
+
+/** What the hospital calls findings of its own, from now on: their words are in its language, whatever the reader's. */
+export function declare(words: Record<string, string>): void {
+  for (const [name, each] of Object.entries(words)) declared.set(name, each);
+}
+
 /** What people call it. */
 export function named(name: string): string {
-  return _(NAMES[name] ?? name.replaceAll("_", " "));
+  return declared.get(name) ?? _(NAMES[name] ?? name.replaceAll("_", " "));
 }
 
 /** The same where there is little room. */
