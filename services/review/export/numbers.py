@@ -7,13 +7,14 @@ from typing import Any
 
 from review.export.patients import patient_row
 from review.export.precision import Merged, merged
-from review.export.rows import LICENCE, Names, split
+from review.export.rows import LICENCE, Names
 from review.export.said import Choice, influence
 from review.export.summary import Summary
 from review.export.words import Row, inert, write_table
 from review.measured import PLACES, interval_of, number_of
 from review.reading.label import decide
 from review.tables import Film
+from vocabulary.films import split
 from vocabulary.problems.known import NUMBERS
 
 MORE = ("patient_id", "dataset", "readers", "merged", "blind", "drawn", "settled", "licence")
