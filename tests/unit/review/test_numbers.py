@@ -216,7 +216,7 @@ def test_a_blind_film_hides_its_number_until_the_reader_has_said_theirs_and_then
     state = opened(browser, film)
     assert (state["blind"], state["answer"]) == (True, None)
     assert state["asked"] == {"title": "Bone age", "unit": "months", "lowest": 0, "highest": 240, "places": 1}
-    assert state["vocabulary"] == {"labels": [], "findings": []}
+    assert state["vocabulary"] == {"labels": [], "findings": [], "words": {}}
     assert "120.0 months" not in browser.get("/").text
     after = send(browser, film, state, value=96.5).json()
 
