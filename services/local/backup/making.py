@@ -4,7 +4,7 @@ import contextlib
 import hashlib
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -163,10 +163,19 @@ def _target(site: Site, to: Path, made: datetime, encrypted: bool) -> Path:
     return to
 
 
+def _sizes(paths: Iterable[Path]) -> list[int]:
+    """Bytes of each that is there: meanwhile films end, and databases close their logs."""
+    sizes = []
+    for path in paths:
+        with contextlib.suppress(FileNotFoundError):
+            sizes.append(path.lstat().st_size)
+    return sizes
+
+
 def _check_room(site: Site, to: Path, work: Path) -> None:
     """For the archive, and beside the services for copies of their databases."""
-    copies = sum(path.stat().st_size for each in site.databases.values() for path in each.files if path.exists())
-    sizes = [path.lstat().st_size for folder in site.folders.values() for path in files_below(folder)]
+    copies = sum(_sizes(path.resolve() for each in site.databases.values() for path in each.files))
+    sizes = _sizes(path for folder in site.folders.values() for path in files_below(folder))
     needed = {to: sum(sizes) + ENTRY_BYTES * len(sizes)}
     needed[work] = copies + (needed[to] if work.stat().st_dev == to.stat().st_dev else 0)
     for folder, size in needed.items():

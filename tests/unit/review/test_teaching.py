@@ -17,7 +17,7 @@ from tests.unit.review.site import Site
 from tests.unit.review.test_lessons import lesson
 from tests.unit.review.test_lessons_allowed import settle
 
-WITHIN_S = 120
+WITHIN_S = 240
 """Many times what it takes."""
 
 SCRIPTED = """

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from local.backup import listener
+from local.backup import listener, making
 from local.backup.archive import Archive
 from local.backup.making import back_up
 from local.errors import BackupError, NoRoomError
@@ -236,6 +236,16 @@ def test_no_film_is_lost_while_films_come_and_end_all_the_time(hospital, tmp_pat
         assert {film.id for film in films[:10]} <= ended | waits
         assert set(states) <= ended | waits
     assert stop.is_set()
+
+
+def test_what_goes_away_while_the_room_for_a_backup_is_counted_needs_none(hospital, tmp_path, monkeypatch):
+    """A film ends, or SQLite closes its log, after it was listed."""
+    hospital.arrive(WAITING)
+    listed = making.files_below
+    gone = tmp_path / "gone"
+    monkeypatch.setattr(making, "files_below", lambda folder: [*listed(folder), gone])
+
+    assert WAITING.id in "".join(names(hospital.back_up(tmp_path / "made.tar")))
 
 
 def test_the_mark_in_a_backup_is_never_ahead_of_its_rows(hospital, tmp_path):
