@@ -103,7 +103,7 @@ def test_the_feed_tells_of_a_film_while_it_is_waited_for(gateway):
         (entry,) = poll.result().json()["assessments"]
 
     said = {name: body[name] for name in ("id", "created", "outcome")}
-    assert entry == said | {"source": "api", "lane": "routine"}
+    assert entry == said | {"source": "api", "lane": "routine", "asked": "chest"}
 
 
 def test_the_header_of_a_dicom_film_is_told_as_dicom_json(gateway):

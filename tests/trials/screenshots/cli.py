@@ -44,7 +44,7 @@ def main(words: Sequence[str]) -> int:
     pages.build()
     with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder:
         browser = playwright.chromium.launch(executable_path=peers.path("chromium"), args=FLAGS)
-        for name, take in {"films": _films, "earlier": _earlier, "blind": _blind, "insight": _insight}.items():
+        for name, take in PAGES.items():
             (Path(folder) / name).mkdir()
             with open_room(Path(folder) / name, stack.url, blind_share=int(name == "blind")) as room:
                 room.add_reader("eva", "chief")
@@ -64,9 +64,29 @@ def _films(eva: Doctor, room: Room) -> None:
     _save(eva.page, "telephone")
     eva.page.set_viewport_size(LAPTOP)
     eva.page.goto(room.url)
-    eva.page.locator("#rows tr", has_text=re.compile("rotated")).locator("a.open").click()
-    eva.wait_film()
+    _open(eva, "rotated")
     _save(eva.page, "refusal")
+    eva.page.goto(f"{room.url}/account")
+    eva.page.select_option("[name=language]", "es")
+    eva.page.locator("form:has([name=language]) button").click()
+    eva.page.goto(room.url)
+    _open(eva, "pneumonia")
+    _save(eva.page, "spanish")
+
+
+def _open(eva: Doctor, name: str) -> None:
+    eva.page.locator("#rows tr", has_text=re.compile(name)).locator("a.open").click()
+    eva.wait_film()
+
+
+def _number(eva: Doctor, room: Room) -> None:
+    hands = f"{room.url}/?status=all&problem=bone-age"
+    eva.page.goto(hands)
+    eva.page.set_input_files("#files", SAMPLES / "hand.png")
+    eva.page.wait_for_selector("#drops-close:not([hidden])")
+    eva.page.goto(hands)
+    eva.open()
+    _save(eva.page, "number")
 
 
 def _earlier(eva: Doctor, room: Room) -> None:
@@ -95,6 +115,9 @@ def _insight(eva: Doctor, room: Room) -> None:
     eva.page.goto(f"{room.url}/insight")
     eva.page.set_viewport_size({"width": 1280, "height": 1600})
     _save(eva.page, "insight")
+
+
+PAGES = {"films": _films, "earlier": _earlier, "blind": _blind, "number": _number, "insight": _insight}
 
 
 def _save(page: Page, name: str) -> None:
