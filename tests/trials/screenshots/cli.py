@@ -1,7 +1,8 @@
 """`make trial ARGS="screenshots"`: the reading room's pages as pictures, docs/images/*.png.
 
-The films are the samples of tests/data, assessed by the stack that is up. The insight page's readings are simulated,
-since nobody has read yet: they show what the page looks like, and say nothing of any reader or model.
+The films are the samples of tests/data, assessed by the stack that `make demo` has started, which reads hands, too. The
+insight page's readings are simulated, since nobody has read yet: they show what the page looks like, and say nothing of
+any reader or model.
 """
 
 import argparse
@@ -38,7 +39,7 @@ def main(words: Sequence[str]) -> int:
     """Take them all."""
     argparse.ArgumentParser(prog='make trial ARGS="screenshots"', description=__doc__).parse_args(words)
     stack = Stack.found(DEFAULT_RUN, Ports.default({}))
-    if reason := peers.why_not(*BROWSER) or ("" if stack.is_up() else "the stack is wanted: `make up` starts it"):
+    if reason := peers.why_not(*BROWSER) or ("" if stack.is_up() else "the stack is wanted: `make demo` starts it"):
         print(reason, file=sys.stderr)
         return 1
     pages.build()
@@ -80,7 +81,7 @@ def _open(eva: Doctor, name: str) -> None:
 
 
 def _number(eva: Doctor, room: Room) -> None:
-    hands = f"{room.url}/?status=all&problem=bone-age"
+    hands = f"{room.url}/?status=all&source=any&problem=bone-age"
     eva.page.goto(hands)
     eva.page.set_input_files("#files", SAMPLES / "hand.png")
     eva.page.wait_for_selector("#drops-close:not([hidden])")
