@@ -84,8 +84,8 @@ def serve(app: ASGIApp, limits: Limits, stopping: asyncio.Event | None = None, *
 def _settle() -> None:
     """Have the garbage collector look through what comes from now on, and not through all that was loaded each time.
 
-    That are half a million objects, which stay, and looking through them holds up every thread. pynetdicom has it done
-    for every 60 connections.
+    What was loaded are hundreds of thousands of objects, which stay, and looking through them holds up every thread.
+    pynetdicom has it done for every 60 connections.
     """
     gc.collect()
     gc.freeze()
