@@ -1,9 +1,11 @@
 """What the judge must refuse, and what fools it where it is asked wrongly."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from learning.comparing import Judged, compare
-from learning.head import Head, Lesson, probabilities
+from learning.head import Head, probabilities
 from learning.judge import judge, moved
 from tests.trials.learn.experiment import ROUNDS, both, division
 from tests.trials.learn.hospital import Readers, perfect, say
@@ -30,7 +32,7 @@ def shuffled(parent: Parent, base: Base, number: int) -> bool:
     """Labels that belong to other films are refused."""
     site, draw = parent.sites["siim"], division(parent, "siim", number)
     taught = perfect(site[draw.teach[:200]])
-    mixed = Lesson(taught.features, np.random.default_rng(number).permutation(taught.targets), taught.weight)
+    mixed = replace(taught, targets=np.random.default_rng(number).permutation(taught.targets))
     return decide(parent, site[draw.judge], ours(parent.head, mixed, base)) != "promote"
 
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from learning.head import Head, Lesson, probabilities
+from learning.head import Head, probabilities
 from learning.readers import Said, influence, propensity, targets
+from tests.trials.learn.choosing import Labelled
 from tests.trials.learn.sites import Site
 from vocabulary.conditions import CLASSES
 
@@ -69,15 +70,16 @@ def say(site: Site, readers: Readers, served: Head, random: np.random.Generator)
     return said
 
 
-def lesson(site: Site, said: Sequence[Said]) -> Lesson:
+def lesson(site: Site, said: Sequence[Said]) -> Labelled:
     """As the product makes it."""
     follows = influence(said).follows
     weight = np.zeros(len(site))
     for each in said:
         weight[each.film] = max(weight[each.film], propensity(each, follows))
-    return Lesson(site.features.astype(np.float64), targets(said, len(site)), weight)
+    return Labelled(site.features.astype(np.float64), targets(said, len(site)), weight, site.patients)
 
 
-def perfect(site: Site) -> Lesson:
+def perfect(site: Site) -> Labelled:
     """With the true classes."""
-    return Lesson(site.features.astype(np.float64), np.eye(len(CLASSES))[site.classes], np.ones(len(site)))
+    known = np.eye(len(CLASSES))[site.classes]
+    return Labelled(site.features.astype(np.float64), known, np.ones(len(site)), site.patients)
