@@ -10,7 +10,7 @@ from cxr.errors import StageFailedError
 from gateway import names, tags
 from gateway.decoder import Decoder
 from gateway.errors import NotDeployedError
-from gateway.feed import Feed
+from gateway.feed import Feed, entry
 from gateway.fleet.stages import Stage
 from gateway.metrics import Metrics
 from gateway.names import result_key
@@ -84,7 +84,7 @@ class Measurer:
         named = f"{key} {known}".rstrip()  # the same film under the same archive has another number for another sex
         kept = Kept(measured=measured, caller=work.caller, key=named, film=work.film, header=work.header or b"")
         await self._store.put(names.measured(work.id), kept, work.film)
-        self._feed.add(measured, work.source, work.lane)
+        self._feed.add(entry(measured, work.source, work.lane))
         self._told(work, measured)
         return NumberReading(None, measured, named)
 
