@@ -31,6 +31,9 @@ CHANNELS = (16, 24, 40, 112, 320)
 DENSE_CHANNELS = (1024, 1024)
 """Of a DenseNet-121's third dense block and its last. Source: Huang et al. 2017: 256 + 24 * 32, 512 + 16 * 32."""
 
+DENSE_EARLY = 8
+"""Layers of a DenseNet-121 before its third dense block: four of the stem, two blocks and two transitions."""
+
 BODIES = ("efficientnet-lite0", "densenet121")
 """What a classifier's body may be."""
 
@@ -97,9 +100,19 @@ class DenseTrunk(nn.Module):
 
     def forward(self, values: Tensor) -> list[Tensor]:
         """Float (batch, 1, side, side) to features of a 16th and a 32nd of the side, of DENSE_CHANNELS."""
-        features = []
-        for name, layer in self.features.named_children():
+        values, features = self.early(values), []
+        for name, layer in list(self.features.named_children())[DENSE_EARLY:]:
             values = layer(values)
             if name in ("denseblock3", "norm5"):
                 features.append(values)
         return features
+
+    def early(self, values: Tensor) -> Tensor:
+        """Float (batch, 1, side, side) to what its third dense block is given, (batch, 256, side / 16, side / 16)."""
+        for layer in self.early_layers():
+            values = layer(values)
+        return values
+
+    def early_layers(self) -> list[nn.Module]:
+        """The stem, and the first two dense blocks with their transitions."""
+        return list(self.features.children())[:DENSE_EARLY]

@@ -30,7 +30,7 @@ from training.sought import Sought, chosen
 from vocabulary.findings import FindingError
 from vocabulary.problems.known import NUMBERS
 
-SETTINGS = ("epochs", "rate", "body", "teachers")
+SETTINGS = ("epochs", "rate", "body", "freeze", "teachers")
 """Of a stage, that fit takes other values for."""
 
 

@@ -18,6 +18,7 @@ from training.distillation import Teachers, imitation
 from training.examples import Example, Examples
 from training.films import DataError, Films
 from training.findings import UNKNOWN
+from training.frozen import freeze
 from training.precision import CPU, depthwise_in_float32, device_where, laid_out, mixed_precision
 from training.pretrained import load_imagenet
 from training.settings import ClassifierSettings
@@ -54,6 +55,9 @@ class ClassifierCourse:
             load_imagenet(self.network.trunk)
         self.average = averaged(self.network)
         depthwise_in_float32(self.network, device)
+        if settings.freeze:
+            for network in (self.network, self.average.module):
+                freeze(network.trunk)
         self.modules: dict[str, nn.Module] = {"network": self.network, "average": self.average}
         optimiser = torch.optim.AdamW(self.network.parameters(), settings.rate, weight_decay=0.02)
         self.optimisers: dict[str, torch.optim.Optimizer] = {"network": optimiser}

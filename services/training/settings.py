@@ -58,6 +58,9 @@ class ClassifierSettings:
     """Label smoothing."""
 
     body: str = BODIES[0]
+    freeze: bool = False
+    """Keep what a DenseNet has before its third dense block as it began; see frozen.py."""
+
     teachers: tuple[Path, ...] = ()
     """Exported weights of classifiers that it learns from beside the films' labels."""
 
