@@ -1,4 +1,4 @@
-"""python -m training index | new-problem | reference | memory, or fit | export | evaluate | holdout STAGE."""
+"""python -m training ACTION; training.arguments says which there are."""
 
 import argparse
 import hashlib
@@ -18,7 +18,7 @@ from training.chests import all_told
 from training.course import CHECKPOINT, fit, start_from
 from training.crops import read_crops
 from training.evaluate import evaluate, told_of_holdouts
-from training.export import WEIGHTS, about_of, export, read_checkpoint, source
+from training.export import WEIGHTS, about_of, calibrated, export, read_checkpoint, source
 from training.figures import table
 from training.films import DataError, permissive, read_films
 from training.layouts import command
@@ -26,6 +26,7 @@ from training.memory import FILE as MEMORY
 from training.memory import remember
 from training.numbers import command as numbers
 from training.numbers import new
+from training.quantised import quantise
 from training.sought import Sought, chosen
 from vocabulary.findings import FindingError
 from vocabulary.problems.known import NUMBERS
@@ -90,6 +91,13 @@ def _export(arguments: argparse.Namespace) -> None:
     export(arguments.stage, trained, arguments.store, films, arguments.segmenter, arguments.cache)
 
 
+def _quantise(arguments: argparse.Namespace) -> None:
+    films, weights = read_films(arguments.data, arguments.cache), arguments.store / arguments.stage / WEIGHTS
+    made = quantise(source(arguments.stage, weights, ""), films)
+    calibrated(arguments.stage, arguments.store, films, arguments.segmenter, arguments.cache)
+    print(f"{made}: {sum(made.with_suffix(end).stat().st_size for end in ('.xml', '.bin')) / 1e6:.1f} MB")
+
+
 def _hold_out(arguments: argparse.Namespace) -> None:
     films = read_films(arguments.data, arguments.cache)
     crops = read_crops(films, arguments.segmenter, arguments.cache)
@@ -136,6 +144,7 @@ ACTIONS: dict[str, Callable[[argparse.Namespace], None]] = {
     "new-problem": new.write,
     "fit": _fit,
     "export": _export,
+    "quantise": _quantise,
     "evaluate": _evaluate,
     "holdout": _hold_out,
     "memory": _memory,

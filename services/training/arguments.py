@@ -35,6 +35,7 @@ def parser() -> argparse.ArgumentParser:
     new.describe(actions.add_parser("new-problem", help="write what a new problem needs whose answer is a number"))
     _fit(actions.add_parser("fit", help="train a stage; a checkpoint after each epoch"))
     _export(actions.add_parser("export", help="write a checkpoint's weights and calibration to the model store"))
+    _quantise(actions.add_parser("quantise", help="segmenter: write its 8-bit form, and calibrate it anew"))
     _evaluate(actions.add_parser("evaluate", help="measure exported weights on the test split"))
     _hold_out(actions.add_parser("holdout", help="classifier: train without each source in turn, and judge on it"))
     _memory(actions.add_parser("memory", help="what it remembers of its films, for hospitals that teach it"))
@@ -79,6 +80,11 @@ def _export(action: argparse.ArgumentParser) -> None:
     action.add_argument("--from", dest="trained", type=Path, help="fit's --out, or weights.safetensors")
     action.add_argument("--store", type=Path, default=STORE)
     _others(action)
+
+
+def _quantise(action: argparse.ArgumentParser) -> None:
+    _common(action, ("segmenter",))
+    action.add_argument("--store", type=Path, default=STORE)
 
 
 def _hold_out(action: argparse.ArgumentParser) -> None:
