@@ -102,7 +102,7 @@ class StageHandler(ABC):
         """One answer for each radiograph of (batch, 1, side, side), in order."""
 
 
-def describe(name: str, folder: Path, config: dict[str, Any], precision: str) -> wire.Description:
+def describe(name: str, folder: Path, config: dict[str, Any], precision: str = "") -> wire.Description:
     """Who the stage in an unpacked archive is; config is the stage section of its model-config.yaml."""
     return wire.Description(
         stage=name,

@@ -11,11 +11,13 @@ import cv2
 import torch
 import yaml
 
+from cxr.backbone import BODIES
 from training import holdout, reference, stages
 from training.arguments import parser
 from training.batches import workers_for
 from training.chests import all_told
-from training.course import CHECKPOINT, fit, start_from
+from training.classifier import ClassifierCourse
+from training.course import CHECKPOINT, Course, fit, start_from
 from training.crops import read_crops
 from training.evaluate import evaluate, told_of_holdouts
 from training.export import WEIGHTS, about_of, calibrated, export, read_checkpoint, source
@@ -66,8 +68,7 @@ def _fit(arguments: argparse.Namespace) -> None:
     torch.manual_seed(arguments.seed)
     course = stages.course(arguments.stage, films, settings, arguments.segmenter, arguments.cache, arguments.device)
     if arguments.initial:
-        shared = films.sought.shared(Sought.of(about_of(arguments.initial))) if films.sought.chosen else None
-        start_from(course, arguments.initial, shared)
+        _begin(course, arguments.initial, films.sought)
     about: dict[str, Any] = {"licence": arguments.licence, "rate": settings.rate}
     about["body"] = getattr(settings, "body", "")
     if films.sought.chosen:
@@ -76,6 +77,15 @@ def _fit(arguments: argparse.Namespace) -> None:
         about["began_with"] = hashlib.sha256(arguments.initial.read_bytes()).hexdigest()
     workers = workers_for(arguments.device, arguments.workers)
     fit(course, arguments.out, settings.epochs, arguments.seed, arguments.resume, about, workers)
+
+
+def _begin(course: Course, initial: Path, sought: Sought) -> None:
+    """With weights of the same network; or with an EfficientNet's first stages, where a DenseNet goes on from them."""
+    about = about_of(initial)
+    if isinstance(course, ClassifierCourse) and (about.get("body") or BODIES[0]) != course.settings.body:
+        course.take_stem(initial)
+    else:
+        start_from(course, initial, sought.shared(Sought.of(about)) if sought.chosen else None)
 
 
 def _same_findings(out: Path, sought: Sought) -> None:

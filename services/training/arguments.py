@@ -66,13 +66,14 @@ def _recipe(action: argparse.ArgumentParser) -> None:
     )
     action.add_argument("--rate", type=float, help="highest learning rate, instead of the stage's own")
     action.add_argument("--body", choices=BODIES, help="of the classifier, instead of its own")
-    freeze = "densenet121: keep its first two dense blocks as they are in --initial, and learn the rest, twice as fast"
-    action.add_argument("--freeze", action="store_true", default=None, help=freeze)
+    freeze = "DenseNets: for how many epochs, the first ones, what is before the last two dense blocks stays as it was"
+    action.add_argument("--freeze", type=int, metavar="EPOCHS", help=freeze)
     findings = "classifier: findings to learn instead of ours, as labels name them; findings.csv says them in words"
     action.add_argument("--findings", nargs="+", metavar="NAME", help=findings)
     teachers = "classifier: weights.safetensors of others to learn from"
     action.add_argument("--teachers", type=Path, nargs="+", help=teachers)
-    action.add_argument("--initial", type=Path, help="segmenter, classifier: start from these weights.safetensors")
+    initial = "segmenter, classifier: start from these weights.safetensors (densenet-lite0: or an EfficientNet's stem)"
+    action.add_argument("--initial", type=Path, help=initial)
 
 
 def _export(action: argparse.ArgumentParser) -> None:

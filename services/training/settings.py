@@ -58,8 +58,8 @@ class ClassifierSettings:
     """Label smoothing."""
 
     body: str = BODIES[0]
-    freeze: bool = False
-    """Keep what a DenseNet has before its third dense block as it began; see frozen.py."""
+    freeze: int = 0
+    """Epochs, the first ones, in which a DenseNet's first layers stay as they began; see frozen.py."""
 
     teachers: tuple[Path, ...] = ()
     """Exported weights of classifiers that it learns from beside the films' labels."""

@@ -1,20 +1,28 @@
 """The first layers of a DenseNet stay as they are, and the others learn as if they were torch's."""
 
+from pathlib import Path
+
 import pytest
 import torch
+from safetensors.torch import save_file
 
 from cxr.networks import Classifier
 from training.films import DataError
-from training.frozen import freeze
+from training.frozen import freeze, thaw
+from training.pretrained import take_stem
 
 
-def test_frozen_layers_answer_as_before_and_only_the_others_learn() -> None:
+@pytest.mark.parametrize(
+    ("body", "still", "later"),
+    [("densenet121", "denseblock1", "denseblock3"), ("densenet-lite0", "stem", "denseblock1")],
+)
+def test_frozen_layers_answer_as_before_and_only_the_others_learn(body: str, still: str, later: str) -> None:
     torch.manual_seed(0)
-    network = Classifier(4, "densenet121").eval()
+    network = Classifier(4, body).eval()
     values = torch.randn(2, 1, 64, 64)
     with torch.no_grad():
         before = network.trunk(values)
-    early = {name: value.clone() for name, value in network.trunk.state_dict().items() if "block1" in name}
+    early = {name: value.clone() for name, value in network.trunk.state_dict().items() if still in name}
 
     freeze(network.trunk)
     after = network.trunk(values)
@@ -24,14 +32,19 @@ def test_frozen_layers_answer_as_before_and_only_the_others_learn() -> None:
     for old, new in zip(before, after, strict=True):
         assert torch.allclose(old, new, atol=1e-4)
     learning = {name for name, value in network.named_parameters() if value.grad is not None}
-    assert not any("denseblock1" in name or "conv0" in name or "transition2" in name for name in learning)
-    assert any("denseblock3" in name for name in learning) and "maps.weight" in learning
-    assert all(torch.equal(network.trunk.state_dict()[name], value) for name, value in early.items())
+    assert not any(still in name for name in learning)
+    assert any(later in name for name in learning) and "maps.weight" in learning
+    assert early and all(torch.equal(network.trunk.state_dict()[name], value) for name, value in early.items())
+
+    thaw(network.trunk)
+    network(torch.randint(1, 256, (2, 1, 64, 64), dtype=torch.uint8))[0].sum().backward()
+
+    assert all(value.grad is not None for value in network.parameters())
 
 
 def test_layers_are_frozen_with_the_weights_that_were_read_after_they_were_told_to_stay() -> None:
     torch.manual_seed(1)
-    network, other = Classifier(4, "densenet121").eval(), Classifier(4, "densenet121").eval()
+    network, other = Classifier(4, "densenet-lite0").eval(), Classifier(4, "densenet-lite0").eval()
     values = torch.randn(1, 1, 64, 64)
 
     freeze(network.trunk)
@@ -41,5 +54,24 @@ def test_layers_are_frozen_with_the_weights_that_were_read_after_they_were_told_
 
 
 def test_only_a_densenet_has_first_layers_to_freeze() -> None:
-    with pytest.raises(DataError, match="--body densenet121"):
+    with pytest.raises(DataError, match="--body densenet-lite0"):
         freeze(Classifier(4).trunk)
+
+
+def test_a_densenet_begins_with_the_first_stages_of_a_trained_efficientnet(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    trained, network = Classifier(4), Classifier(4, "densenet-lite0")
+    save_file({name: value.contiguous() for name, value in trained.state_dict().items()}, tmp_path / "w.safetensors")
+    values = torch.randn(1, 1, 64, 64)
+
+    take_stem(network.trunk, tmp_path / "w.safetensors")
+
+    assert torch.allclose(network.eval().trunk.early(values), trained.eval().trunk(values)[-2], atol=1e-5)
+
+
+def test_weights_without_an_efficientnet_are_no_stem(tmp_path: Path) -> None:
+    other = Classifier(4, "densenet121").state_dict()
+    save_file({name: value.contiguous() for name, value in other.items()}, tmp_path / "w.safetensors")
+
+    with pytest.raises(ValueError, match="no classifier with an EfficientNet"):
+        take_stem(Classifier(4, "densenet-lite0").trunk, tmp_path / "w.safetensors")
