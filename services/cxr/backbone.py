@@ -61,7 +61,7 @@ class Trunk(nn.Module):
             drop_connect_rate=drop,
         )
         self._conv_stem_padding, self._conv_stem, self._bn0 = whole._conv_stem_padding, whole._conv_stem, whole._bn0
-        self._blocks = whole._blocks[:stages]
+        self._blocks = nn.Sequential(*list(whole._blocks.children())[:stages])
         self._relu6 = nn.ReLU6(inplace=True)
         for module in self._blocks.modules():
             if hasattr(module, "_swish"):

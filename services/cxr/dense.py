@@ -4,6 +4,7 @@ What comes before those blocks is apart, since training may leave it as it is. M
 built, as in cxr.backbone.
 """
 
+from collections import OrderedDict
 from collections.abc import Iterator
 
 from torch import Tensor, nn
@@ -97,8 +98,9 @@ class DenseLite(Dense):
             growth_rate=GROWTH,
             block_config=LAYERS,
         )
-        names = [name for name, _ in whole.features.named_children()]
-        self.features = whole.features[names.index("denseblock1") :]
+        layers = list(whole.features.named_children())
+        begins = [name for name, _ in layers].index("denseblock1")
+        self.features = nn.Sequential(OrderedDict(layers[begins:]))
 
     def early(self, values: Tensor) -> Tensor:
         """What the last of those stages has found."""

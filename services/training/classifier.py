@@ -73,15 +73,20 @@ class ClassifierCourse:
         Raises:
             DataError: nothing here goes on from those.
         """
-        for network in (self.network, self.average.module):
-            if not isinstance(network.trunk, DenseLite):
+        for trunk in self._trunks():
+            if not isinstance(trunk, DenseLite):
                 raise DataError(f"{weights} has another body than {self.settings.body}: give --body, or other weights")
-            take_stem(network.trunk, weights)
+            take_stem(trunk, weights)
+
+    def _trunks(self) -> tuple[nn.Module, nn.Module]:
+        """Of the network that learns, and of its average."""
+        average: Classifier = self.average.module
+        return self.network.trunk, average.trunk
 
     def steps(self, epoch: int) -> int:
         """How many steps the epoch has."""
-        for network in (self.network, self.average.module):
-            (freeze if epoch < self.settings.freeze else thaw)(network.trunk)
+        for trunk in self._trunks():
+            (freeze if epoch < self.settings.freeze else thaw)(trunk)
         fine = epoch >= self.settings.epochs - self.settings.fine_epochs
         self.side = self.settings.side if fine else self.settings.coarse_side
         return steps_of(self.settings.samples, self.settings.batch, len(self.chests))

@@ -27,7 +27,8 @@ class Compiled:
         """The module's first output, float32, for images of one channel: batches of any size, of any side."""
         if values.device.type != "cpu":
             found = self._module.eval()(values)
-            return found[0] if isinstance(found, tuple) else found
+            first: Tensor = found[0] if isinstance(found, tuple) else found
+            return first
         if self._compiled is None:
             self._compiled = _compiled(self._module.eval(), values)
         return torch.from_numpy(self._compiled(values.numpy())[0]).contiguous(memory_format=torch.preserve_format)

@@ -12,16 +12,18 @@ from training.films import DataError
 
 
 def freeze(trunk: nn.Module) -> None:
-    """Let what comes before the trunk's last two dense blocks neither learn nor change.
+    """Let what comes before the trunk's last two dense blocks neither learn nor change; again is as once.
 
     Raises:
         DataError: it is no DenseNet.
     """
     if not isinstance(trunk, Dense):
         raise DataError("--freeze is for a DenseNet: give --body densenet-lite0, too")
+    if "early" in vars(trunk):
+        return
     for layer in trunk.early_layers():
         layer.requires_grad_(False)
-    trunk.early = Compiled(_Early(trunk))  # type: ignore[method-assign, assignment]  # of this instance alone
+    trunk.early = Compiled(_Early(trunk))  # type: ignore[method-assign]  # of this instance alone
 
 
 def thaw(trunk: nn.Module) -> None:

@@ -25,6 +25,7 @@ def test_frozen_layers_answer_as_before_and_only_the_others_learn(body: str, sti
     early = {name: value.clone() for name, value in network.trunk.state_dict().items() if still in name}
 
     freeze(network.trunk)
+    freeze(network.trunk)  # as at the beginning of each epoch
     after = network.trunk(values)
     network.train()
     network(torch.randint(1, 256, (2, 1, 64, 64), dtype=torch.uint8))[0].sum().backward()
