@@ -78,10 +78,9 @@ class ClassifierCourse:
                 raise DataError(f"{weights} has another body than {self.settings.body}: give --body, or other weights")
             take_stem(trunk, weights)
 
-    def _trunks(self) -> tuple[nn.Module, nn.Module]:
+    def _trunks(self) -> list[nn.Module]:
         """Of the network that learns, and of its average."""
-        average: Classifier = self.average.module
-        return self.network.trunk, average.trunk
+        return [network.trunk for network in (self.network, self.average.module) if isinstance(network, Classifier)]
 
     def steps(self, epoch: int) -> int:
         """How many steps the epoch has."""

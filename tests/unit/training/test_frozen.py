@@ -12,17 +12,13 @@ from training.frozen import freeze, thaw
 from training.pretrained import take_stem
 
 
-@pytest.mark.parametrize(
-    ("body", "still", "later"),
-    [("densenet121", "denseblock1", "denseblock3"), ("densenet-lite0", "stem", "denseblock1")],
-)
-def test_frozen_layers_answer_as_before_and_only_the_others_learn(body: str, still: str, later: str) -> None:
+def test_frozen_layers_answer_as_before_and_only_the_others_learn() -> None:
     torch.manual_seed(0)
-    network = Classifier(4, body).eval()
+    network = Classifier(4, "densenet-lite0").eval()
     values = torch.randn(2, 1, 64, 64)
     with torch.no_grad():
         before = network.trunk(values)
-    early = {name: value.clone() for name, value in network.trunk.state_dict().items() if still in name}
+    early = {name: value.clone() for name, value in network.trunk.state_dict().items() if "stem" in name}
 
     freeze(network.trunk)
     freeze(network.trunk)  # as at the beginning of each epoch
@@ -33,8 +29,8 @@ def test_frozen_layers_answer_as_before_and_only_the_others_learn(body: str, sti
     for old, new in zip(before, after, strict=True):
         assert torch.allclose(old, new, atol=1e-4)
     learning = {name for name, value in network.named_parameters() if value.grad is not None}
-    assert not any(still in name for name in learning)
-    assert any(later in name for name in learning) and "maps.weight" in learning
+    assert not any("stem" in name for name in learning)
+    assert any("denseblock1" in name for name in learning) and "maps.weight" in learning
     assert early and all(torch.equal(network.trunk.state_dict()[name], value) for name, value in early.items())
 
     thaw(network.trunk)
