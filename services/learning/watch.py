@@ -10,10 +10,10 @@ from certificates.certificate import Certificate
 from certificates.expired import expire, expired
 from certificates.pairs import Pair, read_pairs
 from learning.candidate import STORE
-from learning.certify import CERTIFICATE
 from learning.drifting import Probabilities, Shift, shifts
 from learning.errors import LearningError
 from learning.head import as_served, probabilities
+from learning.issuing import CERTIFICATE
 from learning.looking import CONFIG
 from learning.overrides import Reading
 from learning.promote import release_name, signed, stop
