@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from certificates.progress import FILE
-from client.places import home, model_store
+from client.places import home, model_store, releases_file
 from learning import ledger, rounds
 from learning.accept import command as acceptance
 from learning.errors import LearningError
@@ -18,7 +18,7 @@ from vocabulary.problems.chest import CHEST
 from vocabulary.problems.known import NUMBERS
 
 RUN = home() / "run"
-LESSONS, RELEASES = RUN / "lessons", RUN / "releases.yaml"
+LESSONS = RUN / "lessons"
 
 
 def main(words: list[str] | None = None) -> int:
@@ -40,7 +40,7 @@ def _complete(given: argparse.Namespace) -> None:
         given.problem = problem_of(folder) if (folder / RECIPE).exists() else CHEST.name
     if "releases" in given and given.releases is None:
         problem = getattr(given, "problem", CHEST.name)
-        given.releases = RELEASES if problem == CHEST.name else RUN / f"releases-{problem}.yaml"
+        given.releases = releases_file(RUN, "" if problem == CHEST.name else problem)
 
 
 def _look(given: argparse.Namespace) -> int:

@@ -135,7 +135,8 @@ def _parent(lessons: Path, lesson: int, reason: str) -> list[str]:
 def _evidence(folder: Path) -> list[str]:
     """What lets a lesson's version answer, and what it is compared with for drift."""
     evidence = ["--certificate", str(folder / CERTIFICATE), "--key", str(folder.parent / PUBLIC)]
-    return [*evidence, "--reference", str(folder / STORE / REFERENCE)]
+    reference = folder / STORE / REFERENCE  # none where a number was taught
+    return [*evidence, *(["--reference", str(reference)] if reference.exists() else [])]
 
 
 def _plan(releases: Path) -> Plan:

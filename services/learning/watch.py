@@ -20,6 +20,7 @@ from learning.promote import release_name, signed, stop
 from learning.readings import read_readings
 from learning.stopping import Both, drifted, of_candidate, overridden, rules, told
 from learning.taught import Taught
+from vocabulary.problems.chest import CHEST
 
 DRIFT = "drift"
 """Why a certificate ends before its date, for its file."""
@@ -60,6 +61,8 @@ def watch(given_pairs: Path, lessons: Path, lesson: int, releases: Path, ending:
     """
     folder = lessons / str(lesson)
     certificate = signed(folder)
+    if certificate.problem != CHEST.name:
+        raise LearningError(f"lesson {lesson} is of {certificate.problem}: only the chest's classes are watched yet")
     seen = _seen(given_pairs, lesson, certificate)
     print("\n".join(told(seen.pairs)))
     moved = list(_shifts(Taught.read(folder), seen))

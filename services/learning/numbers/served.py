@@ -67,12 +67,13 @@ class Served:
         return scale(self.config)
 
     @cached_property
-    def _network(self) -> runtime.Network:
+    def network(self) -> runtime.Network:
+        """As it is served; loaded once."""
         return as_served(stages.source(self.problem.name, self.folder, self.config))
 
     def answers(self, films: Measured) -> Answered:
         """As it is served, but for the rounding."""
-        said = ask(self._network, films.pixels)
+        said = ask(self.network, films.pixels)
         values, spreads = said.answers(self.config)
         halves = spreads * np.array([self.config["interval"][group] for group in self.config["groups"]])
         own = np.arange(len(films.groups)), films.groups
