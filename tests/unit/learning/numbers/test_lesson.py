@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import yaml
 
+from certificates.seal import pack
 from certificates.signing import read as read_certificate
 from handlers.bone_age import BoneAgeHandler
 from learning import ledger
@@ -17,10 +18,10 @@ from learning.errors import LearningError
 from learning.numbers import look
 from learning.numbers.candidate import write_store
 from learning.numbers.lesson import Lesson, teach
+from learning.numbers.rounds import certify
 from learning.numbers.said import read
 from learning.numbers.served import Served, read_served
 from learning.progress import Teller
-from local.archives import build
 from tests.unit.learning.numbers.conftest import FILMS, HIGHER
 from vocabulary.problems.bone_age import BONE_AGE
 
@@ -138,27 +139,49 @@ def test_what_has_no_numbers_is_said_so(tmp_path: Path) -> None:
         read(BONE_AGE, tmp_path)
 
 
-def test_the_verbs_look_teach_judge_and_explain_go_by_the_problem(
+def test_look_and_teach_go_by_the_problem(
     export: Path, store: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    few = shutil.copytree(export, tmp_path / "few")
+    table(few / "bone-age.csv", rows(few / "bone-age.csv")[:40])
+    words = ["--problem", "bone-age", "--labels", str(few), "--lessons", str(tmp_path / "lessons")]
+    assert main(["look", *words]) == 0
+    assert "Nothing may be taught yet" in capsys.readouterr().out
+    assert main(["teach", *words, "--shipped", str(store), "--releases", str(tmp_path / "none.yaml")]) == 1
+    assert "too few numbers to teach" in capsys.readouterr().err
+
+
+def test_judge_makes_the_stage_s_archive_and_a_certificate_of_it_alone_and_explain_tells_of_it(
+    lesson: Lesson, served: Served, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     lessons, archives = tmp_path / "lessons", tmp_path / "archives"
-    where = ["--lessons", str(lessons)]
-    own = ["--shipped", str(store), "--releases", str(tmp_path / "none.yaml")]
-    taught = ["--problem", "bone-age", "--labels", str(export)]
-    build("bone-age", archives, store)
-    assert main(["look", *taught, *where]) == 0
-    assert main(["teach", *taught, *where, *own]) == 0
-    assert main(["judge", "1", *where, *own, "--archives", str(archives)]) == 0
-    assert main(["explain", "1", *where]) == 0
+    shutil.copytree(lesson.folder, lessons / "1")
+    archives.mkdir()
+    pack(archives / "bone-age.mar", {each.name: each.read_bytes() for each in served.folder.iterdir()})
+    words = ["1", "--lessons", str(lessons)]
+    own = ["--shipped", str(served.store), "--releases", str(tmp_path / "none.yaml"), "--archives", str(archives)]
+    assert main(["judge", *words, *own]) == 0
+    assert main(["explain", *words]) == 0
     told = capsys.readouterr().out
     assert "It may be promoted" in told
     assert "mean absolute error at this hospital, in months" in told
     certificate = read_certificate(lessons / "1" / "certificate.json", lessons / "signing.pub")
     assert certificate.problem == "bone-age"
     assert set(certificate.candidate.archives) == {"bone-age"}
+    assert certificate.candidate.archives["bone-age"].version.endswith("-lesson.1")
     assert certificate.candidate.digests != certificate.parent.digests
-    assert [entry["what"] for entry in ledger.read(lessons)] == ["teach", "judge"]
-    assert ledger.taught(lessons) == set()  # they may still judge lessons of the chest
+    assert [entry["what"] for entry in ledger.read(lessons)] == ["judge"]
+
+
+def test_who_taught_a_number_may_still_judge_lessons_of_the_chest(lesson: Lesson, lessons: Path) -> None:
+    assert ledger.taught(lessons, "bone-age")
+    assert ledger.taught(lessons) == set()
+
+
+def test_a_lesson_of_another_parent_is_not_judged(lesson: Lesson, served: Served, tmp_path: Path) -> None:
+    store = write_store(lesson, served)
+    with pytest.raises(LearningError, match=r"taught from .* and .*-lesson\.1 answers now: teach again"):
+        certify(lesson.folder, store, tmp_path)
 
 
 FIRST = ("films/0.png", "reader-0")
