@@ -20,8 +20,8 @@ CORRECTION = (50, 30)
 """The same of films of which a number is asked, from which a correction of it may be taught.
 
 Source:
-    docs/learning.md, numbers: with so few no draw of readers made the number worse by more than chance, and a shift of
-    half a year is proved.
+    docs/learning.md, what numbers are worth: with so few a habit of half a year is mended in every draw, and where
+    readers have none, nothing is lost on average.
 """
 
 CLASS_LABELS = 15

@@ -70,6 +70,8 @@ class Compared:
     holds: Difference
     """Shares of intervals that hold the readers' number."""
     width: Difference
+    blindly: Difference
+    """The error of who always says the mean of these readers' numbers, and the candidate's."""
     farthest: float
     """By how much the number of any of the films changes, at most."""
 
@@ -87,6 +89,7 @@ class Compared:
             bias=compared(before.value - said, after.value - said),
             holds=compared(before.holds(said), after.holds(said)),
             width=compared(before.width, after.width),
+            blindly=compared(np.abs(said - said.mean()), after.off(said)),
             farthest=float(np.abs(after.value - before.value).max()),
         )
 
@@ -108,7 +111,7 @@ def judge(judges: Judges, correction: Correction, numbers: Floats, number: Numbe
     before, after = versions(judges, correction, numbers)
     found = Compared.of(judges, before, after, rounds)
     figures = list(_figures(found, number))
-    gates = [enough, _gain(found, number), _held(found, number), _near(found, number)]
+    gates = [enough, _gain(found, number), _told(found, number), _held(found, number), _near(found, number)]
     for told_of, gate in _groups(judges, before, after, number.unit, rounds):
         figures.append(told_of)
         gates.append(gate)
@@ -133,6 +136,13 @@ def _gain(found: Compared, number: Number) -> Gate:
     told += f"; its intervals held {holds.parent:.0%} of readers' numbers, and hold {holds.candidate:.0%}"
     mended = holds.candidate > holds.parent and error.high <= ERROR_MARGIN * error.parent
     return Gate(name="gain", passed=mended, told=told)
+
+
+def _told(found: Compared, number: Number) -> Gate:
+    """Where readers' numbers have nothing to do with their films, saying always the same comes nearest to them."""
+    told = f"who always says the mean is off by {found.blindly.parent:.3f} {number.unit}, the candidate by "
+    told += f"{found.blindly.candidate:.3f} ({found.blindly.low:+.3f} to {found.blindly.high:+.3f})"
+    return Gate(name="readers", passed=found.blindly.high < 0, told=told)
 
 
 def _held(found: Compared, number: Number) -> Gate:

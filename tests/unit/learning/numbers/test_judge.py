@@ -57,6 +57,13 @@ def test_what_moves_a_number_by_more_than_readers_differ_may_not_though_it_is_ne
     assert failed(films(higher=40.0), Correction(1.0, 36.0, 1.0)) == ["near"]
 
 
+def test_numbers_that_have_nothing_to_do_with_their_films_judge_nothing() -> None:
+    judges = films(higher=0.0)
+    np.random.default_rng(1).shuffle(judges.said)
+    assert "readers" in failed(judges, Correction(0.5, 60.0, 3.0))
+    assert "gain" not in failed(judges, Correction(0.5, 60.0, 3.0))
+
+
 def test_nobody_pays_for_the_others_gain() -> None:
     girls = np.arange(200) < 50
     judges = films(200, **{"sex F": girls})
