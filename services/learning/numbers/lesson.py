@@ -84,38 +84,29 @@ def teach(numbers: Numbers, served: Served, lessons: Path, teller: Teller) -> Le
     """
     name = served.problem.name
     judging = numbers.judging(ledger.taught(lessons, name))
-    _check(int((~judging).sum()), int((judging & numbers.drawn).sum()))
+    _check(~judging, judging & numbers.drawn)
     teller.step("Looking at the films")
     answered = served.answers(films := numbers.films())
     teaches, judge = ~judging & answered.accepted, judging & numbers.drawn & answered.accepted
-    _check(int(teaches.sum()), int(judge.sum()))
+    _check(teaches, judge)
     teller.step("Teaching the calibration")
     own = answered.part(teaches), numbers.said[teaches], numbers.patients[teaches]
     correction = taught(*own, served.numbers, asked(served.problem))
+    _, patients = np.unique(numbers.patients[judge], return_inverse=True)
     groups = {each: part[judge] for each, part in groups_of(numbers, films.groups).items() if part[judge].any()}
+    judges = Judges(numbers.said[judge], answered.part(judge), patients.astype(np.int64), groups)
+    counts = {"films": int(teaches.sum()), "judge": int(judge.sum()), "refused": int((~answered.accepted).sum())}
     folder = next_folder(lessons)
-    recipe = {
-        "lesson": int(folder.name),
-        "problem": name,
-        "method": METHOD,
-        "anchor": ANCHOR,
-        "correction": asdict(correction),
-        "labels": numbers.digest,
-        "parent": served.identity,
-        "films": int(teaches.sum()),
-        "judge": int(judge.sum()),
-        "refused": int((~answered.accepted).sum()),
-        "groups": list(groups),
-    }
-    _write(folder, recipe, numbers.said[judge], answered.part(judge), numbers.patients[judge], groups, served.numbers)
-    patients = sorted({str(each) for each in numbers.patients[~judging]})
     about = {"problem": name, "method": METHOD, "labels": numbers.digest}
-    ledger.add(lessons, "teach", lesson=int(folder.name), **about, patients=patients)
+    recipe = about | counts | {"correction": asdict(correction), "anchor": ANCHOR, "parent": served.identity}
+    _write(folder, recipe, judges, served.numbers)
+    who = sorted({str(each) for each in numbers.patients[~judging]})
+    ledger.add(lessons, "teach", lesson=int(folder.name), **about, patients=who)
     return Lesson.read(folder)
 
 
-def _check(labels: int, blind: int) -> None:
-    few = [str(each) for part in lacking(labels, blind, CORRECTION) for each in part]
+def _check(teach: NDArray[np.bool_], judge: NDArray[np.bool_]) -> None:
+    few = [str(each) for part in lacking(int(teach.sum()), int(judge.sum()), CORRECTION) for each in part]
     if few:
         raise LearningError(f"too few numbers to teach: {', '.join(few)}. Look: python -m learning look")
 
@@ -136,17 +127,9 @@ def groups_of(numbers: Numbers, groups: NDArray[np.int64]) -> dict[str, NDArray[
     return {name: np.asarray(part, bool) for name, part in found.items()}
 
 
-def _write(
-    folder: Path,
-    recipe: dict[str, Any],
-    said: Floats,
-    answered: Answered,
-    patients: NDArray[np.str_],
-    groups: dict[str, NDArray[np.bool_]],
-    numbers: Floats,
-) -> None:
-    _, codes = np.unique(patients, return_inverse=True)
-    masks = np.array(list(groups.values()), bool).reshape(len(groups), len(said))
-    told = {"said": said, "value": answered.value, "half": answered.half, "range": numbers}
-    np.savez(folder / NUMBERS, **told, patients=codes.astype(np.int64), groups=masks)
-    (folder / RECIPE).write_text(json.dumps(recipe, indent=1) + "\n")
+def _write(folder: Path, recipe: dict[str, Any], judges: Judges, numbers: Floats) -> None:
+    groups = np.array(list(judges.groups.values()), bool).reshape(len(judges.groups), len(judges.said))
+    answered = {"value": judges.answered.value, "half": judges.answered.half}
+    np.savez(folder / NUMBERS, said=judges.said, **answered, patients=judges.patients, groups=groups, range=numbers)
+    told = recipe | {"lesson": int(folder.name), "groups": list(judges.groups)}
+    (folder / RECIPE).write_text(json.dumps(told, indent=1) + "\n")
