@@ -166,10 +166,10 @@ def _near(found: Compared, number: Number) -> Gate:
 
 def _groups(judges: Judges, before: Version, after: Version, unit: str, rounds: int) -> Iterator[tuple[Figure, Gate]]:
     """Nobody pays for the others' gain."""
-    off = before.off(judges.said), after.off(judges.said)
+    parent, candidate = before.off(judges.said), after.off(judges.said)
     for name, part in judges.groups.items():
         if part.sum() < GROUP_FILMS:
             continue
-        found = paired(mean, *(each[part] for each in off), judges.patients[part], rounds)
+        found = paired(mean, parent[part], candidate[part], judges.patients[part], rounds)
         gate = Gate(name=f"group: {name}", passed=found.low <= 0, told=f"mean absolute error of {name} {found}")
         yield figure(f"mean absolute error ({unit})", name, int(part.sum()), found), gate

@@ -129,7 +129,14 @@ def groups_of(numbers: Numbers, groups: NDArray[np.int64]) -> dict[str, NDArray[
 
 def _write(folder: Path, recipe: dict[str, Any], judges: Judges, numbers: Floats) -> None:
     groups = np.array(list(judges.groups.values()), bool).reshape(len(judges.groups), len(judges.said))
-    answered = {"value": judges.answered.value, "half": judges.answered.half}
-    np.savez(folder / NUMBERS, said=judges.said, **answered, patients=judges.patients, groups=groups, range=numbers)
+    np.savez(
+        folder / NUMBERS,
+        said=judges.said,
+        value=judges.answered.value,
+        half=judges.answered.half,
+        patients=judges.patients,
+        groups=groups,
+        range=numbers,
+    )
     told = recipe | {"lesson": int(folder.name), "groups": list(judges.groups)}
     (folder / RECIPE).write_text(json.dumps(told, indent=1) + "\n")

@@ -75,8 +75,8 @@ def read(problem: Problem, folder: Path) -> Numbers:
     if folder.is_dir() and not index.exists():
         raise LearningError(f"{folder} has no numbers of {problem.name}: no reader has measured a film of it yet")
     try:
-        tables = [pd.read_csv(path, dtype=str, keep_default_na=False) for path in (index, opinions)]
-        return _read(problem, index, *tables, digest_of([index, opinions]))
+        rows, said = (pd.read_csv(path, dtype=str, keep_default_na=False) for path in (index, opinions))
+        return _read(problem, index, rows, said, digest_of([index, opinions]))
     except (OSError, ValueError, KeyError) as error:
         why = f"column {error}" if isinstance(error, KeyError) else error
         raise LearningError(
