@@ -26,7 +26,8 @@ def components() -> Iterator[Component]:
         folder = STORE / stage
         version = str(yaml.safe_load((folder / "model-config.yaml").read_text())["stage"]["version"])
         archive = DEFAULT_ARCHIVES / f"{stage}.mar"
-        files = [_file(folder / "weights.safetensors"), *([_file(archive)] if archive.exists() else [])]
+        served = [folder / "weights.safetensors", *sorted(folder.glob("int8.*")), archive]
+        files = [_file(path) for path in served if path.exists()]
         yield Component(
             name=stage,
             version=version,

@@ -1,4 +1,4 @@
-"""Network bodies: EfficientNet-lite0, which small data sets can fine-tune from natural images, and DenseNet-121.
+"""A network body, EfficientNet-lite0, which small data sets can fine-tune from natural images; DenseNets: cxr.dense.
 
 MONAI is imported when a network is built: it takes as long as torch and more, and most commands that know of networks
 build none.
@@ -28,10 +28,7 @@ CHANNELS = (16, 24, 40, 112, 320)
 """Channels of the features at a 2nd, 4th, 8th, 16th and 32nd of the side."""
 
 
-DENSE_CHANNELS = (1024, 1024)
-"""Of a DenseNet-121's third dense block and its last. Source: Huang et al. 2017: 256 + 24 * 32, 512 + 16 * 32."""
-
-BODIES = ("efficientnet-lite0", "densenet121")
+BODIES = ("efficientnet-lite0", "densenet-lite0", "densenet121")
 """What a classifier's body may be."""
 
 
@@ -40,13 +37,17 @@ class Trunk(nn.Module):
 
     Args:
         drop: how often training skips a residual block (stochastic depth); the last one's probability.
+        stages: how many of BLOCKS there are, from the first.
 
     Source:
         MONAI's EfficientNet, with the ReLU6 of the lite variants in place of its swish. The names of the parameters
         are those of the published ImageNet weights, up to the number of the stage.
     """
 
-    def __init__(self, drop: float = 0.0) -> None:
+    last = CHANNELS[-2:]
+    """Channels of the features of a 16th and of a 32nd of the side."""
+
+    def __init__(self, drop: float = 0.0, stages: int = len(BLOCKS)) -> None:
         from monai.networks.nets.efficientnet import EfficientNet
 
         super().__init__()
@@ -60,14 +61,14 @@ class Trunk(nn.Module):
             drop_connect_rate=drop,
         )
         self._conv_stem_padding, self._conv_stem, self._bn0 = whole._conv_stem_padding, whole._conv_stem, whole._bn0
-        self._blocks = whole._blocks
+        self._blocks = nn.Sequential(*list(whole._blocks.children())[:stages])
         self._relu6 = nn.ReLU6(inplace=True)
         for module in self._blocks.modules():
             if hasattr(module, "_swish"):
                 module._swish = self._relu6
 
     def forward(self, values: Tensor) -> list[Tensor]:
-        """Float (batch, 1, side, side), side a multiple of 32, to five features.
+        """Float (batch, 1, side, side), side a multiple of 32, to five features, or as many as the stages have.
 
         Returns:
             Feature i, from 0, has shape (batch, CHANNELS[i], side / 2 ** (i + 1), side / 2 ** (i + 1)).
@@ -84,22 +85,3 @@ class Trunk(nn.Module):
 def pooled(fine: Tensor, coarse: Tensor) -> Tensor:
     """Of a whole film, (batch, features): a Trunk's features of a 16th and a 32nd of the side."""
     return cat([fine.mean(dim=(2, 3)), coarse.mean(dim=(2, 3)), coarse.amax(dim=(2, 3))], dim=1)
-
-
-class DenseTrunk(nn.Module):
-    """DenseNet-121 (MONAI), from random weights, in the place of a Trunk where only the last two resolutions count."""
-
-    def __init__(self) -> None:
-        from monai.networks.nets import DenseNet121
-
-        super().__init__()
-        self.features = DenseNet121(spatial_dims=2, in_channels=1, out_channels=1).features
-
-    def forward(self, values: Tensor) -> list[Tensor]:
-        """Float (batch, 1, side, side) to features of a 16th and a 32nd of the side, of DENSE_CHANNELS."""
-        features = []
-        for name, layer in self.features.named_children():
-            values = layer(values)
-            if name in ("denseblock3", "norm5"):
-                features.append(values)
-        return features

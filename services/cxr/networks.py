@@ -6,8 +6,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import avg_pool2d, interpolate
 
-from cxr.backbone import BODIES, CHANNELS, DENSE_CHANNELS, DenseTrunk, Trunk, pooled
+from cxr.backbone import BODIES, CHANNELS, Trunk, pooled
 from cxr.critic import SEEN, Critic, Opinion
+from cxr.dense import Dense, DenseLite, DenseTrunk
 from cxr.lungs import LUNG_CONVENTIONS
 
 MAP_CELL = 8
@@ -108,9 +109,8 @@ class Classifier(nn.Module):
     def __init__(self, outputs: int, body: str = BODIES[0], width: int = 160) -> None:
         super().__init__()
         self.standardise = StandardiseShown()
-        dense = body == "densenet121"
-        self.trunk: nn.Module = DenseTrunk() if dense else Trunk(drop=0.1)
-        fine, coarse = DENSE_CHANNELS if dense else CHANNELS[-2:]
+        self.trunk = trunk(body)
+        fine, coarse = self.trunk.last
         self.fine = nn.Conv2d(fine, width, 1, bias=False)
         self.coarse = nn.Conv2d(coarse, width, 1, bias=False)
         self.norm = nn.BatchNorm2d(width)
@@ -145,6 +145,18 @@ class Classifier(nn.Module):
         features, shown = self.features(pixels)
         fine = interpolate(features, scale_factor=2.0, mode="bilinear", align_corners=False)
         return (fine * self.counted(shown)).mean(dim=(2, 3))
+
+
+def trunk(body: str) -> Trunk | Dense:
+    """A classifier's body: one of BODIES, without trained weights."""
+    match body:
+        case "efficientnet-lite0":
+            return Trunk(drop=0.1)
+        case "densenet-lite0":
+            return DenseLite(drop=0.1)
+        case "densenet121":
+            return DenseTrunk()
+    raise ValueError(f"no such body: {body}")
 
 
 def build(stage: str, outputs: int = 0, body: str = BODIES[0]) -> nn.Module:

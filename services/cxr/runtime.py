@@ -18,6 +18,9 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from torch import nn
 
+QUANTISED = "int8.xml"
+"""Written by `python -m training quantise`; its weights lie in the .bin file beside it."""
+
 Outputs = tuple[NDArray[np.float32], ...]
 Network = Callable[[NDArray[np.uint8]], Outputs]
 """uint8 (batch, 1, side, side) to the network's outputs, float32, batch first."""
@@ -42,8 +45,20 @@ class Source:
 
     @property
     def converted(self) -> Path:
-        """The .xml file of its OpenVINO form, beside the weights."""
+        """The .xml file of its OpenVINO form in float16, beside the weights."""
         return self.weights.with_suffix(".xml")
+
+    @property
+    def quantised(self) -> Path:
+        """The .xml file of its form in 8-bit integers, beside the weights; a CPU runs that where there is one."""
+        return self.weights.with_name(QUANTISED)
+
+
+def precision(source: Source, gpu: int | None) -> str:
+    """Of the arithmetic in which a network is run: bf16 on a GPU; int8 on a CPU where it has that form, else f32."""
+    if gpu is not None:
+        return "bf16"
+    return "int8" if source.quantised.exists() else "f32"
 
 
 def on_gpu(source: Source, gpu: int) -> Network:
@@ -70,8 +85,9 @@ def on_cpu(source: Source, threads: int) -> Network:
         source: what it is made from.
         threads: for one call; the stages on one machine share its cores.
     """
-    if not source.converted.exists():
+    if not source.quantised.exists() and not source.converted.exists():
         convert(source)
+    chosen = source.quantised if source.quantised.exists() else source.converted
     hints = {
         "PERFORMANCE_HINT": "LATENCY",
         "INFERENCE_NUM_THREADS": threads,
@@ -79,7 +95,7 @@ def on_cpu(source: Source, threads: int) -> Network:
         "INFERENCE_PRECISION_HINT": "f32",  # bf16 where the CPU has it would give other answers
         "ENABLE_CPU_PINNING": False,  # three stages pinned to the same first cores would wait for each other
     }
-    compiled = openvino.Core().compile_model(str(source.converted), "CPU", hints)
+    compiled = openvino.Core().compile_model(str(chosen), "CPU", hints)
 
     def run(pixels: NDArray[np.uint8]) -> Outputs:
         outputs = compiled(pixels)

@@ -43,8 +43,9 @@ class StageHandler(ABC):
         folder = Path(context.system_properties["model_dir"])
         self.config: dict[str, Any] = context.model_yaml_config["stage"]
         gpu = context.system_properties.get("gpu_id")
-        self.network = self._network(source(self.name, folder, self.config), gpu)  # which may convert it first
-        self.description = describe(self.name, folder, self.config)
+        made_from = source(self.name, folder, self.config)
+        self.network = self._network(made_from, gpu)  # which may convert it first
+        self.description = describe(self.name, folder, self.config, runtime.precision(made_from, gpu))
         self.network(np.zeros((1, 1, self.description.side, self.description.side), np.uint8))  # the first call is slow
         traced = tracing.provider(f"cxr-{self.name}", self.description.version)
         self.inferences = tracing.Inferences(traced) if traced else None
@@ -101,7 +102,7 @@ class StageHandler(ABC):
         """One answer for each radiograph of (batch, 1, side, side), in order."""
 
 
-def describe(name: str, folder: Path, config: dict[str, Any]) -> wire.Description:
+def describe(name: str, folder: Path, config: dict[str, Any], precision: str = "") -> wire.Description:
     """Who the stage in an unpacked archive is; config is the stage section of its model-config.yaml."""
     return wire.Description(
         stage=name,
@@ -112,6 +113,7 @@ def describe(name: str, folder: Path, config: dict[str, Any]) -> wire.Descriptio
         region=config.get("region", ""),
         operating_points={each: float(point) for each, point in config.get("operating_points", {}).items()},
         declared={each: wire.Declared(**said) for each, said in config.get("declared_findings", {}).items()},
+        precision=precision,
     )
 
 

@@ -39,6 +39,8 @@ class Description:
     """Class to the probability from which its evaluation called it present; empty for a stage without classes."""
     declared: dict[str, Declared] = field(default_factory=dict)
     """Finding to what it is called, of those that are a hospital's own."""
+    precision: str = ""
+    """Of its arithmetic: one of cxr.runtime's; empty from older archives."""
 
 
 @dataclass(frozen=True)
@@ -161,6 +163,7 @@ def encode_answer(answer: Answer, digest: str, predict_ms: float = 0.0) -> bytes
                     region=answer.region,
                     operating_points=answer.operating_points,
                     declared={name: pb.Declared(**asdict(said)) for name, said in answer.declared.items()},
+                    precision=answer.precision,
                 )
             )
         case Discrimination():
@@ -212,9 +215,8 @@ def _decode(stage: str, reply: pb.StageReply) -> Answer:
             declared = {
                 name: Declared(said.words, said.scheme, said.code) for name, said in sorted(who.declared.items())
             }
-            return Description(
-                who.stage, who.version, who.digest, who.side, who.population, who.region, points, declared
-            )
+            about = who.stage, who.version, who.digest, who.side, who.population, who.region
+            return Description(*about, points, declared, who.precision)
         case "discrimination":
             seen = reply.discrimination
             nearness = seen.nearness if seen.HasField("nearness") else None

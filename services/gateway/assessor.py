@@ -17,7 +17,7 @@ from gateway.deadline import Deadline
 from gateway.decoder import Decoder
 from gateway.draws import Draws
 from gateway.errors import StageTimeoutError
-from gateway.feed import Feed
+from gateway.feed import Feed, entry
 from gateway.fleet.fleet import Fleet
 from gateway.fleet.stages import StageChangedError, Stages
 from gateway.lanes import Lane
@@ -178,9 +178,12 @@ class Assessor:
 
     async def _keep(self, work: Work, assessment: Assessment, key: str = "") -> None:
         """Keep a finished assessment, and then list it: who reads of it in the feed will ask for it."""
+        listed = entry(assessment, work.source, work.lane)
+        along = self._feed.along(listed)
         with span("keep"):
-            await self._store.put_record(self._record(work, assessment, key))
-        self._feed.add(assessment, work.source, work.lane)
+            kept = await self._store.put_record(self._record(work, assessment, key), along=along)
+        if not (kept and along):
+            self._feed.add(listed)
         self._trail.record(
             work.caller,
             "film.assess",

@@ -37,14 +37,17 @@ class Decoder:
         self._lock = threading.Lock()
 
     async def decode(self, work: Work) -> None:
-        """Find out what the file is; decode it, unless this very file was decoded before.
+        """Find out what the file is; decode it, unless this very file was decoded before. Of a file that is known, and
+        whose digest is there already, it waits for no thread.
 
         Raises:
             InputError: no radiograph can be read from it.
         """
         started = time.perf_counter()
         with span("decode", bytes=len(work.file.data)):
-            known, weight = await self._run(work, lambda: self._looked_at(work))
+            known, weight = self._recalled(work) if work.file.digest else None, 0
+            if not known:
+                known, weight = await self._run(work, lambda: self._looked_at(work))
             if known:
                 work.known = known
                 return
@@ -93,11 +96,17 @@ class Decoder:
 
     def _looked_at(self, work: Work) -> tuple[Known | None, int]:
         """What a file is, if it was decoded before; else the memory that decoding it takes."""
+        known = self._recalled(work)
+        return known, 0 if known else decoding_bytes(work.file, self._max_pixels)
+
+    def _recalled(self, work: Work) -> Known | None:
+        """What a file is, if it was decoded before."""
+        if work.fresh:
+            return None
         digest = _digest(work.file)
         names = [digest + CORRECTED, digest] if work.correct else [digest]
         with self._lock:
-            known = None if work.fresh else next(filter(None, map(self._known.get, names)), None)
-        return known, 0 if known else decoding_bytes(work.file, self._max_pixels)
+            return next(filter(None, map(self._known.get, names)), None)
 
     def _decoded(self, work: Work) -> tuple[Radiograph, Known]:
         radiograph, known = decoded(work.file, self._max_pixels)
@@ -107,4 +116,4 @@ class Decoder:
 
 
 def _digest(file: File) -> bytes:
-    return hashlib.sha256(file.data).digest()
+    return file.digest or hashlib.sha256(file.data).digest()

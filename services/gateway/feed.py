@@ -1,19 +1,21 @@
 """The feed: every finished assessment, in order, in a capped Redis stream. It holds no patient data.
 
-An assessment never waits for it. What is finished while Redis is away is listed when it is back, by this process: where
-the process ends before, it is not. An entry may come twice, where Redis took it and its answer was lost.
+An assessment never waits for it: it is listed on the trip to Redis by which it is kept. What is finished while Redis is
+away is listed when it is back, by this process: where the process ends before, it is not. An entry may come twice,
+where Redis took it and its answer was lost.
 """
 
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from typing import Any, Self
 
 import stamina
 import structlog
 from redis.asyncio import Redis
+from redis.asyncio.client import Pipeline
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
@@ -53,6 +55,19 @@ LOOKED_THROUGH = 1000
 """Entries at once, when one is looked for."""
 
 
+def entry(assessment: Assessment | Measured, source: Source, lane: Lane) -> Listed:
+    """What is listed of a finished assessment.
+
+    Args:
+        assessment: it.
+        source: where its film came from.
+        lane: whether it was to go first.
+    """
+    asked = assessment.asked if isinstance(assessment, Measured) else CHEST.name
+    about = {"id": assessment.id, "created": assessment.created, "outcome": assessment.outcome}
+    return Listed(**about, source=source, lane=lane.label, asked=asked)
+
+
 class Feed:
     """Lists assessments, and tells what was listed after a cursor."""
 
@@ -64,6 +79,8 @@ class Feed:
         self._metrics = metrics
         self._readers = 0
         self._unlisted: asyncio.Queue[Listed] = asyncio.Queue(MAX_ENTRIES)
+        self._owed = 0
+        """Entries that Redis does not have yet."""
 
     @classmethod
     @contextlib.asynccontextmanager
@@ -85,21 +102,24 @@ class Feed:
                 writer.cancel()
                 await asyncio.gather(writer, return_exceptions=True)
 
-    def add(self, assessment: Assessment | Measured, source: Source = "api", lane: Lane = Lane.ROUTINE) -> None:
-        """List a finished assessment, in a moment; where its film came from, and whether it was to go first."""
-        entry = Listed(
-            id=assessment.id,
-            created=assessment.created,
-            outcome=assessment.outcome,
-            source=source,
-            lane=lane.label,
-            asked=assessment.asked if isinstance(assessment, Measured) else CHEST.name,
-        )
+    def along(self, entry: Listed) -> Callable[[Pipeline], object] | None:
+        """What lists an entry on the trip to Redis that keeps its assessment; None where others come before it.
+
+        Where that trip fails, the entry is to be added.
+        """
+        if self._owed:
+            return None
+        fields: dict[Any, Any] = entry.model_dump(mode="json")
+        return lambda pipe: pipe.xadd(STREAM, fields, maxlen=MAX_ENTRIES, approximate=True)
+
+    def add(self, entry: Listed) -> None:
+        """List a finished assessment, in a moment."""
         try:
             self._unlisted.put_nowait(entry)
         except asyncio.QueueFull:  # Redis has been away for very long
-            log.warning("not listed", id=assessment.id)
+            log.warning("not listed", id=entry.id)
         else:
+            self._owed += 1
             self._metrics.feed_unlisted.inc()
 
     async def after(self, cursor: str, limit: int, problem: str = CHEST.name) -> Page:
@@ -200,4 +220,5 @@ class Feed:
                 with attempt:
                     await self._redis.xadd(STREAM, fields, maxlen=MAX_ENTRIES, approximate=True)
             self._unlisted.task_done()
+            self._owed -= 1
             self._metrics.feed_unlisted.dec()

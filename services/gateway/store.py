@@ -6,7 +6,7 @@ there. Redis away means slower, never an error: what cannot be kept there is kep
 
 import struct
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Self, TypeVar
 
 import cachetools
@@ -14,6 +14,7 @@ import numpy as np
 import structlog
 from pydantic import ValidationError
 from redis.asyncio import Redis
+from redis.asyncio.client import Pipeline
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
@@ -30,6 +31,9 @@ AWAY_S = 1.0
 """How long Redis is left alone after an error, so that a dead one does not cost every request its timeout."""
 
 Kind = TypeVar("Kind", bound=Model)
+
+Along = Callable[[Pipeline], object]
+"""Adds a command to those of one trip to Redis, as the last."""
 
 SHAPE = struct.Struct("<II")
 
@@ -132,10 +136,19 @@ class Store:
         found = await self._get(names.record(assessment_id))
         return _parse(Record, found) if found else None
 
-    async def put_record(self, record: Record, ttl_s: int | None = None) -> None:
-        """Keep an assessment under its id."""
+    async def put_record(self, record: Record, ttl_s: int | None = None, along: Along | None = None) -> bool:
+        """Keep an assessment under its id.
+
+        Args:
+            record: it.
+            ttl_s: how long; None: as long as all else.
+            along: what Redis is told when it has it, on the same trip.
+
+        Returns:
+            Whether Redis has it, and was told that; else it is in our own memory.
+        """
         data = record.model_dump_json(by_alias=True).encode()
-        await self._put({names.record(record.assessment.id): data}, ttl_s, (record.film, *record.before))
+        return await self._put({names.record(record.assessment.id): data}, ttl_s, (record.film, *record.before), along)
 
     async def get(self, name: str, kind: type[Kind]) -> Kind | None:
         """What put keeps under a name, or None where it is not there or has expired.
@@ -216,8 +229,14 @@ class Store:
             raise StoreUnavailableError("what is kept cannot be looked up now")
         return kept
 
-    async def _put(self, values: dict[str, bytes], ttl_s: int | None = None, films: Iterable[str] = ()) -> None:
-        """Keep values that are made of these films; empty ones are none."""
+    async def _put(
+        self,
+        values: dict[str, bytes],
+        ttl_s: int | None = None,
+        films: Iterable[str] = (),
+        along: Along | None = None,
+    ) -> bool:
+        """Keep values that are made of these films; empty ones are none. Whether they are in Redis."""
         if self._present():
             try:
                 async with self._redis.pipeline(transaction=False) as pipe:
@@ -226,15 +245,18 @@ class Store:
                     for film in filter(None, films):
                         pipe.sadd(names.made_of(film), *values)
                         pipe.expire(names.made_of(film), self._ttl_s)
+                    if along:
+                        along(pipe)
                     await pipe.execute()
                 for name in values:
                     self._memory.pop(name, None)
-                return
+                return True
             except (RedisError, OSError) as error:
                 self._went_away(error)
         for name, value in values.items():
             if len(value) <= self._memory.maxsize:
                 self._memory[name] = value
+        return False
 
     def _present(self) -> bool:
         return time.monotonic() >= self._away_until

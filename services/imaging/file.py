@@ -19,6 +19,8 @@ class File:
 
     data: bytes
     kind: Kind
+    digest: bytes = b""
+    """SHA-256 of the data, where it was computed while they arrived; else empty."""
 
     def read(self, max_pixels: int) -> tuple[Radiograph, Dataset | None]:
         """The radiograph, and for a DICOM file its data set, which stays in the gateway.

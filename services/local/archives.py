@@ -87,9 +87,8 @@ def build(stage: str, out: Path, source: Path | None = None, key: Path | None = 
     """
     model, handler = (source or model_store()) / stage, HANDLERS / f"{stage.replace('-', '_')}.py"
     key = key or machine_key()
-    current = _digest(
-        [*model.glob("*.safetensors"), model / "model-config.yaml", handler, Path(__file__), WORKER_START, *_shared()]
-    )
+    config, made_by = model / "model-config.yaml", (Path(__file__), WORKER_START, *_shared())
+    current = _digest([*model.glob("*.safetensors"), *_quantised(model), config, handler, *made_by])
     if not (why := outdated(out / f"{stage}.mar", current, key)):
         return ""
     out.mkdir(parents=True, exist_ok=True)
@@ -104,11 +103,13 @@ def _archive(stage: str, model: Path, handler: Path, folder: Path) -> Path:
     """The archive, built in a folder of its own, so that two builds at once do not harm each other."""
     staged = folder / "content"
     shutil.copytree(SERVICES / "cxr", staged / "cxr", ignore=shutil.ignore_patterns(*LEFT_OUT))
-    shutil.copy(model / "weights.safetensors", staged)
+    for each in (model / "weights.safetensors", *_quantised(model)):
+        shutil.copy(each, staged)
     shutil.copy(WORKER_START, staged / "sitecustomize.py")
     packed = _without_workers(model / "model-config.yaml", folder)
     config = yaml.safe_load(packed.read_text())
-    runtime.convert(stages.source(stage, staged, config["stage"]))
+    if not _quantised(model):
+        runtime.convert(stages.source(stage, staged, config["stage"]))
     wanted = ModelArchiverConfig(
         model_name=stage,
         version=config["stage"]["version"],
@@ -139,6 +140,11 @@ def _without_workers(config: Path, folder: Path) -> Path:
     packed = folder / config.name
     packed.write_text("".join(line for line in lines if not line.startswith(WORKERS)))
     return packed
+
+
+def _quantised(model: Path) -> list[Path]:
+    """The network's 8-bit form, where it has one: that is run, and nothing has to be converted."""
+    return sorted(model.glob(f"{Path(runtime.QUANTISED).stem}.*"))
 
 
 def _shared() -> list[Path]:

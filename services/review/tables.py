@@ -41,6 +41,14 @@ def _place(context: DefaultExecutionContext) -> float:
     return place_of(context.get_current_parameters()["id"])  # type: ignore[no-untyped-call]
 
 
+LISTED = (
+    *("state", "dismissed", "forgotten", "source", "arrived", "id"),
+    *("outcome", "blind", "urgent", "urgency", "place"),
+)
+"""All that decides whether and where a film is listed, unless it is searched for: an index of these is read instead of
+films, whose headers are long."""
+
+
 class Film(Table):
     """One radiograph in the worklist, with what the worklist shows and is sorted by."""
 
@@ -48,7 +56,7 @@ class Film(Table):
     __table_args__ = (
         UniqueConstraint("digest", "sop_instance_uid", name="film_once"),
         Index("film_by_arrival", "arrived"),
-        Index("film_by_urgency", "state", "urgency"),
+        Index("film_listed", *LISTED),
         Index("film_by_patient", "patient_id", "study_date"),
     )
 
@@ -59,7 +67,7 @@ class Film(Table):
     """Empty for a picture that is no DICOM file."""
     study_instance_uid: Mapped[str] = mapped_column(String(64), default="")
     arrived: Mapped[datetime]
-    source: Mapped[str] = mapped_column(String(8), index=True)
+    source: Mapped[str] = mapped_column(String(8))
     """One of review.sources."""
     file_name: Mapped[str] = mapped_column(String(255), default="")
     """Of the file that was dropped, where the film itself has no patient's name or ID; it may hold one."""
@@ -104,7 +112,7 @@ class Film(Table):
     blind: Mapped[bool] = mapped_column(default=False)
     """Drawn by chance at arrival: whoever reads it says first what they see, without the models. Who opens another film
     from the films worth labelling can do so, too: Sitting.blind."""
-    state: Mapped[str] = mapped_column(String(12), default="unread", index=True)
+    state: Mapped[str] = mapped_column(String(12), default="unread")
     label: Mapped[str | None] = mapped_column(String(32))
     """What its readers call it; null while nobody does, or somebody has to read it again."""
     value: Mapped[float | None]

@@ -1,5 +1,10 @@
 """What people call things, in the language of the request."""
 
+from collections.abc import Mapping
+from functools import cache
+
+from review.languages.catalogue import Language
+from review.languages.spoken import spoken
 from review.languages.texts import gettext, gettext_noop, pgettext
 from vocabulary.words import label
 
@@ -16,13 +21,12 @@ _ROLES = {"reader": gettext_noop("reader"), "chief": gettext_noop("chief"), "adm
 
 def named(name: str | None) -> str:
     """A class, a finding, a reason of refusal or a state."""
-    return _states().get(name or "") or (gettext(label(name)) if name else "")
+    return _states(spoken()).get(name or "") or (gettext(label(name)) if name else "")
 
 
 def sex(letter: str) -> str:
     """As DICOM has it (PS3.3, C.7.1.1), in English; a Spanish reader would take its M for a woman's."""
-    sexes = {"M": pgettext("sex", "M"), "F": pgettext("sex", "F"), "O": pgettext("sex", "O")}
-    return sexes.get(letter, letter)
+    return _sexes(spoken()).get(letter, letter)
 
 
 def role(name: str) -> str:
@@ -35,7 +39,15 @@ def zone(name: str | None) -> str:
     return gettext(name) if name else ""
 
 
-def _states() -> dict[str, str]:
+@cache
+def _sexes(language: Language) -> Mapping[str, str]:
+    """In the language that is spoken now."""
+    return {"M": pgettext("sex", "M"), "F": pgettext("sex", "F"), "O": pgettext("sex", "O")}
+
+
+@cache
+def _states(language: Language) -> Mapping[str, str]:
+    """In the language that is spoken now."""
     return {
         "unread": pgettext("state of a film", "Unread"),
         "read": pgettext("state of a film", "Read"),

@@ -1,4 +1,4 @@
-"""python -m training index | new-problem | reference | memory, or fit | export | evaluate | holdout STAGE."""
+"""python -m training ACTION; training.arguments says which there are."""
 
 import argparse
 import hashlib
@@ -11,14 +11,16 @@ import cv2
 import torch
 import yaml
 
+from cxr.backbone import BODIES
 from training import holdout, reference, stages
 from training.arguments import parser
 from training.batches import workers_for
 from training.chests import all_told
-from training.course import CHECKPOINT, fit, start_from
+from training.classifier import ClassifierCourse
+from training.course import CHECKPOINT, Course, fit, start_from
 from training.crops import read_crops
 from training.evaluate import evaluate, told_of_holdouts
-from training.export import WEIGHTS, about_of, export, read_checkpoint, source
+from training.export import WEIGHTS, about_of, calibrated, export, read_checkpoint, source
 from training.figures import table
 from training.films import DataError, permissive, read_films
 from training.layouts import command
@@ -26,11 +28,12 @@ from training.memory import FILE as MEMORY
 from training.memory import remember
 from training.numbers import command as numbers
 from training.numbers import new
+from training.quantised import quantise
 from training.sought import Sought, chosen
 from vocabulary.findings import FindingError
 from vocabulary.problems.known import NUMBERS
 
-SETTINGS = ("epochs", "rate", "body", "teachers")
+SETTINGS = ("epochs", "rate", "body", "freeze", "teachers")
 """Of a stage, that fit takes other values for."""
 
 
@@ -65,8 +68,7 @@ def _fit(arguments: argparse.Namespace) -> None:
     torch.manual_seed(arguments.seed)
     course = stages.course(arguments.stage, films, settings, arguments.segmenter, arguments.cache, arguments.device)
     if arguments.initial:
-        shared = films.sought.shared(Sought.of(about_of(arguments.initial))) if films.sought.chosen else None
-        start_from(course, arguments.initial, shared)
+        _begin(course, arguments.initial, films.sought)
     about: dict[str, Any] = {"licence": arguments.licence, "rate": settings.rate}
     about["body"] = getattr(settings, "body", "")
     if films.sought.chosen:
@@ -75,6 +77,15 @@ def _fit(arguments: argparse.Namespace) -> None:
         about["began_with"] = hashlib.sha256(arguments.initial.read_bytes()).hexdigest()
     workers = workers_for(arguments.device, arguments.workers)
     fit(course, arguments.out, settings.epochs, arguments.seed, arguments.resume, about, workers)
+
+
+def _begin(course: Course, initial: Path, sought: Sought) -> None:
+    """With weights of the same network; or with an EfficientNet's first stages, where a DenseNet goes on from them."""
+    about = about_of(initial)
+    if isinstance(course, ClassifierCourse) and (about.get("body") or BODIES[0]) != course.settings.body:
+        course.take_stem(initial)
+    else:
+        start_from(course, initial, sought.shared(Sought.of(about)) if sought.chosen else None)
 
 
 def _same_findings(out: Path, sought: Sought) -> None:
@@ -88,6 +99,13 @@ def _export(arguments: argparse.Namespace) -> None:
     films = read_films(arguments.data, arguments.cache)
     trained = arguments.trained or Path("build/training") / arguments.stage
     export(arguments.stage, trained, arguments.store, films, arguments.segmenter, arguments.cache)
+
+
+def _quantise(arguments: argparse.Namespace) -> None:
+    films, weights = read_films(arguments.data, arguments.cache), arguments.store / arguments.stage / WEIGHTS
+    made = quantise(source(arguments.stage, weights, ""), films)
+    calibrated(arguments.stage, arguments.store, films, arguments.segmenter, arguments.cache)
+    print(f"{made}: {sum(made.with_suffix(end).stat().st_size for end in ('.xml', '.bin')) / 1e6:.1f} MB")
 
 
 def _hold_out(arguments: argparse.Namespace) -> None:
@@ -136,6 +154,7 @@ ACTIONS: dict[str, Callable[[argparse.Namespace], None]] = {
     "new-problem": new.write,
     "fit": _fit,
     "export": _export,
+    "quantise": _quantise,
     "evaluate": _evaluate,
     "holdout": _hold_out,
     "memory": _memory,

@@ -35,6 +35,7 @@ def parser() -> argparse.ArgumentParser:
     new.describe(actions.add_parser("new-problem", help="write what a new problem needs whose answer is a number"))
     _fit(actions.add_parser("fit", help="train a stage; a checkpoint after each epoch"))
     _export(actions.add_parser("export", help="write a checkpoint's weights and calibration to the model store"))
+    _quantise(actions.add_parser("quantise", help="segmenter: write its 8-bit form, and calibrate it anew"))
     _evaluate(actions.add_parser("evaluate", help="measure exported weights on the test split"))
     _hold_out(actions.add_parser("holdout", help="classifier: train without each source in turn, and judge on it"))
     _memory(actions.add_parser("memory", help="what it remembers of its films, for hospitals that teach it"))
@@ -65,11 +66,14 @@ def _recipe(action: argparse.ArgumentParser) -> None:
     )
     action.add_argument("--rate", type=float, help="highest learning rate, instead of the stage's own")
     action.add_argument("--body", choices=BODIES, help="of the classifier, instead of its own")
+    freeze = "DenseNets: for how many epochs, the first ones, what is before the last two dense blocks stays as it was"
+    action.add_argument("--freeze", type=int, metavar="EPOCHS", help=freeze)
     findings = "classifier: findings to learn instead of ours, as labels name them; findings.csv says them in words"
     action.add_argument("--findings", nargs="+", metavar="NAME", help=findings)
     teachers = "classifier: weights.safetensors of others to learn from"
     action.add_argument("--teachers", type=Path, nargs="+", help=teachers)
-    action.add_argument("--initial", type=Path, help="segmenter, classifier: start from these weights.safetensors")
+    initial = "segmenter, classifier: start from these weights.safetensors (densenet-lite0: or an EfficientNet's stem)"
+    action.add_argument("--initial", type=Path, help=initial)
 
 
 def _export(action: argparse.ArgumentParser) -> None:
@@ -77,6 +81,11 @@ def _export(action: argparse.ArgumentParser) -> None:
     action.add_argument("--from", dest="trained", type=Path, help="fit's --out, or weights.safetensors")
     action.add_argument("--store", type=Path, default=STORE)
     _others(action)
+
+
+def _quantise(action: argparse.ArgumentParser) -> None:
+    _common(action, ("segmenter",))
+    action.add_argument("--store", type=Path, default=STORE)
 
 
 def _hold_out(action: argparse.ArgumentParser) -> None:

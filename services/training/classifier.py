@@ -1,5 +1,7 @@
 """Training of the classifier on what serving shows it: what lies between and around the lungs, and no more."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import torch
@@ -7,7 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn.functional import avg_pool2d, binary_cross_entropy_with_logits, cross_entropy, one_hot
 
-from cxr.backbone import Trunk
+from cxr.dense import DenseLite
 from cxr.networks import MAP_CELL, Classifier
 from cxr.radiograph import Pixels
 from training.batches import Batch, Drawn
@@ -18,8 +20,9 @@ from training.distillation import Teachers, imitation
 from training.examples import Example, Examples
 from training.films import DataError, Films
 from training.findings import UNKNOWN
+from training.frozen import freeze, thaw
 from training.precision import CPU, depthwise_in_float32, device_where, laid_out, mixed_precision
-from training.pretrained import load_imagenet
+from training.pretrained import begin, take_stem
 from training.settings import ClassifierSettings
 from training.statistics import area_under_curve
 from vocabulary.conditions import CLASSES
@@ -50,8 +53,7 @@ class ClassifierCourse:
     def __init__(self, films: Films, crops: Crops, settings: ClassifierSettings, device: torch.device = CPU) -> None:
         self.settings, self.rate, self.device = settings, settings.rate, device
         self.network = laid_out(Classifier(films.sought.outputs, settings.body), device)
-        if isinstance(self.network.trunk, Trunk):
-            load_imagenet(self.network.trunk)
+        begin(self.network.trunk)
         self.average = averaged(self.network)
         depthwise_in_float32(self.network, device)
         self.modules: dict[str, nn.Module] = {"network": self.network, "average": self.average}
@@ -65,8 +67,25 @@ class ClassifierCourse:
         self.side = settings.coarse_side
         self.teachers = Teachers(settings.teachers, device, films.sought) if settings.teachers else None
 
+    def take_stem(self, weights: Path) -> None:
+        """Begin with the first stages of a trained EfficientNet.
+
+        Raises:
+            DataError: nothing here goes on from those.
+        """
+        for trunk in self._trunks():
+            if not isinstance(trunk, DenseLite):
+                raise DataError(f"{weights} has another body than {self.settings.body}: give --body, or other weights")
+            take_stem(trunk, weights)
+
+    def _trunks(self) -> list[nn.Module]:
+        """Of the network that learns, and of its average."""
+        return [network.trunk for network in (self.network, self.average.module) if isinstance(network, Classifier)]
+
     def steps(self, epoch: int) -> int:
         """How many steps the epoch has."""
+        for trunk in self._trunks():
+            (freeze if epoch < self.settings.freeze else thaw)(trunk)
         fine = epoch >= self.settings.epochs - self.settings.fine_epochs
         self.side = self.settings.side if fine else self.settings.coarse_side
         return steps_of(self.settings.samples, self.settings.batch, len(self.chests))

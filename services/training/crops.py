@@ -1,6 +1,7 @@
 """Where the segmenter finds the lungs of every chest film: what the classifier is trained on, as it is served."""
 
 import hashlib
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -39,7 +40,7 @@ class Crops:
     """Packed bits, shape (rows, 8192): 1 is lung on the 256 x 256 letterboxed square."""
 
     weights: str
-    """sha256 of the segmenter's weights."""
+    """sha256 of what the segmenter is served from."""
 
     def square(self, row: int, film: Pixels) -> Square:
         """The film's crop; the whole film where no lung was found."""
@@ -60,7 +61,8 @@ def read_crops(
     Args:
         told: is called with how many of how many chest films were looked at so far.
     """
-    digest = hashlib.sha256(weights.read_bytes()).hexdigest()
+    served = forms(Source("segmenter", weights, SegmenterSettings.side))
+    digest = hashlib.sha256(b"".join(each.read_bytes() for each in served)).hexdigest()
     path = cache / f"crops-{films.digest[:8]}-{digest[:8]}.npz"
     if not path.exists():
         found = _find(films, weights, told)
@@ -79,9 +81,16 @@ def read_network(source: Source) -> torch.nn.Module:
 def as_served(source: Source) -> runtime.Network:
     """A stage's network exactly as serving runs it, on as many threads as torch has."""
     with TemporaryDirectory() as folder:
-        own = Path(folder) / source.weights.name
-        own.write_bytes(source.weights.read_bytes())
-        return runtime.on_cpu(replace(source, weights=own), torch.get_num_threads())
+        for each in forms(source):
+            shutil.copy(each, folder)
+        own = replace(source, weights=Path(folder) / source.weights.name)
+        return runtime.on_cpu(own, torch.get_num_threads())
+
+
+def forms(source: Source) -> list[Path]:
+    """The files that a stage's network is served from: its weights, and its 8-bit form where there is one."""
+    quantised = [source.quantised, source.quantised.with_suffix(".bin")]
+    return [source.weights, *filter(Path.exists, quantised)]
 
 
 def _find(films: Films, weights: Path, told: Callable[[int, int], None]) -> dict[str, Any]:

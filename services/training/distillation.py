@@ -11,6 +11,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
 
 from cxr import runtime
 from cxr.backbone import BODIES
+from training.compiled import Compiled
 from training.precision import CPU, laid_out
 from training.sought import SHIPPED, Sought
 from vocabulary.conditions import CLASSES
@@ -30,12 +31,11 @@ class Teachers:
     """
 
     def __init__(self, weights: Sequence[Path], device: torch.device = CPU, sought: Sought = SHIPPED) -> None:
-        self.networks = [laid_out(_read(path, sought), device) for path in weights]
+        self.networks = [Compiled(laid_out(_read(path, sought), device)) for path in weights]
 
-    @torch.no_grad()
     def logits(self, pixels: Tensor) -> Tensor:
         """Of pixels (batch, 1, side, side) as the pupil is shown them; shape (batch, outputs)."""
-        return torch.stack([network(pixels)[0].float() for network in self.networks]).mean(dim=0)
+        return torch.stack([network(pixels).float() for network in self.networks]).mean(dim=0)
 
 
 def _read(path: Path, sought: Sought) -> torch.nn.Module:

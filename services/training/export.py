@@ -19,7 +19,7 @@ from training import classification, discrimination, segmentation
 from training.chests import Chests
 from training.config import write_config
 from training.course import CHECKPOINT
-from training.crops import as_served, read_crops, read_network
+from training.crops import as_served, forms, read_crops, read_network
 from training.films import Films, permissive
 from training.sought import SHIPPED, Sought
 from training.stages import SETTINGS
@@ -48,6 +48,12 @@ def export(stage: str, trained: Path, store: Path, films: Films, segmenter: Path
         tensors = discrimination.complete(tensors, learned, cache)
     folder = store / stage
     write_weights(folder, tensors, about)
+    calibrated(stage, store, films, segmenter, cache, body)
+
+
+def calibrated(stage: str, store: Path, films: Films, segmenter: Path, cache: Path, body: str = "") -> None:
+    """Write the model-config.yaml of a stage as it is served now; arguments as of export."""
+    folder = store / stage
     calibration = calibrate(source(stage, folder / WEIGHTS, body), films, segmenter, cache)
     (folder / "model-config.yaml").write_text(write_config(stage, calibration, body, films.sought))
 
@@ -71,6 +77,8 @@ def write_weights(folder: Path, tensors: dict[str, Tensor], about: dict[str, Any
     # One entry: safetensors writes several in any order, and the same weights would have many digests.
     save_file(tensors, partial, {"training": json.dumps(about, sort_keys=True)})
     partial.chmod(0o644)
+    for stale in forms(Source("", folder / WEIGHTS, 0))[1:]:
+        stale.unlink()  # an 8-bit form is of other weights now: quantise makes another
     os.replace(partial, folder / WEIGHTS)
 
 

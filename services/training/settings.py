@@ -58,6 +58,9 @@ class ClassifierSettings:
     """Label smoothing."""
 
     body: str = BODIES[0]
+    freeze: int = 0
+    """Epochs, the first ones, in which a DenseNet's first layers stay as they began; see frozen.py."""
+
     teachers: tuple[Path, ...] = ()
     """Exported weights of classifiers that it learns from beside the films' labels."""
 

@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x12\x63xr/pb/stage.proto\x12\x06\x63xr.v1\"*\n\nRadiograph\x12\x0c\n\x04side\x18\x01 \x01(\r\x12\x0e\n\x06pixels\x18\x02 \x01(\x0c\"\n\n\x08\x44\x65scribe\"y\n\x0cStageRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12(\n\nradiograph\x18\x02 \x01(\x0b\x32\x12.cxr.v1.RadiographH\x00\x12$\n\x08\x64\x65scribe\x18\x03 \x01(\x0b\x32\x10.cxr.v1.DescribeH\x00\x42\x05\n\x03\x61sk\"7\n\x08\x44\x65\x63lared\x12\r\n\x05words\x18\x01 \x01(\t\x12\x0e\n\x06scheme\x18\x02 \x01(\t\x12\x0c\n\x04\x63ode\x18\x03 \x01(\t\"\xe3\x02\n\x0b\x44\x65scription\x12\r\n\x05stage\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\t\x12\x0e\n\x06\x64igest\x18\x03 \x01(\t\x12\x0c\n\x04side\x18\x04 \x01(\r\x12\x12\n\npopulation\x18\x05 \x01(\t\x12\x0e\n\x06region\x18\x07 \x01(\t\x12\x42\n\x10operating_points\x18\x06 \x03(\x0b\x32(.cxr.v1.Description.OperatingPointsEntry\x12\x33\n\x08\x64\x65\x63lared\x18\x08 \x03(\x0b\x32!.cxr.v1.Description.DeclaredEntry\x1a\x36\n\x14OperatingPointsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\x1a\x41\n\rDeclaredEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\x1f\n\x05value\x18\x02 \x01(\x0b\x32\x10.cxr.v1.Declared:\x02\x38\x01\"\x92\x01\n\x0e\x44iscrimination\x12\x17\n\x0fin_distribution\x18\x01 \x01(\x02\x12\x0f\n\x07\x66rontal\x18\x02 \x01(\x02\x12\x0f\n\x07upright\x18\x03 \x01(\x02\x12\x10\n\x08positive\x18\x04 \x01(\x02\x12\x0f\n\x07refusal\x18\x05 \x01(\t\x12\x15\n\x08nearness\x18\x06 \x01(\x02H\x00\x88\x01\x01\x42\x0b\n\t_nearness\"U\n\x05Lungs\x12\x0c\n\x04side\x18\x01 \x01(\r\x12\x0c\n\x04mask\x18\x02 \x01(\x0c\x12\x0f\n\x07quality\x18\x03 \x01(\x02\x12\x0f\n\x07refusal\x18\x04 \x01(\t\x12\x0e\n\x06\x66ields\x18\x05 \x01(\x0c\"8\n\x07HeatMap\x12\x0c\n\x04rows\x18\x01 \x01(\r\x12\x0f\n\x07\x63olumns\x18\x02 \x01(\r\x12\x0e\n\x06values\x18\x03 \x03(\x02\"\xd9\x02\n\x0e\x43lassification\x12\x34\n\x07\x63lasses\x18\x01 \x03(\x0b\x32#.cxr.v1.Classification.ClassesEntry\x12\x36\n\x08\x66indings\x18\x02 \x03(\x0b\x32$.cxr.v1.Classification.FindingsEntry\x12\x36\n\x08heatmaps\x18\x03 \x03(\x0b\x32$.cxr.v1.Classification.HeatmapsEntry\x1a.\n\x0c\x43lassesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x02:\x02\x38\x01\x1a/\n\rFindingsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x02:\x02\x38\x01\x1a@\n\rHeatmapsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\x1e\n\x05value\x18\x02 \x01(\x0b\x32\x0f.cxr.v1.HeatMap:\x02\x38\x01\"4\n\x08\x45stimate\x12\r\n\x05value\x18\x01 \x01(\x02\x12\x0b\n\x03low\x18\x02 \x01(\x02\x12\x0c\n\x04high\x18\x03 \x01(\x02\"\xbb\x02\n\x0bMeasurement\x12\x35\n\testimates\x18\x01 \x03(\x0b\x32\".cxr.v1.Measurement.EstimatesEntry\x12\x33\n\x08heatmaps\x18\x02 \x03(\x0b\x32!.cxr.v1.Measurement.HeatmapsEntry\x12\x17\n\x0fin_distribution\x18\x03 \x01(\x02\x12\x10\n\x08nearness\x18\x04 \x01(\x02\x12\x0f\n\x07refusal\x18\x05 \x01(\t\x1a\x42\n\x0e\x45stimatesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\x1f\n\x05value\x18\x02 \x01(\x0b\x32\x10.cxr.v1.Estimate:\x02\x38\x01\x1a@\n\rHeatmapsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\x1e\n\x05value\x18\x02 \x01(\x0b\x32\x0f.cxr.v1.HeatMap:\x02\x38\x01\"&\n\x05\x46\x61ult\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\x0f\n\x07message\x18\x02 \x01(\t\"\xb7\x02\n\nStageReply\x12\x1e\n\x05\x66\x61ult\x18\x01 \x01(\x0b\x32\r.cxr.v1.FaultH\x00\x12*\n\x0b\x64\x65scription\x18\x02 \x01(\x0b\x32\x13.cxr.v1.DescriptionH\x00\x12\x30\n\x0e\x64iscrimination\x18\x03 \x01(\x0b\x32\x16.cxr.v1.DiscriminationH\x00\x12\x1e\n\x05lungs\x18\x04 \x01(\x0b\x32\r.cxr.v1.LungsH\x00\x12\x30\n\x0e\x63lassification\x18\x05 \x01(\x0b\x32\x16.cxr.v1.ClassificationH\x00\x12*\n\x0bmeasurement\x18\x08 \x01(\x0b\x32\x13.cxr.v1.MeasurementH\x00\x12\x0e\n\x06\x64igest\x18\x06 \x01(\t\x12\x12\n\npredict_ms\x18\x07 \x01(\x02\x42\t\n\x07outcomeb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x12\x63xr/pb/stage.proto\x12\x06\x63xr.v1\"*\n\nRadiograph\x12\x0c\n\x04side\x18\x01 \x01(\r\x12\x0e\n\x06pixels\x18\x02 \x01(\x0c\"\n\n\x08\x44\x65scribe\"y\n\x0cStageRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12(\n\nradiograph\x18\x02 \x01(\x0b\x32\x12.cxr.v1.RadiographH\x00\x12$\n\x08\x64\x65scribe\x18\x03 \x01(\x0b\x32\x10.cxr.v1.DescribeH\x00\x42\x05\n\x03\x61sk\"7\n\x08\x44\x65\x63lared\x12\r\n\x05words\x18\x01 \x01(\t\x12\x0e\n\x06scheme\x18\x02 \x01(\t\x12\x0c\n\x04\x63ode\x18\x03 \x01(\t\"\xf6\x02\n\x0b\x44\x65scription\x12\r\n\x05stage\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\t\x12\x0e\n\x06\x64igest\x18\x03 \x01(\t\x12\x0c\n\x04side\x18\x04 \x01(\r\x12\x12\n\npopulation\x18\x05 \x01(\t\x12\x0e\n\x06region\x18\x07 \x01(\t\x12\x42\n\x10operating_points\x18\x06 \x03(\x0b\x32(.cxr.v1.Description.OperatingPointsEntry\x12\x11\n\tprecision\x18\t \x01(\t\x12\x33\n\x08\x64\x65\x63lared\x18\x08 \x03(\x0b\x32!.cxr.v1.Description.DeclaredEntry\x1a\x36\n\x14OperatingPointsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\x1a\x41\n\rDeclaredEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\x1f\n\x05value\x18\x02 \x01(\x0b\x32\x10.cxr.v1.Declared:\x02\x38\x01\"\x92\x01\n\x0e\x44iscrimination\x12\x17\n\x0fin_distribution\x18\x01 \x01(\x02\x12\x0f\n\x07\x66rontal\x18\x02 \x01(\x02\x12\x0f\n\x07upright\x18\x03 \x01(\x02\x12\x10\n\x08positive\x18\x04 \x01(\x02\x12\x0f\n\x07refusal\x18\x05 \x01(\t\x12\x15\n\x08nearness\x18\x06 \x01(\x02H\x00\x88\x01\x01\x42\x0b\n\t_nearness\"U\n\x05Lungs\x12\x0c\n\x04side\x18\x01 \x01(\r\x12\x0c\n\x04mask\x18\x02 \x01(\x0c\x12\x0f\n\x07quality\x18\x03 \x01(\x02\x12\x0f\n\x07refusal\x18\x04 \x01(\t\x12\x0e\n\x06\x66ields\x18\x05 \x01(\x0c\"8\n\x07HeatMap\x12\x0c\n\x04rows\x18\x01 \x01(\r\x12\x0f\n\x07\x63olumns\x18\x02 \x01(\r\x12\x0e\n\x06values\x18\x03 \x03(\x02\"\xd9\x02\n\x0e\x43lassification\x12\x34\n\x07\x63lasses\x18\x01 \x03(\x0b\x32#.cxr.v1.Classification.ClassesEntry\x12\x36\n\x08\x66indings\x18\x02 \x03(\x0b\x32$.cxr.v1.Classification.FindingsEntry\x12\x36\n\x08heatmaps\x18\x03 \x03(\x0b\x32$.cxr.v1.Classification.HeatmapsEntry\x1a.\n\x0c\x43lassesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x02:\x02\x38\x01\x1a/\n\rFindingsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x02:\x02\x38\x01\x1a@\n\rHeatmapsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\x1e\n\x05value\x18\x02 \x01(\x0b\x32\x0f.cxr.v1.HeatMap:\x02\x38\x01\"4\n\x08\x45stimate\x12\r\n\x05value\x18\x01 \x01(\x02\x12\x0b\n\x03low\x18\x02 \x01(\x02\x12\x0c\n\x04high\x18\x03 \x01(\x02\"\xbb\x02\n\x0bMeasurement\x12\x35\n\testimates\x18\x01 \x03(\x0b\x32\".cxr.v1.Measurement.EstimatesEntry\x12\x33\n\x08heatmaps\x18\x02 \x03(\x0b\x32!.cxr.v1.Measurement.HeatmapsEntry\x12\x17\n\x0fin_distribution\x18\x03 \x01(\x02\x12\x10\n\x08nearness\x18\x04 \x01(\x02\x12\x0f\n\x07refusal\x18\x05 \x01(\t\x1a\x42\n\x0e\x45stimatesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\x1f\n\x05value\x18\x02 \x01(\x0b\x32\x10.cxr.v1.Estimate:\x02\x38\x01\x1a@\n\rHeatmapsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\x1e\n\x05value\x18\x02 \x01(\x0b\x32\x0f.cxr.v1.HeatMap:\x02\x38\x01\"&\n\x05\x46\x61ult\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\x0f\n\x07message\x18\x02 \x01(\t\"\xb7\x02\n\nStageReply\x12\x1e\n\x05\x66\x61ult\x18\x01 \x01(\x0b\x32\r.cxr.v1.FaultH\x00\x12*\n\x0b\x64\x65scription\x18\x02 \x01(\x0b\x32\x13.cxr.v1.DescriptionH\x00\x12\x30\n\x0e\x64iscrimination\x18\x03 \x01(\x0b\x32\x16.cxr.v1.DiscriminationH\x00\x12\x1e\n\x05lungs\x18\x04 \x01(\x0b\x32\r.cxr.v1.LungsH\x00\x12\x30\n\x0e\x63lassification\x18\x05 \x01(\x0b\x32\x16.cxr.v1.ClassificationH\x00\x12*\n\x0bmeasurement\x18\x08 \x01(\x0b\x32\x13.cxr.v1.MeasurementH\x00\x12\x0e\n\x06\x64igest\x18\x06 \x01(\t\x12\x12\n\npredict_ms\x18\x07 \x01(\x02\x42\t\n\x07outcomeb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -54,35 +54,35 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_DECLARED']._serialized_start=209
   _globals['_DECLARED']._serialized_end=264
   _globals['_DESCRIPTION']._serialized_start=267
-  _globals['_DESCRIPTION']._serialized_end=622
-  _globals['_DESCRIPTION_OPERATINGPOINTSENTRY']._serialized_start=501
-  _globals['_DESCRIPTION_OPERATINGPOINTSENTRY']._serialized_end=555
-  _globals['_DESCRIPTION_DECLAREDENTRY']._serialized_start=557
-  _globals['_DESCRIPTION_DECLAREDENTRY']._serialized_end=622
-  _globals['_DISCRIMINATION']._serialized_start=625
-  _globals['_DISCRIMINATION']._serialized_end=771
-  _globals['_LUNGS']._serialized_start=773
-  _globals['_LUNGS']._serialized_end=858
-  _globals['_HEATMAP']._serialized_start=860
-  _globals['_HEATMAP']._serialized_end=916
-  _globals['_CLASSIFICATION']._serialized_start=919
-  _globals['_CLASSIFICATION']._serialized_end=1264
-  _globals['_CLASSIFICATION_CLASSESENTRY']._serialized_start=1103
-  _globals['_CLASSIFICATION_CLASSESENTRY']._serialized_end=1149
-  _globals['_CLASSIFICATION_FINDINGSENTRY']._serialized_start=1151
-  _globals['_CLASSIFICATION_FINDINGSENTRY']._serialized_end=1198
-  _globals['_CLASSIFICATION_HEATMAPSENTRY']._serialized_start=1200
-  _globals['_CLASSIFICATION_HEATMAPSENTRY']._serialized_end=1264
-  _globals['_ESTIMATE']._serialized_start=1266
-  _globals['_ESTIMATE']._serialized_end=1318
-  _globals['_MEASUREMENT']._serialized_start=1321
-  _globals['_MEASUREMENT']._serialized_end=1636
-  _globals['_MEASUREMENT_ESTIMATESENTRY']._serialized_start=1504
-  _globals['_MEASUREMENT_ESTIMATESENTRY']._serialized_end=1570
-  _globals['_MEASUREMENT_HEATMAPSENTRY']._serialized_start=1200
-  _globals['_MEASUREMENT_HEATMAPSENTRY']._serialized_end=1264
-  _globals['_FAULT']._serialized_start=1638
-  _globals['_FAULT']._serialized_end=1676
-  _globals['_STAGEREPLY']._serialized_start=1679
-  _globals['_STAGEREPLY']._serialized_end=1990
+  _globals['_DESCRIPTION']._serialized_end=641
+  _globals['_DESCRIPTION_OPERATINGPOINTSENTRY']._serialized_start=520
+  _globals['_DESCRIPTION_OPERATINGPOINTSENTRY']._serialized_end=574
+  _globals['_DESCRIPTION_DECLAREDENTRY']._serialized_start=576
+  _globals['_DESCRIPTION_DECLAREDENTRY']._serialized_end=641
+  _globals['_DISCRIMINATION']._serialized_start=644
+  _globals['_DISCRIMINATION']._serialized_end=790
+  _globals['_LUNGS']._serialized_start=792
+  _globals['_LUNGS']._serialized_end=877
+  _globals['_HEATMAP']._serialized_start=879
+  _globals['_HEATMAP']._serialized_end=935
+  _globals['_CLASSIFICATION']._serialized_start=938
+  _globals['_CLASSIFICATION']._serialized_end=1283
+  _globals['_CLASSIFICATION_CLASSESENTRY']._serialized_start=1122
+  _globals['_CLASSIFICATION_CLASSESENTRY']._serialized_end=1168
+  _globals['_CLASSIFICATION_FINDINGSENTRY']._serialized_start=1170
+  _globals['_CLASSIFICATION_FINDINGSENTRY']._serialized_end=1217
+  _globals['_CLASSIFICATION_HEATMAPSENTRY']._serialized_start=1219
+  _globals['_CLASSIFICATION_HEATMAPSENTRY']._serialized_end=1283
+  _globals['_ESTIMATE']._serialized_start=1285
+  _globals['_ESTIMATE']._serialized_end=1337
+  _globals['_MEASUREMENT']._serialized_start=1340
+  _globals['_MEASUREMENT']._serialized_end=1655
+  _globals['_MEASUREMENT_ESTIMATESENTRY']._serialized_start=1523
+  _globals['_MEASUREMENT_ESTIMATESENTRY']._serialized_end=1589
+  _globals['_MEASUREMENT_HEATMAPSENTRY']._serialized_start=1219
+  _globals['_MEASUREMENT_HEATMAPSENTRY']._serialized_end=1283
+  _globals['_FAULT']._serialized_start=1657
+  _globals['_FAULT']._serialized_end=1695
+  _globals['_STAGEREPLY']._serialized_start=1698
+  _globals['_STAGEREPLY']._serialized_end=2009
 # @@protoc_insertion_point(module_scope)

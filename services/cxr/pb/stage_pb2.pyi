@@ -39,7 +39,7 @@ class Declared(_message.Message):
     def __init__(self, words: _Optional[str] = ..., scheme: _Optional[str] = ..., code: _Optional[str] = ...) -> None: ...
 
 class Description(_message.Message):
-    __slots__ = ("stage", "version", "digest", "side", "population", "region", "operating_points", "declared")
+    __slots__ = ("stage", "version", "digest", "side", "population", "region", "operating_points", "precision", "declared")
     class OperatingPointsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -61,6 +61,7 @@ class Description(_message.Message):
     POPULATION_FIELD_NUMBER: _ClassVar[int]
     REGION_FIELD_NUMBER: _ClassVar[int]
     OPERATING_POINTS_FIELD_NUMBER: _ClassVar[int]
+    PRECISION_FIELD_NUMBER: _ClassVar[int]
     DECLARED_FIELD_NUMBER: _ClassVar[int]
     stage: str
     version: str
@@ -69,8 +70,9 @@ class Description(_message.Message):
     population: str
     region: str
     operating_points: _containers.ScalarMap[str, float]
+    precision: str
     declared: _containers.MessageMap[str, Declared]
-    def __init__(self, stage: _Optional[str] = ..., version: _Optional[str] = ..., digest: _Optional[str] = ..., side: _Optional[int] = ..., population: _Optional[str] = ..., region: _Optional[str] = ..., operating_points: _Optional[_Mapping[str, float]] = ..., declared: _Optional[_Mapping[str, Declared]] = ...) -> None: ...
+    def __init__(self, stage: _Optional[str] = ..., version: _Optional[str] = ..., digest: _Optional[str] = ..., side: _Optional[int] = ..., population: _Optional[str] = ..., region: _Optional[str] = ..., operating_points: _Optional[_Mapping[str, float]] = ..., precision: _Optional[str] = ..., declared: _Optional[_Mapping[str, Declared]] = ...) -> None: ...
 
 class Discrimination(_message.Message):
     __slots__ = ("in_distribution", "frontal", "upright", "positive", "refusal", "nearness")

@@ -25,6 +25,8 @@ class StageHealth(BaseModel):
     down: int
     version: str | None = None
     digest: str | None = None
+    precision: str | None = None
+    """Of its arithmetic: int8, f32, or bf16 on a GPU."""
     error: str | None = None
 
 
@@ -70,7 +72,9 @@ async def metrics(request: Request) -> Response:
 
 async def measure(gateway: Gateway) -> None:
     """Set the gauges that are only known when somebody asks."""
-    gateway.fleet.measure()
+    gateway.metrics.forget_fleet()
+    for fleet in (gateway.fleet, *gateway.measurer.fleets.values()):
+        fleet.measure()
     gateway.metrics.redis_up.set(await gateway.store.ready())
 
 
@@ -79,4 +83,5 @@ def _health(stage: Stage) -> StageHealth:
     who = stage.now()
     if who is None:
         return StageHealth(ready=False, up=up, down=down, error=StageUnavailableError.code)
-    return StageHealth(ready=True, up=up, down=down, version=who.version, digest=who.digest)
+    about = {"version": who.version, "digest": who.digest, "precision": who.precision or None}
+    return StageHealth(ready=True, up=up, down=down, **about)

@@ -1,5 +1,6 @@
 """From an HTTP request to the file of one film."""
 
+import hashlib
 from collections.abc import AsyncIterator
 
 from python_multipart.multipart import parse_options_header
@@ -39,18 +40,18 @@ async def receive(request: Request, buffers: Buffers, max_bytes: int, timeout_s:
     """
     declared = request.headers.get("content-type", "")
     form = media_type(declared) == "multipart/form-data"
-    body = await _body(request, buffers, max_bytes + FORM_OVERHEAD_BYTES * form, timeout_s)
+    body, digest = await _body(request, buffers, max_bytes + FORM_OVERHEAD_BYTES * form, timeout_s)
     if form:
-        body, declared = await _part(request, body)
+        (body, declared), digest = await _part(request, body), b""
     if not body:
         raise MalformedError("the request has no file in it")
     if len(body) > max_bytes:
         raise TooLargeError(f"more than {max_bytes} bytes")
-    return File(body, kind_of(body, declared))
+    return File(body, kind_of(body, declared), digest)
 
 
-async def _body(request: Request, buffers: Buffers, max_bytes: int, timeout_s: float) -> bytes:
-    """The whole body of a request, without its Content-Encoding.
+async def _body(request: Request, buffers: Buffers, max_bytes: int, timeout_s: float) -> tuple[bytes, bytes]:
+    """The whole body of a request, without its Content-Encoding; and its SHA-256.
 
     Raises:
         MalformedError: the client went away or was too slow, or packed it badly.
@@ -59,11 +60,13 @@ async def _body(request: Request, buffers: Buffers, max_bytes: int, timeout_s: f
         OverloadedError: too many bytes are being received already.
     """
     pieces: list[bytes] = []
+    digest = hashlib.sha256()
     with buffers.upload() as upload:
         async for piece in unpacking(request, timeout_s, max_bytes):
             upload.hold(len(piece))
             pieces.append(piece)
-        return b"".join(pieces)
+            digest.update(piece)  # while the rest is on its way
+        return b"".join(pieces), digest.digest()
 
 
 async def _part(request: Request, body: bytes) -> tuple[bytes, str]:

@@ -68,11 +68,10 @@ def get_status(request: Request, person: Reading, session: InSession) -> dict[st
 
 def _listed(request: Request, person: Person, session: Session, wanted: Wanted) -> dict[str, Any]:
     worklist = worklist_of(request, person)
-    total = worklist.count(session, wanted)
+    total, elsewhere = worklist.count(session, wanted)
     pages = max(1, -(-total // ROWS_PER_PAGE))
     wanted = wanted.model_copy(update={"page": min(wanted.page, pages)})
-    elsewhere = 0 if wanted.source else worklist.count(session, wanted.model_copy(update={"source": "any"})) - total
-    shown = {"films": worklist.page(session, wanted), "total": total, "pages": pages, "wanted": wanted}
+    shown = {"films": worklist.page(session, wanted, total), "total": total, "pages": pages, "wanted": wanted}
     return shown | {"elsewhere": elsewhere, "left_out": ReadingRoom.of(request).settings.left_out}
 
 

@@ -13,6 +13,10 @@ from sqlalchemy.orm import Session, aliased
 
 from review.tables import Film, Opinion, Sitting
 
+ONE, NEWER = aliased(Opinion), aliased(Opinion)
+"""The opinion that is asked about in a statement of its own, and any newer one of the same reader and film. Made once:
+each is a table of many columns."""
+
 
 def standing_opinions(*columns: Any) -> Select[Any]:
     """The opinions that stand, of all films and readers, one a reader and film; where() narrows it down.
@@ -29,26 +33,21 @@ def blind_readings(*columns: Any) -> Select[Any]:
     Args:
         columns: what is read of each: Opinion, or columns of it.
     """
-    newer = aliased(Opinion)
     return (
         select(*columns)
         .select_from(Opinion)
-        .where(_said_blind(Opinion), ~exists(newer.number).where(_is_newer(newer, Opinion), _said_blind(newer)))
+        .where(_said_blind(Opinion), ~exists(NEWER.number).where(_is_newer(NEWER, Opinion), _said_blind(NEWER)))
     )
 
 
 def stood_by() -> ColumnElement[bool]:
     """That the reader of an opinion has not taken back all that they said of its film; for a select of opinions."""
-    other = aliased(Opinion)
-    return exists(other.number).where(_same_history(other, Opinion), _stands(other)).correlate(Opinion)
+    return exists(ONE.number).where(_same_history(ONE, Opinion), _stands(ONE)).correlate(Opinion)
 
 
 def read_by(reader_id: str) -> ColumnElement[bool]:
     """That an opinion of this reader stands; for a select of films."""
-    mine = aliased(Opinion)
-    return (
-        exists(mine.number).where(mine.film_id == Film.id, mine.reader_id == reader_id, _stands(mine)).correlate(Film)
-    )
+    return exists(ONE.number).where(ONE.film_id == Film.id, ONE.reader_id == reader_id, _stands(ONE)).correlate(Film)
 
 
 def hidden(reader_id: str) -> ColumnElement[bool]:
@@ -66,8 +65,8 @@ def can_be_blind(reader_id: str) -> ColumnElement[bool]:
 
     Nobody has said anything blind of it, and the reader has neither had an answer on the screen nor said anything.
     """
-    blind, shown = aliased(Opinion), _opened(reader_id, Sitting.assessment_id.is_not(None))
-    read_blind = exists(blind.number).where(blind.film_id == Film.id, _said_blind(blind)).correlate(Film)
+    shown = _opened(reader_id, Sitting.assessment_id.is_not(None))
+    read_blind = exists(ONE.number).where(ONE.film_id == Film.id, _said_blind(ONE)).correlate(Film)
     return and_(Film.outcome == "assessed", ~read_blind, ~shown, ~_has_said(reader_id))
 
 
@@ -102,8 +101,7 @@ def stack(opinions: Iterable[Opinion]) -> list[Opinion]:
 
 
 def _has_said(reader_id: str) -> ColumnElement[bool]:
-    mine = aliased(Opinion)
-    return exists(mine.number).where(mine.film_id == Film.id, mine.reader_id == reader_id).correlate(Film)
+    return exists(ONE.number).where(ONE.film_id == Film.id, ONE.reader_id == reader_id).correlate(Film)
 
 
 def _opened(reader_id: str, how: ColumnElement[bool]) -> ColumnElement[bool]:
@@ -113,8 +111,7 @@ def _opened(reader_id: str, how: ColumnElement[bool]) -> ColumnElement[bool]:
 
 def _stands(rows: type[Opinion]) -> ColumnElement[bool]:
     """That rows of this table, or alias, are the newest of their reader and film, and not withdrawn."""
-    newer = aliased(Opinion)
-    return and_(rows.withdrawn.is_(False), ~exists(newer.number).where(_is_newer(newer, rows)).correlate(rows))
+    return and_(rows.withdrawn.is_(False), ~exists(NEWER.number).where(_is_newer(NEWER, rows)).correlate(rows))
 
 
 def _said_blind(rows: type[Opinion]) -> ColumnElement[bool]:

@@ -1,21 +1,20 @@
 """The worklist: which films, in which order."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal, NamedTuple
 from urllib.parse import urlencode
 
 from pydantic import AfterValidator, Field
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from review.claims import Claims
 from review.people import Role
 from review.queries import ListQuery, MaybeDay, within
-from review.reading import standing
+from review.reading import order, standing
 from review.sources import Source
 from review.tables import Assessment, Dropped, Film
-from review.urgency import WAITED
 from vocabulary.conditions import ClassName
 from vocabulary.problems.known import PROBLEMS
 
@@ -62,6 +61,14 @@ class Wanted(ListQuery):
         return urlencode(({"search": self.search} if self.search else {}) | told)
 
 
+class Counted(NamedTuple):
+    """How many films of a list there are."""
+
+    listed: int
+    elsewhere: int
+    """More from other sources, where none is asked for."""
+
+
 class Row(NamedTuple):
     """A film of the list, as its reader may see it."""
 
@@ -104,18 +111,30 @@ class Worklist:
         self._sources = ("dropped", "feed", *sources)
         self._long_ago = (now or datetime.now(UTC)) - timedelta(seconds=wait_cap_s)
 
-    def count(self, session: Session, wanted: Wanted) -> int:
+    def count(self, session: Session, wanted: Wanted) -> Counted:
         """How many films there are."""
-        return session.scalar(select(func.count()).select_from(Film).where(*self._conditions(wanted))) or 0
+        conditions, source = self._conditions(wanted), self._source(wanted.source)
+        films = select(func.count()).select_from(Film).where(*conditions)
+        if wanted.source:
+            return Counted(session.scalar(films.where(*source)) or 0, 0)
+        listed, all_ = session.execute(films.with_only_columns(func.count().filter(*source), func.count())).one()
+        return Counted(listed, all_ - listed)
 
-    def page(self, session: Session, wanted: Wanted) -> list[Row]:
-        """The films of a page."""
-        listed = self._ordered(wanted).limit(ROWS_PER_PAGE).offset((wanted.page - 1) * ROWS_PER_PAGE).subquery()
+    def page(self, session: Session, wanted: Wanted, total: int | None = None) -> list[Row]:
+        """The films of a page.
+
+        Args:
+            session: of the database.
+            wanted: the list, and which of its pages.
+            total: films of the list, where that is known: a page near the end of a long list by arrival is then found
+                from its end.
+        """
+        listed = self._of_page(wanted, total).subquery()
         # What is shown of a film is looked up for those of the page alone.
         shown = Film, self._hidden.label("hidden"), self._read_by_me.label("mine"), Assessment.body, Assessment.zones
         query = select(*shown).join(listed, listed.c.id == Film.id)
         query = query.join(Assessment, Assessment.id == Film.assessment_id)
-        rows = session.execute(query.order_by(*_order(listed.c, wanted)))
+        rows = session.execute(query.order_by(*_order(wanted)(listed.c)))
         return [Row(film, bool(hidden), bool(mine), body, zones) for film, hidden, mine, body, zones in rows]
 
     def next(self, session: Session, wanted: Wanted, film_id: str, claims: Claims | None = None) -> Film | None:
@@ -127,7 +146,9 @@ class Worklist:
             film_id: the one that the reader has open; empty: none.
             claims: who has which film; of a list of films to be read, those that somebody else has are left out.
         """
-        rows = list(session.execute(self._ordered(wanted).limit(MAX_FILMS_LOOKED_THROUGH)))
+        listed = self._listed(wanted)
+        ordered = listed.order_by(*_order(wanted)(listed.selected_columns))
+        rows = list(session.execute(ordered.limit(MAX_FILMS_LOOKED_THROUGH)))
         here = next((at for at, row in enumerate(rows) if row.id == film_id), None)
         others = [row for row in rows[(here or 0) :] + rows if row.id != film_id]
         if claims and wanted.status in TO_BE_READ:
@@ -139,7 +160,8 @@ class Worklist:
         return session.get(Film, chosen) if chosen else None
 
     def _conditions(self, wanted: Wanted) -> list[ColumnElement[bool]]:
-        conditions = [self._status(wanted.status), *self._source(wanted.source), Film.forgotten.is_(None)]
+        """All but where films come from."""
+        conditions = [self._status(wanted.status), Film.forgotten.is_(None)]
         if wanted.outcome:
             conditions.append(Film.outcome == wanted.outcome)
         if wanted.problem:
@@ -173,27 +195,21 @@ class Worklist:
             mine.append(Film.state == "arbitration")
         return or_(*mine)
 
-    def _ordered(self, wanted: Wanted) -> Select[Any]:
+    def _listed(self, wanted: Wanted) -> Select[Any]:
         """The list's films, with what they are ordered by."""
-        columns = Film.id, Film.state, Film.arrived, Film.urgent, self._place().label("place")
-        chosen = select(*columns).where(*self._conditions(wanted)).subquery()
-        return select(chosen).order_by(*_order(chosen.c, wanted))
+        conditions = [*self._conditions(wanted), *self._source(wanted.source)]
+        if wanted.order == "newest":
+            return order.arrivals(conditions)
+        return order.placed(conditions, self._hidden, self._long_ago)
 
-    def _place(self) -> ColumnElement[float]:
-        """Where a film stands among the others, 0 (last) to 1, by how urgent it is; for a select of films.
-
-        A film that the reader has to read blind stands where chance puts it: between two films that tell their
-        urgency, any other place would tell its own. On top it would keep urgent films waiting. After it has waited too
-        long it stands where all do that have.
-        """
-        waited = and_(Film.state == "unread", Film.arrived < self._long_ago)
-        by_chance = and_(self._hidden, ~waited)
-        urgency = case(
-            (and_(waited, or_(self._hidden, Film.urgency < WAITED)), WAITED),
-            else_=Film.urgency,
-        )
-        rank = func.percent_rank().over(partition_by=[by_chance, Film.urgent], order_by=urgency)
-        return case((by_chance, Film.place), else_=rank)
+    def _of_page(self, wanted: Wanted, total: int | None) -> Select[Any]:
+        """The films of a page, in any order."""
+        listed, first = self._listed(wanted), (wanted.page - 1) * ROWS_PER_PAGE
+        columns = listed.selected_columns
+        if wanted.order == "newest" and total is not None and total // 2 < first < total:
+            rows = min(ROWS_PER_PAGE, total - first)
+            return listed.order_by(*order.oldest(columns)).limit(rows).offset(total - first - rows)
+        return listed.order_by(*_order(wanted)(columns)).limit(ROWS_PER_PAGE).offset(first)
 
 
 def _work(row: Any) -> str:
@@ -201,8 +217,5 @@ def _work(row: Any) -> str:
     return f"{row.id} {row.state}"
 
 
-def _order(columns: Any, wanted: Wanted) -> list[ColumnElement[Any]]:
-    """Newest: by arrival; urgent: what was sent as urgent, then by place, then what came first."""
-    if wanted.order == "newest":
-        return [columns.arrived.desc(), columns.id.desc()]
-    return [columns.urgent.desc(), columns.place.desc(), columns.arrived.asc(), columns.id.asc()]
+def _order(wanted: Wanted) -> Callable[[order.Columns], list[ColumnElement[Any]]]:
+    return order.newest if wanted.order == "newest" else order.most_urgent

@@ -22,6 +22,7 @@ from tests.trials.bench.errors import MeasurementError
 from tests.trials.bench.facts import facts
 from tests.trials.bench.figures import Spread
 from tests.trials.bench.pairs import measure
+from tests.trials.bench.spent import a_film_ms
 from tests.trials.bench.stacks import Measured, measured
 from tests.trials.bench.variants import Film
 
@@ -89,7 +90,10 @@ def _pairs(
     with Progress(*columns, console=console, refresh_per_second=1) as progress:
         task = progress.add_task("pairs", total=count)
         samples = measure(gateway, cascade, files, WARM_PAIRS, lambda: progress.advance(task))
-    return report.of_pairs(samples) | {"gateway_cold_p50_ms": round(Spread.of(cold).p50, 2)}
+    console.print("processor time a film")
+    more = list(film.files(max(1, options.pairs // 2), first=options.first + 1 + count))
+    spent = {"cpu_ms_a_film": a_film_ms(stack, gateway, cascade, more)}
+    return report.of_pairs(samples) | spent | {"gateway_cold_p50_ms": round(Spread.of(cold).p50, 2)}
 
 
 def _keep(out: Path, console: Console, figures: dict[str, Any]) -> None:

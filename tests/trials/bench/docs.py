@@ -63,11 +63,22 @@ def _bench(figures: Mapping[str, Any]) -> str:
         targets(figures),
         table(["one at a time, ms", "p25", "p50", "p75", "p95"], times),
         table(["p50 of each step, ms", "in process", "gateway"], steps),
+        *_spent(figures.get("cpu_ms_a_film", {})),
         table(["network alone, 2 threads, ms", "p25", "p50", "p75", "archive, MB"], alone),
         table(["in process, PNG", "films/s"], rates),
         table(["at rest, MB", "started", "after the run"], [[name, memory[name], after[name]] for name in memory]),
     ]
     return "\n\n".join(parts)
+
+
+def _spent(ways: Mapping[str, Mapping[str, float]]) -> list[str]:
+    """Processor time a film, by process; of this process there is the sum alone."""
+    if not ways:
+        return []
+    names = {*ways["computed"], *ways["cached"]} - {"all"}
+    ordered = [*sorted(names, key=lambda name: -ways["computed"].get(name, 0)), "all"]
+    rows = [[name, *(f"{ways[way][name]:.1f}" if name in ways[way] else "" for way in ways)] for name in ordered]
+    return [table(["processor time a film, ms", *(way.replace("_", " ") for way in ways)], rows)]
 
 
 def _load(figures: Mapping[str, Any]) -> str:

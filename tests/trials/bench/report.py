@@ -70,6 +70,11 @@ def of_memory(rest: Mapping[str, float] | None, after: Mapping[str, float] | Non
     }
 
 
+def told(parts: Mapping[str, float]) -> str:
+    """Processes and their milliseconds in a line."""
+    return "; ".join(f"{name} {each:.1f}" for name, each in parts.items())
+
+
 def warn_if_busy(figures: Mapping[str, Any], console: Console) -> None:
     """Say so where others had the processors just before."""
     machine = figures["machine"]
@@ -90,6 +95,8 @@ def show(console: Console, figures: Mapping[str, Any]) -> None:
         more = sides["gateway"] - sides["in_process"]
         steps.add_row(step, f"{sides['in_process']:.2f}", f"{sides['gateway']:.2f}", f"{more:+.2f}")
     console.print(steps)
+    for way, parts in figures["cpu_ms_a_film"].items():
+        console.print(f"processor time a film, {way.replace('_', ' ')}, ms: {told(parts)}")
     alone = Table("network alone, 2 threads, ms", "p25", "p50", "p75", "archive, MB")
     for name, spread in figures["networks_ms"].items():
         cells = (f"{spread[each]:.2f}" for each in ("p25", "p50", "p75"))

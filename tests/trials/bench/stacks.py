@@ -30,9 +30,9 @@ class Measured:
         """Process name to megabytes."""
         return usage.memory_mb(self.run) if self.run else None
 
-    def cpu_s(self) -> dict[str, float] | None:
-        """Process name to seconds of processor time so far."""
-        return usage.cpu_s(self.run) if self.run else None
+    def cpu_s(self, java_apart: bool = False) -> dict[str, float] | None:
+        """Process name to seconds of processor time so far; see usage.cpu_s."""
+        return usage.cpu_s(self.run, java_apart) if self.run else None
 
 
 @contextlib.contextmanager

@@ -20,21 +20,43 @@ def memory_mb(run: Path) -> dict[str, float]:
     return _summed(run, lambda process: process.memory_full_info().pss / MEGABYTE)
 
 
-def cpu_s(run: Path) -> dict[str, float]:
-    """Process name to the seconds of processor time that it and its children have used."""
+def cpu_s(run: Path, java_apart: bool = False) -> dict[str, float]:
+    """Process name to the seconds of processor time that it and its children have used.
 
-    def used(process: psutil.Process) -> float:
-        times = process.cpu_times()
-        return float(times.user + times.system)
+    Args:
+        run: the stack's folder.
+        java_apart: a stage's Java under a name of its own, apart from the workers that compute.
+    """
 
-    return _summed(run, used)
+    def named(process: psutil.Process) -> str:
+        name = _started_as(process)
+        return f"{name}, Java" if java_apart and process.name() == "java" else name
+
+    return _summed(run, _used_s, named)
 
 
-def _summed(run: Path, of: Callable[[psutil.Process], float]) -> dict[str, float]:
+def own_cpu_s() -> float:
+    """Seconds of processor time that this process has used."""
+    return _used_s(psutil.Process())
+
+
+def _used_s(process: psutil.Process) -> float:
+    times = process.cpu_times()
+    return float(times.user + times.system)
+
+
+def _started_as(process: psutil.Process) -> str:
+    name: str = process.environ()[leftovers.PROCESS]
+    return name
+
+
+def _summed(
+    run: Path, of: Callable[[psutil.Process], float], named: Callable[[psutil.Process], str] = _started_as
+) -> dict[str, float]:
     total: dict[str, float] = defaultdict(float)
     for process in leftovers.belonging(str(run.resolve())):
         try:
-            total[process.environ()[leftovers.PROCESS]] += of(process)
+            total[named(process)] += of(process)
         except psutil.NoSuchProcess:
             continue
     return dict(total)

@@ -50,7 +50,7 @@ def flipped(data: bytes) -> bytes:
 def test_one_flipped_byte_in_each_file_of_an_archive_is_refused_and_the_file_named(built: Path, copy: Path) -> None:
     there, keys = contents(built), trusted_keys(TRUSTED)
     listed = set(json.loads(there[SEAL])["files"])
-    assert {"weights.bin", "weights.xml", "weights.safetensors", "model-config.yaml", f"{STAGE}.py"} < listed
+    assert {"int8.bin", "int8.xml", "weights.safetensors", "model-config.yaml", f"{STAGE}.py"} < listed
     assert {"MAR-INF/MANIFEST.json", "cxr/stage.py"} < listed
 
     said = {}
@@ -109,10 +109,10 @@ def test_nothing_is_built_with_a_key_that_is_none(copy: Path, tmp_path: Path) ->
 
 def test_a_stack_with_a_changed_archive_does_not_start_and_says_which_file(built: Path, copy: Path) -> None:
     there = contents(built)
-    pack(copy, there | {"weights.xml": flipped(there["weights.xml"])})
+    pack(copy, there | {"int8.xml": flipped(there["int8.xml"])})
     stack = Stack(copy.parent.parent / "run", Ports.free(), copy.parent, processes=(STAGE,))
 
-    with pytest.raises(ArchiveRefusedError, match=r"segmenter\.mar: weights\.xml was changed"):
+    with pytest.raises(ArchiveRefusedError, match=r"segmenter\.mar: int8\.xml was changed"):
         stack.up()
 
     assert not stack.is_up()

@@ -1,6 +1,7 @@
 """The feed: what was finished, in order, over long polls and a real Valkey."""
 
 import asyncio
+import contextlib
 import signal
 import sys
 import time
@@ -73,6 +74,19 @@ async def test_the_feed_tells_where_a_film_came_from_and_whether_it_was_to_go_fi
     found = (await listed(client, 2))["assessments"]
 
     assert [(each["source"], each["lane"]) for each in found] == [("modality", "urgent"), ("test", "routine")]
+
+
+async def test_a_cached_film_is_looked_up_on_one_trip_to_redis_and_kept_and_listed_on_another(client, valkey):
+    await posted(client)
+
+    with contextlib.closing(redis.Redis(port=valkey.port)) as looking:
+        before = looking.info("stats")["total_reads_processed"]
+        again = [await posted(client) for _ in range(5)]
+        trips = looking.info("stats")["total_reads_processed"] - before - 1  # which is this question's
+
+    assert all(each["cached"] for each in again)
+    assert trips == 2 * len(again)
+    assert [each["id"] for each in (await page(client))["assessments"]][1:] == [each["id"] for each in again]
 
 
 async def test_a_source_that_nobody_knows_is_refused_with_those_there_are(client):

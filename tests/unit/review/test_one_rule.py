@@ -28,7 +28,7 @@ def listed(told: Told, reader: str, **wanted: Any) -> dict[str, tuple[bool, bool
     while rows := worklist.page(told.session, Wanted(page=page, **wanted)):
         found |= {film.id: (hidden, mine) for film, hidden, mine, *_ in rows}
         page += 1
-    assert len(found) == worklist.count(told.session, Wanted(**wanted))
+    assert len(found) == worklist.count(told.session, Wanted(**wanted)).listed
     return found
 
 

@@ -1,14 +1,17 @@
 """Which films a reader is shown, in which order, and that hidden answers stay hidden."""
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from pydantic import ValidationError
+from sqlalchemy import event
+from sqlalchemy.orm import Session
 
 from review.reading.worklist import ROWS_PER_PAGE, Wanted, Worklist
 from review.sources import SOURCES
 from review.tables import Dropped, Film, place_of
-from tests.unit.review.site import Site, statements
+from tests.unit.review.site import Site, found, statements
 
 NOW = datetime.now(UTC)
 CAP_S = 3600.0
@@ -217,7 +220,75 @@ def test_the_last_page_of_a_long_list_takes_two_statements(site):
     with statements(site) as sent, site.session() as session:
         count = worklist.count(session, Wanted(status="all"))
         last = worklist.page(session, Wanted(status="all", page=10))
-    assert (count, len(last), len(sent)) == (10 * ROWS_PER_PAGE, ROWS_PER_PAGE, 2)
+    assert (count, len(last), len(sent)) == ((10 * ROWS_PER_PAGE, 0), ROWS_PER_PAGE, 2)
+
+
+def test_a_page_that_is_found_from_the_end_of_the_list_has_the_same_films_in_the_same_order(site):
+    ada, count = site.reader("ada"), 4 * ROWS_PER_PAGE + 7
+    for number in range(count):
+        film(site, str(number), arrived=NOW - timedelta(minutes=number // 3))
+    site.keep()
+    worklist, paged, counted = Worklist(ada, "reader", CAP_S), [], []
+
+    with site.session() as session:
+        for page in range(1, 7):
+            wanted = Wanted(status="all", order="newest", page=page)
+            paged += [row.film.id for row in worklist.page(session, wanted)]
+            counted += [row.film.id for row in worklist.page(session, wanted, count)]
+    assert len(set(paged)) == count
+    assert counted == paged
+
+
+def test_films_of_other_sources_are_counted_where_none_is_asked_for(site):
+    ada = site.reader("ada")
+    for number, source in enumerate(("modality", "api", "api", "test")):
+        film(site, str(number), source=source)
+    site.keep()
+    worklist = Worklist(ada, "reader", CAP_S)
+
+    with site.session() as session:
+        counts = [worklist.count(session, Wanted(source=source)) for source in ("", "any", "api")]
+    assert counts == [(1, 3), (4, 0), (2, 0)]
+
+
+def plans(site: Site, do: Callable[[Session], object]) -> list[str]:
+    """How SQLite goes about each of the statements, which are as they are on a server."""
+    sent = []
+    engine = site.sessions.kw["bind"]
+    event.listen(engine, "before_cursor_execute", lambda *asked: sent.append(asked[2:4]))
+    with site.session() as session:
+        do(session)
+    with engine.connect() as connection:
+        explained = [connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}", values) for text, values in list(sent)]
+        return ["; ".join(row.detail for row in each) for each in explained]
+
+
+def test_lists_are_counted_in_an_index_and_the_newest_are_in_the_order_of_another(tmp_path):
+    site = found(tmp_path)
+    ada = site.reader("ada")
+    for number in range(3 * ROWS_PER_PAGE):
+        film(site, str(number), number / 1000, state="unread" if number % 3 else "settled")
+    site.keep()
+    worklist, newest = Worklist(ada, "chief", CAP_S), Wanted(status="all", order="newest", page=3)
+
+    (to_read,) = plans(site, lambda session: worklist.count(session, Wanted()))
+    (every,) = plans(site, lambda session: worklist.count(session, Wanted(status="all")))
+    (last,) = plans(site, lambda session: worklist.page(session, newest, 3 * ROWS_PER_PAGE))
+
+    assert "COVERING INDEX film_listed (state=?" in to_read and "USING INDEX" not in to_read.split("SUBQUERY")[0]
+    assert "SCAN film USING COVERING INDEX film_listed" in every
+    assert "SCAN film USING INDEX film_by_arrival" in last
+
+
+def test_whether_an_answer_is_hidden_is_looked_up_once_a_film(tmp_path):
+    site = found(tmp_path)
+    ada = site.reader("ada")
+    site.keep()
+
+    (plan,) = plans(site, lambda session: Worklist(ada, "reader", CAP_S).page(session, Wanted()))
+
+    assert "MATERIALIZE chosen" in plan
+    assert plan.partition("SCAN chosen")[0].count("SEARCH sitting") == 1
 
 
 def test_a_query_that_is_none_is_refused_and_the_usual_one_is_short():

@@ -1,0 +1,41 @@
+"""What does not learn runs faster in OpenVINO than in torch, on a processor."""
+
+import warnings
+
+import openvino
+import torch
+from torch import Tensor, nn
+
+HINTS = {
+    "INFERENCE_PRECISION_HINT": "f32",
+    "ENABLE_CPU_PINNING": False,  # a core that another training has is no core
+}
+
+
+class Compiled:
+    """A module in evaluation mode, with the weights that it has when it is asked first; nothing learns by it.
+
+    On a GPU torch runs it.
+    """
+
+    def __init__(self, module: nn.Module) -> None:
+        self._module = module
+        self._compiled: openvino.CompiledModel | None = None
+
+    @torch.no_grad()
+    def __call__(self, values: Tensor) -> Tensor:
+        """The module's first output, float32, for images of one channel: batches of any size, of any side."""
+        if values.device.type != "cpu":
+            found = self._module.eval()(values)
+            first: Tensor = found[0] if isinstance(found, tuple) else found
+            return first
+        if self._compiled is None:
+            self._compiled = _compiled(self._module.eval(), values)
+        return torch.from_numpy(self._compiled(values.numpy())[0]).contiguous(memory_format=torch.preserve_format)
+
+
+def _compiled(module: nn.Module, values: Tensor) -> openvino.CompiledModel:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", torch.jit.TracerWarning)
+        model = openvino.convert_model(module, example_input=values[:1], input=[-1, 1, -1, -1])
+    return openvino.Core().compile_model(model, "CPU", HINTS | {"INFERENCE_NUM_THREADS": torch.get_num_threads()})
