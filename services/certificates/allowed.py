@@ -16,6 +16,14 @@ Source:
     docs/learning.md: with 50 labels a new layer is worse in three draws of ten or more, in three hospitals of five.
 """
 
+CORRECTION = (50, 30)
+"""The same of films of which a number is asked, from which a correction of it may be taught.
+
+Source:
+    docs/learning.md, what numbers are worth: with so few a habit of half a year is mended in every draw, and where
+    readers have none, nothing is lost on average.
+"""
+
 CLASS_LABELS = 15
 """Films that teach, of each class that readers say at all."""
 
@@ -102,14 +110,18 @@ class Enough:
 
     def lacks(self, needed: tuple[int, int]) -> list[Lack]:
         """What there is too little of."""
-        labels, blind = needed
-        found = [Lack("teaching", self.labels, labels)] if self.labels < labels else []
-        found += [Lack("classes")] if len(self.classes) < 2 else []
-        few = ((name, count) for name, count in self.classes.items() if count < CLASS_LABELS)
-        found += [Lack("class", count, CLASS_LABELS, name) for name, count in few]
-        return found + ([Lack("judging", self.blind, blind)] if self.blind < blind else [])
+        few, judging = lacking(self.labels, self.blind, needed)
+        classes = [Lack("classes")] if len(self.classes) < 2 else []
+        rare = ((name, count) for name, count in self.classes.items() if count < CLASS_LABELS)
+        return [*few, *classes, *(Lack("class", count, CLASS_LABELS, name) for name, count in rare), *judging]
 
 
-def judges(settled: int) -> int:
-    """How many of so many settled films judge at most."""
-    return max(CALIBRATION[1], round(JUDGE_SHARE * settled))
+def lacking(labels: int, blind: int, needed: tuple[int, int]) -> tuple[list[Lack], list[Lack]]:
+    """What there is too little of, of films that teach and of those that judge."""
+    few = [Lack("teaching", labels, needed[0])] if labels < needed[0] else []
+    return few, [Lack("judging", blind, needed[1])] if blind < needed[1] else []
+
+
+def judges(settled: int, least: int = CALIBRATION[1]) -> int:
+    """How many of so many settled films judge at most; at least so many where there are."""
+    return max(least, round(JUDGE_SHARE * settled))

@@ -5,7 +5,7 @@ from typing import Literal, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
-from vocabulary.stages import STAGES
+from vocabulary.problems.known import PROBLEMS
 
 Decision = Literal["promote", "refuse", "too_few"]
 """May be promoted; was judged and may not; too few films to judge."""
@@ -26,15 +26,21 @@ class Archive(Part):
 
 
 class Release(Part):
-    """A set of archives, one a stage."""
+    """A set of archives, one for each stage that answers a problem."""
 
     archives: dict[str, Archive]
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
-        if set(self.archives) != set(STAGES):
-            raise ValueError(f"archives of {', '.join(STAGES)} make a release")
+        if not self.problem:
+            wanted = "; or ".join(", ".join(each.stages) for each in PROBLEMS.values())
+            raise ValueError(f"archives of {wanted} make a release")
         return self
+
+    @property
+    def problem(self) -> str:
+        """Name of the problem that its stages answer."""
+        return next((name for name, each in PROBLEMS.items() if set(each.stages) == set(self.archives)), "")
 
     @property
     def digests(self) -> dict[str, str]:
@@ -100,6 +106,17 @@ class Certificate(Part):
     issued: AwareDatetime
     expires: AwareDatetime
 
+    @model_validator(mode="after")
+    def _alike(self) -> Self:
+        if self.parent.problem != self.candidate.problem:
+            raise ValueError("parent and candidate answer one problem")
+        return self
+
+    @property
+    def problem(self) -> str:
+        """Name of the problem whose stages were judged."""
+        return self.candidate.problem
+
     @property
     def reasons(self) -> list[str]:
         """Why it was not decided to promote."""
@@ -116,6 +133,6 @@ class Certificate(Part):
             return "; ".join(self.reasons) or f"the decision is {self.decision}"
         if (now or datetime.now(UTC)) >= self.expires:
             return f"it expired on {self.expires:%Y-%m-%d}"
-        if other := [stage for stage in STAGES if digests.get(stage) != self.candidate.digests[stage]]:
+        if other := [stage for stage, digest in self.candidate.digests.items() if digests.get(stage) != digest]:
             return f"it is of another {', '.join(other)}"
         return ""

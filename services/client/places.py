@@ -39,3 +39,13 @@ def model_store() -> Path:
         return CHECKOUT / "model_store"
     package = find_spec(MODELS)
     return Path(*list(package.submodule_search_locations or ())[:1]) if package else home() / "models"
+
+
+def releases_file(run: Path, problem: str = "") -> Path:
+    """Which releases of a problem's stages there are, and which answers.
+
+    Args:
+        run: folder of what runs here.
+        problem: whose answer is a number, by its name; empty for the chest.
+    """
+    return run / (f"releases-{problem}.yaml" if problem else "releases.yaml")

@@ -49,6 +49,26 @@ def scale(config: Mapping[str, Any]) -> NDArray[np.float64]:
     return np.linspace(numbers["lowest"], numbers["highest"], numbers["count"])
 
 
+def answers(chances: NDArray[np.float64], config: Mapping[str, Any]) -> tuple[NDArray[np.float64], ...]:
+    """The numbers that are answered, and their spreads, for probabilities (..., numbers).
+
+    Where readers of a hospital taught the stage a correction, the configuration has it: scale * number + shift. It
+    leads to no number that the problem does not have.
+    """
+    numbers = scale(config)
+    mean, spread = expected(chances, numbers)
+    if taught := config.get("correction"):
+        return corrected(mean, taught, numbers), taught["scale"] * spread
+    return mean, spread
+
+
+def corrected(
+    numbers: NDArray[np.float64], by: Mapping[str, float], within: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Numbers by a correction's scale and shift, kept between the first and the last of those that there are."""
+    return np.clip(by["scale"] * numbers + by["shift"], within[0], within[-1])
+
+
 def one_way(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Films (batch, 1, side, side), each stretched."""
     return np.stack([stretched(film[0])[None] for film in pixels])
@@ -70,7 +90,7 @@ def estimates(chances: NDArray[np.float64], config: Mapping[str, Any]) -> dict[s
     """Each group's number and interval, of one film's probabilities (groups, numbers)."""
     numbers = scale(config)
     found = {}
-    for group, mean, spread in zip(config["groups"], *expected(chances, numbers), strict=True):
+    for group, mean, spread in zip(config["groups"], *answers(chances, config), strict=True):
         half = config["interval"][group] * spread
         low, high = max(numbers[0], mean - half), min(numbers[-1], mean + half)
         found[group] = Estimate(float(mean), float(low), float(high))

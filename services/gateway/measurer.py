@@ -4,25 +4,32 @@ import time
 from collections.abc import Mapping
 from functools import partial
 
+import structlog
+
 from auditing.trail import Trail
 from cxr import number, wire
-from cxr.errors import StageFailedError
+from cxr.errors import StageError, StageFailedError
 from gateway import names, tags
 from gateway.decoder import Decoder
+from gateway.draws import Draws
 from gateway.errors import NotDeployedError
 from gateway.feed import Feed, entry
-from gateway.fleet.stages import Stage
+from gateway.fleet.fleet import Fleet
+from gateway.fleet.stages import Stage, Stages
 from gateway.metrics import Metrics
 from gateway.names import result_key
 from gateway.store import Store
 from gateway.threads import Threads
 from gateway.tracing import span
+from gateway.vault import Vault
 from gateway.work import Work
 from imaging.header import unpack
 from results.measured import Estimated, Kept, Measured, MeasuredTimings, Reading
 from results.reading import NumberReading
 from results.schema import Map, Refusal
 from vocabulary.problems.problem import Number, Problem
+
+log = structlog.get_logger()
 
 PLACES = 1
 """Of a number in an answer: no reader's is as fine."""
@@ -36,29 +43,33 @@ class Measurer:
 
     def __init__(
         self,
-        stages: Mapping[str, Stage],
+        fleets: Mapping[str, Fleet],
         store: Store,
+        vault: Vault,
         metrics: Metrics,
         trail: Trail,
         decoder: Decoder,
         threads: Threads,
         feed: Feed,
     ) -> None:
-        self._stages, self._store, self._metrics, self._trail = stages, store, metrics, trail
+        self.fleets = fleets
+        """By the names of their problems."""
+        self._draws = Draws(vault)
+        self._store, self._metrics, self._trail = store, metrics, trail
         self._feed = feed
         self._decoder, self._threads = decoder, threads
 
     def answers(self, problem: Problem) -> bool:
         """Whether a stage does."""
-        return problem.name in self._stages
+        return problem.name in self.fleets
 
-    def stage(self, problem: Problem) -> Stage:
-        """Which answers it.
+    def fleet(self, problem: Problem) -> Fleet:
+        """The releases that answer it.
 
         Raises:
             NotDeployedError: none does.
         """
-        if found := self._stages.get(problem.name):
+        if found := self.fleets.get(problem.name):
             return found
         raise NotDeployedError(f"this gateway has no stage for the problem {problem.name}: it was not deployed")
 
@@ -73,7 +84,23 @@ class Measurer:
         Raises:
             StageError: the stage did not answer; nothing is kept.
         """
-        stage = self.stage(problem)
+        fleet = self.fleet(problem)
+        first = fleet.now.answering(partial(self._draws.of, work))
+        try:
+            return await self._measure(work, problem, group, first[problem.name])
+        except StageError as error:
+            if not self._again(work, fleet, first, error):
+                raise
+        return await self._measure(work, problem, group, fleet.serving[problem.name])
+
+    def _again(self, work: Work, fleet: Fleet, first: Stages, error: StageError) -> bool:
+        """Whether a film may be measured after all: it was the canary's or an old plan's."""
+        if first.release in fleet.now.canaries:
+            self._metrics.fallbacks.inc()
+            log.warning("canary failed", release=first.release, code=error.code)
+        return first is not fleet.serving and work.deadline.left() > 0
+
+    async def _measure(self, work: Work, problem: Problem, group: str, stage: Stage) -> NumberReading:
         who = await stage.description(work.deadline.left())
         key = result_key(work.film, {problem.name: who})
         found = None if work.fresh else await self._store.computed(key, work.film, KEPT, Reading)

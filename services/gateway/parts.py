@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from importlib.metadata import version
 
 import structlog
@@ -13,10 +13,10 @@ from gateway.admission import Admission
 from gateway.assessor import Assessor
 from gateway.decoder import Decoder
 from gateway.feed import Feed
+from gateway.fleet import numbers
 from gateway.fleet.channels import Channels
 from gateway.fleet.fleet import Fleet
 from gateway.fleet.releases import Plan
-from gateway.fleet.singles import Singles
 from gateway.forgetter import Forgetter
 from gateway.http.buffers import Buffers
 from gateway.http.listener import Listener
@@ -54,10 +54,12 @@ class Parts:
         self.metrics = Metrics(Reference.read(settings.reference) if settings.reference else None)
         self.traced = tracing.provider(SERVICE, version("cxr-cascade"))
         self._plan = _plan(settings)
+        self._numbers = numbers.plans(settings.problem_stages, settings.problem_files)
         if settings.releases:
             self.metrics.drift.follow(self._plan.serve, self._plan.reference(settings.releases))
-        for release, why in (self._plan.withdrawn or {}).items():
-            log.warning("release withdrawn", release=release, reason=why, serves=self._plan.serve)
+        for plan in (self._plan, *self._numbers.values()):
+            for release, why in (plan.withdrawn or {}).items():
+                log.warning("release withdrawn", release=release, reason=why, serves=plan.serve)
         self._channels = Channels(settings.stage_ca, settings.stage_certificate, settings.stage_key)
         self._vault, self._redis_url = Vault(*settings.shared_secrets()), settings.redis_url
         self._journal = open_journal(settings, AUDITED)
@@ -78,8 +80,8 @@ class Parts:
             Feed.at(self._redis_url, seconds, metrics) as feed,
             Listener.at(settings.listener, settings.token_file, settings.public_url, settings.listener_ca) as listener,
             Fleet.connect(self._plan, settings.releases, self._channels, metrics) as fleet,
-            Singles.connect(settings.problem_stages, self._channels, metrics) as singles,
-            self._assessing(store, feed, fleet, singles, trail) as (assessor, measurer, forgetter),
+            numbers.connect(self._numbers, settings.problem_files, self._channels, metrics) as measuring,
+            self._assessing(store, feed, fleet, measuring, trail) as (assessor, measurer, forgetter),
             History.of(metrics.registry) as history,
         ):
             waits = settings.queue_s, max(settings.queue_s, settings.deadline_s / 2)
@@ -90,7 +92,7 @@ class Parts:
 
     @contextlib.asynccontextmanager
     async def _assessing(
-        self, store: Store, feed: Feed, fleet: Fleet, singles: Singles, trail: Trail
+        self, store: Store, feed: Feed, fleet: Fleet, measuring: Mapping[str, Fleet], trail: Trail
     ) -> AsyncIterator[tuple[Assessor, Measurer, Forgetter]]:
         settings, metrics, vault, deadline_s = self._settings, self.metrics, self._vault, self._settings.deadline_s
         async with (
@@ -102,7 +104,7 @@ class Parts:
             decoder = Decoder(settings.max_pixels, decoding, settings.assessment_ttl_s)
             known = fleet, store, feed, vault, metrics, shadow, trail
             async with contextlib.aclosing(Assessor(*known, decoder, sampling, deadline_s)) as assessor:
-                measurer = Measurer(singles.stages, store, metrics, trail, decoder, sampling, feed)
+                measurer = Measurer(measuring, store, vault, metrics, trail, decoder, sampling, feed)
                 yield assessor, measurer, Forgetter(store, feed, decoder, pairs)
 
     @contextlib.asynccontextmanager

@@ -113,6 +113,8 @@ def _with(plan: Plan, **changes: Any) -> Plan:
 
 
 def _pinned(plan: Plan, name: str, pins: Mapping[str, Archive]) -> Plan:
+    if pins and set(pins) != set(plan.problem.stages):
+        raise EvidenceError(f"the certificate is of {', '.join(pins)}; releases here are of the {plan.problem.name}")
     document = plan.model_dump()
     for stage, archive in pins.items():
         document["releases"][name][stage] |= archive.model_dump()

@@ -5,23 +5,27 @@ import sys
 from pathlib import Path
 
 from certificates.progress import FILE
-from client.places import home, model_store
+from client.places import home, model_store, releases_file
 from learning import ledger, rounds
 from learning.accept import command as acceptance
 from learning.errors import LearningError
 from learning.explain import explained
 from learning.progress import Teller
 from learning.promote import promote, undo
+from learning.taught import RECIPE, problem_of
 from learning.watch import watch
+from vocabulary.problems.chest import CHEST
+from vocabulary.problems.known import NUMBERS
 
 RUN = home() / "run"
-LESSONS, RELEASES = RUN / "lessons", RUN / "releases.yaml"
+LESSONS = RUN / "lessons"
 
 
 def main(words: list[str] | None = None) -> int:
     """Do what the verb says; 1 where it cannot be done, and 3 where a certificate does not let a version answer."""
     arguments = _parser().parse_args(words)
     try:
+        _complete(arguments)
         code: int = arguments.run(arguments)
     except LearningError as error:
         print(f"learning: {error}", file=sys.stderr)
@@ -29,16 +33,26 @@ def main(words: list[str] | None = None) -> int:
     return code
 
 
+def _complete(given: argparse.Namespace) -> None:
+    """A lesson says itself which problem it is of, and a problem where its file of releases is."""
+    if "lesson" in given:
+        folder = given.lessons / str(given.lesson)
+        given.problem = problem_of(folder) if (folder / RECIPE).exists() else CHEST.name
+    if "releases" in given and given.releases is None:
+        problem = getattr(given, "problem", CHEST.name)
+        given.releases = releases_file(RUN, "" if problem == CHEST.name else problem)
+
+
 def _look(given: argparse.Namespace) -> int:
     """Tell whether there is enough to teach, what more would buy, and how readers are."""
-    rounds.look_at_labels(given.labels, given.lessons, Teller())
+    rounds.look_at_labels(given, given.labels, Teller())
     return 0
 
 
 def _teach(given: argparse.Namespace) -> int:
     """Make a candidate of what readers said."""
-    taught = rounds.teach(given, given.labels, given.method, Teller())
-    print(f"Now: python -m learning judge {taught.number}")
+    lesson = rounds.teach(given, given.labels, Teller())
+    print(f"Now: python -m learning judge {lesson}")
     return 0
 
 
@@ -113,10 +127,12 @@ def _parser() -> argparse.ArgumentParser:
             verb.add_argument("lesson", type=int, help="its number")
         if name in ("look", "teach"):
             verb.add_argument("--labels", type=Path, required=True, help="what `review export` wrote")
+        if name in ("round", "look", "teach", "undo"):
+            verb.add_argument("--problem", choices=(CHEST.name, *NUMBERS), default=CHEST.name, help="which is taught")
         if name in ("round", "teach", "judge"):
             verb.add_argument("--shipped", type=Path, default=model_store(), help="taught unless a lesson answers")
         if name in ("round", "teach", "judge", "promote", "watch", "undo"):
-            verb.add_argument("--releases", type=Path, default=RELEASES, help="the gateway's CXR_RELEASES")
+            verb.add_argument("--releases", type=Path, help="the gateway's file of releases of the problem")
         if name in ("promote", "undo"):
             verb.add_argument("--reason", default="", help="why; for the ledger")
         _more(verb, name)

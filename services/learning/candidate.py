@@ -4,6 +4,7 @@ import json
 import shutil
 import tempfile
 import zipfile
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -28,10 +29,9 @@ from training.memory import FILE as MEMORY
 from training.reference import FILE as REFERENCE
 from training.sought import Sought
 from vocabulary.conditions import CLASSES
-from vocabulary.stages import STAGES
 
 STORE, ARCHIVES = "model_store", "archives"
-"""In a lesson's folder: the candidate's classifier, as the model store has it, and its archive."""
+"""In a lesson's folder: the candidate's stage, as the model store has it, and its archive."""
 
 
 def write_store(taught: Taught, parent: Parent, points: list[Point]) -> Path:
@@ -43,16 +43,23 @@ def write_store(taught: Taught, parent: Parent, points: list[Point]) -> Path:
     folder = taught.folder / STORE / "classifier"
     folder.mkdir(parents=True, exist_ok=True)
     _write_weights(parent.store / "classifier" / WEIGHTS, folder / WEIGHTS, taught)
-    _write_config(parent.store / "classifier" / CONFIG, folder / CONFIG, version(taught, parent), points)
+    moved = parent.config["operating_points"] | {point.label: point.after for point in points}
+    changed = {"version": f'"{version(parent.config, taught.number)}"', "operating_points": f"{moved}"}
+    rewrite_config(parent.store / "classifier" / CONFIG, folder / CONFIG, changed)
     shutil.copyfile(parent.store / "classifier" / MEMORY, folder / MEMORY)
-    _write_reference(parent, taught.candidate, taught.folder / STORE / REFERENCE, version(taught, parent))
+    _write_reference(parent, taught.candidate, taught.folder / STORE / REFERENCE, taught.number)
     return taught.folder / STORE
 
 
-def version(taught: Taught, parent: Parent) -> str:
-    """Of the candidate: the version that was first taught, and the lesson's number."""
-    first = str(parent.config["version"]).split("-lesson.")[0]
-    return f"{first}-lesson.{taught.number}"
+def version(config: Mapping[str, Any], lesson: int) -> str:
+    """Of the candidate: the version that was first taught, and the lesson's number.
+
+    Args:
+        config: the parent's, the stage section.
+        lesson: its number.
+    """
+    first = str(config["version"]).split("-lesson.")[0]
+    return f"{first}-lesson.{lesson}"
 
 
 def _write_weights(before: Path, after: Path, taught: Taught) -> None:
@@ -70,17 +77,20 @@ def _write_weights(before: Path, after: Path, taught: Taught) -> None:
     save_file(tensors, after, {"training": json.dumps(about | {"lesson": taught.recipe["labels"]}, sort_keys=True)})
 
 
-def _write_config(before: Path, after: Path, version: str, points: list[Point]) -> None:
-    """The parent's, comments and all, with another version and other operating points."""
-    given = yaml.safe_load(before.read_text())["stage"]
-    moved = given["operating_points"] | {point.label: point.after for point in points}
+def rewrite_config(before: Path, after: Path, changed: Mapping[str, str]) -> None:
+    """The parent's model-config.yaml, comments and all, with other lines in its stage section, which is the last one.
+
+    Args:
+        changed: name to what stands behind its colon; what the parent does not have is added at the end.
+    """
     lines = before.read_text().splitlines(keepends=True)
-    changed = {"  version:": f'  version: "{version}"\n', "  operating_points:": f"  operating_points: {moved}\n"}
-    kept = [next((new for start, new in changed.items() if line.startswith(start)), line) for line in lines]
+    new = {f"  {name}:": f"  {name}: {value}\n" for name, value in changed.items()}
+    kept = [next((line for start, line in new.items() if old.startswith(start)), old) for old in lines]
+    kept += [line for start, line in new.items() if not any(old.startswith(start) for old in lines)]
     after.write_text("".join(kept))
 
 
-def _write_reference(parent: Parent, candidate: Head, path: Path, version: str) -> None:
+def _write_reference(parent: Parent, candidate: Head, path: Path, lesson: int) -> None:
     """The parent's, with the candidate's probabilities of films that the parent learned from: else every new release
     would look like a drift."""
     reference = Reference.read(parent.store / REFERENCE)
@@ -88,22 +98,22 @@ def _write_reference(parent: Parent, candidate: Head, path: Path, version: str) 
     films = memory.of("train")
     found = probabilities(candidate, memory.features[films], parent.temperature)
     classes = {name: Bins.of(found[:, at].tolist()) for at, name in enumerate(CLASSES)}
-    stages = reference.about["stages"]
-    about = reference.about | {"stages": stages | {"classifier": stages["classifier"] | {"version": version}}}
+    stages, now = reference.about["stages"], version(parent.config, lesson)
+    about = reference.about | {"stages": stages | {"classifier": stages["classifier"] | {"version": now}}}
     replace(reference, about=about, scores=reference.scores | classes).write(path)
 
 
-def build_archive(taught: Taught, store: Path) -> Path:
-    """The classifier's archive, in the lesson's folder.
+def build_archive(lesson: Path, store: Path, stage: str) -> Path:
+    """A taught stage's archive, in the lesson's folder.
 
     Raises:
         LearningError: it could not be built.
     """
-    out = taught.folder / ARCHIVES
-    done = beside.run("local.archives", "classifier", "--store", str(store), "--out", str(out))
+    out = lesson / ARCHIVES
+    done = beside.run("local.archives", stage, "--store", str(store), "--out", str(out))
     if done.returncode:
         raise LearningError(f"the archive was not built: {done.stderr.strip().splitlines()[-1:]}")
-    return out / "classifier.mar"
+    return out / f"{stage}.mar"
 
 
 def release(archives: dict[str, Path]) -> Release:
@@ -114,7 +124,7 @@ def release(archives: dict[str, Path]) -> Release:
     """
     if missing := [str(path) for path in archives.values() if not path.is_file()]:
         raise LearningError(f"{missing[0]} is missing: build the archives (make models)")
-    return Release(archives={stage: _archive(archives[stage]) for stage in STAGES})
+    return Release(archives={stage: _archive(path) for stage, path in archives.items()})
 
 
 def _archive(path: Path) -> Archive:

@@ -1,35 +1,24 @@
-"""From a lesson to its certificate: judge it, move its operating points, pack it, sign what was found."""
+"""From a lesson of the classifier to its certificate: judge it, move its operating points, pack it, sign that."""
 
-import hashlib
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from certificates.certificate import Certificate
-from certificates.signatures import PRIVATE, make_keys
-from certificates.signing import write
-from learning import ledger
-from learning.candidate import ARCHIVES, build_archive, judged_scores, release, write_store
+from learning.candidate import judged_scores, write_store
 from learning.comparing import Judged
-from learning.errors import LearningError
 from learning.head import Floats
+from learning.issuing import both_releases, check_parent, issue
 from learning.judge import Verdict, judge
 from learning.looking import Parent
-from learning.page import html
-from learning.taught import NUMBERS, Taught
+from learning.taught import Taught
 from training.findings import UNKNOWN
 from vocabulary.stages import STAGES
 
 Row = tuple[Floats, float]
 """A finding's, and its bias."""
-
-CERTIFICATE, PAGE = "certificate.json", "certificate.html"
-
-DAYS = 90
-"""For which a certificate lets a release answer. Source: a judgement: by then films and scanners are others."""
 
 
 def verdict_of(taught: Taught, parent: Parent) -> Verdict:
@@ -104,34 +93,8 @@ def certify(taught: Taught, parent: Parent, archives: Path) -> Certificate:
     Raises:
         LearningError: another version answers now, or an archive is missing or could not be built.
     """
-    if (was := taught.recipe["parent"]) != (now := parent.identity):
-        raise LearningError(f"it was taught from {was['version']}, and {now['version']} answers now: teach again")
+    check_parent(taught.recipe, parent.identity)
     verdict = verdict_of(taught, parent)
     store = write_store(taught, parent, verdict.points)
-    served = {stage: archives / f"{stage}.mar" for stage in STAGES}
-    if (own := parent.store.parent / ARCHIVES / "classifier.mar").exists():  # the parent is a lesson itself
-        served["classifier"] = own
-    issued = datetime.now(UTC).replace(microsecond=0)
-    certificate = Certificate(
-        lesson=taught.number,
-        parent=release(served),
-        candidate=release(served | {"classifier": build_archive(taught, store)}),
-        labels=taught.recipe["labels"],
-        judge=hashlib.sha256((taught.folder / NUMBERS).read_bytes()).hexdigest(),
-        films=len(taught.judges.classes),
-        patients=len(set(taught.judges.patients.tolist())),
-        figures=verdict.figures,
-        points=verdict.points,
-        flips=verdict.flips,
-        gates=verdict.gates,
-        decision=verdict.decision,
-        issued=issued,
-        expires=issued + timedelta(days=DAYS),
-    )
-    lessons = taught.folder.parent
-    make_keys(lessons)
-    write(certificate, taught.folder / CERTIFICATE, lessons / PRIVATE)
-    (taught.folder / PAGE).write_text(html(certificate), encoding="utf-8")
-    digest = hashlib.sha256((taught.folder / CERTIFICATE).read_bytes()).hexdigest()
-    ledger.add(lessons, "judge", lesson=taught.number, decision=certificate.decision, certificate=digest)
-    return certificate
+    releases = both_releases(taught.folder, store, parent.store, archives, "classifier", STAGES)
+    return issue(taught.folder, taught.recipe, releases, verdict, taught.judges.patients)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -71,11 +72,33 @@ def compare(judged: Judged, measure: Measure | None = None, rounds: int = ROUNDS
     Source:
         Efron and Tibshirani 1993; the same draws for both, since the same films are easy for both.
     """
-    measure = measure or areas
-    whole, drawn = np.ones((1, len(judged))), patient_draws(judged.patients, rounds)
-    before, after = (measure(judged.classes, each, whole)[0] for each in (judged.parent, judged.candidate))
-    parent, candidate = (measure(judged.classes, each, drawn) for each in (judged.parent, judged.candidate))
-    return Difference(float(before), float(after), candidate - parent)
+    return paired(partial(measure or areas, judged.classes), judged.parent, judged.candidate, judged.patients, rounds)
+
+
+def paired(
+    measure: Callable[[Floats, Floats], Floats],
+    parent: Floats,
+    candidate: Floats,
+    patients: NDArray[np.int64],
+    rounds: int = ROUNDS,
+) -> Difference:
+    """The same of whatever both say of films.
+
+    Args:
+        measure: of that and weights (rounds, films): one figure a round.
+        parent: what it says, films first.
+        candidate: the same.
+        patients: the same number for films of a patient.
+        rounds: of the bootstrap.
+    """
+    whole, drawn = np.ones((1, len(patients))), patient_draws(patients, rounds)
+    before, after = (float(measure(each, whole)[0]) for each in (parent, candidate))
+    return Difference(before, after, measure(candidate, drawn) - measure(parent, drawn))
+
+
+def mean(values: Floats, weights: Floats) -> Floats:
+    """Of films' values (films,), one figure a round of weights (rounds, films)."""
+    return np.asarray(weights @ values / weights.sum(axis=1))
 
 
 def patient_draws(patients: NDArray[np.int64], rounds: int, seed: int = 0) -> Floats:
@@ -119,7 +142,7 @@ def _area(positive: NDArray[np.bool_], scores: Floats, weights: Floats) -> Float
 def log_loss(classes: NDArray[np.int64], probabilities: Floats, weights: Floats) -> Floats:
     """Mean surprise, in nats."""
     surprise = -np.log(np.clip(probabilities[np.arange(len(classes)), classes], 1e-9, 1))
-    return np.asarray(weights @ surprise / weights.sum(axis=1))
+    return mean(surprise, weights)
 
 
 def error(classes: NDArray[np.int64], probabilities: Floats, weights: Floats, bins: int = 15) -> Floats:

@@ -8,10 +8,13 @@ from certificates.certificate import Certificate
 from certificates.signatures import PUBLIC
 from certificates.signing import CertificateError, read
 from learning.boxes import told
-from learning.certify import CERTIFICATE
+from learning.issuing import CERTIFICATE
+from learning.numbers import words
+from learning.numbers.lesson import Lesson
 from learning.page import DECISIONS
 from learning.promote import APPROVAL
-from learning.taught import Taught
+from learning.taught import Taught, problem_of
+from vocabulary.problems.known import NUMBERS
 
 METHODS = {
     "calibration": "its probabilities were scaled and moved (four numbers)",
@@ -30,7 +33,16 @@ def explained(folder: Path) -> Iterator[str]:
     Raises:
         LearningError: it is no lesson.
     """
-    taught = Taught.read(folder)
+    yield from _measured(Lesson.read(folder)) if problem_of(folder) in NUMBERS else _classes(Taught.read(folder))
+    yield from _certificate(folder)
+
+
+def _measured(lesson: Lesson) -> Iterator[str]:
+    yield from words.told(lesson)
+    yield f"Labels {lesson.recipe['labels']}; anchor {lesson.recipe['anchor']:g}."
+
+
+def _classes(taught: Taught) -> Iterator[str]:
     recipe = taught.recipe
     yield f"Lesson {taught.number} was taught from version {recipe['parent']['version']}: {METHODS[taught.method]}."
     classes = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in recipe["films"]["classes"].items())
@@ -39,6 +51,10 @@ def explained(folder: Path) -> Iterator[str]:
         yield f"Findings that readers ticked taught their rows: {', '.join(taught.findings)}."
     yield from told(recipe["boxes"]) if "boxes" in recipe else ()
     yield f"Labels {recipe['labels']}; anchor {recipe['anchor']:g}, replay {recipe['replay']:g}."
+
+
+def _certificate(folder: Path) -> Iterator[str]:
+    """What it says, and who approved of it."""
     try:
         certificate = read(folder / CERTIFICATE, folder.parent / PUBLIC)
     except CertificateError as error:

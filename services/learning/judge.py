@@ -74,10 +74,11 @@ def judge(
         return Verdict([], [], {}, [enough], "too_few")
     gain = compare(site, rounds=rounds)
     loss = compare(site, log_loss, rounds=rounds)
+    off = compare(site, error, rounds=rounds)
     figures = [
-        _figure("macro AUROC", "this hospital, blind labels", site, gain),
-        _figure("log loss", "this hospital, blind labels", site, loss),
-        _figure("expected calibration error", "this hospital, blind labels", site, compare(site, error, rounds=rounds)),
+        figure("macro AUROC", "this hospital, blind labels", len(site), gain),
+        figure("log loss", "this hospital, blind labels", len(site), loss),
+        figure("expected calibration error", "this hospital, blind labels", len(site), off),
     ]
     gates = [enough, _gain(method, gain), _calibrated(loss)]
     parts = (
@@ -126,7 +127,7 @@ def _kept(base: Judged, sources: NDArray[np.str_], rounds: int) -> Iterator[tupl
         worst = kept.low if name == "all" else kept.gain
         told = f"macro AUROC of base films ({name}) {kept}"
         gate = Gate(name=f"base films: {name}", passed=worst > -margin, told=told)
-        yield _figure("macro AUROC", f"base films: {name}", own, kept), gate
+        yield figure("macro AUROC", f"base films: {name}", len(own), kept), gate
 
 
 def _groups(site: Judged, groups: Mapping[str, NDArray[np.bool_]], rounds: int) -> Iterator[tuple[Figure, Gate]]:
@@ -139,7 +140,8 @@ def _groups(site: Judged, groups: Mapping[str, NDArray[np.bool_]], rounds: int) 
         told = f"macro AUROC of {name} {found}"
         if found.gain < -GROUP_WARNING:
             told += ": look at them"
-        yield _figure("macro AUROC", name, own, found), Gate(name=f"group: {name}", passed=found.high >= 0, told=told)
+        gate = Gate(name=f"group: {name}", passed=found.high >= 0, told=told)
+        yield figure("macro AUROC", name, len(own), found), gate
 
 
 def _findings(taught: Sequence[tuple[str, str, Judged]], rounds: int) -> Iterator[tuple[Figure, Gate]]:
@@ -151,13 +153,14 @@ def _findings(taught: Sequence[tuple[str, str, Judged]], rounds: int) -> Iterato
         passed = found.gain > -SOURCE_MARGIN if where.startswith("base") else found.high >= 0
         words = name.replace("_", " ")
         gate = Gate(name=f"finding: {words}, {where}", passed=passed, told=f"AUROC of {words} ({where}) {found}")
-        yield _figure(f"AUROC of {words}", where, judged, found), gate
+        yield figure(f"AUROC of {words}", where, len(judged), found), gate
 
 
-def _figure(what: str, data: str, judged: Judged, found: Difference) -> Figure:
+def figure(what: str, data: str, films: int, found: Difference) -> Figure:
+    """A figure of both versions on the same films."""
     numbers = (round(value, 4) for value in (found.parent, found.candidate, found.low, found.high))
     parent, candidate, low, high = numbers
-    return Figure(what=what, data=data, films=len(judged), parent=parent, candidate=candidate, low=low, high=high)
+    return Figure(what=what, data=data, films=films, parent=parent, candidate=candidate, low=low, high=high)
 
 
 def moved(site: Judged, points: Mapping[str, float]) -> Iterator[Point]:

@@ -90,7 +90,7 @@ def read(folder: Path, names: Sequence[str] = TRAINED_FINDINGS) -> Labels:
     tables, shapes = [folder / INDEX, folder / OPINIONS], folder / boxes.SHAPES
     try:
         index, opinions = (pd.read_csv(path, dtype=str, keep_default_na=False) for path in tables)
-        digest = _digest([*tables, *([shapes] if shapes.exists() else [])])
+        digest = digest_of([*tables, *([shapes] if shapes.exists() else [])])
         rows = index[(index["kind"] == "cxr") & (index["view"] != LATERAL)].reset_index(drop=True)
         film = {name: at for at, name in enumerate(rows["image"])}
         counted = [row for _, row in opinions.iterrows() if _counts(row, film)]
@@ -107,7 +107,8 @@ def read(folder: Path, names: Sequence[str] = TRAINED_FINDINGS) -> Labels:
     return Labels(folder, rows, said, digest, ticked, drawn)
 
 
-def _digest(files: list[Path]) -> str:
+def digest_of(files: Sequence[Path]) -> str:
+    """sha256 of some files together. Raises OSError."""
     return hashlib.sha256(b"".join(hashlib.sha256(path.read_bytes()).digest() for path in files)).hexdigest()
 
 

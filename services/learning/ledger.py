@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from learning.errors import LearningError
+from vocabulary.problems.chest import CHEST
 
 FILE = "ledger.jsonl"
 
@@ -51,9 +52,10 @@ def read(folder: Path) -> list[Entry]:
     return entries
 
 
-def taught(folder: Path) -> set[str]:
-    """The patients of all lessons: they judge no more. Raises as read."""
-    return {name for entry in read(folder) if entry["what"] == "teach" for name in entry["patients"]}
+def taught(folder: Path, problem: str = CHEST.name) -> set[str]:
+    """The patients of all lessons of a problem: they judge its lessons no more. Raises as read."""
+    own = (entry for entry in read(folder) if entry["what"] == "teach" and entry.get("problem", CHEST.name) == problem)
+    return {name for entry in own for name in entry["patients"]}
 
 
 def _line(entry: Entry) -> str:

@@ -1,6 +1,5 @@
 """Lessons: what an export taught, in a folder; the same labels and the same parent give the same lesson."""
 
-import hashlib
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -9,6 +8,7 @@ from numpy.typing import NDArray
 
 from certificates.allowed import CALIBRATION, Enough, Method, judges
 from learning import findings, ledger
+from learning.dividing import drawn_patients
 from learning.errors import LearningError
 from learning.head import ANCHOR, Asked, Floats, Head, Lesson, as_served, calibrate, drawn, remembering, unseen, warmed
 from learning.labels import Labels
@@ -17,7 +17,7 @@ from learning.marks import Mark, Marked, asked
 from learning.pointing import Pointed
 from learning.progress import Teller
 from learning.readers import influence, propensity, targets
-from learning.taught import Judges, Taught, write_lesson
+from learning.taught import Judges, Taught, next_folder, write_lesson
 from training.groups import AGES
 from vocabulary.conditions import CLASSES
 
@@ -31,21 +31,8 @@ TEACHING = {"calibration": "Teaching the calibration", "head": "Teaching the las
 
 def divide(labels: Labels, taught_before: set[str]) -> NDArray[np.bool_]:
     """Which films judge: drawn by chance, read blind, of patients who taught nothing yet; in an order nobody chose."""
-    blind, patients = labels.blind(drawn_only=True), labels.patients
     enough = judges(int((labels.settled() >= 0).sum()))
-    candidates = sorted({str(name) for name in patients[blind >= 0]} - taught_before, key=_order)
-    chosen: set[str] = set()
-    films = 0
-    for name in candidates:
-        if films >= enough:
-            break
-        chosen.add(name)
-        films += int(((patients == name) & (blind >= 0)).sum())
-    return np.isin(patients, sorted(chosen))
-
-
-def _order(patient: str) -> str:
-    return hashlib.sha256(patient.encode()).hexdigest()
+    return drawn_patients(labels.patients, labels.blind(drawn_only=True) >= 0, enough, taught_before)
 
 
 def teach_lesson(
@@ -82,7 +69,7 @@ def teach_lesson(
     candidate, replay = candidate_of(method, parent, lesson, where)
     marks = teaching.marks if boxes else []
     ticked = _findings(parent, labels, features, ~judging, marks) if method == "head" else {}
-    folder = _next(lessons)
+    folder = next_folder(lessons)
     recipe = {
         "lesson": int(folder.name),
         "method": method,
@@ -192,10 +179,3 @@ def groups_of(labels: Labels) -> dict[str, NDArray[np.bool_]]:
         for value in sorted(set(rows[column]) - {""}):
             found[f"{kind} {value}"] = (rows[column] == value).to_numpy()
     return {name: np.asarray(part, bool) for name, part in found.items()}
-
-
-def _next(lessons: Path) -> Path:
-    numbers = [int(path.name) for path in lessons.glob("*") if path.name.isdecimal()]
-    folder = lessons / str(max(numbers, default=0) + 1)
-    folder.mkdir(parents=True)
-    return folder

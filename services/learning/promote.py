@@ -12,9 +12,9 @@ from certificates.signing import CertificateError, read
 from gateway.fleet.releases import Plan, ReleasesError
 from learning import beside, ledger
 from learning.candidate import STORE
-from learning.certify import CERTIFICATE
 from learning.errors import LearningError
-from learning.taught import Taught
+from learning.issuing import CERTIFICATE
+from learning.taught import recipe_of
 from training.reference import FILE as REFERENCE
 
 APPROVAL = "approval.json"
@@ -126,7 +126,7 @@ def stop(lessons: Path, lesson: int, releases: Path, reason: str) -> str:
 
 def _parent(lessons: Path, lesson: int, reason: str) -> list[str]:
     """The release of the version that a lesson was taught from, and why it may answer again."""
-    version = Taught.read(lessons / str(lesson)).recipe["parent"]["version"]
+    version = recipe_of(lessons / str(lesson))["parent"]["version"]
     if found := re.search(r"-lesson\.(\d+)$", version):
         return [release_name(int(found[1])), *_evidence(lessons / found[1])]
     return [SHIPPED, "--without-certificate", f"undo of lesson {lesson}: {reason or 'no reason was given'}"]
@@ -135,7 +135,8 @@ def _parent(lessons: Path, lesson: int, reason: str) -> list[str]:
 def _evidence(folder: Path) -> list[str]:
     """What lets a lesson's version answer, and what it is compared with for drift."""
     evidence = ["--certificate", str(folder / CERTIFICATE), "--key", str(folder.parent / PUBLIC)]
-    return [*evidence, "--reference", str(folder / STORE / REFERENCE)]
+    reference = folder / STORE / REFERENCE  # none where a number was taught
+    return [*evidence, *(["--reference", str(reference)] if reference.exists() else [])]
 
 
 def _plan(releases: Path) -> Plan:

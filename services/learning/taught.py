@@ -14,6 +14,7 @@ from learning.findings import Known
 from learning.head import Floats, Head
 from learning.pointing import Pointed
 from training.findings import TRAINED_FINDINGS, UNKNOWN
+from vocabulary.problems.chest import CHEST
 
 RECIPE, NUMBERS = "lesson.json", "lesson.npz"
 
@@ -61,12 +62,7 @@ class Taught:
         Raises:
             LearningError: it is no lesson.
         """
-        try:
-            recipe = json.loads((folder / RECIPE).read_text())
-            with np.load(folder / NUMBERS) as stored:
-                numbers = {name: stored[name] for name in stored.files}
-        except (OSError, ValueError) as error:
-            raise LearningError(f"{folder} is no lesson: {error}") from error
+        recipe, numbers = read_lesson(folder)
         groups = dict(zip(recipe["groups"], numbers["groups"], strict=True))
         known = numbers.get("judge_findings", np.full((len(numbers["classes"]), len(TRAINED_FINDINGS)), UNKNOWN))
         hits = {part.name: numbers[f"pointed_{part.name}"] for part in fields(Pointed) if "pointed_output" in numbers}
@@ -81,6 +77,42 @@ class Taught:
         names, rows = recipe.get("findings", []), numbers.get("findings", np.zeros((0, 0)))
         taught = {name: (row[:-1], float(row[-1])) for name, row in zip(names, rows, strict=True)}
         return cls(recipe["lesson"], folder, recipe, candidate, judges, served, taught)
+
+
+def recipe_of(folder: Path) -> dict[str, Any]:
+    """What a lesson was made of, whatever its problem is.
+
+    Raises:
+        LearningError: it is no lesson.
+    """
+    try:
+        recipe: dict[str, Any] = json.loads((folder / RECIPE).read_text())
+    except (OSError, ValueError) as error:
+        raise LearningError(f"{folder} is no lesson: {error}") from error
+    return recipe
+
+
+def problem_of(folder: Path) -> str:
+    """Name of the problem that a lesson is of. Raises as recipe_of."""
+    return str(recipe_of(folder).get("problem", CHEST.name))
+
+
+def read_lesson(folder: Path) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+    """What a lesson was made of, and its numbers. Raises as recipe_of."""
+    recipe = recipe_of(folder)
+    try:
+        with np.load(folder / NUMBERS) as stored:
+            return recipe, {name: stored[name] for name in stored.files}
+    except (OSError, ValueError) as error:
+        raise LearningError(f"{folder} is no lesson: {error}") from error
+
+
+def next_folder(lessons: Path) -> Path:
+    """Of the next lesson, made. Its name is its number; problems share them."""
+    numbers = [int(path.name) for path in lessons.glob("*") if path.name.isdecimal()]
+    folder = lessons / str(max(numbers, default=0) + 1)
+    folder.mkdir(parents=True)
+    return folder
 
 
 def write_lesson(

@@ -10,16 +10,17 @@ from certificates.certificate import Certificate
 from certificates.expired import expire, expired
 from certificates.pairs import Pair, read_pairs
 from learning.candidate import STORE
-from learning.certify import CERTIFICATE
 from learning.drifting import Probabilities, Shift, shifts
 from learning.errors import LearningError
 from learning.head import as_served, probabilities
+from learning.issuing import CERTIFICATE
 from learning.looking import CONFIG
 from learning.overrides import Reading
 from learning.promote import release_name, signed, stop
 from learning.readings import read_readings
 from learning.stopping import Both, drifted, of_candidate, overridden, rules, told
 from learning.taught import Taught
+from vocabulary.problems.chest import CHEST
 
 DRIFT = "drift"
 """Why a certificate ends before its date, for its file."""
@@ -60,6 +61,8 @@ def watch(given_pairs: Path, lessons: Path, lesson: int, releases: Path, ending:
     """
     folder = lessons / str(lesson)
     certificate = signed(folder)
+    if certificate.problem != CHEST.name:
+        raise LearningError(f"lesson {lesson} is of {certificate.problem}: only the chest's classes are watched yet")
     seen = _seen(given_pairs, lesson, certificate)
     print("\n".join(told(seen.pairs)))
     moved = list(_shifts(Taught.read(folder), seen))

@@ -18,6 +18,7 @@ from certificates.signing import CertificateError, read
 from local import releases
 from local.plan import STABLE, Plan, Size
 from local.programs import archives_of
+from local.releases import Stages
 from vocabulary.stages import STAGES
 
 Document = dict[str, Any]
@@ -40,9 +41,9 @@ class Restored:
 class Answering:
     """What a file of releases says, and the archives that are there now."""
 
-    def __init__(self, file: Path, archives: Path, trusted: Path) -> None:
-        """Raises StackError: the file that is there is not one."""
-        self._file = file
+    def __init__(self, file: Path, archives: Path, trusted: Path, stages: Stages = STAGES) -> None:
+        """Of a file and the stages of its problem. Raises StackError: the file that is there is not one."""
+        self._file, self._stages = file, stages
         self._archives, self._trusted = archives, trusted
         self._said = releases.read(file)
 
@@ -63,9 +64,9 @@ class Answering:
         if not previous and choice["serve"] != STABLE:
             previous = {"serve": STABLE}
         told = {"withdrawn": withdrawn} if withdrawn else {}
-        own = {name: self._own(name) for name in sorted(known) if name not in plan.releases}
-        return Restored(Plan({**plan.releases, **{name: sizes for name, sizes in own.items() if sizes}}),
-                        choice | told, previous)  # fmt: skip
+        own = {name: self._own(name) for name in sorted(known) if name not in releases.named(plan, self._stages)}
+        added = {name: {**plan.releases.get(name, {}), **sizes} for name, sizes in own.items() if sizes}
+        return Restored(Plan({**plan.releases, **added}), choice | told, previous)
 
     def _choice(self, said: Document, withdrawn: dict[str, str]) -> Document:
         """serve, canary, shadow, evidence and references; what falls out is added to withdrawn, with the reason."""
@@ -137,16 +138,16 @@ class Answering:
     def _signed(self, name: str) -> dict[str, Archive]:
         """The archives that would answer for a release. Raises SealError."""
         keys, own = public_keys(self._trusted), self._own(name)
-        folders = {stage: archives_of(name if stage in own else STABLE, self._archives) for stage in STAGES}
+        folders = {stage: archives_of(name if stage in own else STABLE, self._archives) for stage in self._stages}
         seals = {stage: opened(folder / f"{stage}.mar", keys).seal for stage, folder in folders.items()}
         return {stage: Archive(version=seal.version, digest=seal.digest) for stage, seal in seals.items()}
 
     def _own(self, name: str) -> dict[str, Size]:
         """The stages that a release had replicas of its own of, and how many."""
         told = self._said.get("releases", {})
-        at = {stage: _addresses(told.get(name, {}).get(stage)) for stage in STAGES}
-        stable = {stage: _addresses(told.get(STABLE, {}).get(stage)) for stage in STAGES}
-        return {stage: Size(len(at[stage])) for stage in STAGES if name != STABLE and at[stage] != stable[stage]}
+        at = {stage: _addresses(told.get(name, {}).get(stage)) for stage in self._stages}
+        stable = {stage: _addresses(told.get(STABLE, {}).get(stage)) for stage in self._stages}
+        return {stage: Size(len(at[stage])) for stage in self._stages if name != STABLE and at[stage] != stable[stage]}
 
 
 def _named(choice: Document) -> Iterator[str]:

@@ -11,7 +11,7 @@ from rich.markup import escape
 
 from certificates.signatures import PRIVATE
 from client.places import CHECKOUT, model_store
-from local import java_cache, releases
+from local import java_cache
 from local.errors import AlreadyUpError, NoArchiveError, RehearsalError, StackError
 from local.java import java_home
 from local.places import DEFAULT_ARCHIVES, KEYS_VARIABLE, SIGNING
@@ -38,7 +38,7 @@ def bring_up(stack: Stack, given: argparse.Namespace) -> None:
     step("plan", stack.plan.told())
     try:
         stack.up()
-        for line in releases.told(stack.releases):
+        for line in stack.answering():
             step("release", escape(line))
         step("starting", f"{', '.join(stack.names)}; logs in {stack.places.log('any').parent}")
         stack.wait_ready(READY_WITHIN_S, step)

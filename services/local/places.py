@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from client.places import CHECKOUT, SERVICES, home
+from client.places import CHECKOUT, SERVICES, home, releases_file
 from client.token import named_file
 from local.errors import NoRoomError, StackError
 
@@ -71,7 +71,7 @@ class Places:
     @property
     def releases(self) -> Path:
         """Where the gateway reads which replicas there are, and which release answers."""
-        return self.run / "releases.yaml"
+        return releases_file(self.run)
 
     @property
     def token(self) -> Path:

@@ -147,8 +147,8 @@ class Plan:
             raise PlanError(
                 f"{word}: there is no stage {stage or '(nothing)'}. The stages are {', '.join(SERVED)}. {FORM}"
             )
-        if stage in NUMBERS and release != STABLE:
-            raise PlanError(f"{word}: releases are of the cascade's stages, which are {', '.join(STAGES)}.")
+        if stage in NUMBERS and release != STABLE and not self.replicas(STABLE, stage):
+            raise PlanError(f"{word}: another release of the {stage} stands beside the stable one: {stage}=1 first.")
         if what not in LIMITS:
             raise PlanError(f"{word}: {what} is none of {', '.join(LIMITS)}. {FORM}")
         least = 0 if what == "replicas" and (release != STABLE or stage in NUMBERS) else 1

@@ -9,7 +9,7 @@ import psutil
 from certificates.certificate import Archive
 from certificates.seal import SealError, opened
 from certificates.seal import trusted_keys as public_keys
-from local import leftovers, valkey
+from local import leftovers, releases, valkey
 from local.addresses import Addresses
 from local.errors import ArchiveRefusedError, NoArchiveError
 from local.places import DEFAULT_ARCHIVES, Places, trusted_keys
@@ -87,6 +87,10 @@ class Processes(Addresses):
     def releases(self) -> Path:
         """The file by which the gateway knows the replicas, and which release answers."""
         return self.places.releases
+
+    def answering(self) -> list[str]:
+        """Which release answers each problem, and which do so no more and why; in lines for a person."""
+        return [line for file, _ in releases.files(self.places.run, self.plan) for line in releases.told(file)]
 
     def is_up(self) -> bool:
         """Whether its supervisor answers."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-from client.places import SERVICES, model_store
+from client.places import SERVICES, model_store, releases_file
 from local import java_cache, leftovers, releases, valkey
 from local.places import KEYS_VARIABLE, ROOT, TRUSTED, Places
 from local.plan import STABLE, Plan, Replica
@@ -112,7 +112,7 @@ def archives_of(release: str, archives: Path) -> Path:
 def gateway_environment(places: Places, ports: Ports, plan: Plan) -> dict[str, str]:
     """Where the gateway finds the others."""
     return {
-        **_problems(ports, plan),
+        **_problems(places, ports, plan),
         "CXR_HOST": LOOPBACK,
         "CXR_PORT": str(ports.gateway),
         "CXR_REDIS": f"redis://{valkey.GATEWAY}@{LOOPBACK}:{ports.valkey}/0",
@@ -131,11 +131,15 @@ def gateway_environment(places: Places, ports: Ports, plan: Plan) -> dict[str, s
     }
 
 
-def _problems(ports: Ports, plan: Plan) -> dict[str, str]:
+def _problems(places: Places, ports: Ports, plan: Plan) -> dict[str, str]:
     """Stages of other problems than the chest; where none is planned, the gateway's own environment may name some."""
-    planned = [name for name in NUMBERS if plan.replicas(stage=name)]
-    told = " ".join(f"{name}={','.join(releases.targets(plan, ports, name))}" for name in planned)
-    return {"CXR_PROBLEMS": told} if told else {}
+    planned = [name for name in NUMBERS if plan.replicas(STABLE, name)]
+    if not planned:
+        return {}
+    return {
+        "CXR_PROBLEMS": " ".join(f"{name}={','.join(releases.targets(plan, ports, name))}" for name in planned),
+        "CXR_PROBLEM_RELEASES": " ".join(f"{name}={releases_file(places.run, name)}" for name in planned),
+    }
 
 
 def scp_environment(places: Places, ports: Ports) -> dict[str, str]:

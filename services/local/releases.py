@@ -4,7 +4,7 @@ The stack writes the addresses. Which release serves, or is tried on a share of 
 choice (`make release`) and stays as it is.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +12,11 @@ import yaml
 
 from auditing.disk import READABLE, write_whole
 from certificates.certificate import Archive
+from client.places import releases_file
 from local.errors import InUseError, StackError
 from local.plan import STABLE, Plan
 from local.ports import LOOPBACK, Ports
+from vocabulary.problems.known import NUMBERS
 from vocabulary.stages import STAGES
 
 Signed = Mapping[tuple[str, str], Archive]
@@ -26,12 +28,38 @@ Choice = Mapping[str, Any]
 HEADER = "# The stack writes the addresses of its own replicas; `make release` chooses which release answers.\n"
 
 
+Stages = Sequence[str]
+"""Of one problem, whose releases a file has."""
+
+
+def files(run: Path, plan: Plan) -> list[tuple[Path, Stages]]:
+    """The files of releases, with their problems' stages: the cascade's, and those of other problems that are planned.
+
+    Args:
+        run: folder of what runs here.
+    """
+    numbers = [name for name in NUMBERS if plan.replicas(STABLE, name)]
+    return [(releases_file(run), STAGES), *((releases_file(run, name), (name,)) for name in numbers)]
+
+
+def named(plan: Plan, stages: Stages) -> list[str]:
+    """Stable, and the releases of which a plan has replicas of some of these stages."""
+    return [name for name in plan.releases if name == STABLE or any(plan.replicas(name, each) for each in stages)]
+
+
 def targets(plan: Plan, ports: Ports, stage: str, release: str = STABLE) -> list[str]:
     """host:port of the gRPC inference API of every replica that answers for a stage in a release."""
     return [f"{LOOPBACK}:{ports.stages[one.name].grpc}" for one in plan.serving(release, stage)]
 
 
-def write(path: Path, plan: Plan, ports: Ports, before: Plan | None = None, pins: Signed | None = None) -> None:
+def write(
+    path: Path,
+    plan: Plan,
+    ports: Ports,
+    before: Plan | None = None,
+    pins: Signed | None = None,
+    stages: Stages = STAGES,
+) -> None:
     """Write the addresses of a plan's replicas, at once, so that no reader sees half of it.
 
     They go into what `make release ARGS=rollback` would bring back too: it undoes a choice, not replicas.
@@ -42,16 +70,19 @@ def write(path: Path, plan: Plan, ports: Ports, before: Plan | None = None, pins
         ports: where the plan's replicas listen.
         before: the plan that it replaces; releases that are in neither are left as they are.
         pins: the archives of stages that are new in the file, which from now on are the only ones that may answer.
+        stages: of the problem that the file is of.
 
     Raises:
         StackError: the file that is there is not one.
     """
     for file in (path, previous(path)):
         if file == path or file.exists():
-            _write(file, plan, ports, before or Plan(), pins or {})
+            _write(file, plan, ports, before or Plan(), pins or {}, stages)
 
 
-def begin(path: Path, plan: Plan, ports: Ports, pins: Signed, choice: Choice, before: Choice) -> None:
+def begin(
+    path: Path, plan: Plan, ports: Ports, pins: Signed, choice: Choice, before: Choice, stages: Stages = STAGES
+) -> None:
     """Write the file anew, where the stack starts.
 
     Args:
@@ -61,12 +92,13 @@ def begin(path: Path, plan: Plan, ports: Ports, pins: Signed, choice: Choice, be
         pins: the archives of stages, which from now on are the only ones that may answer.
         choice: serve, and perhaps canary, shadow, evidence, references and withdrawn.
         before: the choice that a rollback brings back; empty where there is none.
+        stages: of the problem that the file is of.
     """
     for file in (path, previous(path)):
         file.unlink(missing_ok=True)
     for file, chosen in ((previous(path), before), (path, choice)):
         if chosen:
-            _write(file, plan, ports, Plan(), pins, chosen)
+            _write(file, plan, ports, Plan(), pins, stages, chosen)
 
 
 def told(path: Path) -> list[str]:
@@ -76,7 +108,8 @@ def told(path: Path) -> list[str]:
         StackError: the file is not one.
     """
     said = read(path)
-    lines = [f"The release {said.get('serve', STABLE)} answers."]
+    what = path.stem.removeprefix("releases").lstrip("-")
+    lines = [f"The release {said.get('serve', STABLE)} answers{f' for {what}' if what else ''}."]
     return lines + [f"{name} was withdrawn at the start: {why}." for name, why in (said.get("withdrawn") or {}).items()]
 
 
@@ -120,18 +153,20 @@ def check_pinned(path: Path, signed: Signed) -> None:
             )
 
 
-def _write(path: Path, plan: Plan, ports: Ports, before: Plan, pins: Signed, choice: Choice | None = None) -> None:
+def _write(
+    path: Path, plan: Plan, ports: Ports, before: Plan, pins: Signed, stages: Stages, choice: Choice | None = None
+) -> None:
     document = dict(choice) if choice else read(path)
     was = document.get("releases", {})
     told = {name: where for name, where in was.items() if name not in before.releases}
-    for release in plan.releases:
-        at = {stage: ",".join(targets(plan, ports, stage, release)) for stage in STAGES}
-        own = {stage: pins.get((release if plan.replicas(release, stage) else STABLE, stage)) for stage in STAGES}
-        told[release] = {stage: _at(was.get(release, {}).get(stage), at[stage], own[stage]) for stage in STAGES}
+    for release in named(plan, stages):
+        at = {stage: ",".join(targets(plan, ports, stage, release)) for stage in stages}
+        own = {stage: pins.get((release if plan.replicas(release, stage) else STABLE, stage)) for stage in stages}
+        told[release] = {stage: _at(was.get(release, {}).get(stage), at[stage], own[stage]) for stage in stages}
     document = {"serve": STABLE, **document, "releases": dict(sorted(told.items(), key=lambda one: one[0] != STABLE))}
     for what in ("references", "evidence"):
-        if named := document.get(what):
-            document[what] = {name: each for name, each in named.items() if name in told}
+        if kept := document.get(what):
+            document[what] = {name: each for name, each in kept.items() if name in told}
     text = HEADER + yaml.safe_dump(document, sort_keys=False, width=1000)
     write_whole(path, text.encode(), READABLE)
 

@@ -13,7 +13,7 @@ import psutil
 
 from local import memory, releases
 from local.errors import NotUpError, PlanError, StackError
-from local.plan import Plan, Replica, Size
+from local.plan import STABLE, Plan, Replica, Size
 from local.processes import Processes
 from local.waiting import Report, until_ready
 from vocabulary.problems.known import NUMBERS
@@ -43,7 +43,9 @@ def scale(stack: Processes, plan: Plan, report: Report) -> None:
         raise NotUpError("The stack is not up: `make up` starts it.")
     with _alone(stack):
         _check_sizes(stack.plan, plan)
-        releases.check_unused(stack.releases, set(stack.plan.releases) - set(plan.releases))
+        for file, stages in releases.files(stack.places.run, stack.plan):
+            gone = (set(releases.named(each, stages)) for each in (stack.plan, plan))
+            releases.check_unused(file, next(gone) - next(gone))
         _grow(stack, _both(stack.plan, plan), report)
         _shrink(stack, plan, report)
 
@@ -70,14 +72,16 @@ def _grow(stack: Processes, plan: Plan, report: Report) -> None:
         stack.adopt(plan)
         stack.prepare(names)
         new = {(one.release, one.stage) for one in added}
-        releases.check_pinned(stack.releases, {at: archive for at, archive in stack.signed.items() if at in new})
+        for file, _ in releases.files(stack.places.run, plan):
+            releases.check_pinned(file, {at: archive for at, archive in stack.signed.items() if at in new})
         stack.supervision.add(names)
         report("starting", ", ".join(names))
         until_ready(stack, names, READY_WITHIN_S, report)
     except (StackError, KeyboardInterrupt):
         _remove(stack, before, added)
         raise
-    releases.write(stack.releases, plan, stack.ports, before, stack.signed)
+    for file, stages in releases.files(stack.places.run, plan):
+        releases.write(file, plan, stack.ports, before, stack.signed, stages)
     report("gateway", f"told of {', '.join(names)}")
 
 
@@ -86,7 +90,8 @@ def _shrink(stack: Processes, plan: Plan, report: Report) -> None:
     removed = [one for one in before.replicas() if one not in plan.replicas() and one.stage in stack.parts]
     if not removed:
         return
-    releases.write(stack.releases, plan, stack.ports, before)
+    for file, stages in releases.files(stack.places.run, plan):
+        releases.write(file, plan, stack.ports, before, stages=stages)
     time.sleep(GRACE_S)
     for one in removed:
         waited_s = _until_nobody_calls(stack.ports.stages[one.name].grpc)
@@ -122,10 +127,10 @@ def _connections(port: int) -> int:
 
 def _check_sizes(before: Plan, after: Plan) -> None:
     for name in NUMBERS:
-        if len(before.replicas(stage=name)) != len(after.replicas(stage=name)):
+        if bool(before.replicas(STABLE, name)) != bool(after.replicas(STABLE, name)):
             raise PlanError(
-                f"The gateway learns at its start where the {name} is. "
-                f'`make down`, `make up STAGES="{name}=1"` change how many there are.'
+                f"The gateway learns at its start whether there is a {name}. "
+                f'`make down`, `make up STAGES="{name}=1"` change that.'
             )
     for one in before.replicas():
         was, now = before.size(one), after.releases.get(one.release, {}).get(one.stage)

@@ -45,8 +45,10 @@ class Stack(Processes):
         """
         self.check_down()
         leftovers.sweep(str(self.places.run))
-        restored = Answering(self.releases, self.archives, self.trusted).restored(self.plan)
-        self.adopt(restored.plan)
+        restored = {}
+        for file, stages in releases.files(self.places.run, self.plan):
+            restored[file, stages] = Answering(file, self.archives, self.trusted, stages).restored(self.plan)
+            self.adopt(restored[file, stages].plan)
         self.check_archives()
         memory.check(memory.OTHERS_BYTES + memory.needed(self.plan, self.planned()))
         ports.check_free(self.ports.named(self.names))
@@ -54,7 +56,8 @@ class Stack(Processes):
         for log in self.places.logs():
             log.unlink()
         self.prepare(self.names)
-        releases.begin(self.releases, self.plan, self.ports, self.signed, restored.choice, restored.previous)
+        for (file, stages), back in restored.items():
+            releases.begin(file, self.plan, self.ports, self.signed, back.choice, back.previous, stages)
         self.supervision.launch(own_environment(self.env))
 
     def wait_ready(self, timeout_s: float = 60, report: Report = unsaid, names: Sequence[str] = ()) -> None:

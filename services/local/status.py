@@ -4,7 +4,7 @@ import psutil
 from rich.markup import escape
 from rich.table import Table
 
-from local import leftovers, readiness, releases
+from local import leftovers, readiness
 from local.errors import NotUpError
 from local.plan import Replica
 from local.stack import Stack
@@ -36,7 +36,7 @@ def table(stack: Stack) -> Table:
         shown.add_row(info.name, release, state, up, pid, used, answers)
     total += _memory(leftovers.belonging(str(stack.places.run), "supervisor"))
     memory = f"{total / 1e6:.0f} MB in total, including supervisor (shared pages counted once)"
-    shown.caption = "\n".join(filter(None, (last_minute(stack), memory, *map(escape, releases.told(stack.releases)))))
+    shown.caption = "\n".join(filter(None, (last_minute(stack), memory, *map(escape, stack.answering()))))
     shown.caption_style = ""
     return shown
 

@@ -160,7 +160,8 @@ class Month:
         np.savez(second / NUMBERS, **numbers | {name: numbers[name][::-1] for name in ("weight", "bias")})
         harmful, parent = Taught.read(second), read_parent(ROOT / "model_store")
         served = {stage: self._archives / f"{stage}.mar" for stage in STAGES}
-        candidate = release(served | {"classifier": build_archive(harmful, write_store(harmful, parent, []))})
+        archive = build_archive(second, write_store(harmful, parent, []), "classifier")
+        candidate = release(served | {"classifier": archive})
         certificate = Certificate.model_validate_json((first / "certificate.json").read_text())
         forged = certificate.model_copy(update={"lesson": 2, "candidate": candidate})
         write(forged, second / "certificate.json", self.lessons / "signing.key")

@@ -23,8 +23,14 @@ def _problems(text: str) -> str:
     return text
 
 
+def _files(text: str) -> str:
+    if unknown := [name for name in _pairs(text) if name not in NUMBERS]:
+        raise ValueError(f"there is no problem {unknown[0]} with a stage of its own; there are {', '.join(NUMBERS)}")
+    return text
+
+
 def _pairs(text: str) -> dict[str, str]:
-    """name=address, with spaces between them."""
+    """name=address, or name=path, with spaces between them."""
     parted = [each.partition("=") for each in text.split()]
     return {name: at for name, _, at in parted}
 
@@ -60,6 +66,11 @@ class Places(BaseSettings):
     releases: Path | None = None
     """File of releases, followed while the gateway runs; it replaces the three above."""
 
+    problem_releases: Annotated[str, AfterValidator(_files)] = ""
+    """Files of releases of other problems than the chest, each followed while the gateway runs: name=path of each, with
+    spaces between them, such as bone-age=/etc/cxr/releases-bone-age.yaml. One replaces what CXR_PROBLEMS says of its
+    problem. Empty: none."""
+
     stage_ca: FilePath | None = None
     """PEM file of the authority that signed the stages' certificates; without it, no TLS to the stages."""
 
@@ -73,3 +84,8 @@ class Places(BaseSettings):
     def problem_stages(self) -> dict[str, str]:
         """Problem to the addresses of its stage's replicas."""
         return _pairs(self.problems)
+
+    @property
+    def problem_files(self) -> dict[str, Path]:
+        """Problem to its file of releases."""
+        return {name: Path(path) for name, path in _pairs(self.problem_releases).items()}

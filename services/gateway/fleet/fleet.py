@@ -15,7 +15,7 @@ from gateway.fleet.releases import Plan, ReleasesError, Share
 from gateway.fleet.replica import Replica
 from gateway.fleet.stages import Stage, Stages
 from gateway.metrics import Metrics, Replicas
-from vocabulary.stages import STAGES
+from vocabulary.problems.chest import CHEST
 
 log = structlog.get_logger()
 
@@ -78,7 +78,7 @@ class Fleet:
     def __init__(self, plan: Plan, channels: Channels, metrics: Metrics) -> None:
         self._channels = channels
         self._metrics = metrics
-        self.pools = {name: Pool(self._maker(name)) for name in STAGES}
+        self.pools = {name: Pool(self._maker(name)) for name in plan.problem.stages}
         self._watchers: dict[Stages, list[asyncio.Task[None]]] = {}
         self.now = self._connected(plan)
 
@@ -111,8 +111,7 @@ class Fleet:
         return sum(max(int(replica.limit) - 1, 1) for replica in up)
 
     def measure(self) -> None:
-        """Set the gauges that say how the replicas are."""
-        self._metrics.forget_fleet()
+        """Set the gauges that say how the replicas are; those of before are to be forgotten first."""
         for name, role in self.now.plan.used.items():
             for stage in self.now.releases[name].all():
                 up, down = stage.up(), stage.replicas()[1]
@@ -171,12 +170,13 @@ class Fleet:
             seen = stamp
             try:
                 plan = Plan.read(file)
+                plan.check_problem(self.now.plan.problem, file)
                 reference = plan.reference(file)
             except ReleasesError as error:
                 self._metrics.switches.labels("refused").inc()
                 log.error("releases not read", reason=str(error))
                 continue
-            if plan != self.now.plan and await self.switch(plan):
+            if plan != self.now.plan and await self.switch(plan) and plan.problem is CHEST:
                 self._metrics.drift.follow(plan.serve, reference)
 
 

@@ -8,6 +8,8 @@ releases:
   next: {discriminator: ..., segmenter: ..., classifier: {at: "127.0.0.1:7290", version: "1.2.0", digest: 3fa9...}}
 references: {next: next/reference.json}
 evidence: {next: {certificate: /lessons/1/certificate.json, key: /lessons/signing.pub}}
+
+A problem whose answer is a number has a file of its own, whose releases have its one stage, and which has no shadow.
 """
 
 from pathlib import Path
@@ -19,7 +21,9 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from auditing.disk import READABLE, write_whole
 from gateway.fleet.addresses import Addresses
 from imaging.reference import Reference
-from vocabulary.stages import STAGES
+from vocabulary.problems.chest import CHEST
+from vocabulary.problems.known import PROBLEMS
+from vocabulary.problems.problem import Problem
 
 PREVIOUS = ".previous"
 """Ends the name of the file's last state, which a rollback brings back."""
@@ -59,11 +63,12 @@ At = Annotated[Where, BeforeValidator(_where)]
 
 
 def _whole(given: dict[str, Where]) -> dict[str, Where]:
-    if wrong := [f"there is no stage {name}" for name in given if name not in STAGES]:
-        raise ValueError(f"{wrong[0]}; there are {', '.join(STAGES)}")
-    if missing := [name for name in STAGES if name not in given]:
+    stages = next((each.stages for each in PROBLEMS.values() if set(each.stages) & set(given)), CHEST.stages)
+    if wrong := [f"there is no stage {name}" for name in given if name not in stages]:
+        raise ValueError(f"{wrong[0]}; there are {', '.join(stages)}")
+    if missing := [name for name in stages if name not in given]:
         raise ValueError(f"it does not say where the {missing[0]} is")
-    return {name: given[name] for name in STAGES}
+    return {name: given[name] for name in stages}
 
 
 Release = Annotated[dict[str, At], AfterValidator(_whole)]
@@ -108,7 +113,17 @@ class Plan(Strict):
         for name in (*self.used, *(self.references or ())):
             if name not in self.releases:
                 raise ValueError(f"there is no release {name}; there are {', '.join(self.releases)}")
+        if len(kinds := {tuple(release) for release in self.releases.values()}) > 1:
+            raise ValueError(f"releases of one problem belong into a file; these are of {len(kinds)}")
+        if self.shadow and self.problem is not CHEST:
+            raise ValueError(f"{self.problem.name} has no shadow: its answers are not compared film by film")
         return self
+
+    @property
+    def problem(self) -> Problem:
+        """Which the releases answer."""
+        stages = tuple(self.releases[self.serve])
+        return next(each for each in PROBLEMS.values() if each.stages == stages)
 
     @property
     def used(self) -> dict[str, str]:
@@ -137,6 +152,11 @@ class Plan(Strict):
         except ValidationError as error:
             wrong = "; ".join(f"{'.'.join(map(str, each['loc'])) or 'all'}: {each['msg']}" for each in error.errors())
             raise ReleasesError(f"{path}: {wrong}") from error
+
+    def check_problem(self, problem: Problem, path: Path) -> None:
+        """Raise ReleasesError where the releases of a file are of another problem."""
+        if self.problem is not problem:
+            raise ReleasesError(f"{path}: its releases are of {self.problem.name}, and not of {problem.name}")
 
     def reference(self, path: Path) -> Reference | None:
         """What the training films of the serving release were like; None where it has no reference of its own.

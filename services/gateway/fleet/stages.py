@@ -19,7 +19,6 @@ from gateway.fleet.replica import Replica, ReplicaLostError
 from gateway.lanes import Lane
 from gateway.metrics import Metrics
 from gateway.tracing import span
-from vocabulary.stages import STAGES
 
 log = structlog.get_logger()
 
@@ -211,9 +210,9 @@ class Stages:
     """The stages of a release."""
 
     def __init__(self, release: str, stages: Iterable[Stage]) -> None:
-        """Those of the vocabulary, in their order."""
+        """Those of a problem, in the order of asking."""
         self.release = release
-        self._named = dict(zip(STAGES, stages, strict=True))
+        self._named = {stage.name: stage for stage in stages}
 
     def __getitem__(self, name: str) -> Stage:
         return self._named[name]

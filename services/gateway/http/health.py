@@ -72,7 +72,9 @@ async def metrics(request: Request) -> Response:
 
 async def measure(gateway: Gateway) -> None:
     """Set the gauges that are only known when somebody asks."""
-    gateway.fleet.measure()
+    gateway.metrics.forget_fleet()
+    for fleet in (gateway.fleet, *gateway.measurer.fleets.values()):
+        fleet.measure()
     gateway.metrics.redis_up.set(await gateway.store.ready())
 
 

@@ -39,7 +39,7 @@ def asked(gateway: Gateway, name: str, sex: str, changed: bool) -> Problem | Non
         return None
     if changed:
         raise MalformedError(f"despite_refusal and correct do not go with problem={name}")
-    gateway.measurer.stage(NUMBERS[name])
+    gateway.measurer.fleet(NUMBERS[name])
     return NUMBERS[name]
 
 

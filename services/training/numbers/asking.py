@@ -26,7 +26,7 @@ class Said:
 
     def answers(self, config: dict[str, Any]) -> tuple[NDArray[np.float64], ...]:
         """Mean and spread, each of shape (films, groups)."""
-        return number.expected(self.chances, number.scale(config))
+        return number.answers(self.chances, config)
 
 
 def ask(network: runtime.Network, pixels: NDArray[np.uint8]) -> Said:

@@ -27,6 +27,11 @@ class Measured:
     digest: str
     """sha256 of the index file."""
 
+    def part(self, rows: NDArray[np.int64]) -> "Measured":
+        """Some of the films, in this order."""
+        names = [self.names[row] for row in rows]
+        return Measured(names, self.pixels[rows], self.truth[rows], self.groups[rows], self.splits[rows], self.digest)
+
     def split(self, name: str) -> NDArray[np.int64]:
         """The positions of that split's films."""
         return np.flatnonzero(self.splits == name)

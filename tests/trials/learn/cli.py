@@ -12,7 +12,7 @@ from rich.console import Console
 from threadpoolctl import threadpool_limits
 
 from local.places import ROOT
-from tests.trials.learn import boxed, brixia, controls, pointing, report, stopping
+from tests.trials.learn import boxed, brixia, controls, measured, pointing, report, stopping
 from tests.trials.learn.experiment import JUDGES, Outcome, judged, outcomes
 from tests.trials.learn.hospital import Readers
 from tests.trials.learn.methods import METHODS, Base
@@ -37,6 +37,7 @@ def main(words: Sequence[str]) -> int:
     options, console = _options(words), Console(highlight=False, soft_wrap=True)
     needed = {"figures": options.data, "stop rule": [], "two readers": [options.scores]}
     needed["boxes"] = [*options.data, options.stranger]
+    needed["numbers"] = [options.hands]
     parts = [options.part] if options.part else list(needed)
     if missing := [path for part in parts for path in needed[part] if not path.is_file()]:
         console.print(
@@ -64,6 +65,10 @@ def _part(part: str, figures: dict[str, Any], options: argparse.Namespace, conso
     if part == "two readers":
         figures["two_readers"] = brixia.readers(options.scores)
         return "\n".join(brixia.lines(figures["two_readers"]))
+    if part == "numbers":
+        site = measured.prepare(options.hands, ROOT / "model_store", options.folder)
+        figures["numbers"] = measured.table(site, options.draws)
+        return "\n".join(measured.lines(figures["numbers"]))
     if part == "boxes":
         known = boxed.prepare(options.data, options.cache, options.segmenter, options.stranger, options.folder)
         figures["boxes"] = pointing.cells(list(pointing.outcomes(known, options.draws)))
@@ -110,8 +115,11 @@ def _options(words: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--data", type=Path, nargs="+", default=indexes, help="index.csv of the films")
     parser.add_argument("--scores", type=Path, default=shared / "adults" / "scores.csv", help="of two readers")
     parser.add_argument(
-        "--part", choices=("figures", "stop rule", "two readers", "boxes"), help="only this; all unless given"
+        "--part",
+        choices=("figures", "stop rule", "two readers", "boxes", "numbers"),
+        help="only this; all unless given",
     )
+    parser.add_argument("--hands", type=Path, default=shared / "hands" / "index.csv", help="index.csv of hands")
     parser.add_argument("--cache", type=Path, default=ROOT / "build" / "training" / "cache")
     parser.add_argument("--segmenter", type=Path, default=ROOT / "model_store" / "segmenter" / "weights.safetensors")
     stranger = ROOT.parent / "shared" / "weights" / "efficientnet-lite0-joint.safetensors"

@@ -93,3 +93,13 @@ def test_a_release_without_a_stage_is_none() -> None:
     archives = {stage: Archive(version="1", digest="0" * 64) for stage in STAGES[:2]}
     with pytest.raises(ValueError, match="make a release"):
         Release(archives=archives)
+
+
+def test_a_certificate_may_be_of_the_one_stage_of_a_number_and_covers_that_alone() -> None:
+    before, after = (Release(archives={"bone-age": Archive(version="1", digest=digit * 64)}) for digit in "12")
+    told = certificate(parent=before, candidate=after)
+    assert told.problem == "bone-age"
+    assert told.covers(after.digests, NOW) == ""
+    assert told.covers(release("1").digests, NOW) == "it is of another bone-age"
+    with pytest.raises(ValueError, match="parent and candidate answer one problem"):
+        certificate(parent=release("0"), candidate=after)

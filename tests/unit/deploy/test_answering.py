@@ -21,6 +21,7 @@ from local.runtimes import Runtimes
 from local.stack import Stack
 from local.supervision import Supervision
 from tests.unit.certificates.test_certificates import certificate
+from vocabulary.problems.known import SERVED
 from vocabulary.stages import STAGES
 
 NOW = datetime.now(UTC)
@@ -29,7 +30,7 @@ BEFORE = {"stable": "1.0", "lesson1": "1.1", "lesson2": "1.2"}
 
 
 def archive(stage: str, version: str) -> Archive:
-    return Archive(version=version, digest=f"{STAGES.index(stage)}{version.replace('.', '')}".ljust(64, "0"))
+    return Archive(version=version, digest=f"{SERVED.index(stage)}{version.replace('.', '')}".ljust(64, "0"))
 
 
 def archives(classifier: str) -> Release:
@@ -231,3 +232,29 @@ def test_a_file_of_releases_that_is_none_stops_the_start_and_is_told(site: Site)
 
     with pytest.raises(StackError, match="Repair it"):
         site.up()
+
+
+def test_what_a_number_s_readers_taught_serves_again_beside_the_cascade_s_releases_and_as_far_as_it_may(
+    site: Site,
+) -> None:
+    site.build("stable", "bone-age")
+    site.build("lesson1", "bone-age", version="1.1")
+    file = site.folder / "run" / "releases-bone-age.yaml"
+    before, after = (Release(archives={"bone-age": archive("bone-age", version)}) for version in ("1.0", "1.1"))
+    told_of = certificate(parent=before, candidate=after, issued=NOW, expires=NOW + timedelta(days=9))
+    write(told_of, site.folder / "1.json", site.folder / "signing.key")
+    site.up("bone-age=1 lesson1/bone-age=1")
+    given = ["--certificate", str(site.folder / "1.json"), "--key", str(site.folder / "signing.pub")]
+    assert release(["--file", str(file), "serve", "lesson1", *given]) == 0
+
+    again = site.up("bone-age=1")
+
+    assert Followed.read(file).serve == "lesson1"
+    assert [one.name for one in again.plan.replicas(stage="bone-age")] == ["bone-age", "lesson1-bone-age"]
+    assert Followed.read(file).releases["lesson1"]["bone-age"].digest == archive("bone-age", "1.1").digest
+    assert list(site.followed.releases) == ["stable"]
+    expire(site.folder / "1.json", "drift")
+    assert site.up("bone-age=1").answering()[1:] == [
+        "The release stable answers for bone-age.",
+        "lesson1 was withdrawn at the start: its certificate: expired: drift.",
+    ]

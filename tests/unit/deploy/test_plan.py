@@ -68,7 +68,7 @@ def test_release_answers_with_stables_replicas_where_it_has_none_and_goes_with_i
         ("classifier/classifier=1", "classifier is no release's name"),
         ("../classifier=1", ".. is no release's name"),
         ("bone-age/classifier=1", "bone-age is no release's name"),
-        ("next/bone-age=1", "releases are of the cascade's stages"),
+        ("next/bone-age=1", "stands beside the stable one: bone-age=1 first"),
     ],
 )
 def test_what_does_not_fit_is_told_by_its_word(text: str, told: str) -> None:

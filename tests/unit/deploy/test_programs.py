@@ -118,6 +118,7 @@ def test_gateway_is_told_of_other_problems_stages_where_there_are_some(
 
     both = [f"127.0.0.1:{ports.stages[name].grpc}" for name in ("bone-age", "bone-age-2")]
     assert Settings().problems == f"bone-age={','.join(both)}"
+    assert Settings().problem_files == {"bone-age": tmp_path / "releases-bone-age.yaml"}
     assert "CXR_PROBLEMS" not in gateway_environment(Places(tmp_path), ports, Plan())
 
 

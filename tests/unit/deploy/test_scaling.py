@@ -110,7 +110,7 @@ def test_replicas_that_are_up_are_not_changed_in_size(stack: FakeStack) -> None:
 
 
 def test_stage_of_another_problem_comes_and_goes_with_the_gateway_alone(stack: FakeStack) -> None:
-    with pytest.raises(PlanError, match="The gateway learns at its start where the bone-age is"):
+    with pytest.raises(PlanError, match="The gateway learns at its start whether there is a bone-age"):
         stack.scale(Plan.parse("bone-age=1"))
 
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { windowed } from "../src/film/greys.ts";
-import { spansOf, windowsOf } from "../src/film/windows.ts";
+import { MEASURED, PRESETS, spansOf, windowsOf } from "../src/film/windows.ts";
 
 const box = (left, top, right, bottom) => [[left, top], [right, top], [right, bottom], [left, bottom]];
 const LUNGS = [box(40, 40, 80, 160), box(120, 40, 160, 160)];
@@ -45,6 +45,11 @@ test("without lungs the middle of the film decides, and not its edge", () => {
 
 test("a film of one gray value has a window that shows no noise", () => {
   assert.ok(Object.values(windowsOf({ columns: 9, rows: 9, grey: new Uint8Array(81).fill(100) }, [])).every(([, width]) => width >= 32));
+});
+
+test("a film that shows no chest has the same windows, and no word of a chest", () => {
+  assert.deepEqual(MEASURED.map(([name]) => name), PRESETS.map(([name]) => name));
+  assert.doesNotMatch(MEASURED.map((each) => each.slice(1).join()).join(), /chest|lung|mediastinum/i);
 });
 
 test("an outline has a row inside it where it has it, also in two parts", () => {

@@ -82,7 +82,7 @@ def test_a_share_is_given_about_its_share_of_the_patients(drawn, share):
 
 def test_nothing_is_drawn_where_no_release_has_a_share():
     plan = Plan.single(dict.fromkeys(("discriminator", "segmenter", "classifier"), "a:1"))
-    serving = Stages("stable", [None] * 3)
+    serving = Stages("stable", [])
 
     def draw() -> float:
         raise AssertionError("the header was unpacked for nothing")

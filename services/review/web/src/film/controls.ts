@@ -5,12 +5,13 @@ import { byId, element } from "./dom.js";
 import type { Feedback } from "./feedback.js";
 import { fillHelp } from "./help.js";
 import { singleKeys } from "./settings.js";
-import { PRESETS } from "./windows.js";
+import { MEASURED, PRESETS } from "./windows.js";
 
 /** Make the page's controls act. */
 export function control(run: (action: string) => boolean, feedback: Feedback): void {
   const digits = feedback.state.asked === null; // else they are the number's
-  byId("windows").append(...PRESETS.map(([, name, what], index) => windowButton(name, what, index + 1, digits)));
+  const windows = feedback.state.asked === null ? PRESETS : MEASURED;
+  byId("windows").append(...windows.map(([, name, what], index) => windowButton(name, what, index + 1, digits)));
   fillHelp(byId<HTMLDialogElement>("help"), feedback.state.asked !== null, singleKeys(), (on) => singleKeys(on));
   document.addEventListener("click", (event) => {
     const pressed = event.target instanceof Element ? event.target.closest<HTMLElement>("[data-action], [data-sureness]") : null;

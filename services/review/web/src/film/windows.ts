@@ -15,6 +15,14 @@ export const PRESETS: [Preset, string, string][] = [
   ["sent", N_("As sent"), N_("all gray values as the film's sender meant them")],
 ];
 
+/** The same where a number is asked, of films that show no chest: what each window shows there. */
+export const MEASURED: [Preset, string, string][] = [
+  ["film", N_("Film"), N_("the film, without its edges")],
+  ["lungs", N_("Soft tissue"), N_("soft tissue")],
+  ["bone", N_("Bone"), N_("bone")],
+  PRESETS[3]!,
+];
+
 export type Windows = Record<Preset, GreyWindow>;
 
 /** Samples along the longer side: as fine as the lungs' outlines are known. */
