@@ -29,7 +29,8 @@ def most_urgent(columns: Columns) -> list[ColumnElement[Any]]:
 
 def arrivals(conditions: list[ColumnElement[bool]]) -> Select[Any]:
     """Films, with what they are listed by where that is their arrival alone."""
-    return select(Film.id, Film.state, Film.arrived).where(*conditions)
+    columns: tuple[Any, ...] = Film.id, Film.state, Film.arrived
+    return select(*columns).where(*conditions)
 
 
 def placed(conditions: list[ColumnElement[bool]], hidden: ColumnElement[bool], long_ago: datetime) -> Select[Any]:
