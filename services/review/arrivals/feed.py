@@ -26,6 +26,10 @@ NAME = "gateway"
 AGAIN_AFTER_S = 2.0
 """How long a gateway that is away is left alone."""
 
+TOGETHER_S = 0.5
+"""From one page to the next: under load its films come as one, and gateway and database are asked once for all of them
+and not for each. To a doctor it is no time."""
+
 LATE = timedelta(seconds=30)
 """A film that was assessed so long ago waits no longer for those that are being assessed: a doctor may wait for it."""
 
@@ -80,6 +84,7 @@ class Feed:
                 if cursor_after != cursor:
                     cursor = cursor_after
                     self._keep(cursor)
+                    self._stop.wait(TOGETHER_S)
             except GatewayError as error:
                 self.following = False
                 log.warning("feed away", error=type(error).__name__)

@@ -15,7 +15,7 @@ from client.gateway import Gateway as HttpGateway
 from results.schema import Listed
 from review.arrivals.arrivals import Arrivals
 from review.arrivals.came import Came
-from review.arrivals.feed import LATE, MAX_TRIES, Feed
+from review.arrivals.feed import LATE, MAX_TRIES, TOGETHER_S, Feed
 from review.arrivals.pictures import Pictures
 from review.arrivals.received import Received
 from review.tables import Assessment, Film, Opinion
@@ -220,6 +220,24 @@ def test_a_film_is_kept_with_where_it_came_from_and_one_that_comes_again_is_read
 def test_an_older_gateway_tells_no_source_and_a_newer_one_may_tell_another(site, tmp_path):
     assert Came.of(Listed.model_validate(listed("old"))) == Came("feed")
     assert Came.of(Listed.model_validate(listed("new") | {"source": "telescope", "lane": "slow"})) == Came("feed")
+
+
+def test_films_that_come_within_a_moment_are_asked_for_at_once(site, tmp_path, monkeypatch):
+    gateway, pages, waits = Gateway(), [[listed("first")], [listed("second"), listed("third")], []], []
+    feed = Feed(gateway, Arrivals(gateway, site.sessions, Pictures(tmp_path), lambda _: 0), site.sessions)
+
+    def page(cursor, problem):
+        came = pages.pop(0)
+        if not pages:
+            feed.stop()
+        return came, str(len(pages)) if came else cursor
+
+    gateway.feed = page
+    monkeypatch.setattr(feed._stop, "wait", waits.append)
+    feed._run()
+
+    assert gateway.asked == ["first", "second", "third"]
+    assert waits == [TOGETHER_S, TOGETHER_S], "after each page, but for the one on which nothing came"
 
 
 def test_films_of_a_source_that_is_left_out_are_not_asked_for(site, tmp_path):
