@@ -120,7 +120,7 @@ def describe(name: str, folder: Path, config: dict[str, Any], precision: str = "
 def source(name: str, folder: Path, config: dict[str, Any]) -> runtime.Source:
     """What the network in an unpacked archive is made from."""
     outputs = len(config.get("classes", ())) + len(config.get("trained_findings", ()))
-    body = {"body": config["body"]} if "body" in config else {}
+    body = {"body": config["body"]} if config.get("body") else {}
     numbers = config.get("numbers")
     gauge = (numbers["count"], len(config["groups"]), config["inner_side"]) if numbers else None
     return runtime.Source(name, folder / "weights.safetensors", config["side"], outputs, **body, gauge=gauge)

@@ -41,7 +41,7 @@ def export(stage: str, trained: Path, store: Path, films: Films, segmenter: Path
         cache: folder for those crops.
     """
     tensors, about = _read_weights(trained) if trained.is_file() else _read_checkpoint(stage, trained)
-    about["data_sha256"], body = films.digest, about.get("body", "")
+    about["data_sha256"], body = films.digest, about.get("body") or BODIES[0]
     films = films.seeking(Sought.of(about))
     if stage == "discriminator":
         learned = permissive(films) if about.get("licence") == "permissive" else films

@@ -44,6 +44,7 @@ async def test_ready_turns_red_with_a_stage_and_green_again_by_itself(client, to
         "down": 1,
         "version": None,
         "digest": None,
+        "precision": None,
         "error": "stage-unavailable",
     }
     assert green.json()["ready"] is True
