@@ -61,11 +61,11 @@ def test_archive_that_was_changed_since_it_was_built_is_built_anew_as_it_was(bui
     archive = built / "next" / "segmenter.mar"
     before = archive.read_bytes()
     there = dict(opened(archive, trusted_keys(TRUSTED)).contents)
-    pack(archive, there | {"weights.bin": there["weights.bin"][:-1] + b"!"})
+    pack(archive, there | {"int8.bin": there["int8.bin"][:-1] + b"!"})
 
     why = archives.build("segmenter", built / "next", built / "store")
 
-    assert why == f"{archive}: weights.bin was changed since the archive was signed"
+    assert why == f"{archive}: int8.bin was changed since the archive was signed"
     assert archive.read_bytes() == before, "the same sources and key are the same archive, byte for byte"
 
 

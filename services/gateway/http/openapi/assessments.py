@@ -23,15 +23,15 @@ from vocabulary.refusals import REFUSALS, RefusalReason
 
 ID, CREATED = "01M8HYB35NHM3DKAR82FERE99A", datetime(2026, 11, 28, 20, 42, 56, 53083, UTC)
 
-MODELS = {"discriminator": "1.1.0", "segmenter": "1.1.0", "classifier": "1.2.0"}
+MODELS = {"discriminator": "1.1.0", "segmenter": "1.3.0", "classifier": "1.2.0"}
 
 _FILM = Gate(in_distribution=0.998, frontal=1.0, upright=1.0, positive=1.0, nearness=0.123)
 
 _LUNGS = LungField(
-    bounding_box=BoundingBox(row=0, column=36, rows=267, columns=292), area_fraction=0.364, quality=0.925
+    bounding_box=BoundingBox(row=0, column=36, rows=266, columns=292), area_fraction=0.365, quality=0.926
 )
 
-_CLASSES = {"interstitial_pneumonia": 0.961, "no_pathology": 0.008, "other_pathology": 0.031}
+_CLASSES = {"interstitial_pneumonia": 0.966, "no_pathology": 0.007, "other_pathology": 0.027}
 _POINTS = {"interstitial_pneumonia": 0.124, "no_pathology": 0.339, "other_pathology": 0.176}
 
 ASSESSED = Conclusion(
