@@ -21,7 +21,7 @@ from results.schema import (
 )
 from vocabulary.refusals import REFUSALS, RefusalReason
 
-ID, CREATED = "01M8HYB35NHM3DKAR82FERE99A", datetime(2026, 11, 28, 20, 42, 56, 53083, UTC)
+ID, CREATED = "01M8NJH3D44Z9ZMB8NHWD1C060", datetime(2026, 11, 30, 6, 33, 27, 716207, UTC)
 
 MODELS = {"discriminator": "1.1.0", "segmenter": "1.3.0", "classifier": "1.2.0"}
 
@@ -42,8 +42,8 @@ ASSESSED = Conclusion(
     predicted_class="interstitial_pneumonia",
     operating_points=_POINTS,
     possible_classes=possible(_CLASSES, _POINTS),
-    findings={"Edema": 0.365, "Effusion": 0.158, "Infiltration": 0.148, "Lung_Opacity": 0.992, "Pneumonia": 0.99},
-    heatmap=HeatMapFacts(predicted="interstitial_pneumonia", in_lungs=0.694),
+    findings={"Edema": 0.35, "Effusion": 0.15, "Infiltration": 0.137, "Lung_Opacity": 0.993, "Pneumonia": 0.991},
+    heatmap=HeatMapFacts(predicted="interstitial_pneumonia", in_lungs=0.698),
     models=MODELS,
 )
 """What docs/api.md has for README's one request, for which a test asks the real models."""
@@ -60,9 +60,9 @@ _SEEN: dict[RefusalReason, Gate] = {
 
 def assessment(conclusion: Conclusion, **more: Any) -> Assessment:
     """What is answered where a conclusion was reached."""
-    took = {"segmenter": 56.5} if conclusion.lungs else {}
-    took |= {"classifier": 35.5} if conclusion.classes else {}
-    timings = Timings(decode=1.8, discriminator=27.2, **took, total=104.0)
+    took = {"segmenter": 57.1} if conclusion.lungs else {}
+    took |= {"classifier": 50.1} if conclusion.classes else {}
+    timings = Timings(decode=3.3, discriminator=46.2, **took, total=123.0)
     told = {"display": "as stored", "cautions": list(cautions(conclusion)), "timings_ms": timings, "cached": False}
     return Assessment(**{**dict(conclusion), "id": ID, "created": CREATED, **told, **more})
 
