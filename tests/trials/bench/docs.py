@@ -76,7 +76,7 @@ def _spent(ways: Mapping[str, Mapping[str, float]]) -> list[str]:
     if not ways:
         return []
     names = {*ways["computed"], *ways["cached"]} - {"all"}
-    ordered = [*sorted(names, key=lambda name: -ways["computed"].get(name, 0)), "all"]
+    ordered = [*sorted(names, key=lambda name: (-ways["computed"].get(name, 0), name)), "all"]
     rows = [[name, *(f"{ways[way][name]:.1f}" if name in ways[way] else "" for way in ways)] for name in ordered]
     return [table(["processor time a film, ms", *(way.replace("_", " ") for way in ways)], rows)]
 
