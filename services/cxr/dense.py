@@ -11,8 +11,8 @@ from torch import Tensor, nn
 
 from cxr.backbone import CHANNELS, Trunk
 
-KEPT = 4
-"""EfficientNet-lite0's stages after which DenseLite goes on: those down to a 16th of the side are before that."""
+STAGES = 5
+"""Of EfficientNet-lite0, from the first, before DenseLite's blocks: those down to a 16th of the side."""
 
 LAYERS, GROWTH = (8, 8), 32
 """Of each of DenseLite's blocks: layers, and channels that each layer adds. Huang et al. 2017 add 32, too."""
@@ -89,7 +89,7 @@ class DenseLite(Dense):
         from monai.networks.nets import DenseNet
 
         super().__init__()
-        self.stem = Trunk(drop, stages=KEPT + 1)
+        self.stem = Trunk(drop, stages=STAGES)
         whole = DenseNet(
             spatial_dims=2,
             in_channels=1,

@@ -38,4 +38,9 @@ def _compiled(module: nn.Module, values: Tensor) -> openvino.CompiledModel:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", torch.jit.TracerWarning)
         model = openvino.convert_model(module, example_input=values[:1], input=[-1, 1, -1, -1])
+    return compiled_model(model)
+
+
+def compiled_model(model: openvino.Model) -> openvino.CompiledModel:
+    """Ready to run on a processor, on as many threads as torch has."""
     return openvino.Core().compile_model(model, "CPU", HINTS | {"INFERENCE_NUM_THREADS": torch.get_num_threads()})

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import openvino
 import pandas as pd
 import torch
 from numpy.typing import NDArray
@@ -18,6 +17,7 @@ from cxr.networks import Discriminator
 from cxr.radiograph import Pixels
 from cxr.runtime import traced
 from training import augment, gallery, synthetic
+from training.compiled import compiled_model
 from training.films import Films, beside_laterals, frontal
 from training.gallery import INVENTED, Gallery
 from training.poses import letterbox
@@ -135,12 +135,7 @@ def _read(
 
 
 def _run(images: Images, count: int, body: nn.Module, side: int, batch: int = 16) -> list[Features]:
-    hints = {
-        "INFERENCE_NUM_THREADS": torch.get_num_threads(),
-        "INFERENCE_PRECISION_HINT": "f32",
-        "ENABLE_CPU_PINNING": False,  # a core that another training has is no core
-    }
-    compiled = openvino.Core().compile_model(traced(body.eval(), side), "CPU", hints)
+    compiled = compiled_model(traced(body.eval(), side))
     found: list[list[Features]] = [[] for _ in compiled.outputs]
     waiting: list[Pixels] = []
     for position, pixels in enumerate(tqdm(images(), type(body).__name__, count, mininterval=5)):
