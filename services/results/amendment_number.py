@@ -43,7 +43,7 @@ def check_asked(amendment: Amendment) -> None:
     if _of_classes(answer) or (said and _says_classes(said)):
         raise ValueError("of this film a number is asked, and no class or finding")
     if answer.value is not None and not _is_whole(answer.value, number):
-        raise ValueError(f"the AI's number is not {number.unit} with their interval")
+        raise ValueError(f"the AI's number is not in {number.unit}, or has no interval")
     if said and said.value is not None:
         _check_number(said.value, number)
 

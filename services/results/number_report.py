@@ -29,7 +29,7 @@ def number_groups(measured: Measured, identity: Identity) -> Iterator[Group]:
 
 
 def measurement(number: Told) -> Measurement:
-    """A model's, with the interval's ends as how far they are from it (TID 310, rows 6 and 7), in the number's own unit."""
+    """With the interval's ends as how far they are from it (TID 310, rows 6 and 7), in the number's own unit."""
     measured = Measurement(number.what, number.value, number.unit)
     ends = {
         codes.SCT.RangeOfUpperMeasurementUncertainty: number.high - number.value,
