@@ -13,6 +13,7 @@ from pydicom import Dataset
 from results import amendment_sr
 from results.amendment import Amendment
 from results.amendment_fhir import write_amendment_bundle
+from results.amendment_number import check_asked
 from results.report import Superseded
 from scp.errors import ListenerError, MeaninglessError, NotYetError, UnknownFilmError
 from scp.ledger import Ledger, Made, State
@@ -51,7 +52,7 @@ class Amendments:
         """Keep an amendment for the routes; the same one again changes nothing.
 
         Raises:
-            MeaninglessError: it names no film, or no report can be written of it.
+            MeaninglessError: it names no film, says what was not asked of it, or no report can be written of it.
             UnknownFilmError: the film never came here.
             NotYetError: its assessment is not out yet.
             NoRoomError: the sender shall try again.
@@ -117,7 +118,9 @@ class Amendments:
 
 
 def _film(amendment: Amendment) -> Dataset:
+    """The header of the film, of which nothing is said that was not asked."""
     try:
+        check_asked(amendment)
         return amendment_sr.read_film(amendment)
     except ValueError as error:
         raise MeaninglessError(str(error)) from error
