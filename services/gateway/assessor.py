@@ -17,6 +17,7 @@ from gateway.correction import correction
 from gateway.deadline import Deadline
 from gateway.decoder import Decoder
 from gateway.draws import Draws
+from gateway.drift import chest_scores
 from gateway.errors import StageTimeoutError
 from gateway.feed import Feed, entry
 from gateway.fleet.fleet import Fleet
@@ -248,11 +249,11 @@ class Assessor:
     async def _compare(self, work: Work, radiograph: Radiograph, stages: Stages, conclusion: Conclusion) -> None:
         """Count it for drift, once: not what was computed before, and not the canary's answers."""
         drift = self._metrics.drift
-        if not drift.active or work.fresh or stages.release != self._fleet.serving.release:
+        if not drift.active(CHEST.name) or work.fresh or stages.release != self._fleet.serving.release:
             return
         levels = await asyncio.to_thread(grey.levels, radiograph.pixels)
         if stages.release == self._fleet.serving.release:  # no switch came meanwhile
-            drift.observe(levels, conclusion)
+            drift.observe(CHEST.name, levels, chest_scores(conclusion))
 
     def _observe(self, work: Work, assessment: Assessment) -> None:
         self._metrics.outcomes.labels(assessment.outcome).inc()

@@ -39,6 +39,19 @@ def _reading(problem: Problem, said: wire.Measurement, models: dict[str, str], d
     )
 
 
+def scores(problem: Problem, reading: Reading, group: str) -> dict[str, float]:
+    """What is compared of an answer with those to training films, by quantity.
+
+    Args:
+        problem: whose answer is a number.
+        reading: what its stage said.
+        group: what is known of the person.
+    """
+    found = {"in_distribution": reading.in_distribution, "nearness": reading.nearness}
+    value = reading.estimates[group].value[unit(problem)] if group in reading.estimates else None
+    return found | ({unit(problem): value} if isinstance(value, float) else {})
+
+
 def _refusal(problem: Problem, reason: str) -> Refusal:
     detail = f"This does not look like a {problem.film} as the model knows them. Check that the right film was sent."
     return Refusal(reason=reason, detail=detail)

@@ -1,5 +1,6 @@
 """From one uploaded file to one number: decode once, look it up, or have the problem's stage read it off the film."""
 
+import asyncio
 import time
 from collections.abc import Mapping
 from functools import partial
@@ -8,6 +9,8 @@ import structlog
 
 from auditing.trail import Trail
 from cxr.errors import StageError
+from cxr.number import framed
+from cxr.radiograph import Radiograph
 from cxr.wire import Description
 from gateway import names, tags
 from gateway.cascade import Ask
@@ -18,7 +21,7 @@ from gateway.errors import NotDeployedError
 from gateway.feed import Feed, entry
 from gateway.fleet.fleet import Fleet
 from gateway.fleet.stages import Stages
-from gateway.gauging import gauge
+from gateway.gauging import gauge, scores
 from gateway.metrics import Metrics
 from gateway.names import result_key
 from gateway.shadow import Answered, Shadow
@@ -26,6 +29,7 @@ from gateway.store import Store
 from gateway.threads import Threads
 from gateway.vault import Vault
 from gateway.work import Work
+from imaging import grey
 from imaging.header import unpack
 from results.measured import Kept, Measured, MeasuredTimings, Reading
 from results.reading import NumberReading
@@ -123,12 +127,24 @@ class Measurer:
         ask = Ask(work.request_id, work.deadline, described, lane=work.lane, aside=aside)
         reading = await gauge(radiograph, problem, stages, ask)
         work.timings["model"] = ask.timings[problem.name]
-        await self._store.put_computed(work.film, radiograph, result_key(work.film, described), reading, KEPT)
+        kept = self._store.put_computed(work.film, radiograph, result_key(work.film, described), reading, KEPT)
+        await asyncio.gather(kept, self._compare(work, problem, radiograph, stages, scores(problem, reading, group)))
         if other := self.fleets[problem.name].now.compared(partial(self._draws.of, work), stages.release):
             said = gauged(stages.release, problem, reading, group)
             again = by_gauge(radiograph, work.request_id, problem, group)
             self._shadow.compare(Answered(work.film, work.header, work.request_id, problem, said), other, again)
         return reading
+
+    async def _compare(
+        self, work: Work, problem: Problem, radiograph: Radiograph, stages: Stages, said: dict[str, float]
+    ) -> None:
+        """Count it for drift, once: not what was computed before, and not the canary's answers."""
+        drift, fleet = self._metrics.drift, self.fleets[problem.name]
+        if not drift.active(problem.name) or work.fresh or stages.release != fleet.serving.release:
+            return
+        levels = await asyncio.to_thread(_levels, radiograph, problem)
+        if stages.release == fleet.serving.release:  # no switch came meanwhile
+            drift.observe(problem.name, levels, said)
 
     def _told(self, work: Work, measured: Measured) -> None:
         self._trail.record(
@@ -150,6 +166,11 @@ def _group(work: Work, problem: Problem) -> str:
         return ""
     said = tags.sex(unpack(work.header)) or ""
     return said if said in problem.groups else ""
+
+
+def _levels(radiograph: Radiograph, problem: Problem) -> dict[str, float]:
+    """Of the square that the stage is sent: those of the training films are of no more pixels."""
+    return grey.levels(framed(radiograph.pixels, problem.side))
 
 
 def _measured(work: Work, problem: Problem, reading: Reading, group: str, cached: bool) -> Measured:

@@ -2,7 +2,7 @@
 
 import contextlib
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -36,10 +36,10 @@ class Replicas:
 class Metrics:
     """The gateway's own metrics, in a registry of their own so that two gateways fit in one process."""
 
-    def __init__(self, reference: Reference | None = None) -> None:
-        """Of nothing yet; without a reference, drift is told of releases alone that have their own."""
+    def __init__(self, references: Mapping[str, Reference] | None = None) -> None:
+        """Of nothing yet; drift is told of problems that have a reference here, and of releases that have their own."""
         self.registry = CollectorRegistry()
-        self.drift = Drift(reference, self.registry)
+        self.drift = Drift(references or {}, self.registry)
         self.outcomes = Counter("cxr_assessments", "Assessments by outcome", ["outcome"], registry=self.registry)
         self.refusals = Counter("cxr_refusals", "Refused radiographs by reason", ["reason"], registry=self.registry)
         self.overridden = Counter(

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from importlib.metadata import version
 
 import structlog
@@ -34,6 +34,7 @@ from gateway.trail import SERVICE as AUDITED
 from gateway.vault import Vault
 from imaging import codec
 from imaging.reference import Reference
+from vocabulary.problems.chest import CHEST
 from vocabulary.stages import STAGES
 
 log = structlog.get_logger()
@@ -51,13 +52,14 @@ class Parts:
             OSError: a certificate, a password or the audit cannot be read.
         """
         self._settings = settings
-        self.metrics = Metrics(Reference.read(settings.reference) if settings.reference else None)
         self.traced = tracing.provider(SERVICE, version("cxr-cascade"))
         self._plan = _plan(settings)
         self._numbers = numbers.plans(settings.problem_stages, settings.problem_files)
-        if settings.releases:
-            self.metrics.drift.follow(self._plan.serve, self._plan.reference(settings.releases))
-        for plan in (self._plan, *self._numbers.values()):
+        plans = {CHEST.name: self._plan, **self._numbers}
+        self.metrics = Metrics(_references(settings, plans))
+        for name, file in settings.releases_files.items():
+            self.metrics.drift.follow(name, plans[name].serve, plans[name].reference(file))
+        for plan in plans.values():
             for release, why in (plan.withdrawn or {}).items():
                 log.warning("release withdrawn", release=release, reason=why, serves=plan.serve)
         self._channels = Channels(settings.stage_ca, settings.stage_certificate, settings.stage_key)
@@ -123,6 +125,12 @@ class Parts:
         yield
         if self.traced:
             await asyncio.to_thread(tracing.close, self.traced)
+
+
+def _references(settings: Settings, answered: Collection[str]) -> dict[str, Reference]:
+    """Problem to what its films were like in training, of those that are answered here."""
+    files = {CHEST.name: settings.reference, **settings.problem_reference_files}
+    return {name: Reference.read(file) for name, file in files.items() if file and name in answered}
 
 
 def _plan(settings: Settings) -> Plan:

@@ -62,7 +62,7 @@ class Settings(Limits, RedisAddress, Callers, Places, KeptInFiles):
     proxy that is not on this machine, and speaks TLS for the gateway, makes it necessary."""
 
     reference: FilePath | None = None
-    """Statistics of the training films (model_store/reference.json); without it, drift is not measured."""
+    """Statistics of the chest's training films (model_store/reference.json); without it, drift is not measured."""
 
     pairs: Path | None = None
     """Folder for what two releases said of the same films, while one is a shadow: without pictures, names and ids, kept

@@ -139,6 +139,9 @@ def _problems(places: Places, ports: Ports, plan: Plan) -> dict[str, str]:
     return {
         "CXR_PROBLEMS": " ".join(f"{name}={','.join(releases.targets(plan, ports, name))}" for name in planned),
         "CXR_PROBLEM_RELEASES": " ".join(f"{name}={releases_file(places.run, name)}" for name in planned),
+        "CXR_PROBLEM_REFERENCES": " ".join(
+            f"{name}={file}" for name in planned if (file := model_store() / name / "reference.json").exists()
+        ),
     }
 
 

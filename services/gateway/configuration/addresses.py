@@ -7,6 +7,7 @@ from pydantic import AfterValidator, Field, FilePath
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from gateway.fleet.addresses import Addresses
+from vocabulary.problems.chest import CHEST
 from vocabulary.problems.known import NUMBERS
 
 
@@ -26,6 +27,12 @@ def _problems(text: str) -> str:
 def _files(text: str) -> str:
     if unknown := [name for name in _pairs(text) if name not in NUMBERS]:
         raise ValueError(f"there is no problem {unknown[0]} with a stage of its own; there are {', '.join(NUMBERS)}")
+    return text
+
+
+def _references(text: str) -> str:
+    if missing := [path for path in _pairs(_files(text)).values() if not Path(path).is_file()]:
+        raise ValueError(f"there is no file {missing[0] or '(a path is missing)'}")
     return text
 
 
@@ -71,6 +78,11 @@ class Places(BaseSettings):
     spaces between them, such as bone-age=/etc/cxr/releases-bone-age.yaml. One replaces what CXR_PROBLEMS says of its
     problem. Empty: none."""
 
+    problem_references: Annotated[str, AfterValidator(_references)] = ""
+    """Statistics of the films that stages of other problems learned from, of releases without their own: name=path of
+    each, with spaces between them, such as bone-age=model_store/bone-age/reference.json. Of a problem without one,
+    drift is not measured. Empty: none."""
+
     stage_ca: FilePath | None = None
     """PEM file of the authority that signed the stages' certificates; without it, no TLS to the stages."""
 
@@ -84,6 +96,16 @@ class Places(BaseSettings):
     def problem_stages(self) -> dict[str, str]:
         """Problem to the addresses of its stage's replicas."""
         return _pairs(self.problems)
+
+    @property
+    def releases_files(self) -> dict[str, Path]:
+        """Problem to its file of releases, the chest's too."""
+        return ({CHEST.name: self.releases} if self.releases else {}) | self.problem_files
+
+    @property
+    def problem_reference_files(self) -> dict[str, Path]:
+        """Problem to what its training films were like."""
+        return {name: Path(path) for name, path in _pairs(self.problem_references).items()}
 
     @property
     def problem_files(self) -> dict[str, Path]:

@@ -15,7 +15,6 @@ from gateway.fleet.releases import Plan, ReleasesError, Share
 from gateway.fleet.replica import Replica
 from gateway.fleet.stages import Stage, Stages
 from gateway.metrics import Metrics, Replicas
-from vocabulary.problems.chest import CHEST
 
 log = structlog.get_logger()
 
@@ -176,8 +175,8 @@ class Fleet:
                 self._metrics.switches.labels("refused").inc()
                 log.error("releases not read", reason=str(error))
                 continue
-            if plan != self.now.plan and await self.switch(plan) and plan.problem is CHEST:
-                self._metrics.drift.follow(plan.serve, reference)
+            if plan != self.now.plan and await self.switch(plan):
+                self._metrics.drift.follow(plan.problem.name, plan.serve, reference)
 
 
 def _stamp(file: Path) -> tuple[int, int] | None:

@@ -102,7 +102,8 @@ class Plan(Strict):
     releases: dict[Annotated[str, Field(pattern="^[a-z0-9][a-z0-9.-]{0,40}$")], Release] = Field(min_length=1)
 
     references: dict[str, str] | None = None
-    """Release to its own reference.json, relative to this file; the others have the gateway's (CXR_REFERENCE)."""
+    """Release to its own reference.json, relative to this file; the others have the gateway's (CXR_REFERENCE,
+    or their problem's of CXR_PROBLEM_REFERENCES)."""
     evidence: dict[str, Ground] | None = None
     """Release to why it was let answer: who starts the stages looks at it again."""
     withdrawn: dict[str, str] | None = None

@@ -30,7 +30,7 @@ TARGET = {"job", "instance", "stage"}
 def exported() -> dict[str, set[str]]:
     """Name of each time series to the names of its labels."""
     gateway = GatewayMetrics()
-    Drift(Reference.read(ROOT / "model_store" / "reference.json"), gateway.registry)
+    Drift({"chest": Reference.read(ROOT / "model_store" / "reference.json")}, gateway.registry)
     found = dict(TORCHSERVE) | PROMETHEUS
     for registry in (gateway.registry, ListenerMetrics().registry, ReviewMetrics().registry):
         found |= dict(_series(registry))

@@ -16,6 +16,7 @@ from gateway import release
 from gateway.fleet import numbers
 from gateway.fleet.releases import ReleasesError
 from gateway.settings import Settings
+from imaging.reference import Bins, Reference
 from tests import films
 from tests.fakes import serving
 from tests.hand import ESTIMATES, HEATS, Hand
@@ -178,3 +179,68 @@ async def test_the_metrics_tell_of_the_number_s_releases_beside_the_cascade_s(st
     told = 'cxr_releases{release="stable",role="serve",stage="bone-age",version="1.0.0"}'
     assert await metric(client, told) == 1
     assert await metric(client, told.replace("bone-age", "classifier")) == 1
+
+
+def reference(path: Path, version: str, edge: float) -> Path:
+    """Of two bins of months, and of mean grey levels of which every film is in the lower one."""
+    about = {"stages": {"bone-age": {"version": version}}}
+    halves = {"months": Bins((edge,), (0.5, 0.5), 1000)}
+    Reference(about, halves, {"mean": Bins((255.0,), (1.0, 0.0), 1000)}).write(path)
+    return path
+
+
+async def counted(client, quantity: str, le: str = "+Inf", kind: str = "score") -> float:
+    return await metric(client, f'cxr_{kind}_bucket{{le="{le}",quantity="bone-age {quantity}"}}')
+
+
+async def test_a_numbers_films_are_counted_once_for_drift_by_the_persons_own_number(start, hand, tmp_path):
+    own = reference(tmp_path / "common.json", "1.0.0", 120.0)
+    client = await start(problems=f"bone-age={hand.address}", problem_references=f"bone-age={own}")
+    film = films.png()
+
+    for sex in ("F", "F", "M"):  # 126 months; what is in the cache is not counted again
+        assert (await client.post(f"{ASKED}&sex={sex}", content=film, headers=PNG)).status_code == 200
+    await months(client, film, PNG | {"Cache-Control": "no-cache"})
+
+    assert (await counted(client, "months", "120.0"), await counted(client, "months")) == (0, 1)
+    assert await counted(client, "mean", "255.0", "image") == 1
+    assert await metric(client, 'cxr_reference{stage="bone-age",version="1.0.0"}') == 1
+
+    hand.answer = wire.Measurement({}, {}, 0.01, -3.0, "not_a_hand_radiograph")
+    await client.post(ASKED, content=films.png(films.pixels(seed=1).astype("uint8")), headers=PNG)
+    assert (await counted(client, "months"), await counted(client, "mean", kind="image")) == (1, 2)
+
+
+async def test_drift_of_a_number_follows_its_serving_release_to_its_own_reference_and_leaves_the_canarys_out(
+    start, file, tmp_path
+):
+    common = reference(tmp_path / "common.json", "1.0.0", 125.0)
+    own = reference(tmp_path / "own.json", "1.0.0-lesson.1", 131.0)
+    client = await start(problem_releases=f"bone-age={file}", problem_references=f"bone-age={common}")
+    await months(client, different(1)[0])
+    assert await counted(client, "months", "125.0") == 1
+
+    assert change(file, "canary", "lesson1", "1", *certified(file), "--reference", str(own)) == 0
+    await switched(client, 1)
+    assert await months(client, different(2)[1]) == 132.0
+    assert await counted(client, "months") == 1
+
+    assert change(file, "serve", "lesson1", *certified(file)) == 0
+    await switched(client, 2)
+    assert await counted(client, "months", "131.0") == 0
+    await months(client, different(3)[2])
+    assert (await counted(client, "months", "131.0"), await counted(client, "months")) == (0, 1)
+    assert await metric(client, 'cxr_reference{stage="bone-age",version="1.0.0-lesson.1"}') == 1
+    assert await metric(client, 'cxr_reference{stage="bone-age",version="1.0.0"}') == 0
+
+
+async def test_a_reference_of_a_problem_that_is_not_answered_tells_nothing(start, tmp_path):
+    own = reference(tmp_path / "own.json", "1.0.0", 120.0)
+    client = await start(problem_references=f"bone-age={own}")
+    assert "cxr_reference" not in (await client.get("/metrics")).text
+
+
+@pytest.mark.parametrize("given", ["toe-length=/etc/passwd", "bone-age=/nowhere/reference.json", "bone-age"])
+def test_a_reference_that_is_not_there_or_of_no_problem_stops_the_gateway_at_start(given):
+    with pytest.raises(ValueError, match=r"there is no (problem|file)"):
+        Settings(problem_references=given)
