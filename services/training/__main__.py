@@ -130,6 +130,8 @@ def _evaluate(arguments: argparse.Namespace) -> None:
 
 
 def _reference(arguments: argparse.Namespace) -> None:
+    if arguments.problem:
+        return numbers.reference(arguments)
     answering = reference.Stages(arguments.store)
     made = reference.make(arguments.data, answering, arguments.films, arguments.seed)
     path = arguments.store / reference.FILE

@@ -16,8 +16,8 @@ from vocabulary.stages import STAGES
 
 ABOUT = """Trains the networks, makes their archives' files, and measures them: `index` writes a table of your films,
 `fit` learns from it, `export` writes weights and calibration to the model store, `evaluate` measures them on films
-that taught nothing. `new-problem` begins one whose answer is a number. The others are for the classifier: `holdout`,
-`memory`, and `reference`."""
+that taught nothing, `reference` writes what they say of those that taught. `new-problem` begins one whose answer is a
+number. The others are for the classifier: `holdout` and `memory`."""
 
 WHERE_MORE = "docs/training.md has a whole course, from a folder of films to served weights."
 
@@ -114,6 +114,8 @@ def _memory(action: argparse.ArgumentParser) -> None:
 
 
 def _reference(action: argparse.ArgumentParser) -> None:
+    problem = "whose answer is a number, of its own films and stage; the chest's three stages if not given"
+    action.add_argument("--problem", choices=NUMBERS, help=problem)
     action.add_argument("--data", type=Path, required=True, nargs="+", help="index.csv of films; several are joined")
     action.add_argument("--store", type=Path, default=STORE)
     action.add_argument("--films", type=int, default=REFERENCE_FILMS, help="of the training split, at random")

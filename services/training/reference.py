@@ -5,9 +5,9 @@ The handlers answer here as they do in TorchServe, one after the other as the ga
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import yaml
@@ -74,9 +74,19 @@ class Stages:
         folder = self._store / handler.name
         handler.config = yaml.safe_load((folder / "model-config.yaml").read_text())["stage"]
         handler.network = as_served(source(handler.name, folder, handler.config))
-        digest = hashlib.sha256((folder / WEIGHTS).read_bytes()).hexdigest()
-        self.about[handler.name] = {"version": handler.config["version"], "weights_sha256": digest}
+        self.about[handler.name] = identity(folder, handler.config)
         return handler
+
+
+def identity(folder: Path, config: Mapping[str, Any]) -> dict[str, str]:
+    """Which stage answered: its version, and the digest of its weights.
+
+    Args:
+        folder: of the stage in the model store.
+        config: the stage section of its model-config.yaml.
+    """
+    digest = hashlib.sha256((folder / WEIGHTS).read_bytes()).hexdigest()
+    return {"version": config["version"], "weights_sha256": digest}
 
 
 def make(indexes: Sequence[Path], stages: Stages, films: int = REFERENCE_FILMS, seed: int = 1) -> Reference:

@@ -1,4 +1,4 @@
-"""fit, export and evaluate of a problem whose answer is a number, as training's other stages have them."""
+"""fit, export, evaluate and reference of a problem whose answer is a number, as training's other stages have them."""
 
 import argparse
 import hashlib
@@ -25,6 +25,8 @@ from training.numbers.course import GaugeCourse, GaugeSettings
 from training.numbers.export import Material
 from training.numbers.export import export as write
 from training.numbers.films import Measured, read
+from training.numbers.reference import make
+from training.reference import FILE
 from vocabulary.problems.known import NUMBERS
 from vocabulary.problems.problem import Problem
 
@@ -52,6 +54,15 @@ def evaluate(arguments: argparse.Namespace) -> None:
     """Measure exported weights on the test split; metrics.json and the card's table are written beside them."""
     weights = arguments.weights or Path("model_store") / arguments.stage / WEIGHTS
     print(table(measure(_material(arguments), weights)))
+
+
+def reference(arguments: argparse.Namespace) -> None:
+    """Write what training films are like, in grey levels and in what the stage says of them."""
+    problem = NUMBERS[arguments.problem]
+    made = make(problem, _index(arguments, problem), arguments.store, arguments.films, arguments.seed)
+    path = arguments.store / problem.name / FILE
+    made.write(path)
+    print(f"{path}: {made.about['films']} films, {len(made.scores)} scores, {len(made.image)} numbers of the image")
 
 
 def measure(material: Material, weights: Path) -> list[Figure]:
@@ -83,9 +94,16 @@ def _about(problem: Problem, weights: Path, config: dict[str, Any], digest: str)
 
 
 def _films(arguments: argparse.Namespace) -> Measured:
+    problem = NUMBERS[arguments.stage]
+    return read(problem, _index(arguments, problem))
+
+
+def _index(arguments: argparse.Namespace, problem: Problem) -> Path:
+    index: Path
     if len(arguments.data) != 1:
-        raise DataError(f"{arguments.stage}: expected one index")
-    return read(NUMBERS[arguments.stage], arguments.data[0])
+        raise DataError(f"{problem.name}: expected one index")
+    (index,) = arguments.data
+    return index
 
 
 def _material(arguments: argparse.Namespace) -> Material:
