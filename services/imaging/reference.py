@@ -70,9 +70,9 @@ class Reference:
     about: dict[str, Any]
     """The command that made it, the films that it was made of, and the weights that answered."""
     scores: dict[str, Bins]
-    """Of SCORES and the classes."""
+    """Of SCORES and the classes; where a problem asks for a number, of its unit, in_distribution and nearness."""
     image: dict[str, Bins]
-    """Of imaging.grey.LEVELS."""
+    """Of imaging.grey.LEVELS: of a chest film itself, and of the square that a number's stage is sent."""
 
     @classmethod
     def read(cls, path: Path) -> Self:

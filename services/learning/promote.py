@@ -135,8 +135,9 @@ def _parent(lessons: Path, lesson: int, reason: str) -> list[str]:
 def _evidence(folder: Path) -> list[str]:
     """What lets a lesson's version answer, and what it is compared with for drift."""
     evidence = ["--certificate", str(folder / CERTIFICATE), "--key", str(folder.parent / PUBLIC)]
-    reference = folder / STORE / REFERENCE  # none where a number was taught
-    return [*evidence, *(["--reference", str(reference)] if reference.exists() else [])]
+    store = folder / STORE
+    references = [*store.glob(REFERENCE), *store.glob(f"*/{REFERENCE}")]  # of the chest, or in a number's own folder
+    return [*evidence, *(f"--reference={path}" for path in references[:1])]
 
 
 def _plan(releases: Path) -> Plan:

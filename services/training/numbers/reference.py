@@ -12,11 +12,14 @@ from cxr.stage import source
 from imaging import grey
 from imaging.reference import Bins, Reference
 from training.crops import as_served
-from training.numbers.asking import Said, ask
+from training.numbers.asking import ask
 from training.numbers.course import asked
 from training.numbers.films import Measured, read
 from training.reference import REFERENCE_FILMS, identity
 from vocabulary.problems.problem import Problem
+
+Values = dict[str, list[float]]
+"""Quantity to its value of each film that has one."""
 
 
 def make(problem: Problem, index: Path, store: Path, films: int = REFERENCE_FILMS, seed: int = 1) -> Reference:
@@ -36,32 +39,47 @@ def make(problem: Problem, index: Path, store: Path, films: int = REFERENCE_FILM
         DataError: the index or a film of it cannot be read.
     """
     folder, sample = store / problem.name, _sample(read(problem, index), films, seed)
-    config = yaml.safe_load((folder / "model-config.yaml").read_text())["stage"]
-    said = ask(as_served(source(problem.name, folder, config)), sample.pixels)
+    scores, image = quantities(problem, folder, sample)
     about = {
         "command": f"python -m training reference --problem {problem.name} --data index.csv "
         f"--films {films} --seed {seed}",
         "films": len(sample.names),
         "sample": f"films of the problem {problem.name}, of the training split, at random",
         "data_sha256": sample.digest,
-        "stages": {problem.name: identity(folder, config)},
+        "stages": {problem.name: identity(folder, _config(folder))},
     }
-    levels = [grey.levels(film) for film in sample.pixels]
-    image = {name: Bins.of([each[name] for each in levels]) for name in grey.LEVELS}
-    return Reference(about, _scores(problem, config, sample, said), image)
+    return Reference(about, *({name: Bins.of(each) for name, each in known.items()} for known in (scores, image)))
+
+
+def quantities(problem: Problem, folder: Path, films: Measured) -> tuple[Values, Values]:
+    """What is compared of films: by quantity what their stage says of each, and their grey levels.
+
+    A film's number is that of its own person's group; one that the stage refuses has none.
+
+    Args:
+        problem: whose answer is a number.
+        folder: of its stage in the model store.
+        films: as the stage is sent them.
+    """
+    config = _config(folder)
+    said = ask(as_served(source(problem.name, folder, config)), films.pixels)
+    values: NDArray[np.float64] = said.answers(config)[0]
+    own = values[np.arange(len(values)), films.groups]
+    known = in_distribution(said.gate, config["gate"])
+    answered = own[known >= config["gate"]["threshold"]]
+    scores = {asked(problem).unit: answered, "in_distribution": known, "nearness": said.gate[:, 0]}
+    levels = [grey.levels(film) for film in films.pixels]
+    image = {name: [each[name] for each in levels] for name in grey.LEVELS}
+    return {name: each.tolist() for name, each in scores.items()}, image
+
+
+def _config(folder: Path) -> dict[str, Any]:
+    """The stage section of its model-config.yaml."""
+    stage: dict[str, Any] = yaml.safe_load((folder / "model-config.yaml").read_text())["stage"]
+    return stage
 
 
 def _sample(films: Measured, count: int, seed: int) -> Measured:
     rows = films.split("train")
     chosen = np.random.default_rng(seed).choice(rows, min(count, len(rows)), replace=False)
     return films.part(np.sort(chosen))
-
-
-def _scores(problem: Problem, config: dict[str, Any], films: Measured, said: Said) -> dict[str, Bins]:
-    """Each film's number is that of its own person's group; those that the stage refuses have none."""
-    values: NDArray[np.float64] = said.answers(config)[0]
-    own = values[np.arange(len(values)), films.groups]
-    known = in_distribution(said.gate, config["gate"])
-    answered = own[known >= config["gate"]["threshold"]]
-    found = {asked(problem).unit: answered, "in_distribution": known, "nearness": said.gate[:, 0]}
-    return {name: Bins.of(each.tolist()) for name, each in found.items()}

@@ -13,15 +13,19 @@ from safetensors.torch import load_file
 
 from cxr.measuring import MeasuringHandler
 from cxr.number import stretched
+from imaging import grey
+from imaging.reference import Bins, Reference
 from tests.unit.training.shapes import SHAPES, disc, write_index
 from training import __main__
 from training.course import fit
 from training.films import DataError
 from training.numbers import command, strangers
+from training.numbers.config import VERSION
 from training.numbers.course import GaugeCourse, GaugeSettings
 from training.numbers.export import Material, export
 from training.numbers.films import read
 from training.numbers.interval import factor
+from training.numbers.reference import make
 from vocabulary.problems.known import NUMBERS
 
 SMALL = GaugeSettings(epochs=2, tuned_epochs=1, samples=4, batch=4, copies=2)
@@ -90,6 +94,35 @@ def test_films_of_something_else_are_refused_and_the_problems_own_are_not(store,
     assert np.mean(accepted) >= 0.8
     assert np.mean([answer.refusal == "not_a_disc" for answer in answers]) >= 0.8
     assert all(not answer.estimates and not answer.heatmaps for answer in answers if answer.refusal)
+
+
+def test_the_reference_is_of_training_films_as_the_stage_answers_them_each_for_its_own_person(
+    store, material, discs, monkeypatch, capsys
+):
+    monkeypatch.setitem(NUMBERS, "shapes", SHAPES)
+    said = ["reference", "--problem", "shapes", "--data", str(discs), "--store", str(store), "--threads", "1"]
+    monkeypatch.setattr(sys, "argv", ["training", *said])
+    __main__.main()
+    assert "12 films, 3 scores, 5 numbers of the image" in capsys.readouterr().out
+    found = Reference.read(store / "shapes" / "reference.json")
+
+    films = material.films.part(material.films.split("train"))
+    answers = stage(store).predict(films.pixels[:, None])
+    own = zip(answers, films.groups, strict=True)
+    values = [each.estimates[SHAPES.groups[at]].value for each, at in own if not each.refusal]
+    assert found.scores["pixels"].films == len(values)
+    assert alike(found.scores["pixels"], values)
+    assert alike(found.scores["in_distribution"], [each.in_distribution for each in answers])
+    assert alike(found.scores["nearness"], [each.nearness for each in answers])
+    assert alike(found.image["mean"], [grey.levels(film)["mean"] for film in films.pixels])
+    assert found.about["stages"]["shapes"]["version"] == VERSION
+    assert found == make(SHAPES, discs, store) != make(SHAPES, discs, store, films=5)
+
+
+def alike(bins: Bins, values: list[float]) -> bool:
+    """Whether a film or two at most is in another bin: sums of floating-point numbers differ by the batch."""
+    counts = np.bincount([bins.bin(value) for value in values], minlength=len(bins.shares))
+    return bool(np.abs(counts - np.array(bins.shares) * len(values)).sum() <= 4.01)
 
 
 def test_figures_stand_beside_who_always_says_the_mean_and_belong_to_the_weights(store, material):

@@ -2,6 +2,7 @@
 
 import csv
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +13,13 @@ import yaml
 from certificates.seal import pack
 from certificates.signing import read as read_certificate
 from handlers.bone_age import BoneAgeHandler
+from imaging.reference import Bins, Reference
 from learning import ledger
 from learning.__main__ import main
 from learning.errors import LearningError
 from learning.numbers import look
-from learning.numbers.candidate import write_store
+from learning.numbers.candidate import corrected_bins, write_store
+from learning.numbers.correction import Correction
 from learning.numbers.lesson import Lesson, teach
 from learning.numbers.rounds import certify
 from learning.numbers.said import read
@@ -110,6 +113,58 @@ def test_a_candidate_has_a_version_of_its_own_and_can_be_taught_again(
     text = (write_store(taught, second) / "bone-age" / "model-config.yaml").read_text()
     assert text.count("correction:") == 1
     assert yaml.safe_load(text)["stage"]["version"].endswith("-lesson.1")
+
+
+def test_films_that_were_learned_from_are_no_drift_to_a_lesson_s_stage(
+    lesson: Lesson, export: Path, served: Served, tmp_path: Path
+) -> None:
+    shutil.copytree(served.folder, (parent := replace(served, store=tmp_path)).folder)
+    random = np.random.default_rng(0)
+    before = [*random.normal(100, 40, 900).clip(0, 240).tolist(), *[0.0] * 50, *[240.0] * 50]
+    about = {"stages": {"bone-age": {"version": "1.0.0", "weights_sha256": "f"}}}
+    scores = {name: Bins.of(values) for name, values in (("months", before), ("nearness", [0.1, 0.2, 0.3]))}
+    Reference(about, scores, {}).write(parent.folder / "reference.json")
+
+    store = write_store(lesson, parent)
+    found = Reference.read(store / "bone-age" / "reference.json")
+
+    after = lesson.correction.of(np.array(before), lesson.range).tolist()
+    assert psi(found.scores["months"], after) < 0.001
+    assert psi(scores["months"], after) > 0.05
+    assert found.scores["nearness"] == scores["nearness"]
+    told = found.about["stages"]["bone-age"]
+    assert told == {"version": f"{served.config['version']}-lesson.{lesson.number}", "weights_sha256": "f"}
+
+
+def psi(bins: Bins, values: list[float]) -> float:
+    return bins.psi(np.bincount([bins.bin(value) for value in values], minlength=len(bins.shares)).tolist())
+
+
+@pytest.mark.parametrize(
+    ("shift", "edges", "shares"),
+    [
+        (0.0, (20.0, 100.0, 230.0), (0.1, 0.2, 0.3, 0.4)),
+        (-30.0, (0.0, 70.0, 200.0), (0.1, 0.2, 0.3, 0.4)),
+        (-110.0, (0.0, 120.0), (0.3, 0.3, 0.4)),
+        (20.0, (40.0, 120.0), (0.1, 0.2, 0.7)),
+        (300.0, (), (1.0,)),
+    ],
+)
+def test_bins_beyond_an_end_of_the_range_are_one(
+    shift: float, edges: tuple[float, ...], shares: tuple[float, ...]
+) -> None:
+    bins = Bins((20.0, 100.0, 230.0), (0.1, 0.2, 0.3, 0.4), 1000)
+    assert corrected_bins(bins, Correction(1.0, shift, 1.0), np.linspace(0, 240, 41)) == Bins(edges, shares, 1000)
+
+
+def test_a_parent_without_a_reference_gives_none(lesson: Lesson, served: Served, tmp_path: Path) -> None:
+    shutil.copytree(served.folder, (parent := replace(served, store=tmp_path)).folder)
+    (parent.folder / "reference.json").unlink(missing_ok=True)
+    (before := lesson.folder / "model_store" / "bone-age" / "reference.json").unlink(missing_ok=True)
+
+    write_store(lesson, parent)
+
+    assert not before.exists()
 
 
 def test_too_few_numbers_teach_nothing_and_look_says_what_is_missing(

@@ -44,8 +44,12 @@ def test_a_number_s_lesson_is_tried_serves_and_is_taken_back(tmp_path: Path, les
     assert Plan.read(file).used == {"lesson1": "canary", "stable": "serve"}
     assert Plan.read(file).releases["lesson1"]["bone-age"].digest == TAUGHT
     assert serving_store(file, lessons, shipped) == shipped
+    assert Plan.read(file).references is None
+    (reference := lessons / "1" / "model_store" / "bone-age" / "reference.json").parent.mkdir(parents=True)
+    reference.write_text("{}")
     assert main(["promote", "1", "--serve", *words]) == 0
     assert Plan.read(file).used == {"lesson1": "serve"}
+    assert Plan.read(file).references == {"lesson1": str(reference)}
     assert serving_store(file, lessons, shipped) == lessons / "1" / "model_store"
     assert main(["undo", "--problem", "bone-age", *words]) == 0
     assert Plan.read(file).used == {"stable": "serve"}
