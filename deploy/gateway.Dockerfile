@@ -27,6 +27,12 @@ COPY --from=packages /opt/venv /opt/venv
 RUN install -d -o 10001 -g 10001 -m 700 /srv/audit
 # What the training films were like.
 COPY --chmod=444 model_store/reference.json /srv/reference.json
+# [[[cog each_reference("COPY --chmod=444 model_store/@stage@/reference.json /srv/references/@stage@.json") ]]]
+COPY --chmod=444 model_store/bone-age/reference.json /srv/references/bone-age.json
+# [[[end]]]
+# [[[cog cog.outl('ENV CXR_PROBLEM_REFERENCES="' + " ".join(for_each_reference("@stage@=/srv/references/@stage@.json").split()) + '"') ]]]
+ENV CXR_PROBLEM_REFERENCES="bone-age=/srv/references/bone-age.json"
+# [[[end]]]
 ENV PATH=/opt/venv/bin:$PATH \
     CXR_REFERENCE=/srv/reference.json \
     PYTHONUNBUFFERED=1 \

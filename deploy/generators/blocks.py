@@ -1,7 +1,8 @@
 """Blocks between `[[[cog` and `[[[end]]]` in files that people write otherwise. The library cog runs what stands there.
 
 In a block, `each(TEMPLATE)` writes the template once for each stage, with @stage@ and @STAGE@ replaced by its name, and
-@version@ by that of its weights; `each_number(TEMPLATE)` for each stage that answers a problem alone.
+@version@ by that of its weights; `each_number(TEMPLATE)` for each stage that answers a problem alone, and
+`each_reference(TEMPLATE)` for those of them that have a reference.json.
 """
 
 import contextlib
@@ -14,9 +15,10 @@ from cogapp import Cog
 from local.places import ROOT
 
 PROLOGUE = """
-from generators.stages import STAGES, for_each, for_each_number
+from generators.stages import STAGES, for_each, for_each_number, for_each_reference
 def each(*template): cog.out(for_each(*template))
 def each_number(*template): cog.out(for_each_number(*template))
+def each_reference(*template): cog.out(for_each_reference(*template))
 """
 
 

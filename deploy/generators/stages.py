@@ -26,6 +26,12 @@ def for_each_number(template: str, between: str | None = None) -> str:
     return for_each(template, between, NUMBERS)
 
 
+def for_each_reference(template: str, between: str | None = None) -> str:
+    """As for_each_number, of those that have a reference.json."""
+    known = [name for name in NUMBERS if (ROOT / "model_store" / name / "reference.json").exists()]
+    return for_each(template, between, known)
+
+
 def _filled(template: str, stage: str) -> str:
     names = {"@stage@": stage, "@STAGE@": stage.upper().replace("-", "_"), "@version@": version(stage)}
     for name, value in names.items():

@@ -1,6 +1,8 @@
 """The reference that ships, against films of the data set that it was made from, and changed ones."""
 
+import hashlib
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,10 @@ from imaging.reference import Reference
 from local.places import ROOT
 from tests.integration.conftest import SAMPLES, Gateway
 from training.films import digest, frontal, joined
+from training.numbers.films import Measured, read
+from training.numbers.reference import quantities
 from training.reference import Stages
+from vocabulary.problems.bone_age import BONE_AGE
 
 FILMS = 300
 COLUMNS = ["root", "image"]
@@ -81,6 +86,28 @@ def test_films_of_the_same_hospitals_do_not_drift_and_changed_ones_do(rows: pd.D
     assert min(inverted[name] for name in ("black", "white")) > 0.25
     assert all(inverted[name] > 2 * same[name] for name in ("in_distribution", "nearness")), inverted
     assert min(flat[name] for name in ("mean", "deviation", "black")) > 0.25
+
+
+def test_hands_of_the_same_set_do_not_drift_and_others_do() -> None:
+    index, folder = ROOT.parent / "shared" / "data" / "hands" / "index.csv", ROOT / "model_store" / BONE_AGE.name
+    reference = Reference.read(folder / "reference.json")
+    if not index.exists() or hashlib.sha256(index.read_bytes()).hexdigest() != reference.about["data_sha256"]:
+        pytest.skip("the films that the reference was made from are not on this machine")
+    films = read(BONE_AGE, index)
+    hands = films.part(films.split("test"))
+
+    def moved(shown: Measured) -> dict[str, float]:
+        known, seen = quantities(BONE_AGE, folder, shown)
+        found = known | seen
+        return {name: _psi(bins, found[name]) for name, bins in (reference.scores | reference.image).items()}
+
+    same = moved(hands)
+    young = moved(hands.part(np.flatnonzero(hands.truth < 96)))
+    dim = replace(hands.part(np.arange(60)), pixels=64 + hands.pixels[:60] // 2)
+
+    assert max(same.values()) < 0.1, same
+    assert young["months"] > 0.25
+    assert min(moved(dim)[name] for name in ("mean", "deviation", "black")) > 0.25
 
 
 def _psi(bins: Any, values: list[float]) -> float:

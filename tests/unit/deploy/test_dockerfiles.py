@@ -3,6 +3,7 @@
 import json
 import re
 import shlex
+from fnmatch import fnmatch
 from pathlib import Path
 
 import grimp
@@ -101,7 +102,7 @@ def test_what_is_copied_exists_and_is_not_ignored(file: Path) -> None:
         if name == "COPY" and "--from" not in rest:
             for source in shlex.split(rest)[:-1]:
                 assert (ROOT / source).exists()
-                assert any(source == path or source.startswith(f"{path}/") for path in kept)
+                assert any(fnmatch(source, path) or source.startswith(f"{path}/") for path in kept)
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
@@ -147,3 +148,5 @@ def test_gateway_finds_what_the_training_films_were_like() -> None:
 
     assert ("COPY", "model_store/reference.json /srv/reference.json") in told
     assert any(name == "ENV" and "CXR_REFERENCE=/srv/reference.json" in rest for name, rest in told)
+    assert ("COPY", "model_store/bone-age/reference.json /srv/references/bone-age.json") in told
+    assert ("ENV", 'CXR_PROBLEM_REFERENCES="bone-age=/srv/references/bone-age.json"') in told

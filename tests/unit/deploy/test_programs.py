@@ -8,6 +8,7 @@ from redis.backoff import ConstantBackoff
 from redis.retry import Retry
 from supervisor.options import ProcessConfig, ServerOptions
 
+from client.places import model_store
 from gateway.settings import Settings
 from local import valkey
 from local.places import Places
@@ -119,7 +120,16 @@ def test_gateway_is_told_of_other_problems_stages_where_there_are_some(
     both = [f"127.0.0.1:{ports.stages[name].grpc}" for name in ("bone-age", "bone-age-2")]
     assert Settings().problems == f"bone-age={','.join(both)}"
     assert Settings().problem_files == {"bone-age": tmp_path / "releases-bone-age.yaml"}
+    assert Settings().problem_reference_files == {"bone-age": model_store() / "bone-age" / "reference.json"}
     assert "CXR_PROBLEMS" not in gateway_environment(Places(tmp_path), ports, Plan())
+
+
+def test_a_problem_whose_films_were_not_looked_at_is_started_without_a_reference(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CXR_MODEL_STORE", str(tmp_path / "empty"))
+
+    assert gateway_environment(Places(tmp_path), Ports.free(), Plan.parse("bone-age=1"))["CXR_PROBLEM_REFERENCES"] == ""
 
 
 def test_listener_and_gateway_find_each_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
