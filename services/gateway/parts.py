@@ -38,6 +38,9 @@ from vocabulary.stages import STAGES
 
 log = structlog.get_logger()
 
+WARM_S = 60.0
+"""How long the stages are waited for at a time, before it is asked anew which release serves."""
+
 
 class Parts:
     """What can be wrong with the settings shows when they are made; nothing is connected before they run."""
@@ -72,7 +75,6 @@ class Parts:
         settings, metrics, vault = self._settings, self.metrics, self._vault
         seconds = settings.redis_timeout_s
         store = Store.at(self._redis_url, vault, seconds, settings.assessment_ttl_s, settings.memory_bytes)
-        codec.warm()
         async with (
             self._closing_traces(),
             self._keeping_audit() as trail,
@@ -82,6 +84,7 @@ class Parts:
             Fleet.connect(self._plan, settings.releases, self._channels, metrics) as fleet,
             numbers.connect(self._numbers, settings.problem_files, self._channels, metrics) as measuring,
             self._assessing(store, feed, fleet, measuring, trail) as (assessor, measurer, forgetter),
+            _warming(fleet),
             History.of(metrics.registry) as history,
         ):
             waits = settings.queue_s, max(settings.queue_s, settings.deadline_s / 2)
@@ -123,6 +126,23 @@ class Parts:
         yield
         if self.traced:
             await asyncio.to_thread(tracing.close, self.traced)
+
+
+@contextlib.asynccontextmanager
+async def _warming(fleet: Fleet) -> AsyncIterator[None]:
+    """The codecs' process starts when the stages are up: while they start, they want the processors."""
+
+    async def warm() -> None:
+        while not await fleet.serving.ready(WARM_S):
+            continue
+        codec.warm()
+
+    warming = asyncio.create_task(warm())
+    try:
+        yield
+    finally:
+        warming.cancel()
+        await asyncio.gather(warming, return_exceptions=True)
 
 
 def _plan(settings: Settings) -> Plan:

@@ -18,7 +18,7 @@ from pydicom import Dataset
 from results import codes as concepts
 from results.amendment import RESEARCH, Amendment, Said
 from results.amendment_sr import answers, identity, sees
-from results.report import Superseded
+from results.identity import Superseded
 from results.resources import (
     CHEST_FILM,
     OWN,

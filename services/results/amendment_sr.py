@@ -30,7 +30,8 @@ from imaging.values import TEXT
 from results import codes as concepts
 from results.amendment import RESEARCH, Amendment, Answer, Person, Place, Said
 from results.identity import Identity
-from results.report import Author, Group, Superseded, group, write_report
+from results.identity import Superseded
+from results.report import Author, Group, group, write_report
 from vocabulary.findings import Declared
 
 SERIES, SERIES_NUMBER = "Reader on AI report", 4

@@ -18,7 +18,8 @@ from results.number import problem
 from results.number import texts as number_texts
 from results.number_report import number_groups
 from results.reading import Answered, NumberReading
-from results.report import Superseded, group, write_report
+from results.identity import Superseded
+from results.report import group, write_report
 from results.schema import Assessment
 from vocabulary.findings import Declared
 

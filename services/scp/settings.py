@@ -19,7 +19,7 @@ class Settings(KeptInFiles, AtRest):
     """Read from CXR_SCP_* variables; a value that does not fit stops the process at start."""
 
     model_config = SettingsConfigDict(
-        env_prefix="CXR_SCP_", env_ignore_empty=True, frozen=True, use_attribute_docstrings=True
+        env_prefix="CXR_SCP_", env_ignore_empty=True, frozen=True
     )
 
     host: str = "127.0.0.1"

@@ -25,7 +25,7 @@ from gateway.http.openapi.problems import problems
 from gateway.top.figures import Figures, ProblemFigures, figures
 from gateway.top.scrape import Scrape
 from gateway.top.window import Window
-from results.fhir import write_fhir
+from results.writing import write_fhir
 from results.reading import Reading
 from results.schema import Listed, Page, Result, Running
 from vocabulary.refusals import REFUSALS, RefusalReason
