@@ -23,7 +23,7 @@ def main() -> None:
     """Read the settings, then serve until stopped; requests in flight are finished first."""
     _do_command(sys.argv[1:])
     # Here and not above: the process that decodes compressed pixels imports this module too, and needs none of it.
-    from doors.importing import importing
+    from cxr.importing import importing
 
     with importing():
         import cv2

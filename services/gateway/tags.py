@@ -41,8 +41,8 @@ OTHER = re.compile(
 CHEST_REGION = re.compile(r"Chest|Lung|Bronchus|Mediastinum|Trachea|Esophagus|Heart|Rib|Stern|Thora|EntireBody")
 VAGUE_REGION = re.compile(r"^Spine|Vertebral|Phantom|Extremity")
 MORE_REGIONS = {"51185008": "Chest", "43799004": "ThoracicCavity", "39607008": "Lung", "22943007": "TrunkWithChest"}
-"""Of AnatomicRegionSequence, beside those of PS3.16, CID 4031: thorax as older editions code it, and three that are sent
-although they are not in it."""
+"""Of AnatomicRegionSequence, beside those of PS3.16, CID 4031: thorax as older editions code it, and three that are
+sent although they are not in it."""
 
 ADULT_YEARS = 18
 UNITS_A_YEAR = {"D": 365.25, "W": 52.18, "M": 12.0, "Y": 1.0}
@@ -155,7 +155,9 @@ def _code(header: Dataset, keyword: str) -> str:
     from pydicom.sr.coding import Code  # here, as in regions
 
     older = Code(value, "SRT", "")
-    return next((each for each in (*LATERAL_CODES, *FRONTAL_CODES, *regions()) if older == Code(each, "SCT", "")), value)
+    return next(
+        (each for each in (*LATERAL_CODES, *FRONTAL_CODES, *regions()) if older == Code(each, "SCT", "")), value
+    )
 
 
 def _conflict(attribute: str, stated: str, meaning: str, seen: str) -> Conflict:

@@ -29,8 +29,7 @@ from imaging.header import header
 from imaging.values import TEXT
 from results import codes as concepts
 from results.amendment import RESEARCH, Amendment, Answer, Person, Place, Said
-from results.identity import Identity
-from results.identity import Superseded
+from results.identity import Identity, Superseded
 from results.report import Author, Group, group, write_report
 from vocabulary.findings import Declared
 

@@ -3,7 +3,7 @@
 import os
 import sys
 
-from doors.importing import importing
+from cxr.importing import importing
 
 with importing():
     from review.cli import main

@@ -11,8 +11,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from auditing.settings import wrong
 from auditing.verify import add_arguments
 from cxr import logs
+from cxr.importing import importing
 from databases.schema import SchemaError
-from doors.importing import importing
 from review.beside import opened
 from review.errors import ReviewError
 from review.settings import Settings

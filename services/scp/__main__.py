@@ -6,7 +6,7 @@ import sys
 def main() -> int:
     """Do what the command line says."""
     # Here and not above: the processes that write results import this module too, and need none of it.
-    from doors.importing import importing
+    from cxr.importing import importing
 
     with importing():
         from scp import cli

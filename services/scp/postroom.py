@@ -11,8 +11,8 @@ from pydicom import Dataset, dcmread
 from imaging.header import header
 from imaging.part10 import read_header
 from results.event import write_problem
-from results.reading import Answered
 from results.identity import Superseded
+from results.reading import Answered
 from results.writing import write_notice, write_oru_problem, write_outcome
 from scp.errors import UnwritableError
 from scp.films import identifier

@@ -6,7 +6,7 @@ import sys
 from datetime import UTC, datetime, timedelta
 
 from cxr import logs
-from doors.importing import importing
+from cxr.importing import importing
 from scp.routes import Route, Routes
 from scp.settings import Settings
 

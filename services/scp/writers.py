@@ -15,8 +15,8 @@ from pebble import ProcessExpired, ProcessPool
 
 from results.errors import NotFoundError
 from results.event import write_event
-from results.reading import Answered, of_classes
 from results.identity import Superseded
+from results.reading import Answered, of_classes
 from results.writing import write_fhir, write_lungs, write_oru, write_overlay, write_sr
 from scp.errors import UnwritableError
 

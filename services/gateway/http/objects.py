@@ -14,11 +14,11 @@ from gateway.http.state import Gateway
 from gateway.store import Record
 from imaging.header import unpack
 from results.errors import NotFoundError
+from results.identity import Superseded
 from results.measured import Kept
 from results.reading import Answered, NumberReading, Reading, of_classes
-from results.identity import Superseded
-from results.writing import transaction, write_fhir, write_lungs, write_overlay, write_sr
 from results.schema import Convention, Running
+from results.writing import transaction, write_fhir, write_lungs, write_overlay, write_sr
 
 DICOM, DICOM_JSON, FHIR = "application/dicom", "application/dicom+json", "application/fhir+json"
 PRIVATE = {"Cache-Control": "private, no-store"}
