@@ -84,7 +84,7 @@ class Parts:
             Fleet.connect(self._plan, settings.releases, self._channels, metrics) as fleet,
             numbers.connect(self._numbers, settings.problem_files, self._channels, metrics) as measuring,
             self._assessing(store, feed, fleet, measuring, trail) as (assessor, measurer, forgetter),
-            _warming(fleet),
+            warming(fleet),
             History.of(metrics.registry) as history,
         ):
             waits = settings.queue_s, max(settings.queue_s, settings.deadline_s / 2)
@@ -129,7 +129,7 @@ class Parts:
 
 
 @contextlib.asynccontextmanager
-async def _warming(fleet: Fleet) -> AsyncIterator[None]:
+async def warming(fleet: Fleet) -> AsyncIterator[None]:
     """The codecs' process starts when the stages are up: while they start, they want the processors."""
 
     async def warm() -> None:
@@ -137,12 +137,12 @@ async def _warming(fleet: Fleet) -> AsyncIterator[None]:
             continue
         codec.warm()
 
-    warming = asyncio.create_task(warm())
+    task = asyncio.create_task(warm())
     try:
         yield
     finally:
-        warming.cancel()
-        await asyncio.gather(warming, return_exceptions=True)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
 
 def _plan(settings: Settings) -> Plan:
