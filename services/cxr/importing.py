@@ -5,7 +5,7 @@ them again and again while they come, finds nothing; and libraries import others
 what no service does.
 
 Source:
-    None in sys.modules: Python's reference, 5.3.1, The module cache. `make trial ARGS="start"` measures starts.
+    None in sys.modules: Python's reference, 5.3.1, The module cache. `make trial ARGS="start"` measures a start.
 """
 
 import contextlib

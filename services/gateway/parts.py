@@ -40,6 +40,8 @@ log = structlog.get_logger()
 
 WARM_S = 60.0
 """How long the stages are waited for at a time, before it is asked anew which release serves."""
+AFTER_S = 2.0
+"""From the stages' being up to the start of the codecs' process, for whatever else starts on the machine."""
 
 
 class Parts:
@@ -130,11 +132,15 @@ class Parts:
 
 @contextlib.asynccontextmanager
 async def warming(fleet: Fleet) -> AsyncIterator[None]:
-    """The codecs' process starts when the stages are up: while they start, they want the processors."""
+    """The codecs' process starts when the stages are up: while they start, they want the processors.
+
+    A compressed film that comes before starts it, and waits for that some tenths of a second.
+    """
 
     async def warm() -> None:
         while not await fleet.serving.ready(WARM_S):
             continue
+        await asyncio.sleep(AFTER_S)
         codec.warm()
 
     task = asyncio.create_task(warm())

@@ -11,7 +11,7 @@ from local.coming_up import build_archives
 from local.java_cache import SWITCH
 from local.places import ROOT
 from tests.trials import marked
-from tests.trials.bench import docs, facts, stacks, usage
+from tests.trials.bench import docs, facts, stacks
 from tests.trials.bench.client import Gateway
 from tests.trials.bench.variants import Film
 from vocabulary.stages import STAGES
@@ -22,7 +22,6 @@ KINDS = {"with": "on", "without": "off"}
 """What is compared, and what SWITCH says then."""
 FILMS = (20, 100, 300)
 """After so many films since the stack was ready, the last ones are told of; the first are the cold ones."""
-WAITS = "who starts it and waits"
 
 
 def main(words: Sequence[str]) -> int:
@@ -44,16 +43,14 @@ def _figures(options: argparse.Namespace) -> dict[str, Any]:
 
 def _start(options: argparse.Namespace, switch: str) -> dict[str, Any]:
     """One stack from its start to its last film."""
-    before = usage.own_cpu_s()
     with stacks.measured(None, options.run, options.archives, env={SWITCH: switch}, settle_s=0) as stack:
-        used = stack.cpu_s(java_apart=True) or {}
-        used[WAITS] = usage.own_cpu_s() - before
+        used = stack.cpu_s() or {}
         gateway = Gateway(stack.url)
         taken = [gateway.assess(film, fresh=True)[0] for film in Film.read(options.film).files(FILMS[-1])]
         memory = stack.memory_mb() or {}
     return {
         "ready_s": round(stack.ready_s or 0, 1),
-        "cpu_s": {name: round(seconds, 2) for name, seconds in used.items()},
+        "stages_cpu_s": round(sum(used[name] for name in STAGES), 1),
         "stages_mb": round(sum(memory[name] for name in STAGES)),
         "films_ms": {str(last): round(median(part), 1) for last, part in _parts(taken)},
     }
@@ -67,29 +64,16 @@ def _parts(taken: Sequence[float]) -> Iterator[tuple[int, Sequence[float]]]:
 def _table(report: dict[str, Any]) -> str:
     """Medians of the rounds, and how many times a warm film's time the first ones took."""
     spans = [f"{first + 1} to {last}" for first, last in zip((0, *FILMS), FILMS, strict=False)]
-    heads = ["Java's cache", "start to ready, s", "the stages' memory after, MB"]
+    heads = ["Java's cache", "start to ready, s", "processor time of the stages till then, s", "their memory after, MB"]
     heads += [f"films {span}, p50, ms" for span in spans] + ["first / last films"]
     rows = []
     for kind, starts in report["starts"].items():
-        start = {key: median(each[key] for each in starts) for key in ("ready_s", "stages_mb")}
+        start = {key: median(each[key] for each in starts) for key in ("ready_s", "stages_cpu_s", "stages_mb")}
         films = [median(each["films_ms"][str(last)] for each in starts) for last in FILMS]
         ratio = median(each["films_ms"][str(FILMS[0])] / each["films_ms"][str(FILMS[-1])] for each in starts)
         rows.append([kind, *(f"{value:g}" for value in (*start.values(), *films)), f"{ratio:.2f}"])
     told = f"{docs.taken(report)} Medians of {report['rounds']} starts each, in turns; one film at a time."
-    return f"{told}\n\n{docs.table(heads, rows)}\n\n{_spent(report)}"
-
-
-def _spent(report: dict[str, Any]) -> str:
-    """Where a start goes: processor time by process until all is ready, and what the processors did beside that."""
-    columns = {}
-    for kind, starts in report["starts"].items():
-        used = {name: median(each["cpu_s"].get(name, 0) for each in starts) for name in starts[0]["cpu_s"]}
-        there = report["machine"]["cores"] * median(each["ready_s"] for each in starts)
-        columns[kind] = used | {"nothing, or for others": there - sum(used.values()), "all processors": there}
-    longest = columns["with"]
-    names = sorted(longest, key=lambda name: (name in list(longest)[-2:], -longest[name]))
-    heads = ["processor time from start to ready, s", *(f"{kind} Java's cache" for kind in columns)]
-    return docs.table(heads, [[name, *(f"{each[name]:.1f}" for each in columns.values())] for name in names])
+    return f"{told}\n\n{docs.table(heads, rows)}"
 
 
 def _options(words: Sequence[str]) -> argparse.Namespace:

@@ -7,6 +7,7 @@ from typing import Any, cast
 
 import pytest
 
+from gateway import parts
 from gateway.parts import warming
 from imaging import codec
 
@@ -28,7 +29,8 @@ def closed() -> Iterator[None]:
     codec.close()
 
 
-async def test_the_codecs_process_starts_when_the_stages_are_up_and_not_before() -> None:
+async def test_the_codecs_process_starts_when_the_stages_are_up_and_not_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parts, "AFTER_S", 0)
     stages = Stages()
     fleet = cast(Any, SimpleNamespace(serving=stages))
 
