@@ -116,6 +116,17 @@ class Enough:
         return [*few, *classes, *(Lack("class", count, CLASS_LABELS, name) for name, count in rare), *judging]
 
 
+def correcting(films: int, drawn: int) -> list[Lack]:
+    """What there is too little of to teach a correction of numbers, before films are divided.
+
+    Args:
+        films: with a number that was said before the models' was shown.
+        drawn: those of them that were drawn by chance to be read so.
+    """
+    judging = min(drawn, judges(films, CORRECTION[1]))
+    return [lack for part in lacking(films - judging, judging, CORRECTION) for lack in part]
+
+
 def lacking(labels: int, blind: int, needed: tuple[int, int]) -> tuple[list[Lack], list[Lack]]:
     """What there is too little of, of films that teach and of those that judge."""
     few = [Lack("teaching", labels, needed[0])] if labels < needed[0] else []

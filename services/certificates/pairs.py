@@ -13,6 +13,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from results.schema import Outcome
+from vocabulary.problems.chest import CHEST
 
 View = Literal["PA", "AP", "frontal", "lateral"]
 """As the film's header calls it; frontal where it does not tell PA from AP."""
@@ -42,6 +43,15 @@ class Answer(Kept):
     """Calibrated probabilities, to four decimals; None unless assessed."""
     quality: float | None = None
     """The Dice that the segmenter expects of its lungs, 0 to 1; None where it was not asked."""
+    value: float | None = None
+    interval: tuple[float, float] | None = None
+    """Of a problem whose answer is a number, in its unit; None unless assessed."""
+
+    @property
+    def predicted(self) -> str | None:
+        """The most probable class; None where there are none."""
+        classes = self.classes
+        return max(classes, key=lambda name: classes[name]) if classes else None
 
 
 class Pair(Kept):
@@ -52,6 +62,8 @@ class Pair(Kept):
     film: str = Field(pattern=KEY)
     patient: str = Field(pattern=KEY)
     """The same for all films of a patient; of a film without a patient's id, its own."""
+    problem: str = CHEST.name
+    """What was asked of it."""
     answered: Answer
     """What was answered."""
     compared: Answer

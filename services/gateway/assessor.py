@@ -12,6 +12,7 @@ from cxr.errors import CxrError, StageError
 from cxr.radiograph import Radiograph
 from cxr.wire import Description
 from gateway.cascade import Ask, assess
+from gateway.compared import by_cascade, concluded
 from gateway.correction import correction
 from gateway.deadline import Deadline
 from gateway.decoder import Decoder
@@ -34,6 +35,7 @@ from imaging import grey
 from imaging.file import File
 from results.reading import Reading
 from results.schema import Assessment, Conclusion, Result, Running, Source
+from vocabulary.problems.chest import CHEST
 
 log = structlog.get_logger()
 
@@ -238,8 +240,9 @@ class Assessor:
         kept = self._store.put_computed(work.film, radiograph, key, result)
         await asyncio.gather(kept, self._compare(work, radiograph, stages, result.conclusion))
         if other := self._fleet.now.compared(partial(self._draws.of, work), stages.release):
-            about = work.film, work.header, radiograph, work.request_id, work.despite_refusal
-            self._shadow.compare(Answered(*about, stages.release, result.conclusion), other)
+            said = concluded(stages.release, result.conclusion)
+            again = by_cascade(radiograph, work.request_id, work.despite_refusal)
+            self._shadow.compare(Answered(work.film, work.header, work.request_id, CHEST, said), other, again)
         return result
 
     async def _compare(self, work: Work, radiograph: Radiograph, stages: Stages, conclusion: Conclusion) -> None:

@@ -29,10 +29,9 @@ from results.schema import (
 )
 from vocabulary.findings import Declared
 from vocabulary.refusals import REFUSALS
-from vocabulary.stages import STAGES
 from vocabulary.words import label
 
-Kind = TypeVar("Kind", wire.Discrimination, wire.Lungs, wire.Classification)
+Kind = TypeVar("Kind", wire.Discrimination, wire.Lungs, wire.Classification, wire.Measurement)
 
 
 Aside = Callable[[Callable[[], Pixels], Lane], Awaitable[Pixels]]
@@ -60,7 +59,7 @@ class Ask:
         self.request_id = request_id
         self.deadline = deadline
         self.described = described
-        """Stage name to the archive that has to answer."""
+        """Stage name to the archive that has to answer, in the order of asking."""
         self.despite_refusal = despite_refusal
         """Go on where the discriminator refuses: a doctor has looked."""
         self.lane = lane
@@ -92,7 +91,7 @@ class Ask:
         """
         started = time.perf_counter()
         digest = self.described[stage.name].digest
-        later = len(STAGES) - 1 - STAGES.index(stage.name)
+        later = len(self.described) - 1 - list(self.described).index(stage.name)
         with span(stage.name, version=self.described[stage.name].version, lane=self.lane.label):
             reply = await stage.ask(pixels, self.request_id, self.deadline.left(later), self.lane, digest)
         self.timings[stage.name] = 1000 * (time.perf_counter() - started)

@@ -7,32 +7,31 @@ from functools import partial
 import structlog
 
 from auditing.trail import Trail
-from cxr import number, wire
-from cxr.errors import StageError, StageFailedError
+from cxr.errors import StageError
+from cxr.wire import Description
 from gateway import names, tags
+from gateway.cascade import Ask
+from gateway.compared import by_gauge, gauged
 from gateway.decoder import Decoder
 from gateway.draws import Draws
 from gateway.errors import NotDeployedError
 from gateway.feed import Feed, entry
 from gateway.fleet.fleet import Fleet
-from gateway.fleet.stages import Stage, Stages
+from gateway.fleet.stages import Stages
+from gateway.gauging import gauge
 from gateway.metrics import Metrics
 from gateway.names import result_key
+from gateway.shadow import Answered, Shadow
 from gateway.store import Store
 from gateway.threads import Threads
-from gateway.tracing import span
 from gateway.vault import Vault
 from gateway.work import Work
 from imaging.header import unpack
-from results.measured import Estimated, Kept, Measured, MeasuredTimings, Reading
+from results.measured import Kept, Measured, MeasuredTimings, Reading
 from results.reading import NumberReading
-from results.schema import Map, Refusal
-from vocabulary.problems.problem import Number, Problem
+from vocabulary.problems.problem import Problem
 
 log = structlog.get_logger()
-
-PLACES = 1
-"""Of a number in an answer: no reader's is as fine."""
 
 KEPT = "reading"
 """What the store calls what a stage said of a film's pixels."""
@@ -47,6 +46,7 @@ class Measurer:
         store: Store,
         vault: Vault,
         metrics: Metrics,
+        shadow: Shadow,
         trail: Trail,
         decoder: Decoder,
         threads: Threads,
@@ -56,7 +56,7 @@ class Measurer:
         """By the names of their problems."""
         self._draws = Draws(vault)
         self._store, self._metrics, self._trail = store, metrics, trail
-        self._feed = feed
+        self._feed, self._shadow = feed, shadow
         self._decoder, self._threads = decoder, threads
 
     def answers(self, problem: Problem) -> bool:
@@ -87,11 +87,11 @@ class Measurer:
         fleet = self.fleet(problem)
         first = fleet.now.answering(partial(self._draws.of, work))
         try:
-            return await self._measure(work, problem, group, first[problem.name])
+            return await self._measure(work, problem, group, first)
         except StageError as error:
             if not self._again(work, fleet, first, error):
                 raise
-        return await self._measure(work, problem, group, fleet.serving[problem.name])
+        return await self._measure(work, problem, group, fleet.serving)
 
     def _again(self, work: Work, fleet: Fleet, first: Stages, error: StageError) -> bool:
         """Whether a film may be measured after all: it was the canary's or an old plan's."""
@@ -100,13 +100,13 @@ class Measurer:
             log.warning("canary failed", release=first.release, code=error.code)
         return first is not fleet.serving and work.deadline.left() > 0
 
-    async def _measure(self, work: Work, problem: Problem, group: str, stage: Stage) -> NumberReading:
-        who = await stage.description(work.deadline.left())
-        key = result_key(work.film, {problem.name: who})
+    async def _measure(self, work: Work, problem: Problem, group: str, stages: Stages) -> NumberReading:
+        described = await stages.descriptions(work.deadline.left())
+        key = result_key(work.film, described)
         found = None if work.fresh else await self._store.computed(key, work.film, KEPT, Reading)
         self._metrics.cache.labels("bypassed" if work.fresh else "hit" if found else "miss").inc()
-        reading = found or await self._read(work, problem, stage, who, key)
         known = group or _group(work, problem)
+        reading = found or await self._read(work, problem, known, stages, described)
         measured = _measured(work, problem, reading, known, cached=found is not None)
         named = f"{key} {known}".rstrip()  # the same film under the same archive has another number for another sex
         kept = Kept(measured=measured, caller=work.caller, key=named, film=work.film, header=work.header or b"")
@@ -115,18 +115,19 @@ class Measurer:
         self._told(work, measured)
         return NumberReading(None, measured, named)
 
-    async def _read(self, work: Work, problem: Problem, stage: Stage, who: wire.Description, key: str) -> Reading:
+    async def _read(
+        self, work: Work, problem: Problem, group: str, stages: Stages, described: dict[str, Description]
+    ) -> Reading:
         radiograph = await self._decoder.radiograph(work)
-        framed = partial(number.framed, radiograph.pixels, who.side)
-        film = await self._threads.run(framed, work.lane, caller=work.caller)
-        started = time.perf_counter()
-        with span(stage.name, version=who.version, lane=work.lane.label):
-            reply = await stage.ask(film, work.request_id, work.deadline.left(), work.lane, who.digest)
-        work.timings["model"] = 1000 * (time.perf_counter() - started)
-        if not isinstance(reply.answer, wire.Measurement):
-            raise StageFailedError(stage.name, "answered something else than was asked")
-        reading = _reading(problem, reply.answer, {problem.name: who.version}, radiograph.display)
-        await self._store.put_computed(work.film, radiograph, key, reading, KEPT)
+        aside = partial(self._threads.run, caller=work.caller)
+        ask = Ask(work.request_id, work.deadline, described, lane=work.lane, aside=aside)
+        reading = await gauge(radiograph, problem, stages, ask)
+        work.timings["model"] = ask.timings[problem.name]
+        await self._store.put_computed(work.film, radiograph, result_key(work.film, described), reading, KEPT)
+        if other := self.fleets[problem.name].now.compared(partial(self._draws.of, work), stages.release):
+            said = gauged(stages.release, problem, reading, group)
+            again = by_gauge(radiograph, work.request_id, problem, group)
+            self._shadow.compare(Answered(work.film, work.header, work.request_id, problem, said), other, again)
         return reading
 
     def _told(self, work: Work, measured: Measured) -> None:
@@ -141,31 +142,6 @@ class Measurer:
             address=work.address or None,
         )
         self._metrics.lane_seconds.labels(work.lane.label).observe(measured.timings_ms.total / 1000)
-
-
-def _reading(problem: Problem, said: wire.Measurement, models: dict[str, str], display: str) -> Reading:
-    return Reading(
-        in_distribution=said.in_distribution,
-        nearness=said.nearness,
-        refusal=_refusal(problem, said.refusal) if said.refusal else None,
-        estimates={
-            group: Estimated(value=_value(problem, each), heatmap=Map.of(said.heatmaps[group]))
-            for group, each in said.estimates.items()
-        },
-        models=models,
-        display=display,
-    )
-
-
-def _refusal(problem: Problem, reason: str) -> Refusal:
-    detail = f"This does not look like a {problem.film} as the model knows them. Check that the right film was sent."
-    return Refusal(reason=reason, detail=detail)
-
-
-def _value(problem: Problem, estimate: wire.Estimate) -> dict[str, float | tuple[float, float]]:
-    unit = problem.asks.unit if isinstance(problem.asks, Number) else "value"
-    interval = round(estimate.low, PLACES), round(estimate.high, PLACES)
-    return {unit: round(estimate.value, PLACES), "interval": interval}
 
 
 def _group(work: Work, problem: Problem) -> str:

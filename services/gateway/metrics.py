@@ -129,7 +129,7 @@ class Metrics:
         )
         self.shadow = Counter(
             "cxr_shadow",
-            "Films compared with the shadow: same, other_class, other_outcome, failed; or skipped",
+            "Films compared with the shadow: same, other_class, other_number, other_outcome, failed; or skipped",
             ["agreement"],
             registry=self.registry,
         )

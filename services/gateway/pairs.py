@@ -19,7 +19,6 @@ from gateway import tags
 from gateway.draws import whose
 from gateway.vault import Vault
 from imaging.header import unpack
-from results.schema import Conclusion
 
 log = structlog.get_logger()
 
@@ -57,24 +56,28 @@ class Pairs:
                 cleaner.cancel()
                 await asyncio.gather(cleaner, return_exceptions=True)
 
-    async def keep(self, film: str, packed: bytes | None, answered: Answer, compared: Answer) -> None:
+    async def keep(self, film: str, packed: bytes | None, problem: str, answered: Answer, compared: Answer) -> None:
         """Keep a pair, beside the event loop.
 
         Args:
             film: its name.
             packed: its header; None for a picture.
+            problem: the name of what was asked.
             answered: what was answered.
             compared: what nobody saw.
         """
         if self._folder:
-            await asyncio.to_thread(self._keep, self._folder, film, packed, answered, compared)
+            await asyncio.to_thread(self._keep, self._folder, film, packed, problem, answered, compared)
 
-    def _keep(self, folder: Path, film: str, packed: bytes | None, answered: Answer, compared: Answer) -> None:
+    def _keep(
+        self, folder: Path, film: str, packed: bytes | None, problem: str, answered: Answer, compared: Answer
+    ) -> None:
         header = unpack(packed) if packed else Dataset()
         pair = Pair(
             day=datetime.now(UTC).date(),
             film=self._film(film),
             patient=self._vault.digest("patient of a pair", *whose(film, packed)).hex()[:32],
+            problem=problem,
             answered=answered,
             compared=compared,
             view=tags.view(header),
@@ -121,19 +124,6 @@ class Pairs:
             self._failing = True
         else:
             self._failing = False
-
-
-def said(release: str, conclusion: Conclusion) -> Answer:
-    """What is kept of a release's conclusion."""
-    classes = conclusion.classes
-    return Answer(
-        release=release,
-        versions=conclusion.models,
-        outcome=conclusion.outcome,
-        refusal=conclusion.refusal.reason if conclusion.refusal else None,
-        classes={name: round(probability, 4) for name, probability in classes.items()} if classes else None,
-        quality=round(conclusion.lungs.quality, 4) if conclusion.lungs else None,
-    )
 
 
 def _decade(age: float | None) -> int | None:

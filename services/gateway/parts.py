@@ -109,7 +109,7 @@ class Parts:
             decoder = Decoder(settings.max_pixels, decoding, settings.assessment_ttl_s)
             known = fleet, store, feed, vault, metrics, shadow, trail
             async with contextlib.aclosing(Assessor(*known, decoder, sampling, deadline_s)) as assessor:
-                measurer = Measurer(measuring, store, vault, metrics, trail, decoder, sampling, feed)
+                measurer = Measurer(measuring, store, vault, metrics, shadow, trail, decoder, sampling, feed)
                 yield assessor, measurer, Forgetter(store, feed, decoder, pairs)
 
     @contextlib.asynccontextmanager

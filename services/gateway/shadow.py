@@ -1,20 +1,19 @@
 """A release that computes films too, to be compared with the one that answered; nobody sees what it says."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 import structlog
 
+from certificates.pairs import Answer
 from cxr.errors import CxrError
-from cxr.radiograph import Radiograph
-from gateway.cascade import Ask, assess
 from gateway.deadline import Deadline
 from gateway.fleet.stages import Stages
-from gateway.lanes import Lane
 from gateway.metrics import Metrics
-from gateway.pairs import Pairs, said
+from gateway.pairs import Pairs
 from gateway.tracing import span
-from results.schema import Conclusion
+from vocabulary.problems.problem import Number, Problem
 
 log = structlog.get_logger()
 
@@ -30,11 +29,13 @@ class Answered:
     """Its name."""
     header: bytes | None
     """Packed; None for a picture."""
-    radiograph: Radiograph
     request_id: str
-    despite_refusal: bool
-    release: str
-    conclusion: Conclusion
+    problem: Problem
+    answer: Answer
+
+
+Compute = Callable[[Stages, Deadline], Awaitable[Answer]]
+"""What another release's stages say of the same film; raises CxrError."""
 
 
 class Shadow:
@@ -46,12 +47,12 @@ class Shadow:
         self._deadline_s = deadline_s
         self._comparing: set[asyncio.Task[None]] = set()
 
-    def compare(self, answered: Answered, stages: Stages) -> None:
+    def compare(self, answered: Answered, stages: Stages, compute: Compute) -> None:
         """Begin to compute a film as another release does, and to compare it with what was answered."""
         if len(self._comparing) >= MAX_SHADOWS:
             self._metrics.shadow.labels("skipped").inc()
             return
-        task = asyncio.create_task(self._compare(answered, stages))
+        task = asyncio.create_task(self._compare(answered, stages, compute))
         self._comparing.add(task)
         task.add_done_callback(self._comparing.discard)
 
@@ -59,41 +60,41 @@ class Shadow:
         """Wait for what is being compared."""
         await asyncio.gather(*self._comparing, return_exceptions=True)
 
-    async def _compare(self, answered: Answered, stages: Stages) -> None:
-        deadline = Deadline(self._deadline_s)
+    async def _compare(self, answered: Answered, stages: Stages, compute: Compute) -> None:
         try:
-            described = await stages.descriptions(deadline.left(later_stages=3))
             with span("shadow", release=stages.release):
-                ask = Ask(answered.request_id, deadline, described, answered.despite_refusal, Lane.SHADOW)
-                result = await assess(answered.radiograph, stages, ask)
+                other = await compute(stages, Deadline(self._deadline_s))
         except CxrError as error:
             self._metrics.shadow.labels("failed").inc()
             log.warning("shadow failed", release=stages.release, code=error.code)
             return
-        self._tell(answered, stages.release, result.conclusion)
-        theirs = said(stages.release, result.conclusion)
-        await self._pairs.keep(answered.film, answered.header, said(answered.release, answered.conclusion), theirs)
+        self._tell(answered, other)
+        await self._pairs.keep(answered.film, answered.header, answered.problem.name, answered.answer, other)
 
-    def _tell(self, answered: Answered, release: str, conclusion: Conclusion) -> None:
-        agreed = agreement(answered.conclusion, conclusion)
-        difference = largest_difference(answered.conclusion, conclusion)
+    def _tell(self, answered: Answered, other: Answer) -> None:
+        agreed = agreement(answered.problem, answered.answer, other)
+        difference = largest_difference(answered.answer, other)
         self._metrics.shadow.labels(agreed).inc()
         if difference is not None:
             self._metrics.shadow_difference.observe(difference)
         if agreed != "same":
-            known = {"request_id": answered.request_id, "release": release}
+            known = {"request_id": answered.request_id, "release": other.release}
             log.info("shadow", **known, agreement=agreed, difference=difference)
 
 
-def agreement(ours: Conclusion, other: Conclusion) -> str:
-    """same, other_class or other_outcome; one refusal agrees with another for the same reason only."""
-    reasons = [each.refusal.reason if each.refusal else None for each in (ours, other)]
-    if ours.outcome != other.outcome or reasons[0] != reasons[1]:
+def agreement(problem: Problem, ours: Answer, other: Answer) -> str:
+    """same, other_class, other_number or other_outcome.
+
+    One refusal agrees with another for the same reason only; a number is another one where two readers' would be.
+    """
+    if (ours.outcome, ours.refusal) != (other.outcome, other.refusal):
         return "other_outcome"
-    return "same" if ours.predicted_class == other.predicted_class else "other_class"
+    if isinstance(problem.asks, Number) and ours.value is not None and other.value is not None:
+        return "same" if abs(ours.value - other.value) <= problem.asks.repeatability else "other_number"
+    return "same" if ours.predicted == other.predicted else "other_class"
 
 
-def largest_difference(ours: Conclusion, other: Conclusion) -> float | None:
+def largest_difference(ours: Answer, other: Answer) -> float | None:
     """Of a class probability; None where the two do not have the same classes."""
     if not ours.classes or not other.classes or ours.classes.keys() != other.classes.keys():
         return None

@@ -1,19 +1,18 @@
 """Whether the films that come are still like those that judged: else a certificate says nothing of them any more.
 
-What is compared are the probabilities that a release gives: on the films that judged it, and on the films of late. It
-is not compared with the release's reference.json, by which the gateway tells drift from the training films: a hospital
-may be far from those from its first film on, and its lesson was judged on its own.
+What is compared are the probabilities, or the numbers, that a release gives: on the films that judged it, and on the
+films of late. It is not compared with the release's reference.json, by which the gateway tells drift from the training
+films: a hospital may be far from those from its first film on, and its lesson was judged on its own.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.stats import chi2
 
 from imaging.reference import Bins
-from learning.head import Floats
-from vocabulary.conditions import CLASSES
 
 MIN_FILMS, WINDOW = 200, 500
 """Films before anything is compared, and how many, the last ones, are. Source: the gateway's (gateway.drift)."""
@@ -22,17 +21,18 @@ CHANGED = 0.25
 """Population stability index above which films are others. Source: Siddiqi 2006, as in imaging.reference."""
 
 ALPHA = 1e-4
-"""Of chance alone, in each class at each look: about 1 % over a month of looks."""
+"""Of chance alone, in each quantity at each look: about 1 % over a month of looks."""
 
-Probabilities = Mapping[str, float]
-"""Class to probability, of a film."""
+Said = Mapping[str, float]
+"""What a release says of a film, by quantity: a probability for each class, or a number."""
 
 
 @dataclass(frozen=True)
 class Shift:
-    """How far a class's probabilities have moved."""
+    """How far what a release says has moved."""
 
-    label: str
+    quantity: str
+    """In words."""
     index: float
     limit: float
     """What the index must be above."""
@@ -44,17 +44,14 @@ class Shift:
         return self.index > self.limit
 
     def __str__(self) -> str:
-        return (
-            f"probabilities of {self.label.replace('_', ' ')} on the last {self.films} films: "
-            f"index {self.index:.2f}, limit {self.limit:.2f}"
-        )
+        return f"{self.quantity} on the last {self.films} films: index {self.index:.2f}, limit {self.limit:.2f}"
 
 
-def shifts(judged: Floats, late: Sequence[Probabilities]) -> Iterator[Shift]:
-    """Of each class; nothing where there are too few films.
+def shifts(judged: Mapping[str, NDArray[np.float64]], late: Sequence[Said]) -> Iterator[Shift]:
+    """Of each quantity; nothing where there are too few films.
 
     Args:
-        judged: what the release says of the films that judged it, shape (films, classes).
+        judged: quantity to what the release says of the films that judged it, shape (films,).
         late: what it says of the films of late, the newest last.
 
     Source:
@@ -64,9 +61,9 @@ def shifts(judged: Floats, late: Sequence[Probabilities]) -> Iterator[Shift]:
     seen = late[-WINDOW:]
     if len(seen) < MIN_FILMS:
         return
-    for at, label in enumerate(CLASSES):
-        bins = Bins.of(judged[:, at].tolist())
-        found = [bins.bin(film[label]) for film in seen if label in film]
+    for quantity, values in judged.items():
+        bins = Bins.of(values.tolist())
+        found = [bins.bin(film[quantity]) for film in seen if quantity in film]
         counts = np.bincount(found, minlength=len(bins.shares)).tolist()
-        chance = float(chi2.isf(ALPHA, max(len(bins.shares) - 1, 1))) * (1 / max(len(found), 1) + 1 / len(judged))
-        yield Shift(label, bins.psi(counts), CHANGED + chance, len(found))
+        chance = float(chi2.isf(ALPHA, max(len(bins.shares) - 1, 1))) * (1 / max(len(found), 1) + 1 / len(values))
+        yield Shift(quantity, bins.psi(counts), CHANGED + chance, len(found))

@@ -1,11 +1,11 @@
-"""Readers who say another class than the release: more often than of its parent, and it goes.
+"""Readers who say something else than the release: more often than of its parent, and it goes.
 
 Looked at as often as one likes: the chance that a release which is overridden no more often than its parent ever goes
 is below ALPHA + ALPHA for each kind of reading.
 """
 
 import functools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,7 +27,7 @@ GRID_MIDDLES = (np.arange(GRID) + 0.5) / GRID
 
 @dataclass(frozen=True)
 class Count:
-    """Readings of a release's answers, and how many of them say another class."""
+    """Readings of a release's answers, and how many of them say something else."""
 
     readings: int
     overridden: int
@@ -40,22 +40,22 @@ class Count:
 
 @dataclass(frozen=True)
 class Reading:
-    """A reader's class of a film, beside the models'."""
+    """What a reader said of a film, beside the models' answer."""
 
     version: str
-    """Of the classifier that answered."""
+    """Of the stage that was asked last."""
     blind: bool
     """Before the answer was shown."""
-    label: str
-    answered: str
-    classes: dict[str, float]
-    """The models' probabilities."""
+    differs: bool
+    """The reader's class is another one than the models', or their number outside the models' interval."""
+    said: Mapping[str, float]
+    """By the models: quantity to number, as learning.quantities names them."""
 
 
 def counted(readings: Sequence[Reading], version: str, blind: bool) -> Count:
     """Of a version's answers."""
     own = [each for each in readings if each.version == version and each.blind == blind]
-    return Count(len(own), sum(each.label != each.answered for each in own))
+    return Count(len(own), sum(each.differs for each in own))
 
 
 @functools.lru_cache

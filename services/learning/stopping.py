@@ -69,14 +69,18 @@ def told(found: list[Both]) -> Iterator[str]:
 def rules(found: list[Both], certificate: Certificate) -> Iterator[Rule]:
     """All rules, broken or not."""
     if len(found) >= MIN_FILMS:
-        yield _lost(found)
+        yield lost(found)
         yield _flips(found, certificate)
-    names = sorted({name for each in found for name in each.groups})
-    for name in ("all films", *names):
-        group = [each for each in found if name == "all films" or name in each.groups]
+    for name, group in (("all films", found), *groups(found)):
         classed = [each for each in group if each.other.classes and each.candidate.classes]
         if len(classed) >= MIN_FILMS:
             yield _moved(name, classed)
+
+
+def groups(found: list[Both]) -> Iterator[tuple[str, list[Both]]]:
+    """Women, men, decades of age and views, with their films."""
+    for name in sorted({name for each in found for name in each.groups}):
+        yield name, [each for each in found if name in each.groups]
 
 
 def drifted(own: Iterable[Shift], others: Iterable[Shift]) -> Iterator[Rule]:
@@ -88,20 +92,21 @@ def drifted(own: Iterable[Shift], others: Iterable[Shift]) -> Iterator[Rule]:
     told = list(others)
     alone = bool(told) and not any(shift.changed for shift in told)
     for shift in own:
-        name = f"drift: {shift.label.replace('_', ' ')}"
-        yield Rule(name, alone and shift.changed, f"{shift}; its parent's have not moved")
+        yield Rule(f"drift: {shift.quantity}", alone and shift.changed, f"{shift}; its parent's have not moved")
 
 
-def overridden(readings: Sequence[Reading], version: str, parent: str) -> Iterator[Rule]:
-    """Readers say another class than the candidate, more often than of its parent's answers."""
+def overridden(
+    readings: Sequence[Reading], version: str, parent: str, differs: str = "say another class"
+) -> Iterator[Rule]:
+    """Readers say something else than the candidate, more often than of its parent's answers."""
     for name, candidate, before in overrides.told(readings, version, parent):
-        said = f"{candidate.overridden} of {candidate.readings} readings say another class ({candidate.rate:.0%})"
+        said = f"{candidate.overridden} of {candidate.readings} readings {differs} ({candidate.rate:.0%})"
         told = f"{said}; of its parent's {before.overridden} of {before.readings} ({before.rate:.0%})"
         yield Rule(f"readers, {name}", overrides.stops(candidate, before), told)
 
 
-def _lost(found: list[Both]) -> Rule:
-    """Films that it refuses, or on which it fails, and the other does not."""
+def lost(found: list[Both]) -> Rule:
+    """Films that the candidate refuses, or on which it fails, and the other does not."""
     lost = sum(each.other.outcome == "assessed" != each.candidate.outcome for each in found)
     broken = lost > 0 and float(binomtest(lost, len(found), LOST, "greater").pvalue) < ALPHA
     return Rule(
@@ -128,7 +133,7 @@ def _moved(name: str, classed: list[Both]) -> Rule:
 
 
 def _called(answer: Answer) -> str:
-    return max(answer.classes, key=lambda name: (answer.classes or {})[name]) if answer.classes else answer.outcome
+    return answer.predicted or answer.outcome
 
 
 def _words(name: str) -> str:

@@ -1,26 +1,21 @@
 """A lesson's version, looked at while it is tried or answers: must it go, and does its certificate stand."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-
-import yaml
 
 from certificates.certificate import Certificate
 from certificates.expired import expire, expired
 from certificates.pairs import Pair, read_pairs
-from learning.candidate import STORE
-from learning.drifting import Probabilities, Shift, shifts
+from learning.drifting import Said, Shift, shifts
 from learning.errors import LearningError
-from learning.head import as_served, probabilities
 from learning.issuing import CERTIFICATE
-from learning.looking import CONFIG
 from learning.overrides import Reading
 from learning.promote import release_name, signed, stop
 from learning.readings import read_readings
-from learning.stopping import Both, drifted, of_candidate, overridden, rules, told
-from learning.taught import Taught
-from vocabulary.problems.chest import CHEST
+from learning.stopping import Both, drifted, of_candidate, overridden
+from learning.watched import Watched, watched
+from vocabulary.problems.known import PROBLEMS
 
 DRIFT = "drift"
 """Why a certificate ends before its date, for its file."""
@@ -34,16 +29,15 @@ class Seen:
     readings: list[Reading]
     version: str
     parent: str
-    """Of the classifiers."""
+    """Of the stages that were taught."""
 
-    @property
-    def late(self) -> tuple[list[Probabilities], list[Probabilities]]:
-        """Probabilities of films of late, by the candidate and by its parent: of the same films, where there are pairs;
+    def late(self, look: Watched) -> tuple[list[Said], list[Said]]:
+        """What the candidate and its parent say of films of late: of the same films, where there are pairs;
         of a version that answers alone, of the films that were read."""
-        both = [each for each in self.pairs if each.candidate.classes and each.other.classes]
-        if both:
-            return [each.candidate.classes or {} for each in both], [each.other.classes or {} for each in both]
-        return [each.classes for each in self.readings if each.version == self.version], []
+        said = [(look.quantities(each.candidate), look.quantities(each.other)) for each in self.pairs]
+        if both := [each for each in said if all(each)]:
+            return [own for own, _ in both], [other for _, other in both]
+        return [each.said for each in self.readings if each.version == self.version], []
 
 
 def watch(given_pairs: Path, lessons: Path, lesson: int, releases: Path, ending: bool) -> int:
@@ -61,12 +55,12 @@ def watch(given_pairs: Path, lessons: Path, lesson: int, releases: Path, ending:
     """
     folder = lessons / str(lesson)
     certificate = signed(folder)
-    if certificate.problem != CHEST.name:
-        raise LearningError(f"lesson {lesson} is of {certificate.problem}: only the chest's classes are watched yet")
+    look = watched(certificate.problem)
     seen = _seen(given_pairs, lesson, certificate)
-    print("\n".join(told(seen.pairs)))
-    moved = list(_shifts(Taught.read(folder), seen))
-    found = [*rules(seen.pairs, certificate), *overridden(seen.readings, seen.version, seen.parent)]
+    print("\n".join(look.told(seen.pairs)))
+    moved = _shifts(look, folder, seen)
+    found = [*look.rules(seen.pairs, certificate)]
+    found += overridden(seen.readings, seen.version, seen.parent, look.differs)
     found += drifted(*moved) if moved else ()
     for rule in found:
         if rule.name.startswith("readers"):
@@ -94,14 +88,14 @@ def _ended(certificate: Certificate, folder: Path, own: Sequence[Shift]) -> bool
 
 def _seen(folder: Path, lesson: int, certificate: Certificate) -> Seen:
     """Raises LearningError."""
-    name = release_name(lesson)
+    name, stage = release_name(lesson), PROBLEMS[certificate.problem].stages[-1]
     pairs = list(of_candidate(_read(folder), name))
     try:
-        readings = read_readings()
+        readings = read_readings(certificate.problem)
     except LearningError as error:
         print(f"  {error}")
         readings = []
-    own, parent = (each.archives["classifier"].version for each in (certificate.candidate, certificate.parent))
+    own, parent = (each.archives[stage].version for each in (certificate.candidate, certificate.parent))
     if not pairs and not any(each.version == own for each in readings):
         raise LearningError(
             f"{folder} has no pair of {name}, and no reader has read an answer of it: promote it with --shadow, and "
@@ -120,15 +114,7 @@ def _read(folder: Path) -> list[Pair]:
         ) from error
 
 
-def _shifts(taught: Taught, seen: Seen) -> Iterator[list[Shift]]:
-    """The candidate's, then its parent's on the same films; none where the lesson's store is gone."""
-    try:
-        config = yaml.safe_load((taught.folder / STORE / "classifier" / CONFIG).read_text())["stage"]
-    except OSError:
-        return
-    for head, late in zip((taught.candidate, taught.served), seen.late, strict=True):
-        if head is None:
-            yield []
-        else:
-            judged = probabilities(as_served(head), taught.judges.features, float(config["temperature"]))
-            yield list(shifts(judged, late))
+def _shifts(look: Watched, folder: Path, seen: Seen) -> list[list[Shift]]:
+    """The candidate's, then its parent's on the same films; none where the lesson has nothing to compare with."""
+    judged = look.judged(folder)
+    return [list(shifts(each, late)) for each, late in zip(judged, seen.late(look), strict=True)] if judged else []

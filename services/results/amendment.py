@@ -8,6 +8,9 @@ from unicodedata import category
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from vocabulary.findings import NAME, WORDS_CHARACTERS, Declared
+from vocabulary.problems.chest import CHEST
+from vocabulary.problems.known import PROBLEMS
+from vocabulary.problems.problem import Problem
 
 MAX_AMENDMENT_BYTES = 8 * 1024 * 1024
 """Of an amendment as JSON: 50 shapes of 2,000 points in full precision are about 4 MiB."""
@@ -39,6 +42,8 @@ def _named(value: object) -> object:
 Plain = BeforeValidator(_plain)
 Name = Annotated[str, StringConstraints(pattern=f"^{NAME.pattern}$")]
 Key = Annotated[uuid.UUID, Field(description="the same whenever the amendment is sent")]
+Asked = Annotated[str, StringConstraints(pattern="^[a-z][a-z0-9-]{0,31}$")]
+Finite = Annotated[float, Field(allow_inf_nan=False)]
 Coordinate = Annotated[float, Field(ge=-100_000, le=100_000, allow_inf_nan=False)]
 
 
@@ -88,13 +93,32 @@ class Answer(Strict):
         exclude_if=lambda declared: not declared,
         description="finding of the hospital's own to what it is called",
     )
+    asked: Asked = Field(CHEST.name, exclude_if=lambda name: name == CHEST.name, description="the problem's name")
+    value: dict[Name, Finite | tuple[Finite, Finite]] | None = Field(
+        None,
+        max_length=2,
+        exclude_if=lambda value: value is None,
+        description="where a number was asked: it, by its unit, and interval: [low, high]; as the gateway answers",
+    )
+    version: str = Field(
+        "", max_length=64, exclude_if=lambda version: not version, description="of the stage that measured the number"
+    )
 
 
 class Said(Strict):
     """What the reader says."""
 
     label: Name | None = None
-    agrees: bool | None = Field(None, description="with the AI's most probable class")
+    value: dict[Name, Finite] | None = Field(
+        None,
+        min_length=1,
+        max_length=1,
+        exclude_if=lambda value: value is None,
+        description="the number by its unit, in the label's place where one was asked",
+    )
+    agrees: bool | None = Field(
+        None, description="with the AI's most probable class, or that the number is within its interval"
+    )
     findings: list[Name] = Field(default_factory=list, max_length=30)
     refusal: Literal["wrong", "right"] | None = None
     heat: Literal["wrong"] | None = None
@@ -128,6 +152,15 @@ class Amendment(Strict):
     def declared(self) -> dict[str, Declared]:
         """What findings of the hospital's own are called."""
         return {name: each.said() for name, each in self.answer.declared.items()}
+
+    @property
+    def problem(self) -> Problem:
+        """What was asked of the film.
+
+        Raises:
+            KeyError: a newer reading room's, which is not known here.
+        """
+        return PROBLEMS[self.answer.asked]
 
     @property
     def withdrawn(self) -> bool:

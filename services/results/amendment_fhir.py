@@ -6,7 +6,7 @@ amended and corrected are for reports that were final before, and final is for w
 (FHIR R4, DiagnosticReportStatus), which for research nobody does.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from fhir.resources.R4B.diagnosticreport import DiagnosticReport
@@ -17,10 +17,11 @@ from pydicom import Dataset
 
 from results import codes as concepts
 from results.amendment import RESEARCH, Amendment, Said
+from results.amendment_number import of_the_reader, said_by_the_ai
 from results.amendment_sr import answers, identity, sees
 from results.identity import Superseded
+from results.number_fhir import quantified
 from results.resources import (
-    CHEST_FILM,
     OWN,
     RADIOLOGY,
     About,
@@ -31,7 +32,6 @@ from results.resources import (
     observation,
     patient_and_study,
 )
-from vocabulary.findings import Declared
 
 ADDENDUM_OF = "http://hl7.org/fhir/StructureDefinition/diagnosticReport-addendumOf"
 """Extension of R4's own: the report that this one says more about."""
@@ -67,7 +67,7 @@ def _resources(about: About, film: Dataset, amendment: Amendment, answer: Supers
     common = about.times() | ({"subject": links["Patient"]} if "Patient" in links else {})
     observations = [
         Observation(**each, **common, status="preliminary", performer=[link(reader)], note=[{"text": RESEARCH}])
-        for each in (_observations(amendment.said, amendment.declared, about) if amendment.said else ())
+        for each in (_observations(amendment, amendment.said, about) if amendment.said else ())
     ]
     yield DiagnosticReport(
         id=about.id("report"),
@@ -78,7 +78,7 @@ def _resources(about: About, film: Dataset, amendment: Amendment, answer: Supers
         extension=[{"url": ADDENDUM_OF, "valueReference": _report(answer)}],
         status="preliminary" if amendment.said else "entered-in-error",
         category=[{"coding": [RADIOLOGY]}],
-        code={"coding": [CHEST_FILM]},
+        code={"coding": [coding(concepts.concept(amendment.problem.report))]},
         resultsInterpreter=[link(reader)],
         result=[link(each) for each in observations] or None,
         conclusion=_conclusion(amendment),
@@ -94,7 +94,10 @@ def _report(answer: Superseded) -> dict[str, Any]:
     return {"type": "DiagnosticReport", "identifier": dicom_uid(answer.sop_instance_uid)}
 
 
-def _observations(said: Said, declared: Mapping[str, Declared], about: About) -> Iterator[dict[str, Any]]:
+def _observations(amendment: Amendment, said: Said, about: About) -> Iterator[dict[str, Any]]:
+    if number := of_the_reader(amendment):
+        yield quantified(about, amendment.problem.name, number)
+    declared = amendment.declared
     told = [*answers(said, declared), *((concepts.FINDING, condition) for _, condition in sees(said, declared))]
     for question, value in told:
         several = question in (concepts.FINDING, concepts.POSSIBLE)
@@ -119,8 +122,11 @@ def _conclusion(amendment: Amendment) -> str:
     said = amendment.said
     if said is None:
         return f"Withdrawn: what this reader said of this film before no longer stands. {RESEARCH}"
+    number = of_the_reader(amendment)
     parts = [
         RESEARCH,
+        *([f"{amendment.problem.title} as the reader sees it: {number.value:g} {number.word}."] if number else ()),
+        *said_by_the_ai(amendment),
         *(f"{question.meaning}: {value.meaning}." for question, value in answers(said, amendment.declared)),
     ]
     if said.shapes:

@@ -13,6 +13,7 @@ from highdicom.sr import (
     FindingSite,
     GraphicTypeValues,
     ImageRegion,
+    Measurement,
     MeasurementsAndQualitativeEvaluations,
     ObserverContext,
     PersonObserverIdentifyingAttributes,
@@ -28,8 +29,10 @@ from pydicom.sr.codedict import codes
 from imaging.header import header
 from imaging.values import TEXT
 from results import codes as concepts
-from results.amendment import RESEARCH, Amendment, Answer, Person, Place, Said
+from results.amendment import RESEARCH, Amendment, Person, Place, Said
+from results.amendment_number import of_the_ai, of_the_reader, said_by_the_ai
 from results.identity import Identity, Superseded
+from results.number_report import measurement
 from results.report import Author, Group, group, write_report
 from vocabulary.findings import Declared
 
@@ -72,19 +75,21 @@ def write_amendment(film: Dataset, amendment: Amendment, before: list[Superseded
     Args:
         film: from read_film.
         amendment: what the reader says.
-        before: the AI's report, of which this one repeats the class or the refusal that the reader speaks of, and the
-            reader's own earlier one. Source: PS3.3, C.17.2: predecessors are documents whose content is included.
+        before: the AI's report, of which this one repeats the class, the number or the refusal that the reader speaks
+            of, and the reader's own earlier one. Source: PS3.3, C.17.2: predecessors are documents whose content is
+            included.
     """
     made = identity(film, amendment)
     author = Author(_observer(amendment.reader), SERIES, SERIES_NUMBER, RESEARCH)
-    groups: list[Group] = [_answer(made, amendment.answer)]
+    procedure = concepts.concept(amendment.problem.procedure)
+    groups: list[Group] = [_answer(made, amendment)]
     if amendment.said is None:
         groups.append(group(made, "Reader", evaluations=[(concepts.STANDING, concepts.WITHDRAWN)]))
         text = "Withdrawn: what this reader said of this film before no longer stands."
-        return write_report(made, groups, [text], concepts.WITHDRAWN, "report", before, author)
-    groups += [*_opinion(made, amendment.said, amendment.declared), *_places(made, amendment, amendment.said)]
-    texts = [amendment.said.comment] if amendment.said.comment else []
-    return write_report(made, groups, texts, None, "report", before, author)
+        return write_report(made, groups, [text], concepts.WITHDRAWN, "report", before, author, procedure)
+    groups += [*_opinion(made, amendment, amendment.said), *_places(made, amendment, amendment.said)]
+    texts = [*said_by_the_ai(amendment), *([amendment.said.comment] if amendment.said.comment else [])]
+    return write_report(made, groups, texts, None, "report", before, author, procedure)
 
 
 def sees(said: Said, declared: Mapping[str, Declared]) -> list[tuple[str, CodedConcept]]:
@@ -103,9 +108,10 @@ def sees(said: Said, declared: Mapping[str, Declared]) -> list[tuple[str, CodedC
 
 
 def answers(said: Said, declared: Mapping[str, Declared]) -> list[tuple[CodedConcept, CodedConcept]]:
-    """Questions and a reader's answers: label, agreement, verdicts, how sure, when."""
+    """Questions and a reader's answers, but for a number: label, agreement, verdicts, how sure, when."""
     told = [(concepts.LABEL, concepts.label(said.label))] if said.label else []
-    told += [answer for (field, value), answer in concepts.SAID.items() if getattr(said, field) == value]
+    known = concepts.SAID if said.value is None else concepts.SAID_OF_NUMBERS
+    told += [answer for (field, value), answer in known.items() if getattr(said, field) == value]
     if said.sureness == "unsure":
         told += [(concepts.POSSIBLE, concepts.condition(name, declared)) for name in dict.fromkeys(said.findings)]
     return told
@@ -121,21 +127,35 @@ def _observer(reader: Person) -> ObserverContext:
     return ObserverContext(codes.DCM.Person, PersonObserverIdentifyingAttributes(f"{name}^"))
 
 
-def _answer(made: Identity, answer: Answer) -> MeasurementsAndQualitativeEvaluations:
+def _answer(made: Identity, amendment: Amendment) -> MeasurementsAndQualitativeEvaluations:
     """What the AI said, in the words of its own report."""
+    answer, number = amendment.answer, of_the_ai(amendment)
     told = [(concepts.OUTCOME, concepts.OUTCOMES[answer.outcome])]
     if answer.refusal:
         concept = concepts.OVERRIDDEN if answer.outcome == "assessed" else concepts.REFUSAL
         told.append((concept, concepts.refusal(answer.refusal)))
     if answer.predicted_class:
         told.append((concepts.MOST_PROBABLE, concepts.condition(answer.predicted_class)))
-    return group(made, "AI", stage="classifier", version=answer.classifier, evaluations=told)
+    return group(
+        made,
+        "AI",
+        stage=amendment.problem.stages[-1],
+        version=answer.version or answer.classifier,
+        site=number.site if number else None,
+        measurements=[measurement(number)] if number else None,
+        evaluations=told,
+    )
 
 
-def _opinion(
-    made: Identity, said: Said, declared: Mapping[str, Declared]
-) -> Iterator[MeasurementsAndQualitativeEvaluations]:
-    yield group(made, "Reader", evaluations=answers(said, declared))
+def _opinion(made: Identity, amendment: Amendment, said: Said) -> Iterator[MeasurementsAndQualitativeEvaluations]:
+    number, declared = of_the_reader(amendment), amendment.declared
+    yield group(
+        made,
+        "Reader",
+        site=number.site if number else None,
+        measurements=[Measurement(number.what, number.value, number.unit)] if number else None,
+        evaluations=answers(said, declared),
+    )
     sure = [
         answer for (field, value), answer in concepts.SAID.items() if field == "sureness" and value == said.sureness
     ]

@@ -89,6 +89,12 @@ SAID: dict[tuple[str, object], tuple[CodedConcept, CodedConcept]] = {
 }
 """Field and value of what a reader says to question and answer."""
 
+SAID_OF_NUMBERS = SAID | {
+    ("agrees", True): (ours("in-interval", "The reader's number in the AI's interval"), ours("inside", "Inside")),
+    ("agrees", False): (ours("in-interval", "The reader's number in the AI's interval"), ours("outside", "Outside")),
+}
+"""The same of who said a number."""
+
 
 def condition(name: str, declared: Mapping[str, Declared] = NOTHING) -> CodedConcept:
     """The concept of a class or finding; one of our own scheme where nobody gave it a code.

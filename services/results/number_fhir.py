@@ -8,7 +8,7 @@ from highdicom.sr import CodedConcept
 from results import codes as concepts
 from results.identity import RESEARCH
 from results.measured import Measured
-from results.number import INTERVAL, Told, problem, texts, told
+from results.number import INTERVAL, Quantity, Told, problem, texts, told
 from results.record import Record, refused
 from results.resources import SYSTEMS, About, coding, observation
 
@@ -28,9 +28,20 @@ def _observations(measured: Measured, about: About) -> Iterator[dict[str, Any]]:
     if measured.refusal:
         yield refused(about, measured.refusal)
     if number := told(measured):
-        site = {"bodySite": {"coding": [coding(concepts.concept(asked.site))]}} if asked.site else {}
-        value = {"valueQuantity": _quantity(number.value, number.unit), "method": {"text": METHOD}}
-        yield observation(about, asked.name, number.what) | site | value | {"component": [_interval(number)]}
+        known = {"method": {"text": METHOD}, "component": [_interval(number)]}
+        yield quantified(about, asked.name, number) | known
+
+
+def quantified(about: About, what: str, number: Quantity) -> dict[str, Any]:
+    """The observation of a number, whoever says it.
+
+    Args:
+        about: what it is about.
+        what: which of the observations of this film and author it is.
+        number: with its codes.
+    """
+    site = {"bodySite": {"coding": [coding(number.site)]}} if number.site else {}
+    return observation(about, what, number.what) | site | {"valueQuantity": _quantity(number.value, number.unit)}
 
 
 def _interval(number: Told) -> dict[str, Any]:

@@ -24,11 +24,11 @@ def number_groups(measured: Measured, identity: Identity) -> Iterator[Group]:
     known = Measurement(KNOWN_FILM, measured.in_distribution, concepts.PROBABILITY_UNIT)
     yield group(identity, "Image", stage=asked.name, version=version, measurements=[known])
     if number := told(measured):
-        site, found = concepts.concept(asked.site) if asked.site else None, [_measurement(number)]
-        yield group(identity, asked.title, stage=asked.name, version=version, site=site, measurements=found)
+        found = [measurement(number)]
+        yield group(identity, asked.title, stage=asked.name, version=version, site=number.site, measurements=found)
 
 
-def _measurement(number: Told) -> Measurement:
+def measurement(number: Told) -> Measurement:
     """With the interval's ends as how far they are from it (TID 310, rows 6 and 7), in the number's own unit."""
     measured = Measurement(number.what, number.value, number.unit)
     ends = {

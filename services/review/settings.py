@@ -117,7 +117,8 @@ class Settings(Repository, AtRest):
     """Folder of the archives that answer now, for teaching; unset: where `make models` puts them."""
 
     releases: Path | None = None
-    """The gateway's CXR_RELEASES, for teaching; unset: where `make up` has it."""
+    """The gateway's CXR_RELEASES, for teaching; unset: where `make up` has it. Those of a problem whose answer is a
+    number are beside it, as `make up` names them: releases-bone-age.yaml."""
 
     max_upload_bytes: int = Field(64 * MEBIBYTE, gt=0)
     """Largest file, as in the gateway."""

@@ -17,11 +17,12 @@ from pathlib import Path
 from typing import cast
 
 from certificates.progress import FILE, LOCK, Progress, read, write
-from client.places import SERVICES
+from client.places import SERVICES, releases_file
 from review.errors import ConflictError, WriteError
 from review.languages.texts import gettext as _
 from review.languages.texts import gettext_noop
 from review.settings import Settings
+from vocabulary.problems.chest import CHEST
 
 LEARNING = (sys.executable, "-m", "learning")
 
@@ -81,8 +82,8 @@ class Teaching:
         if self.runs:
             raise ConflictError(_(RUNS))
 
-    def start(self) -> None:
-        """Start a round.
+    def start(self, problem: str) -> None:
+        """Start a round of a problem.
 
         Raises:
             ConflictError: none can be started here, or one runs already.
@@ -96,7 +97,7 @@ class Teaching:
                 if self._child:
                     self._child.wait(MAX_ENDING_S)  # it has let go of the lock: that was its last act
                 write(Progress(state="running", step="Starting", started=datetime.now(UTC)), self._folder / FILE)
-                self._child = self._begin(lock)
+                self._child = self._begin(lock, problem)
         except OSError as error:
             raise WriteError(_("the round cannot be started: %(why)s", why=error.strerror)) from error
 
@@ -147,11 +148,11 @@ class Teaching:
         finally:
             os.close(handle)  # a process that was given it holds the lock on
 
-    def _begin(self, lock: int) -> subprocess.Popen[bytes]:
+    def _begin(self, lock: int, problem: str) -> subprocess.Popen[bytes]:
         settings, folder = self._settings, self._folder.resolve()
-        words = ["round", "--lessons", folder, "--progress", folder / FILE, "--lock", lock]
+        words = ["round", "--problem", problem, "--lessons", folder, "--progress", folder / FILE, "--lock", lock]
         words += ["--archives", settings.archives.resolve()] if settings.archives else []
-        words += ["--releases", settings.releases.resolve()] if settings.releases else []
+        words += ["--releases", _file(settings.releases.resolve(), problem)] if settings.releases else []
         own = {"REVIEW_FOLDER": str(settings.folder.resolve()), "REVIEW_DATABASE": settings.database}
         os.truncate(lock, 0)
         child = subprocess.Popen(
@@ -165,3 +166,8 @@ class Teaching:
         os.pwrite(lock, f"{child.pid}\n".encode(), 0)
         os.setpriority(os.PRIO_PROCESS, child.pid, NICENESS)
         return child
+
+
+def _file(releases: Path, problem: str) -> Path:
+    """A problem's releases: the chest's file, or one beside it."""
+    return releases if problem == CHEST.name else releases_file(releases.parent, problem)

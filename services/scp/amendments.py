@@ -49,7 +49,7 @@ class Amendments:
         """Keep an amendment for the routes; the same one again changes nothing.
 
         Raises:
-            MeaninglessError: it names no film, or no report can be written of it.
+            MeaninglessError: it names no film, says what was not asked of it, or no report can be written of it.
             UnknownFilmError: the film never came here.
             NotYetError: its assessment is not out yet.
             NoRoomError: the sender shall try again.
@@ -117,9 +117,12 @@ class Amendments:
 
 
 def _film(amendment: Amendment) -> Dataset:
+    """The header of the film, of which nothing is said that was not asked."""
     from results import amendment_sr
+    from results.amendment_number import check_asked
 
     try:
+        check_asked(amendment)
         return amendment_sr.read_film(amendment)
     except ValueError as error:
         raise MeaninglessError(str(error)) from error

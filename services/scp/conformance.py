@@ -55,7 +55,8 @@ other failure is set aside for `python -m scp resend`.
 A reader's opinion is another Comprehensive 3D SR (TID 1500; the reader is its person observer, TID 1003), for routes
 that list `amendment`. It is COMPLETE, PRELIMINARY and UNVERIFIED; its Predecessor Documents Sequence names the AI's
 report and the same reader's earlier one. A withdrawn opinion is PARTIAL, and its title says so. Drawings are closed
-POLYLINEs (TID 1410) in the film's pixels.
+POLYLINEs (TID 1410) in the film's pixels. Where a number is asked, it holds the reader's as a measurement (TID 300),
+and the AI's with its uncertainty (TID 310).
 """
 
 

@@ -26,17 +26,18 @@ class Reader(httpx.Client):
 
     def say(self, film: str, label: str) -> None:
         """Open a film, and say what is on it."""
+        self._opinion(film, {"label": label})
+
+    def measure(self, film: str, value: float) -> None:
+        """Open a film of which a number is asked, and say it."""
+        self._opinion(film, {"value": round(value, 1)})
+
+    def _opinion(self, film: str, said: dict[str, object]) -> None:
         page = self.get(f"/films/{film}").text
         state = json.loads(html.unescape(re.search(r'id="film-state"[^>]*>(.*?)</script>', page, re.S)[1]))
         shown = {"answer": state["answer"] is not None}
-        given = {
-            "key": str(uuid.uuid4()),
-            "sitting": state["sitting"],
-            "label": label,
-            "sureness": "sure",
-            "shown": shown,
-        }
-        answer = self.post(f"/films/{film}/opinions", json=given)
+        about = {"key": str(uuid.uuid4()), "sitting": state["sitting"], "sureness": "sure", "shown": shown}
+        answer = self.post(f"/films/{film}/opinions", json=about | said)
         assert answer.status_code == 201, answer.text
 
 

@@ -9,7 +9,7 @@ releases:
 references: {next: next/reference.json}
 evidence: {next: {certificate: /lessons/1/certificate.json, key: /lessons/signing.pub}}
 
-A problem whose answer is a number has a file of its own, whose releases have its one stage, and which has no shadow.
+A problem whose answer is a number has a file of its own, whose releases have its one stage.
 """
 
 from pathlib import Path
@@ -115,8 +115,6 @@ class Plan(Strict):
                 raise ValueError(f"there is no release {name}; there are {', '.join(self.releases)}")
         if len(kinds := {tuple(release) for release in self.releases.values()}) > 1:
             raise ValueError(f"releases of one problem belong into a file; these are of {len(kinds)}")
-        if self.shadow and self.problem is not CHEST:
-            raise ValueError(f"{self.problem.name} has no shadow: its answers are not compared film by film")
         return self
 
     @property

@@ -1,7 +1,7 @@
 """What readers settle on waits here for the listener, which amends the AI's report with it.
 
 Which opinions are out is brought up to what stands after every opinion: of a film that is read or settled, those that
-say what the film is called; of any other film none, and what was out before is withdrawn.
+say what the film is called, or of a number what is alike; of any other film none, and what was out before is withdrawn.
 """
 
 import uuid
@@ -15,6 +15,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 from results import amendment as wire
 from review.base import Table
 from review.findings import declared_in
+from review.measured import number_of
 from review.settings import Settings
 from review.tables import Assessment, Film, Opinion
 from vocabulary.problems.chest import CHEST
@@ -62,8 +63,7 @@ class Amendment(Table):
 def queue(session: Session, film: Film, opinion: Opinion, stands: Sequence[Opinion], settings: Settings) -> None:
     """Bring what is out of a film up to what stands; in the caller's transaction.
 
-    Nothing goes out where there is no listener, or where the film is a picture, of which there is no report; and no
-    number, whose reports the listener does not amend yet.
+    Nothing goes out where there is no listener, or where the film is a picture, of which there is no report.
 
     Args:
         film: with its state up to date.
@@ -71,12 +71,12 @@ def queue(session: Session, film: Film, opinion: Opinion, stands: Sequence[Opini
         stands: the opinions of the film that stand now.
         settings: name the listener.
     """
-    if settings.listener is None or not film.sop_instance_uid or film.problem != CHEST.name:
+    if settings.listener is None or not film.sop_instance_uid:
         return
     # What has not left yet is thought over again.
     session.execute(delete(Amendment).where(Amendment.film_id == film.id, Amendment.attempts == 0))
     final = stands if film.state in FINAL else ()
-    wanted = {each.reader_id: each for each in final if each.label in (None, film.label)}
+    wanted = {each.reader_id: each for each in final if _speaks_for(each, film)}
     last = _last(session, film.id)
     for reader_id in sorted(wanted.keys() | last.keys()):
         said, before = wanted.get(reader_id), last.get(reader_id)
@@ -85,6 +85,16 @@ def queue(session: Session, film: Film, opinion: Opinion, stands: Sequence[Opini
             continue
         session.add(_amendment(film.id, reader_id, said, before, opinion.at))
     session.flush()
+
+
+def _speaks_for(opinion: Opinion, film: Film) -> bool:
+    """Whether it says what the film is called, or a number that is like the film's; or nothing of that."""
+    number = number_of(film.problem)
+    if number is None:
+        return opinion.value is None and opinion.label in (None, film.label)
+    if opinion.value is None or film.value is None:
+        return opinion.value is None and opinion.label is None
+    return number.alike((opinion.value, film.value))
 
 
 def _last(session: Session, film_id: str) -> dict[str, Amendment]:
@@ -120,7 +130,6 @@ def letter(session: Session, amendment: Amendment) -> bytes:
     """
     film, opinion = amendment.film, amendment.opinion
     answer = session.get_one(Assessment, opinion.assessment_id)
-    said = dict(zip(wire.Said.model_fields, _content(opinion), strict=True))
     told = wire.Amendment(
         key=uuid.UUID(amendment.key),
         supersedes=uuid.UUID(amendment.supersedes) if amendment.supersedes else None,
@@ -129,13 +138,39 @@ def letter(session: Session, amendment: Amendment) -> bytes:
         header=film.header,
         rows=film.rows,
         columns=film.columns,
-        answer=wire.Answer(
-            outcome=answer.body["outcome"],
-            refusal=answer.refusal,
-            predicted_class=answer.predicted_class,
-            classifier=(answer.body.get("models") or {}).get("classifier", ""),
-            declared={name: wire.Named(**asdict(each)) for name, each in declared_in(answer.body).items()},
-        ),
-        said=None if amendment.withdrawn else wire.Said.model_validate(said),
+        answer=_answer(answer),
+        said=None if amendment.withdrawn else _said(opinion, answer),
     )
     return told.model_dump_json().encode()
+
+
+def _answer(answer: Assessment) -> wire.Answer:
+    """What the models said."""
+    body = answer.body
+    asked, models = body.get("asked") or CHEST.name, body.get("models") or {}
+    number, measured = number_of(asked), answer.measured
+    return wire.Answer(
+        outcome=body["outcome"],
+        refusal=answer.refusal,
+        predicted_class=answer.predicted_class,
+        classifier=models.get("classifier", ""),
+        declared={name: wire.Named(**asdict(each)) for name, each in declared_in(body).items()},
+        asked=asked,
+        value={number.unit: measured.value, "interval": (measured.low, measured.high)} if number and measured else None,
+        version=models.get(asked, ""),
+    )
+
+
+def _said(opinion: Opinion, answer: Assessment) -> wire.Said:
+    """What a reader said, a number by the unit that it was asked in.
+
+    Raises:
+        ValueError: of what the models answered no number was asked.
+    """
+    said = dict(zip(wire.Said.model_fields, _content(opinion), strict=True))
+    if opinion.value is not None:
+        number = number_of(answer.body.get("asked") or "")
+        if number is None:
+            raise ValueError("a number of a film of which classes are asked")
+        said["value"] = {number.unit: opinion.value}
+    return wire.Said.model_validate(said)

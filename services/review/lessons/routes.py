@@ -8,8 +8,10 @@ from fastapi import APIRouter, Form, Path, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sqlalchemy.orm import Session
 
+from certificates.allowed import Lack
 from certificates.progress import Progress
 from certificates.withdrawn import withdrawn
+from client.places import releases_file
 from review.audit import record, record_first
 from review.door.access import Chief, NamedChief
 from review.door.forms import MAX_FORM_BYTES
@@ -20,9 +22,12 @@ from review.lessons import allowed, shelf
 from review.lessons.approval import APPROVAL, MAX_REASON_CHARACTERS, approved, keep
 from review.lessons.need import needed
 from review.lessons.words import all_lacking, decided, round_step, taught
+from review.measured import title
 from review.pages import render
 from review.reading.asked import InSession
 from review.state import ReadingRoom
+from vocabulary.problems.chest import CHEST
+from vocabulary.problems.known import NUMBERS
 
 router = APIRouter(max_body_size=MAX_FORM_BYTES)
 
@@ -43,17 +48,17 @@ def get_round(request: Request, person: Chief) -> Progress | None:
 
 
 @router.post("/lessons/round", response_class=HTMLResponse)
-def post_round(request: Request, person: NamedChief, session: InSession) -> Response:
-    """A chief starts teaching and judging."""
+def post_round(request: Request, person: NamedChief, session: InSession, problem: Text = CHEST.name) -> Response:
+    """A chief starts teaching and judging what readers said of a problem's films."""
     teaching = ReadingRoom.of(request).teaching
     try:
         teaching.check()
-        if missing := allowed.count(session).steps[0].missing:
+        if missing := _missing(session, problem):
             raise ConflictError(_("nothing may be taught yet: needs %(lacks)s", lacks=all_lacking(missing)))
     except ConflictError as error:
         return _page(request, session, error)
-    record_first(session, person, "lesson.teach")  # what cannot be recorded is not started
-    teaching.start()
+    record_first(session, person, "lesson.teach", problem=problem)  # what cannot be recorded is not started
+    teaching.start(problem)
     return RedirectResponse("/lessons", HTTPStatus.SEE_OTHER)
 
 
@@ -91,6 +96,16 @@ def post_approval(
     return RedirectResponse("/lessons", HTTPStatus.SEE_OTHER)
 
 
+def _missing(session: Session, problem: str) -> list[Lack]:
+    """What teaching a problem waits for. Raises NotFoundError where it has no films here."""
+    if problem == CHEST.name:
+        return allowed.count(session).steps[0].missing
+    found = (each.missing for each in allowed.measured(session) if each.problem == problem)
+    if (missing := next(found, None)) is None:
+        raise NotFoundError(_("no films of such a problem"))
+    return missing
+
+
 def _folder(request: Request) -> Folder | None:
     return ReadingRoom.of(request).settings.lessons
 
@@ -99,6 +114,18 @@ def _progress(request: Request) -> Progress | None:
     """The round, with its step as the reader calls it."""
     found = ReadingRoom.of(request).teaching.progress()
     return found and found.model_copy(update={"step": round_step(found.step)})
+
+
+def _teachable(counted: allowed.Counted, measured: list[allowed.Measured]) -> list[str]:
+    """Problems of which something may be taught now."""
+    chest = [] if counted.steps[0].missing else [CHEST.name]
+    return [*chest, *(each.problem for each in measured if not each.missing)]
+
+
+def _withdrawn(releases: Folder | None) -> dict[str, str]:
+    """Of all problems."""
+    files = [releases, *(releases_file(releases.parent, each) for each in NUMBERS)] if releases else []
+    return {release: why for file in files for release, why in withdrawn(file).items()}
 
 
 def _page(request: Request, session: Session, error: ReviewError | None = None) -> Response:
@@ -111,9 +138,12 @@ def _page(request: Request, session: Session, error: ReviewError | None = None) 
         error.status if error else HTTPStatus.OK,
         error=str(error or ""),
         problem=problem,
-        withdrawn=withdrawn(releases) if (releases := ReadingRoom.of(request).settings.releases) else {},
+        withdrawn=_withdrawn(ReadingRoom.of(request).settings.releases),
         folder=folder,
         counted=(counted := allowed.count(session)),
+        measured=(measured := allowed.measured(session)),
+        teachable=_teachable(counted, measured),
+        title=title,
         blind_share=needed(ReadingRoom.of(request).settings, counted),
         round=_progress(request),
         obstacle=teaching.obstacle,

@@ -20,8 +20,9 @@ DECISIONS: dict[Decision, str] = {
 STEPS = {
     "calibration and operating points": gettext_noop("Calibration and operating points"),
     "the classifier's last layer": gettext_noop("The classifier's last layer"),
+    "correction": gettext_noop("A correction of the numbers, and their intervals"),
 }
-"""What may be taught (certificates.allowed)."""
+"""What may be taught (certificates.allowed), and that of numbers."""
 
 ROUND = frozenset(
     {

@@ -40,7 +40,8 @@ def _check_asked(film: Film, given: Given) -> None:
         if given.value is not None:
             raise InvalidError(_("of this film no number is asked"))
         return
-    if given.label or given.findings or given.lungs or any(each.finding for each in given.shapes):
+    drawn = any(each.finding or each.kind == "lung" for each in given.shapes)
+    if given.label or given.findings or given.lungs or drawn:
         raise InvalidError(_("of this film a number is asked, and no class or finding"))
     if given.value is not None and not number.lowest <= given.value <= number.highest:
         ends = (in_unit(each, film.problem) for each in (number.lowest, number.highest))

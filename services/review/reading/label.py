@@ -72,7 +72,7 @@ def _decide_number(opinions: Sequence[Any], number: Number) -> Decision:
         right = [each for each in opinions if each.refusal == "right"]
         return Decision("refusal_is_right", opinion=right[0]) if right else Decision("nothing")
     values = [each.value for each in said]
-    if max(values) - min(values) > number.repeatability:
+    if not number.alike(values):
         return Decision("disputed")
     first = min(said, key=lambda each: (not each.blind, each.number))
     how: How = "agreed" if len(said) >= MIN_READERS_ALIKE else "one_reader"

@@ -1,6 +1,7 @@
 """What the declaration of a problem holds."""
 
 import math
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from vocabulary.code import Code, snomed
@@ -36,6 +37,10 @@ class Number:
         1.96 sqrt(2) standard deviations in 95 of 100 films.
         """
         return 1.96 * math.sqrt(2) * self.spread
+
+    def alike(self, numbers: Collection[float]) -> bool:
+        """Whether readers who said these of one film mean the same: no two are farther apart than repeatability."""
+        return max(numbers) - min(numbers) <= self.repeatability
 
     @property
     def bins(self) -> int:

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any, ClassVar
 
+import aiohttp
 import bentoml
 import numpy as np
 
@@ -49,14 +50,22 @@ class Cascade:
     @bentoml.api
     async def assess(self, file: Path, /) -> dict[str, Any]:
         film = Film.read(file.read_bytes())  # noqa: ASYNC240 - as the documentation does it
-        seen = _answer(await self.discriminator.to_async.ask(film.whole("discriminator")))
+        seen = await _asked(self.discriminator, film.whole("discriminator"))
         if seen.refusal:
             return refused(seen.refusal)
-        found = _answer(await self.segmenter.to_async.ask(film.whole("segmenter")))
+        found = await _asked(self.segmenter, film.whole("segmenter"))
         if found.refusal:
             return refused(found.refusal)
-        return film.answer(seen, found, _answer(await self.classifier.to_async.ask(film.lungs(found))))
+        return film.answer(seen, found, await _asked(self.classifier, film.lungs(found)))
 
 
-def _answer(encoded: np.ndarray) -> Any:
+async def _asked(service: Any, square: np.ndarray) -> Any:
+    """What fails is asked again: after every hundred calls BentoML's client closes its session under those in flight.
+
+    Source: BentoML 1.4.40, _bentoml_impl.client.proxy2.SessionManager.get_session; its issue 5544 is of the same place.
+    """
+    try:
+        encoded = await service.to_async.ask(square)
+    except aiohttp.ClientConnectionError:
+        encoded = await service.to_async.ask(square)
     return wire.decode_reply("", encoded.tobytes()).answer

@@ -38,8 +38,7 @@ def test_looked_at_after_each_of_many_readings_a_good_release_seems_worse_in_one
 
 
 def readings(version: str, blind: bool, count: int, overridden: int) -> list[Reading]:
-    said = ["other_pathology" if number < overridden else "no_pathology" for number in range(count)]
-    return [Reading(version, blind, label, "no_pathology", {}) for label in said]
+    return [Reading(version, blind, number < overridden, {}) for number in range(count)]
 
 
 @pytest.mark.parametrize("blind", [True, False])

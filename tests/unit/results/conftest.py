@@ -123,6 +123,15 @@ def amendment(*, withdrawn: bool = False, **changes: Any) -> Amendment:
     return Amendment.model_validate_json(json.dumps(opinion(**changes) | ({"said": None} if withdrawn else {})))
 
 
+def number_opinion(film: Dataset | None = None, months: float | None = 118.5, **changes: Any) -> dict[str, Any]:
+    """What the reading room sends of a hand: a reader who measured it, beside what the model measured."""
+    value = {} if months is None else {"value": {"months": months}}
+    said = {"agrees": True, "sureness": "sure", "blind": True, "comment": "Fused early.", **value}
+    told = {"months": 131.4, "interval": [104.2, 160.6]}
+    answer = {"outcome": "assessed", "asked": "bone-age", "value": told, "version": "1.0.0"}
+    return opinion(film=film) | {"answer": answer, "said": said} | changes
+
+
 Read = Callable[..., Reading]
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from review.lessons import allowed
+from tests.unit.review.numbers import hand
 from tests.unit.review.room import on_sqlite
 from tests.unit.review.site import Site
 from vocabulary.conditions import CLASSES
@@ -82,3 +83,42 @@ def test_page_counts_the_films_of_its_room(tmp_path):
 
     assert 'Calibration and operating points: <span class="tag">may be taught' in text
     assert "50 of 200 films that teach; 25 of 100 films, read blind, that judge" in text
+
+
+def measure(site, films, drawn):
+    """Hands that a reader measured before the answer was shown; the first ones were drawn by chance."""
+    reader = site.reader("kim")
+    for number in range(films):
+        row = hand(site, blind=number < drawn, state="read")
+        site.opinion(row, reader, None, blind=True, value=118.0)
+    site.keep()
+
+
+@pytest.mark.parametrize(
+    ("films", "drawn", "lacks"),
+    [
+        (0, 0, ["0 of 50 films that teach", "0 of 30 films, read blind, that judge"]),
+        (79, 30, ["49 of 50 films that teach"]),
+        (80, 29, ["29 of 30 films, read blind, that judge"]),
+        (80, 30, []),
+        (90, 90, []),
+    ],
+)
+def test_numbers_may_be_taught_by_fifty_films_where_thirty_others_judge(site, films, drawn, lacks):
+    hand(site)
+    measure(site, films, drawn)
+    with site.session() as session:
+        (found,) = allowed.measured(session)
+    assert (found.problem, found.films, found.drawn) == ("bone-age", films, drawn)
+    assert list(map(str, found.missing)) == lacks
+
+
+def test_a_number_that_was_said_with_the_answer_shown_or_taken_back_counts_nothing(site):
+    reader = site.reader("kim")
+    shown, undone = hand(site, blind=True), hand(site, blind=True)
+    site.opinion(shown, reader, None, blind=False, value=118.0)
+    site.opinion(undone, reader, None, blind=True, value=118.0)
+    site.opinion(undone, reader, None, blind=True, value=118.0, withdrawn=True, undoes=len(site.opinions))
+    site.keep()
+    with site.session() as session:
+        assert [(each.films, each.drawn) for each in allowed.measured(session)] == [(0, 0)]

@@ -15,7 +15,7 @@ from review.teaching import Teaching
 from tests.unit.review.room import on_sqlite
 from tests.unit.review.site import Site
 from tests.unit.review.test_lessons import lesson
-from tests.unit.review.test_lessons_allowed import settle
+from tests.unit.review.test_lessons_allowed import measure, settle
 
 WITHIN_S = 240
 """Many times what it takes."""
@@ -31,7 +31,10 @@ parser.add_argument("verb")
 for name in ("lessons", "progress"):
     parser.add_argument(f"--{name}", type=Path)
 parser.add_argument("--lock", type=int)
+parser.add_argument("--problem")
+parser.add_argument("--releases", type=Path)
 given, _ = parser.parse_known_args()
+(given.lessons / "asked").write_text(f"{given.problem} {given.releases}")
 now = Progress(state="running", step="Looking at the films", films=3, of=9, started=datetime.now(UTC))
 write(now, given.progress)
 while not (given.lessons / "go").exists():
@@ -92,6 +95,32 @@ def test_a_chief_starts_a_round_sees_how_far_it_is_and_at_its_end_the_certificat
     assert row.reader_id == room.found("eva").id
 
 
+def test_a_chief_teaches_a_number_by_its_own_button_and_by_its_own_releases(scripted, tmp_path, folder):
+    with on_sqlite(tmp_path, lessons=folder, teach=True, releases=tmp_path / "releases.yaml") as room:
+        measure(Site(room.sessions), 80, 30)
+        eva = room.entered("eva", "chief")
+        page = eva.get("/lessons").text
+        assert "<h3>Bone age</h3>" in page and ">Teach and judge: Bone age</button>" in page
+        assert ">Teach and judge</button>" not in page
+        assert eva.fill_in("/lessons/round").status_code == 409  # the chest's
+        assert eva.fill_in("/lessons/round", problem="toe-length").status_code == 404
+        assert eva.fill_in("/lessons/round", problem="bone-age").headers["location"] == "/lessons"
+        at_films(eva)
+        assert (folder / "asked").read_text() == f"bone-age {tmp_path / 'releases-bone-age.yaml'}"
+        assert eva.fill_in("/lessons/round/stop").status_code == 303
+        state_of(eva, "stopped")
+        assert [row.detail["problem"] for row in room.audited("lesson.teach")] == ["bone-age"]
+
+
+def test_with_too_few_numbers_there_is_no_button_and_the_page_says_what_is_missing(room):
+    measure(Site(room.sessions), 80, 29)
+    eva = room.entered("eva", "chief")
+    page = eva.get("/lessons").text
+    assert "29 of 30 films, read blind, that judge" in page and "Nothing may be taught yet" in page
+    again = eva.fill_in("/lessons/round", problem="bone-age")
+    assert again.status_code == 409 and "29 of 30 films, read blind, that judge" in again.text
+
+
 def test_one_round_at_a_time_also_where_another_process_of_the_room_has_started_it(scripted, room, folder):
     settle(Site(room.sessions), 75, 25)
     other = room.beside(lessons=folder, teach=True)
@@ -125,7 +154,7 @@ def test_a_round_whose_process_died_without_a_word_was_stopped_and_the_next_can_
 def test_a_round_ends_with_the_room_that_started_it(scripted, folder, tmp_path):
     settings = Settings(lessons=folder, folder=tmp_path, teach=True)
     teaching = Teaching(settings)
-    teaching.start()
+    teaching.start("chest")
     until(lambda: read(folder / FILE).films)
     assert Teaching(settings).runs
 
@@ -138,7 +167,7 @@ def test_a_program_that_is_not_there_starts_nothing(folder, tmp_path, monkeypatc
     monkeypatch.setattr("review.teaching.LEARNING", ("/no/such/program",))
     teaching = Teaching(Settings(lessons=folder, folder=tmp_path, teach=True))
     with pytest.raises(WriteError, match="cannot be started"):
-        teaching.start()
+        teaching.start("chest")
     assert not teaching.runs
 
 
@@ -146,9 +175,9 @@ def test_a_real_round_that_cannot_teach_tells_the_page_why(folder, tmp_path):
     (tmp_path / "readings").mkdir()
     settings = Settings(lessons=folder, folder=tmp_path / "readings", teach=True, releases=tmp_path / "none.yaml")
     teaching = Teaching(settings)
-    teaching.start()
+    teaching.start("chest")
     with pytest.raises(ConflictError, match="runs already"):
-        teaching.start()
+        teaching.start("chest")
 
     ended = until(lambda: (found := teaching.progress()).state != "running" and found)
 

@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from certificates.certificate import Archive, Release
+from certificates.pairs import read_pairs
 from certificates.signatures import make_keys
 from certificates.signing import write
 from cxr import wire
@@ -131,9 +132,31 @@ async def test_without_evidence_or_with_the_chest_s_nothing_changes(file, capsys
     write(chest, file.with_name("certificate.json"), file.with_name("signing.key"))
     assert change(file, "serve", "lesson1", *words) == 1
     assert "releases here are of the bone-age" in capsys.readouterr().err
-    assert change(file, "shadow", "lesson1") == 1
-    assert "bone-age has no shadow" in capsys.readouterr().err
     assert file.read_text() == before
+
+
+async def test_a_shadow_s_numbers_are_kept_beside_those_that_were_answered_and_nobody_sees_them(
+    start, taught, file, tmp_path
+):
+    farther = {group: wire.Estimate(each.value + 23, each.low, each.high) for group, each in ESTIMATES.items()}
+    assert change(file, "shadow", "lesson1") == 0
+    client = await start(problem_releases=f"bone-age={file}", pairs=tmp_path / "pairs")
+    assert await months(client, films.dicom(PatientSex="F"), {"Content-Type": "application/dicom"}) == 126.0
+    while await metric(client, 'cxr_shadow_total{agreement="same"}') < 1:
+        await asyncio.sleep(0.02)
+    taught.answer = wire.Measurement(farther, HEATS, 0.9, -0.25)
+    assert await months(client, different(1)[0]) == 120.0
+    while await metric(client, 'cxr_shadow_total{agreement="other_number"}') < 1:
+        await asyncio.sleep(0.02)
+    taught.answer = wire.Measurement({}, {}, 0.1, -9.0, "not_a_hand_radiograph")
+    assert await months(client, different(2)[1]) == 120.0
+    while len(kept := list(read_pairs(tmp_path / "pairs"))) < 3:
+        await asyncio.sleep(0.02)
+    assert {pair.problem for pair in kept} == {"bone-age"}
+    assert [(pair.answered.value, pair.compared.value) for pair in kept] == [(126, 138), (120, 143), (120, None)]
+    assert [pair.compared.outcome for pair in kept] == ["assessed", "assessed", "refused"]
+    assert (kept[0].sex, kept[2].compared.refusal) == ("F", "not_a_hand_radiograph")
+    assert all(pair.compared.versions == {"bone-age": "1.0.0"} for pair in kept)
 
 
 async def test_a_file_of_another_problem_is_refused(file, tmp_path):

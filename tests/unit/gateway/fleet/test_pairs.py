@@ -129,9 +129,9 @@ async def test_a_full_disk_costs_the_line_and_the_next_one_is_whole(folder, monk
     real = pairs.os.write
     with monkeypatch.context() as full, capture_logs() as logged:
         full.setattr(pairs.os, "write", lambda handle, data: real(handle, data[:50]))
-        await kept.keep("a" * 64, None, SAID, SAID)
-        await kept.keep("b" * 64, None, SAID, SAID)
-    await kept.keep("c" * 64, None, SAID, SAID)
+        await kept.keep("a" * 64, None, "chest", SAID, SAID)
+        await kept.keep("b" * 64, None, "chest", SAID, SAID)
+    await kept.keep("c" * 64, None, "chest", SAID, SAID)
 
     assert [each["reason"] for each in logged] == ["ENOSPC"]
     assert len(list(read_pairs(folder))) == 1
@@ -141,7 +141,7 @@ async def test_a_day_has_a_largest_size(folder, monkeypatch):
     kept = Pairs(folder, Vault())
     monkeypatch.setattr(pairs, "MAX_DAY_BYTES", 1000)
     for number in range(20):
-        await kept.keep(f"{number:064}", None, SAID, SAID)
+        await kept.keep(f"{number:064}", None, "chest", SAID, SAID)
 
     assert 1 < len(list(read_pairs(folder))) < 10
 
