@@ -2,7 +2,7 @@
 
 import argparse
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib import import_module
 
 from pydantic import ValidationError
@@ -145,7 +145,7 @@ VERBS: tuple[Verb, ...] = (serve, admin, unlock, export, forget, merge, rekey, a
 """In the order of the help."""
 
 
-def _parser(words: list[str]) -> argparse.ArgumentParser:
+def _parser(words: Sequence[str] = ()) -> argparse.ArgumentParser:
     """For these words; what a verb that is not among them takes would have to be imported, which takes long."""
     parser = argparse.ArgumentParser(prog="python -m review", description=ABOUT, epilog=SETTINGS)
     verbs = parser.add_subparsers(required=True, metavar="VERB")
