@@ -1,6 +1,12 @@
-"""docs/settings.md: every variable that a service reads, from the classes that read them."""
+"""docs/settings.md: every variable that a service reads, from the classes that read them.
 
+What they say of each is read here and not by pydantic (use_attribute_docstrings), which does so whenever a service
+starts, and takes a tenth of that.
+"""
+
+import ast
 import inspect
+from itertools import pairwise
 from pathlib import Path
 
 from pydantic.fields import FieldInfo
@@ -36,7 +42,8 @@ def contents() -> dict[Path, str]:
 def _section(name: str, kind: type[BaseSettings]) -> str:
     prefix = kind.model_config.get("env_prefix", "")
     shared_last = sorted(kind.model_fields.items(), key=lambda each: _is_shared(each[0], kind))
-    rows = [_row(f"{prefix}{field.upper()}", about) for field, about in shared_last]
+    said = _said(kind)
+    rows = [_row(f"{prefix}{field.upper()}", about, said.get(field, "")) for field, about in shared_last]
     return "\n".join([f"## {name}", "", "| Variable | Default | |", "|---|---|---|", *rows, ""])
 
 
@@ -46,8 +53,19 @@ def _is_shared(field: str, kind: type[BaseSettings]) -> bool:
     return owner.__module__.partition(".")[0] != kind.__module__.partition(".")[0]
 
 
-def _row(variable: str, about: FieldInfo) -> str:
-    said = " ".join((about.description or "").split())
+def _said(kind: type[BaseSettings]) -> dict[str, str]:
+    """The string after each field, in a class and in those that it comes from."""
+    found = {}
+    for each in reversed(kind.__mro__[: kind.__mro__.index(BaseSettings)]):
+        body = ast.parse(inspect.getsource(each)).body[0]
+        for field, then in pairwise(body.body if isinstance(body, ast.ClassDef) else ()):
+            match field, then:
+                case ast.AnnAssign(target=ast.Name(name)), ast.Expr(value=ast.Constant(value=str(text))):
+                    found[name] = " ".join(text.split())
+    return found
+
+
+def _row(variable: str, about: FieldInfo, said: str) -> str:
     return f"| `{variable}` | {_default(variable, about)} | {said} |"
 
 

@@ -10,7 +10,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 class Repository(BaseSettings):
     """The hospital's audit repository."""
 
-    model_config = SettingsConfigDict(frozen=True, use_attribute_docstrings=True)
+    model_config = SettingsConfigDict(frozen=True)
 
     syslog_host: str = ""
     """Audit repository that gets every row of the audit: DICOM audit messages by syslog over TLS. Unset: none."""

@@ -128,12 +128,13 @@ def named(model: openvino.Model, name: str) -> openvino.Model:
 def traced(network: "nn.Module", side: int) -> openvino.Model:
     """A module of uint8 (batch, 1, side, side) in OpenVINO's form, for batches of any size."""
     import torch
+    from openvino.tools.ovc import convert_model  # openvino has it too, where it was there when that was imported
 
     example = torch.zeros(1, 1, side, side, dtype=torch.uint8)
     with warnings.catch_warnings():
         # Sizes that tracing makes constant are constant here: each stage has one side.
         warnings.simplefilter("ignore", torch.jit.TracerWarning)
-        return openvino.convert_model(network, example_input=example, input=[-1, 1, side, side])
+        return convert_model(network, example_input=example, input=[-1, 1, side, side])
 
 
 def build(source: Source) -> "nn.Module":

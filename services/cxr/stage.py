@@ -18,7 +18,7 @@ import numpy as np
 import structlog
 from numpy.typing import NDArray
 
-from cxr import logs, runtime, tracing, wire
+from cxr import importing, logs, runtime, tracing, wire
 from cxr.errors import InputError, MalformedError
 from cxr.radiograph import Pixels
 
@@ -39,6 +39,7 @@ class StageHandler(ABC):
 
     def initialize(self, context: Any) -> None:
         """Called once by the worker; an error here stops the worker, as it should."""
+        importing.end()
         logs.configure(f"stage.{self.name}", libraries="WARNING")  # TorchServe's worker has two lines for every call
         folder = Path(context.system_properties["model_dir"])
         self.config: dict[str, Any] = context.model_yaml_config["stage"]

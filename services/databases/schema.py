@@ -1,22 +1,34 @@
-"""A database's tables, and the migrations (Alembic) by which they come to those of this version."""
+"""A database's tables, and the migrations (Alembic) by which they come to those of this version.
 
+Alembic is imported where there is something to migrate: a service that starts on tables of its own version does not
+wait for it.
+"""
+
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import sqlalchemy
-from alembic import command, context
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, MetaData
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 LOCK = 0x4358_5253
 """Of PostgreSQL, for whoever migrates. Source: none, "CXRS" in ASCII; it has to be the same for all of ours."""
 
 
-class NewerSchemaError(CommandError):
+FILE = re.compile(r"v(\d{4})_\w+\.py")
+"""Name of the file of a migration, which tells its revision."""
+
+
+class SchemaError(Exception):
+    """A database cannot come to the tables that are asked for."""
+
+
+class NewerSchemaError(SchemaError):
     """A database was written by a version whose tables this one does not know."""
 
 
@@ -37,8 +49,8 @@ class Schema:
     @cached_property
     def revisions(self) -> tuple[str, ...]:
         """Of this version, the first one first."""
-        scripts = ScriptDirectory.from_config(self.configuration())
-        return tuple(reversed([each.revision for each in scripts.walk_revisions()]))
+        files = (FILE.fullmatch(path.name) for path in (self.migrations / "versions").iterdir())
+        return tuple(sorted(found[1] for found in files if found))
 
     @property
     def head(self) -> str:
@@ -63,6 +75,8 @@ class Schema:
         with engine.connect() as connection:
             if self._stamped(connection) == self.head:
                 return None
+        from alembic import command
+
         with engine.begin() as connection:
             _lock(connection)
             found = self.revision_in(connection)
@@ -77,10 +91,12 @@ class Schema:
 
         Raises:
             sqlalchemy.exc.SQLAlchemyError: the database cannot be reached, or refuses.
-            CommandError: this version knows no such revision, or not the database's.
+            SchemaError: this version knows no such revision, or not the database's.
         """
+        from alembic import command
+
         if revision not in self.revisions:
-            raise CommandError(f"{self.name} has no schema {revision}: there are {', '.join(self.revisions)}")
+            raise SchemaError(f"{self.name} has no schema {revision}: there are {', '.join(self.revisions)}")
         self.upgrade(engine)
         with engine.begin() as connection:
             _lock(connection)
@@ -94,8 +110,10 @@ class Schema:
                 "a newer version wrote it. Install that version, or restore a backup of this one"
             )
 
-    def configuration(self, connection: Connection | None = None) -> Config:
+    def configuration(self, connection: Connection | None = None) -> "Config":
         """Alembic's, for a connection that is in a transaction already."""
+        from alembic.config import Config
+
         config = Config()
         config.set_main_option("script_location", str(self.migrations).replace("%", "%%"))
         config.attributes["connection"] = connection
@@ -111,7 +129,11 @@ class Schema:
         return self.revisions[0] if self.unversioned <= there else None
 
     def _stamped(self, connection: Connection) -> str | None:
-        return MigrationContext.configure(connection, opts={"version_table": self.version_table}).get_current_revision()
+        """What Alembic wrote down in its table."""
+        if not sqlalchemy.inspect(connection).has_table(self.version_table):
+            return None
+        table = sqlalchemy.table(self.version_table, sqlalchemy.column("version_num"))
+        return connection.execute(sqlalchemy.select(table.c.version_num)).scalar_one_or_none()
 
 
 def run(metadata: MetaData) -> None:
@@ -120,6 +142,8 @@ def run(metadata: MetaData) -> None:
     Args:
         metadata: of all the service's tables.
     """
+    from alembic import context
+
     attributes = context.config.attributes
     context.configure(
         connection=attributes["connection"],

@@ -87,6 +87,7 @@ def _settle() -> None:
     What was loaded are hundreds of thousands of objects, which stay, and looking through them holds up every thread.
     pynetdicom has it done for every 60 connections.
     """
+    gc.unfreeze()  # what importing has put aside, with what has become garbage of it
     gc.collect()
     gc.freeze()
 

@@ -23,15 +23,18 @@ def main() -> None:
     """Read the settings, then serve until stopped; requests in flight are finished first."""
     _do_command(sys.argv[1:])
     # Here and not above: the process that decodes compressed pixels imports this module too, and needs none of it.
-    import cv2
-    from pydantic import ValidationError
+    from cxr.importing import importing
 
-    from auditing.settings import wrong
-    from cxr import logs
-    from gateway.app import create_app
-    from gateway.fleet.releases import ReleasesError
-    from gateway.server import serve
-    from gateway.settings import Settings
+    with importing():
+        import cv2
+        from pydantic import ValidationError
+
+        from auditing.settings import wrong
+        from cxr import logs
+        from gateway.app import create_app
+        from gateway.fleet.releases import ReleasesError
+        from gateway.server import serve
+        from gateway.settings import Settings
 
     try:
         settings = Settings()

@@ -39,6 +39,11 @@ from vocabulary.stages import STAGES
 
 log = structlog.get_logger()
 
+WARM_S = 60.0
+"""How long the stages are waited for at a time, before it is asked anew which release serves."""
+AFTER_S = 2.0
+"""From the stages' being up to the start of the codecs' process, for whatever else starts on the machine."""
+
 
 class Parts:
     """What can be wrong with the settings shows when they are made; nothing is connected before they run."""
@@ -74,7 +79,6 @@ class Parts:
         settings, metrics, vault = self._settings, self.metrics, self._vault
         seconds = settings.redis_timeout_s
         store = Store.at(self._redis_url, vault, seconds, settings.assessment_ttl_s, settings.memory_bytes)
-        codec.warm()
         async with (
             self._closing_traces(),
             self._keeping_audit() as trail,
@@ -84,6 +88,7 @@ class Parts:
             Fleet.connect(self._plan, settings.releases, self._channels, metrics) as fleet,
             numbers.connect(self._numbers, settings.problem_files, self._channels, metrics) as measuring,
             self._assessing(store, feed, fleet, measuring, trail) as (assessor, measurer, forgetter),
+            warming(fleet),
             History.of(metrics.registry) as history,
         ):
             waits = settings.queue_s, max(settings.queue_s, settings.deadline_s / 2)
@@ -131,6 +136,27 @@ def _references(settings: Settings, answered: Collection[str]) -> dict[str, Refe
     """Problem to what its films were like in training, of those that are answered here."""
     files = {CHEST.name: settings.reference, **settings.problem_reference_files}
     return {name: Reference.read(file) for name, file in files.items() if file and name in answered}
+
+
+@contextlib.asynccontextmanager
+async def warming(fleet: Fleet) -> AsyncIterator[None]:
+    """The codecs' process starts when the stages are up: while they start, they want the processors.
+
+    A compressed film that comes before starts it, and waits for that some tenths of a second.
+    """
+
+    async def warm() -> None:
+        while not await fleet.serving.ready(WARM_S):
+            continue
+        await asyncio.sleep(AFTER_S)
+        codec.warm()
+
+    task = asyncio.create_task(warm())
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
 
 def _plan(settings: Settings) -> Plan:

@@ -30,9 +30,7 @@ def _origins(text: str) -> str:
 class Settings(Limits, RedisAddress, Callers, Places, KeptInFiles):
     """Read from CXR_* variables; a value that does not fit stops the process at start."""
 
-    model_config = SettingsConfigDict(
-        env_prefix="CXR_", env_ignore_empty=True, frozen=True, use_attribute_docstrings=True
-    )
+    model_config = SettingsConfigDict(env_prefix="CXR_", env_ignore_empty=True, frozen=True)
 
     assessment_ttl_s: int = Field(24 * 60 * 60, gt=0)
     """How long assessments and pictures can be fetched, and results reused."""

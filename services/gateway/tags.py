@@ -1,11 +1,10 @@
 """What a DICOM film's header says, against what the discriminator sees and the models were made for."""
 
+import functools
 import re
 from datetime import date
 
 from pydicom import Dataset
-from pydicom.sr import codes
-from pydicom.sr.coding import Code
 
 from certificates.pairs import Sex, View
 from imaging.reading import word
@@ -41,11 +40,9 @@ OTHER = re.compile(
 
 CHEST_REGION = re.compile(r"Chest|Lung|Bronchus|Mediastinum|Trachea|Esophagus|Heart|Rib|Stern|Thora|EntireBody")
 VAGUE_REGION = re.compile(r"^Spine|Vertebral|Phantom|Extremity")
-REGIONS = {getattr(codes.cid4031, name).value: name for name in codes.cid4031.dir()} | {
-    **{"51185008": "Chest", "43799004": "ThoracicCavity", "39607008": "Lung", "22943007": "TrunkWithChest"},
-}
-"""AnatomicRegionSequence: SNOMED CT code to keyword. Source: PS3.16, CID 4031; thorax as older editions code it, and
-three that are sent although they are not in it."""
+MORE_REGIONS = {"51185008": "Chest", "43799004": "ThoracicCavity", "39607008": "Lung", "22943007": "TrunkWithChest"}
+"""Of AnatomicRegionSequence, beside those of PS3.16, CID 4031: thorax as older editions code it, and three that are
+sent although they are not in it."""
 
 ADULT_YEARS = 18
 UNITS_A_YEAR = {"D": 365.25, "W": 52.18, "M": 12.0, "Y": 1.0}
@@ -135,18 +132,32 @@ def _body_part(header: Dataset) -> Said | None:
     if CHEST.search(part) or OTHER.search(part):
         return "BodyPartExamined", part, "chest" if CHEST.search(part) else "other"
     code = _code(header, "AnatomicRegionSequence")
-    region = REGIONS.get(code)
+    region = regions().get(code) if code else None
     if region is None or VAGUE_REGION.search(region):
         return None
     return "AnatomicRegionSequence", code, "chest" if CHEST_REGION.search(region) else "other"
+
+
+@functools.cache
+def regions() -> dict[str, str]:
+    """AnatomicRegionSequence: SNOMED CT code to keyword. Source: PS3.16, CID 4031."""
+    from pydicom.sr import codes  # here: all of DICOM's codes are loaded with it, which few films need
+
+    return {getattr(codes.cid4031, name).value: name for name in codes.cid4031.dir()} | MORE_REGIONS
 
 
 def _code(header: Dataset, keyword: str) -> str:
     """The first item's code, in SNOMED CT where it is one of the older SNOMED RT that have a counterpart."""
     items = header.get(keyword) or []
     value = str(items[0].get("CodeValue") or "") if items else ""
+    if not value:
+        return value
+    from pydicom.sr.coding import Code  # here, as in regions
+
     older = Code(value, "SRT", "")
-    return next((each for each in (*LATERAL_CODES, *FRONTAL_CODES, *REGIONS) if older == Code(each, "SCT", "")), value)
+    return next(
+        (each for each in (*LATERAL_CODES, *FRONTAL_CODES, *regions()) if older == Code(each, "SCT", "")), value
+    )
 
 
 def _conflict(attribute: str, stated: str, meaning: str, seen: str) -> Conflict:

@@ -14,6 +14,9 @@ Report = Callable[[str, str], None]
 """Called with a process's name and what there is to say about it."""
 
 
+POLL_S = 0.25
+"""Between two rounds of questions: those who are asked and who asks use the processors that are waited for."""
+
 MAX_LIVES = 4
 """As many as supervisor gives a process that dies within its first seconds (startretries in local.programs); on a slow
 machine one that cannot start takes longer to find that out, and supervisor would begin it anew for ever."""
@@ -47,7 +50,7 @@ def until_ready(stack: Processes, names: Sequence[str], timeout_s: float, report
                     f"Not ready after {timeout_s:.0f} s: {', '.join(awaited)}. "
                     f"The last lines of {late}:\n{last_lines(late, 15)}"
                 )
-            time.sleep(0.1)
+            time.sleep(POLL_S)
 
 
 def _told(stack: Processes, name: str) -> str | None:

@@ -2,7 +2,7 @@
 
 TorchServe's worker imports torch to recognise replies that are tensors. Those of a stage are bytes, and its network
 runs in OpenVINO: so torch is loaded when somebody first uses it, which here is never. Loading it takes seconds, and a
-hundred megabytes in each worker.
+hundred megabytes in each worker. Other libraries do without what cxr.importing names; StageHandler ends that.
 
 Source:
     ts/protocol/otf_message_handler.py of TorchServe 0.12.0 asks for torch.Tensor after bytes and str.
@@ -12,6 +12,8 @@ import importlib
 import importlib.util
 import sys
 from types import ModuleType
+
+from cxr.importing import begin
 
 
 class _Later(ModuleType):
@@ -23,6 +25,7 @@ class _Later(ModuleType):
         return getattr(importlib.import_module(self.__name__), name)
 
 
+begin()
 if spec := importlib.util.find_spec("torch"):
     later = _Later("torch")
     later.__spec__ = spec

@@ -19,8 +19,8 @@ from results import codes as concepts
 from results.amendment import RESEARCH, Amendment, Said
 from results.amendment_number import of_the_reader, said_by_the_ai
 from results.amendment_sr import answers, identity, sees
+from results.identity import Superseded
 from results.number_fhir import quantified
-from results.report import Superseded
 from results.resources import (
     OWN,
     RADIOLOGY,

@@ -31,9 +31,9 @@ from imaging.values import TEXT
 from results import codes as concepts
 from results.amendment import RESEARCH, Amendment, Person, Place, Said
 from results.amendment_number import of_the_ai, of_the_reader, said_by_the_ai
-from results.identity import Identity
+from results.identity import Identity, Superseded
 from results.number_report import measurement
-from results.report import Author, Group, Superseded, group, write_report
+from results.report import Author, Group, group, write_report
 from vocabulary.findings import Declared
 
 SERIES, SERIES_NUMBER = "Reader on AI report", 4

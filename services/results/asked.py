@@ -3,7 +3,6 @@
 import re
 
 from pydicom import Dataset
-from pydicom.sr.coding import Code
 
 from imaging.reading import word
 from vocabulary.problems.chest import CHEST
@@ -30,6 +29,8 @@ def problem_of(header: Dataset | None) -> Problem:
 
 def _is_of(header: Dataset, problem: Problem) -> bool:
     """Whether the header's Anatomic Region is the problem's."""
+    from pydicom.sr.coding import Code  # here: it loads all of DICOM's codes, which few headers are asked for
+
     if problem.site is None:
         return False
     items = header.get("AnatomicRegionSequence") or []

@@ -70,3 +70,11 @@ def series_number(offset: int) -> int:
 def algorithm(stage: str) -> str:
     """The name of a stage as an algorithm."""
     return f"{MAKER} {stage}"
+
+
+@dataclass(frozen=True)
+class Superseded:
+    """An earlier report of the same film, in the same study."""
+
+    sop_instance_uid: str
+    series_instance_uid: str

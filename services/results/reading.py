@@ -6,20 +6,22 @@ Answered
 """
 
 from dataclasses import dataclass
-
-from pydicom import Dataset
+from typing import TYPE_CHECKING
 
 from cxr.radiograph import Pixels
 from results.errors import NotFoundError
 from results.measured import Measured
 from results.schema import Assessment, Result
 
+if TYPE_CHECKING:
+    from pydicom import Dataset  # the reading room gets along without it until a DICOM film comes
+
 
 @dataclass(frozen=True)
 class Reading:
     """One assessment, with all that belongs to it."""
 
-    header: Dataset | None
+    header: "Dataset | None"
     """Of the DICOM film, from imaging.header; None for a picture."""
     assessment: Assessment
     result: Result | None
@@ -34,7 +36,7 @@ class Reading:
 class NumberReading:
     """One film of which a number was asked, with all that belongs to it."""
 
-    header: Dataset | None
+    header: "Dataset | None"
     """As of a Reading."""
     assessment: Measured
     key: str

@@ -27,7 +27,7 @@ from pydicom.sr.codedict import codes
 
 from imaging.header import named_uid
 from results import codes as concepts
-from results.identity import MAKER, MODEL, RESEARCH, Identity, algorithm, release, series_number
+from results.identity import MAKER, MODEL, RESEARCH, Identity, Superseded, algorithm, release, series_number
 from vocabulary.code import OUR_SCHEME
 
 Group = MeasurementsAndQualitativeEvaluations | PlanarROIMeasurementsAndQualitativeEvaluations
@@ -44,14 +44,6 @@ class Author:
     """Of that series among ours."""
     research: str
     """What the report is not."""
-
-
-@dataclass(frozen=True)
-class Superseded:
-    """An earlier report of the same film, in the same study."""
-
-    sop_instance_uid: str
-    series_instance_uid: str
 
 
 def write_report(

@@ -13,12 +13,12 @@ from highdicom.sr import (
 from results import codes as concepts
 from results.cautioned import cautioned
 from results.certainty import unsure
-from results.identity import Identity
+from results.identity import Identity, Superseded
 from results.number import problem
 from results.number import texts as number_texts
 from results.number_report import number_groups
 from results.reading import Answered, NumberReading
-from results.report import Superseded, group, write_report
+from results.report import group, write_report
 from results.schema import Assessment
 from vocabulary.findings import Declared
 

@@ -3,7 +3,10 @@
 import os
 import sys
 
-from review.cli import main
+from cxr.importing import importing
+
+with importing():
+    from review.cli import main
 
 if __name__ == "__main__":
     os.umask(0o077)  # whatever is written is patients' or readers', and for our user alone

@@ -2,16 +2,17 @@
 
 import argparse
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib import import_module
 
-from alembic.util import CommandError
 from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
 from auditing.settings import wrong
 from auditing.verify import add_arguments
 from cxr import logs
+from cxr.importing import importing
+from databases.schema import SchemaError
 from review.beside import opened
 from review.errors import ReviewError
 from review.settings import Settings
@@ -28,25 +29,27 @@ Verb = Callable[[Settings, argparse.Namespace], int]
 
 def main(arguments: list[str] | None = None) -> int:
     """Do what the verb says; 0, or 1 after saying what went wrong."""
-    given = _parser().parse_args(arguments)
+    words = sys.argv[1:] if arguments is None else arguments
+    given = _parser(words).parse_args(words)
     try:
         settings = Settings()
         verb: Verb = given.verb
         return verb(settings, given)
     except ValidationError as error:
         print(f"review: {wrong(error, Settings)}", file=sys.stderr)
-    except (ReviewError, CommandError, ValueError, OSError, SQLAlchemyError) as error:
+    except (ReviewError, SchemaError, ValueError, OSError, SQLAlchemyError) as error:
         print(f"review: {error}", file=sys.stderr)
     return 1
 
 
 def serve(settings: Settings, given: argparse.Namespace) -> int:
     """Serve the pages until stopped."""
-    import cv2
+    with importing():
+        import cv2
 
-    from doors import server
-    from doors.connections import Limits
-    from review.app import create_app
+        from doors import server
+        from doors.connections import Limits
+        from review.app import create_app
 
     logs.configure("review", settings.log_level)
     cv2.setNumThreads(1)
@@ -142,7 +145,8 @@ VERBS: tuple[Verb, ...] = (serve, admin, unlock, export, forget, merge, rekey, a
 """In the order of the help."""
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(words: Sequence[str] = ()) -> argparse.ArgumentParser:
+    """For these words; what a verb that is not among them takes would have to be imported, which takes long."""
     parser = argparse.ArgumentParser(prog="python -m review", description=ABOUT, epilog=SETTINGS)
     verbs = parser.add_subparsers(required=True, metavar="VERB")
     for does in VERBS:
@@ -155,11 +159,11 @@ def _parser() -> argparse.ArgumentParser:
             verb.add_argument("--url", default="http://127.0.0.1:8100", help="of the reading room (%(default)s)")
         if does is unlock:
             verb.add_argument("login", help="what they log in as")
-        if does is export:
+        if does is export and "export" in words:
             import_module("review.export.command").add_arguments(verb)
         if does is migrate:
             verb.add_argument("--to", metavar="SCHEMA", help="back to an earlier one, before an older version starts")
-        if does in (forget, merge):
+        if does in (forget, merge) and does.__name__ in words:
             getattr(import_module("review.forgetting.command"), f"add_{does.__name__}")(verb)
         if does is audit:
             add_arguments(verb)

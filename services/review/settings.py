@@ -22,9 +22,7 @@ Whose = Literal["none", "admins", "everybody"]
 class Settings(Repository, AtRest):
     """Read from REVIEW_* variables; a value that does not fit stops the process at start."""
 
-    model_config = SettingsConfigDict(
-        env_prefix="REVIEW_", env_ignore_empty=True, frozen=True, use_attribute_docstrings=True
-    )
+    model_config = SettingsConfigDict(env_prefix="REVIEW_", env_ignore_empty=True, frozen=True)
 
     host: str = "127.0.0.1"
     """Address to listen on."""

@@ -6,7 +6,10 @@ import sys
 def main() -> int:
     """Do what the command line says."""
     # Here and not above: the processes that write results import this module too, and need none of it.
-    from scp import cli
+    from cxr.importing import importing
+
+    with importing():
+        from scp import cli
 
     return cli.main()
 

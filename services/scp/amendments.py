@@ -10,11 +10,8 @@ from typing import Literal
 import structlog
 from pydicom import Dataset
 
-from results import amendment_sr
 from results.amendment import Amendment
-from results.amendment_fhir import write_amendment_bundle
-from results.amendment_number import check_asked
-from results.report import Superseded
+from results.identity import Superseded
 from scp.errors import ListenerError, MeaninglessError, NotYetError, UnknownFilmError
 from scp.ledger import Ledger, Made, State
 from scp.metrics import Metrics
@@ -70,6 +67,8 @@ class Amendments:
         return answer
 
     def _take(self, film: Dataset, amendment: Amendment) -> Answer:
+        from results import amendment_sr  # here and below: see results.writing
+
         identity = amendment_sr.identity(film, amendment)
         if self._ledger.is_ours(identity.uid("report")):
             return "duplicate"
@@ -119,6 +118,9 @@ class Amendments:
 
 def _film(amendment: Amendment) -> Dataset:
     """The header of the film, of which nothing is said that was not asked."""
+    from results import amendment_sr
+    from results.amendment_number import check_asked
+
     try:
         check_asked(amendment)
         return amendment_sr.read_film(amendment)
@@ -135,6 +137,9 @@ def _write(
     patient_system: str | None,
 ) -> dict[str, bytes]:
     """The report and the Bundle, by kind."""
+    from results import amendment_sr
+    from results.amendment_fhir import write_amendment_bundle
+
     try:
         report = amendment_sr.write_amendment(film, amendment, [about, earlier] if earlier else [about])
         return {kind: report, _bundle(kind): write_amendment_bundle(film, amendment, about, patient_system)}

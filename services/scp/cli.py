@@ -4,12 +4,12 @@ import argparse
 import sys
 from collections.abc import Callable
 
-from alembic.util import CommandError
 from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
 from auditing.settings import wrong
 from auditing.verify import add_arguments
+from databases.schema import SchemaError
 from erasure import asked
 from scp import verbs
 from scp.errors import PeerAwayError
@@ -43,7 +43,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"scp: {wrong(error, Settings)}", file=sys.stderr)
     except PeerAwayError as error:
         print(f"scp: the peer {error}", file=sys.stderr)
-    except (CommandError, ValueError, OSError, SQLAlchemyError) as error:
+    except (SchemaError, ValueError, OSError, SQLAlchemyError) as error:
         print(f"scp: {error}", file=sys.stderr)
     return 1
 

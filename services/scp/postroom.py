@@ -11,11 +11,9 @@ from pydicom import Dataset, dcmread
 from imaging.header import header
 from imaging.part10 import read_header
 from results.event import write_problem
-from results.fhir import write_outcome
-from results.notice import write_notice
-from results.oru import write_oru_problem
+from results.identity import Superseded
 from results.reading import Answered
-from results.report import Superseded
+from results.writing import write_notice, write_oru_problem, write_outcome
 from scp.errors import UnwritableError
 from scp.films import identifier
 from scp.ledger import Ledger, Made

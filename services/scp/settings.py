@@ -18,9 +18,7 @@ DAY_S = 24 * 60 * 60
 class Settings(KeptInFiles, AtRest):
     """Read from CXR_SCP_* variables; a value that does not fit stops the process at start."""
 
-    model_config = SettingsConfigDict(
-        env_prefix="CXR_SCP_", env_ignore_empty=True, frozen=True, use_attribute_docstrings=True
-    )
+    model_config = SettingsConfigDict(env_prefix="CXR_SCP_", env_ignore_empty=True, frozen=True)
 
     host: str = "127.0.0.1"
     """Address to listen on, for DICOM."""

@@ -6,16 +6,18 @@ import sys
 from datetime import UTC, datetime, timedelta
 
 from cxr import logs
+from cxr.importing import importing
 from scp.routes import Route, Routes
 from scp.settings import Settings
 
 
 def serve(settings: Settings, given: argparse.Namespace) -> int:
     """Listen for films until stopped."""
-    from doors import server
-    from doors.connections import Limits
-    from scp.http.door import create_app
-    from scp.service import running
+    with importing():
+        from doors import server
+        from doors.connections import Limits
+        from scp.http.door import create_app
+        from scp.service import running
 
     logs.configure("scp", settings.log_level)
     with running(settings) as service:

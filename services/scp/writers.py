@@ -15,13 +15,9 @@ from pebble import ProcessExpired, ProcessPool
 
 from results.errors import NotFoundError
 from results.event import write_event
-from results.fhir import write_fhir
-from results.oru import write_oru
-from results.overlay import write_overlay
+from results.identity import Superseded
 from results.reading import Answered, of_classes
-from results.report import Superseded
-from results.seg import write_lungs
-from results.sr import write_sr
+from results.writing import write_fhir, write_lungs, write_oru, write_overlay, write_sr
 from scp.errors import UnwritableError
 
 MAX_WRITING_S = 60.0

@@ -10,7 +10,7 @@ NONE = "none"
 class AtRest(BaseSettings):
     """Where the key-encryption key is."""
 
-    model_config = SettingsConfigDict(frozen=True, use_attribute_docstrings=True)
+    model_config = SettingsConfigDict(frozen=True)
 
     disk_key: str = ""
     """File with the key-encryption key, which films' own keys are encrypted with: 64 random hexadecimal digits in its

@@ -49,7 +49,7 @@ At = Annotated[str, AfterValidator(_checked)]
 class Places(BaseSettings):
     """Of the gateway and its stages."""
 
-    model_config = SettingsConfigDict(frozen=True, use_attribute_docstrings=True)
+    model_config = SettingsConfigDict(frozen=True)
 
     host: str = "127.0.0.1"
     """Address to listen on."""

@@ -9,7 +9,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 class Callers(BaseSettings):
     """Their certificates and tokens, and the gateway's own certificate."""
 
-    model_config = SettingsConfigDict(frozen=True, use_attribute_docstrings=True)
+    model_config = SettingsConfigDict(frozen=True)
 
     tls_certificate: FilePath | None = None
     """PEM file of the gateway's server certificate; without it, plain HTTP."""

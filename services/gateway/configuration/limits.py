@@ -11,7 +11,7 @@ MEBIBYTE = 1024 * 1024
 class Limits(BaseSettings):
     """Of requests, uploads, connections and films."""
 
-    model_config = SettingsConfigDict(frozen=True, use_attribute_docstrings=True)
+    model_config = SettingsConfigDict(frozen=True)
 
     deadline_s: float = Field(10, gt=0)
     """Longest time for a request, from the last byte of the upload to the answer."""

@@ -10,7 +10,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 class RedisAddress(BaseSettings):
     """Of Redis or Valkey, and the password for it."""
 
-    model_config = SettingsConfigDict(frozen=True, use_attribute_docstrings=True)
+    model_config = SettingsConfigDict(frozen=True)
 
     redis: RedisDsn = RedisDsn("redis://127.0.0.1:6379/0")
     """Redis or Valkey, which keeps assessments; without it the gateway is slower and remembers little."""

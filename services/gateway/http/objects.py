@@ -14,15 +14,11 @@ from gateway.http.state import Gateway
 from gateway.store import Record
 from imaging.header import unpack
 from results.errors import NotFoundError
-from results.fhir import write_fhir
+from results.identity import Superseded
 from results.measured import Kept
-from results.overlay import write_overlay
 from results.reading import Answered, NumberReading, Reading, of_classes
-from results.report import Superseded
 from results.schema import Convention, Running
-from results.seg import write_lungs
-from results.sr import write_sr
-from results.transaction import transaction
+from results.writing import transaction, write_fhir, write_lungs, write_overlay, write_sr
 
 DICOM, DICOM_JSON, FHIR = "application/dicom", "application/dicom+json", "application/fhir+json"
 PRIVATE = {"Cache-Control": "private, no-store"}

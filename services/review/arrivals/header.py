@@ -2,19 +2,22 @@
 
 import math
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
-from pydicom import Dataset
-from pydicom.multival import MultiValue
+
+if TYPE_CHECKING:
+    from pydicom import Dataset
 
 log = structlog.get_logger()
 
 Json = dict[str, Any]
 
 
-def read_header(found: Json) -> Dataset:
+def read_header(found: Json) -> "Dataset":
     """A header in the DICOM JSON Model (PS3.18, F); an empty one where it cannot be read."""
+    from pydicom import Dataset  # here and below: it is loaded with the first film, and not when the room opens
+
     try:
         return Dataset.from_json(found)
     except Exception as error:  # pydicom raises many kinds on what another version of the gateway may write
@@ -22,7 +25,7 @@ def read_header(found: Json) -> Dataset:
         return Dataset()
 
 
-def columns(header: Dataset) -> Json:
+def columns(header: "Dataset") -> Json:
     """The columns of tables.Film that come from a header."""
     shown = {
         "sop_instance_uid": _text(header, "SOPInstanceUID", 64),
@@ -80,21 +83,23 @@ def years(birth_date: str, study_date: str) -> int | None:
     return found if 0 <= found < 150 else None
 
 
-def _text(header: Dataset, keyword: str, longest: int) -> str:
+def _text(header: "Dataset", keyword: str, longest: int) -> str:
+    from pydicom.multival import MultiValue
+
     value = header.get(keyword)
     if value is None or isinstance(value, MultiValue | list):
         return ""
     return "".join(each for each in str(value) if each.isprintable()).strip()[:longest]
 
 
-def _name(header: Dataset) -> str:
+def _name(header: "Dataset") -> str:
     """Family name, given name: as lists show it. Source: PS3.5, 6.2.1 (groups by =, parts by ^)."""
     groups = _text(header, "PatientName", 330).split("=")
     names = [", ".join(part for part in group.split("^")[:2] if part) for group in groups]
     return " / ".join(name for name in names if name)[:330]
 
 
-def _date(header: Dataset, keyword: str) -> str:
+def _date(header: "Dataset", keyword: str) -> str:
     """YYYY-MM-DD, or "" where it is no date."""
     value = _text(header, keyword, 10)
     try:
@@ -103,12 +108,12 @@ def _date(header: Dataset, keyword: str) -> str:
         return ""
 
 
-def _time(header: Dataset) -> str:
+def _time(header: "Dataset") -> str:
     value = _text(header, "StudyTime", 16)
     return f"{value[:2]}:{value[2:4]}" if len(value) >= 4 and value[:4].isdigit() else ""
 
 
-def _spacing(header: Dataset) -> list[float] | None:
+def _spacing(header: "Dataset") -> list[float] | None:
     """Between rows and between columns; that of the detector where the film has no other. Source: PS3.3, 10.7.1.3."""
     for keyword in ("PixelSpacing", "ImagerPixelSpacing"):
         try:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from client.places import SERVICES
 from local.archives import WORKER_START
 
 
@@ -17,7 +18,7 @@ def run(tmp_path: Path):
     shutil.copy(WORKER_START, tmp_path / "sitecustomize.py")
 
     def run(program: str) -> str:
-        environment = os.environ | {"PYTHONPATH": str(tmp_path)}
+        environment = os.environ | {"PYTHONPATH": f"{tmp_path}{os.pathsep}{SERVICES}"}  # cxr is beside it
         done = subprocess.run(
             [sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True
         )
@@ -46,3 +47,27 @@ print(float(F.relu(early.tensor(-1.0))))
 """
 
     assert run(program).split() == ["True", "True", "True", "0.0"]
+
+
+def test_a_worker_loads_no_coloured_tracebacks_and_nothing_that_converts_networks(run) -> None:
+    program = """
+import gc, sys
+import cxr.stage
+names = "structlog", "openvino", "rich", "openvino.tools.ovc"
+print(*(bool(sys.modules.get(name)) for name in names), gc.isenabled())
+"""
+
+    assert run(program).split() == ["True", "True", "False", "False", "False"]
+
+
+def test_a_stage_that_has_started_can_load_everything_and_is_looked_through_for_garbage(run) -> None:
+    program = """
+import gc
+from cxr import importing
+importing.end()
+import rich, requests
+from openvino.tools.ovc import convert_model
+print(gc.isenabled(), gc.get_freeze_count() > 0)
+"""
+
+    assert run(program).split() == ["True", "True"]

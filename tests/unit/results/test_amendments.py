@@ -13,7 +13,7 @@ from pydicom import dcmread
 from results.amendment_fhir import write_amendment_bundle
 from results.amendment_sr import read_film, superseded, write_amendment
 from results.fhir import write_fhir
-from results.report import Superseded
+from results.identity import Superseded
 from results.sr import write_sr
 from tests.unit.results.conftest import SAMPLE, amendment, errors
 from tests.unit.results.test_objects import FILMS

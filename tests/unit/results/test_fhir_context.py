@@ -9,9 +9,9 @@ from imaging.header import header
 from results.amendment_fhir import write_amendment_bundle
 from results.amendment_sr import read_film
 from results.fhir import write_fhir, write_outcome
+from results.identity import Superseded
 from results.moments import taken
 from results.reading import Reading
-from results.report import Superseded
 from tests.unit.results.conftest import CREATED, KEY, SAMPLE, amendment, assessment, refused, result
 from tests.unit.results.test_fhir import resources
 

@@ -12,7 +12,7 @@ from results.amendment import Amendment
 from results.amendment_fhir import write_amendment_bundle
 from results.amendment_number import check_asked
 from results.amendment_sr import read_film, superseded, write_amendment
-from results.report import Superseded
+from results.identity import Superseded
 from results.transaction import transaction
 from tests.unit.results.conftest import errors, number_opinion, opinion
 from tests.unit.results.test_amendments import groups, resources

@@ -9,10 +9,10 @@ from pydicom import DataElement, Dataset, dcmread, uid
 
 from imaging.header import header
 from results.errors import NotFoundError
+from results.identity import Superseded
 from results.notice import write_notice
 from results.overlay import write_overlay
 from results.pictures import heat_map
-from results.report import Superseded
 from results.seg import write_lungs
 from results.sr import write_sr
 from tests.unit.results.conftest import CLASSES, CREATED, SAMPLE, assessment, errors, failed, refused

@@ -10,8 +10,8 @@ from results.amendment import Amendment
 from results.amendment_fhir import write_amendment_bundle
 from results.amendment_sr import read_film, write_amendment
 from results.fhir import write_fhir
+from results.identity import Superseded
 from results.oru import write_oru
-from results.report import Superseded
 from results.schema import Assessment
 from results.sr import write_sr
 from tests.unit.results.conftest import assessment, errors, opinion

@@ -9,7 +9,7 @@ from results.amendment_fhir import write_amendment_bundle
 from results.amendment_sr import read_film
 from results.codes import probability
 from results.fhir import write_fhir, write_outcome
-from results.report import Superseded
+from results.identity import Superseded
 from scp.errors import PeerAwayError, PeerRefusedError
 from scp.peers.opened import session
 from scp.routes import Route

@@ -25,9 +25,9 @@ from gateway.http.openapi.problems import problems
 from gateway.top.figures import Figures, ProblemFigures, figures
 from gateway.top.scrape import Scrape
 from gateway.top.window import Window
-from results.fhir import write_fhir
 from results.reading import Reading
 from results.schema import Listed, Page, Result, Running
+from results.writing import write_fhir
 from vocabulary.refusals import REFUSALS, RefusalReason
 from vocabulary.stages import STAGES
 
