@@ -98,9 +98,10 @@ class Drift(Collector):
                 stages.add_metric([stage, who["version"]], 1)
         yield stages
 
-    def _named(self) -> tuple["dict[str, _Quantity]", "dict[str, _Quantity]"]:
+    def _named(self) -> "tuple[dict[str, _Quantity], dict[str, _Quantity]]":
         """Scores and grey levels of all problems."""
-        scores, image = {}, {}
+        scores: dict[str, _Quantity] = {}
+        image: dict[str, _Quantity] = {}
         for problem, now in self._compared.items():
             before = "" if problem == CHEST.name else f"{problem} "
             scores |= {before + name: seen for name, seen in now.scores.items()}
