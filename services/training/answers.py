@@ -9,10 +9,7 @@ from numpy.typing import NDArray
 from cxr.runtime import Network
 from training.chests import Chest, Chests
 from training.robustness import Change
-from training.settings import ClassifierSettings
 from vocabulary.conditions import CLASSES
-
-SIDE = ClassifierSettings.side
 
 
 @dataclass(frozen=True)
@@ -36,23 +33,24 @@ class Answers:
         return self.logits[:, len(CLASSES) :]
 
 
-def ask(network: Network, chests: Chests, change: Change | None = None) -> Answers:
-    """The served network's answers to films, each changed first where a change is given."""
+def ask(network: Network, side: int, chests: Chests, change: Change | None = None) -> Answers:
+    """The served network's answers to crops of that side, of films that are changed first where a change is given."""
     logits, inside = [], []
     for index in range(len(chests)):
         chest = chests[index] if change is None else change(chests[index])
-        found, maps = network(chest.shown(SIDE)[None, None])
+        found, maps = network(chest.shown(side)[None, None])
         logits.append(found[0])
-        inside.append(heat_inside(chest, maps[0, int(found[0, : len(CLASSES)].argmax())]))
+        inside.append(heat_inside(chest, side, maps[0, int(found[0, : len(CLASSES)].argmax())]))
     return Answers(np.array(logits, np.float32).reshape(len(chests), -1), np.array(inside))
 
 
-def heat_inside(chest: Chest, activation: NDArray[np.float32]) -> float:
+def heat_inside(chest: Chest, side: int, activation: NDArray[np.float32]) -> float:
     """The share of a map's positive part that lies in the lungs, not a number if it has none.
 
     Args:
+        side: of the crop, pixels.
         activation: shape (cells, cells), covers the film's crop.
     """
-    heat = cv2.resize(np.maximum(activation, 0), (SIDE, SIDE), interpolation=cv2.INTER_LINEAR)
+    heat = cv2.resize(np.maximum(activation, 0), (side, side), interpolation=cv2.INTER_LINEAR)
     total = float(heat.sum())
-    return float(heat[chest.within(chest.mask, chest.square, SIDE) > 0].sum()) / total if total > 0 else float("nan")
+    return float(heat[chest.within(chest.mask, chest.square, side) > 0].sum()) / total if total > 0 else float("nan")

@@ -26,17 +26,18 @@ OTHER, NOTHING = CLASSES.index("other_pathology"), CLASSES.index("no_pathology")
 Positions = NDArray[np.int64]
 
 
-def calibrate(network: Network, unseen: Chests, held_out: Chests) -> dict[str, Any]:
+def calibrate(network: Network, side: int, unseen: Chests, held_out: Chests) -> dict[str, Any]:
     """Temperature, operating points and findings' scales from the validation split; which findings are good enough.
 
     Args:
+        side: pixels of the crop that the network is shown.
         unseen: the validation split.
         held_out: the validation and the test split.
 
     Source:
         The temperature makes the validation split's classes likeliest: Guo et al. 2017. Findings: Platt 1999.
     """
-    answers, truth = ask(network, unseen), unseen.classes
+    answers, truth = ask(network, side, unseen), unseen.classes
 
     def surprise(temperature: float) -> float:
         return -float(log_softmax(answers.classes / temperature, axis=1)[np.arange(len(truth)), truth].mean())
@@ -48,7 +49,7 @@ def calibrate(network: Network, unseen: Chests, held_out: Chests) -> dict[str, A
         for index, name in enumerate(CLASSES)
         if (truth == index).any()
     }
-    held, names = ask(network, held_out), held_out.films.sought.names
+    held, names = ask(network, side, held_out), held_out.films.sought.names
     learned_here = (held_out.rows["split"] == "val").to_numpy()
     return {
         "temperature": temperature,
@@ -71,13 +72,13 @@ def figures(
         held_out: the validation and the test split, whose findings are judged together: there are few of some.
         trained: the train split.
     """
-    answers = ask(network, tested)
+    answers = ask(network, side := config["side"], tested)
     probabilities = softmax(answers.classes / config["temperature"], axis=1)
     truth = tested.classes
     measured = [*_discrimination(tested, probabilities), *_operating(tested, probabilities, config)]
     name = "macro AUROC of the source's name alone (what confounding gives)"
     measured.append(auroc(tested, source_alone(tested, trained), name))
-    lone = ask(network, tested, blanked)
+    lone = ask(network, side, tested, blanked)
     measured.append(auroc(tested, lone.classes, "macro AUROC with the lungs painted over (shortcuts; chance is 0.5)"))
     error = by_patient(
         "expected calibration error",
@@ -92,12 +93,12 @@ def figures(
         tested.rows,
         lambda p: float(np.nanmedian(answers.heat_in_lungs[p])),
     )
-    held, names = ask(network, held_out), held_out.films.sought.names
+    held, names = ask(network, side, held_out), held_out.films.sought.names
     told = reported.told(held.findings, held_out.findings, held_out.rows, names)
     measured += [error, heat, *(figure for figure, _ in told)]
     measured += groups.figures(tested, answers.classes, probabilities)
     measured += certainty.figures(tested, probabilities, config["operating_points"])
-    measured += [_drop(network, tested, answers, name, change) for name, change in changes.items()]
+    measured += [_drop(tested, answers, ask(network, side, tested, change), name) for name, change in changes.items()]
     return Measured(measured, _cases(tested, probabilities, answers))
 
 
@@ -131,11 +132,11 @@ def _mean(what: str, rows: pd.DataFrame, right: NDArray[np.bool_]) -> Figure:
     return by_patient(what, "all", rows, lambda p: float(right[p].mean()))
 
 
-def _drop(network: Network, tested: Chests, plain: Answers, name: str, change: Change) -> Figure:
-    changed, truth = ask(network, tested, change).classes, tested.classes
+def _drop(tested: Chests, plain: Answers, changed: Answers, name: str) -> Figure:
+    truth = tested.classes
 
     def drop(part: Positions) -> float:
-        return area_under_curve(truth[part], plain.classes[part]) - area_under_curve(truth[part], changed[part])
+        return area_under_curve(truth[part], plain.classes[part]) - area_under_curve(truth[part], changed.classes[part])
 
     return by_patient("drop of macro AUROC", name, tested.rows, drop)
 

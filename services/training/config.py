@@ -5,7 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from training.chests import REGION
-from training.settings import ClassifierSettings, DiscriminatorSettings, SegmenterSettings
+from training.settings import DiscriminatorSettings, SegmenterSettings, crop_side
 from training.sought import SHIPPED, Sought
 from vocabulary.conditions import CLASSES
 
@@ -85,7 +85,7 @@ def write_config(stage: str, calibration: dict[str, Any], body: str, sought: Sou
     side, text = {
         "discriminator": (DiscriminatorSettings.side, DISCRIMINATOR),
         "segmenter": (SegmenterSettings.side, SEGMENTER),
-        "classifier": (ClassifierSettings.side, CLASSIFIER),
+        "classifier": (crop_side(body), CLASSIFIER),
     }[stage]
     outputs = {"classes": ", ".join(CLASSES), "trained_findings": ", ".join(sought.names)}
     outputs |= {"body": body, "region": REGION}

@@ -99,5 +99,5 @@ def measure(stage: str, weights: Path, films: Films, config: dict[str, Any], seg
     network = as_served(source)
     tested, trained, held_out = (Chests(films, crops, *splits) for splits in (("test",), ("train",), ("val", "test")))
     measured = classification.figures(network, tested, held_out, trained, config)
-    pointed = pointing.figures(read_network(source), held_out)  # type: ignore[arg-type]
+    pointed = pointing.figures(read_network(source), source.side, held_out)  # type: ignore[arg-type]
     return Measured([*measured.figures, *pointed], measured.cases)

@@ -21,6 +21,7 @@ from training.config import write_config
 from training.course import CHECKPOINT
 from training.crops import as_served, forms, read_crops, read_network
 from training.films import Films, permissive
+from training.settings import crop_side
 from training.sought import SHIPPED, Sought
 from training.stages import SETTINGS
 
@@ -95,7 +96,7 @@ def about_of(weights: Path) -> dict[str, Any]:
 
 def source(stage: str, weights: Path, body: str) -> Source:
     """What a stage is served from."""
-    side = SETTINGS[stage].side
+    side = crop_side(body) if stage == "classifier" else SETTINGS[stage].side
     outputs = Sought.of(about_of(weights)).outputs if stage == "classifier" else 0
     return Source(stage, weights, side, outputs, body or BODIES[0])
 
@@ -143,4 +144,5 @@ def calibrate(served: Source, films: Films, segmenter: Path, cache: Path) -> dic
         case "segmenter":
             return segmentation.calibrate(as_served(served), films, read_crops(films, served.weights, cache))
     crops = read_crops(films, segmenter, cache)
-    return classification.calibrate(as_served(served), Chests(films, crops, "val"), Chests(films, crops, "val", "test"))
+    unseen, held_out = (Chests(films, crops, *splits) for splits in (("val",), ("val", "test")))
+    return classification.calibrate(as_served(served), served.side, unseen, held_out)

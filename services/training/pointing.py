@@ -13,7 +13,6 @@ from cxr.networks import MAP_CELL, Classifier
 from training.boxes import Marked
 from training.chests import Chest, Chests
 from training.figures import Figure, by_patient
-from training.settings import ClassifierSettings
 from vocabulary.conditions import CLASSES
 
 Heat = NDArray[np.float32]
@@ -59,15 +58,19 @@ def _overlap(hot: NDArray[np.bool_], inside: NDArray[np.bool_]) -> float:
     return int((hot & inside).sum()) / either if either else 0.0
 
 
-def figures(network: Classifier, chests: Chests) -> list[Figure]:
-    """Hit rate, share and IoU for each label of a box on films that nobody learned from, and for other maps beside."""
+def figures(network: Classifier, side: int, chests: Chests) -> list[Figure]:
+    """Hit rate, share and IoU for each label of a box on films that nobody learned from, and for other maps beside.
+
+    Args:
+        side: of the crop that the network is shown, pixels.
+    """
     kept: dict[tuple[str, str], list[Pointed]] = defaultdict(list)
     rows: dict[str, list[int]] = defaultdict(list)
     for index, marked in every(chests):
         chest = chests[index]
         name = label(chests, index, marked)
         rows[name].append(index)
-        for method, heat in maps(network, chest, chests.classes[index], marked).items():
+        for method, heat in maps(network, side, chest, chests.classes[index], marked).items():
             kept[name, method].append(point(heat, chest, marked))
     measured = []
     for (name, method), points in sorted(kept.items()):
@@ -90,9 +93,9 @@ def label(chests: Chests, index: int, marked: Marked) -> str:
     return "typical COVID-19, siim" if chests.classes[index] == 0 else "atypical opacity, siim"
 
 
-def maps(network: Classifier, chest: Chest, truth: int, marked: Marked) -> dict[str, Heat]:
+def maps(network: Classifier, side: int, chest: Chest, truth: int, marked: Marked) -> dict[str, Heat]:
     """The finding's map, that of the film's class as it is served, Grad-CAM of the finding, and chance."""
-    pixels = torch.from_numpy(chest.shown(ClassifierSettings.side)[None, None])
+    pixels = torch.from_numpy(chest.shown(side)[None, None])
     with torch.no_grad():
         _, found = network(pixels)
     own = np.maximum(found[0].numpy(), 0)

@@ -39,11 +39,19 @@ class DiscriminatorSettings:
     """Augmented images whose features the heads learn from, at most; no more than three for each of the split."""
 
 
+CROP_SIDE, OTHER_CROP_SIDES = 224, {"densenet-lite0": 160}
+"""Pixels of the crop that a classifier is shown, and those of bodies that are better with others, by the card."""
+
+
+def crop_side(body: str) -> int:
+    """Pixels of the crop that a classifier of this body is shown."""
+    return OTHER_CROP_SIDES.get(body, CROP_SIDE)
+
+
 @dataclass(frozen=True)
 class ClassifierSettings:
     """See classifier.py."""
 
-    side: int = 224
     coarse_side: int = 160
     """Pixels of the crop in all epochs but the last ones: twice as many films a minute."""
 
@@ -66,3 +74,8 @@ class ClassifierSettings:
 
     blank: bool = False
     """Paint all lungs over and learn from what is left: a baseline that tells how far the sources alone get."""
+
+    @property
+    def side(self) -> int:
+        """Pixels of the crop in the last epochs, and in serving."""
+        return crop_side(self.body)

@@ -23,15 +23,13 @@ from training.crops import read_crops
 from training.films import Films, read_films
 from training.memory import SPLITS, Memory
 from training.precision import laid_out
-from training.settings import ClassifierSettings
+from training.settings import CROP_SIDE as SIDE
 from vocabulary.conditions import CLASSES
 
 SITES = ("siim", "nih")
 
 FILMS = {"siim": 900, "nih": 900, "replayed": 600, "val": 300, "test": 400}
 """Films that are looked at: of each hospital, and of the sources that the parent knows."""
-
-SIDE = ClassifierSettings.side
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from certificates.certificate import Archive, Certificate, Figure, Point, Release
+from certificates.certificate import Certificate, Figure, Point
 from certificates.signatures import make_keys
 from certificates.signing import write
 from gateway.fleet.releases import Plan
@@ -105,12 +105,3 @@ def test_a_certificate_s_page_has_its_numbers_and_no_markup_of_others(lessons: P
     assert "&lt;b&gt;here" in page
     assert "not a\nmedical device" in page or "not a medical device" in page
     assert "1" * 64 in page
-
-
-def test_watching_a_number_s_lesson_says_that_only_classes_are_watched(
-    lessons: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    own = Release(archives={"bone-age": Archive(version="1.0", digest="1" * 64)})
-    certify(lessons, parent=own, candidate=own)
-    assert main(["watch", "1", "--lessons", str(lessons), "--pairs", str(lessons / "pairs")]) == 1
-    assert "lesson 1 is of bone-age" in capsys.readouterr().err
