@@ -1,4 +1,4 @@
-"""Importing all that a process needs for as long as it lives, in two thirds of the processor time.
+"""Importing all that a process needs for as long as it lives, in less processor time.
 
 A service imports some 1,300 modules when it starts. All of them stay, so the garbage collector, which looks through
 them again and again while they come, finds nothing; and libraries import others, only in case somebody asks them for
