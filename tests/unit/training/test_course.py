@@ -13,6 +13,7 @@ from safetensors.torch import load_file
 
 from cxr import networks
 from cxr.backbone import BODIES
+from cxr.networks import MAP_CELL
 from cxr.stage import source
 from training import stages
 from training.__main__ import main
@@ -150,7 +151,9 @@ def test_a_classifier_of_any_body_is_served_as_its_archive_says(
     served = as_served(source("classifier", folder, config))
     logits, maps = served(np.full((1, 1, config["side"], config["side"]), 90, np.uint8))
     assert config["body"] == body and config["region"] == "joint"
-    assert logits.shape == (1, OUTPUTS) and maps.shape == (1, OUTPUTS, 28, 28)
+    assert config["side"] == (160 if body == "densenet-lite0" else 224)
+    cells = config["side"] // MAP_CELL
+    assert logits.shape == (1, OUTPUTS) and maps.shape == (1, OUTPUTS, cells, cells)
 
 
 def test_a_stage_has_no_settings_of_another(films: Films) -> None:
