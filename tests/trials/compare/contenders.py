@@ -42,7 +42,7 @@ def _stack(setting: Setting, plan: Plan) -> Iterator[Running]:
     started = time.perf_counter()
 
     def user() -> Ask:
-        return asking(Connection(stack.ports.gateway, "/v1/assessments", None))
+        return asking(Connection(stack.ports.gateway, "/v1/assessments", None, stack.places.token))
 
     try:
         stack.up()

@@ -5,10 +5,12 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from client.token import proof
 from tests.trials.bench.errors import MeasurementError
 
 Ask = Callable[[bytes], dict[str, Any]]
@@ -91,8 +93,14 @@ def closed_loop(
 class Connection:
     """One user's connection, kept alive."""
 
-    def __init__(self, port: int, path: str, form: str | None) -> None:
-        """To a port of this machine; form is the field of a form that the film is sent in, or None for a plain body."""
+    def __init__(self, port: int, path: str, form: str | None, token: Path | None = None) -> None:
+        """To a port of this machine.
+
+        Args:
+            form: the field of a form that the film is sent in, or None for a plain body.
+            token: the file with that which is asked for, if one is.
+        """
+        self._proof = proof(token)
         self._http = HTTPConnection("127.0.0.1", port, timeout=TIMEOUT_S)
         self._path = path
         self._form = form
@@ -101,7 +109,7 @@ class Connection:
         """Status and body."""
         kind, body = ("image/png", film) if self._form is None else _multipart(self._form, film)
         try:
-            self._http.request("POST", self._path, body, {"Content-Type": kind})
+            self._http.request("POST", self._path, body, {"Content-Type": kind} | self._proof)
             response = self._http.getresponse()
             return response.status, response.read()
         except (OSError, HTTPException):
