@@ -41,6 +41,7 @@ log = structlog.get_logger()
 
 WARM_S = 60.0
 """How long the stages are waited for at a time, before it is asked anew which release serves."""
+
 AFTER_S = 2.0
 """From the stages' being up to the start of the codecs' process, for whatever else starts on the machine."""
 
@@ -142,7 +143,7 @@ def _references(settings: Settings, answered: Collection[str]) -> dict[str, Refe
 async def warming(fleet: Fleet) -> AsyncIterator[None]:
     """The codecs' process starts when the stages are up: while they start, they want the processors.
 
-    A compressed film that comes before starts it, and waits for that some tenths of a second.
+    A compressed film that comes before starts it, and waits for that.
     """
 
     async def warm() -> None:

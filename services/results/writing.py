@@ -1,5 +1,8 @@
-"""What can be written of a reading. The libraries for it (highdicom, fhir.resources) take half a second to load, and
-tens of megabytes, so they are loaded with the first that is to be written, and not when a service starts."""
+"""What can be written of a reading.
+
+The libraries for it (highdicom, fhir.resources) are large, so they are loaded with the first that is to be written,
+and not when a service starts.
+"""
 
 from datetime import datetime
 from typing import Any

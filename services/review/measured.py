@@ -9,7 +9,7 @@ from vocabulary.problems.known import NUMBERS, PROBLEMS
 from vocabulary.problems.problem import Number
 
 PLACES = 1
-"""Of a number that is told or said. Source: the gateway's own (gateway.measurer)."""
+"""Of a number that is told or said. Source: the gateway's own (gateway.gauging)."""
 
 
 class Interval(NamedTuple):

@@ -80,6 +80,11 @@ class Room:
         with self.site.sessions.begin() as session:
             session.execute(update(Amendment).values(due=datetime.now(UTC)))
 
+    def delivers(self) -> None:
+        """Nothing is held back, and all of it arrives."""
+        self.hurry()
+        assert eventually(lambda: all(each.sent for each in self.rows()))
+
 
 @contextlib.contextmanager
 def sending(site: Site, port: int) -> Iterator[Sender]:

@@ -171,8 +171,7 @@ def test_amendment_is_sent_again_until_the_listener_has_it_and_in_order(room, do
         room.hurry()
         assert eventually(lambda: room.rows()[0].attempts >= 1)
         room.says("ada", OTHER)
-        room.hurry()
-        assert eventually(lambda: all(each.sent for each in room.rows()))
+        room.delivers()
 
     first, second = room.rows()
     assert [each["key"] for each in door.kept] == 4 * [first.key] + [second.key]
@@ -242,11 +241,9 @@ def test_opinion_becomes_a_report_at_the_listener_and_its_undoing_another(room, 
         "ada", OTHER, findings=["Nodule"], shapes=[{"kind": "box", "points": [[1, 2], [3, 4]], "finding": "Nodule"}]
     )
     with sending(room.site, port):
-        room.hurry()
-        assert eventually(lambda: all(each.sent for each in room.rows()))
+        room.delivers()
         room.undoes("ada")
-        room.hurry()
-        assert eventually(lambda: all(each.sent for each in room.rows()))
+        room.delivers()
     (report, first, last) = service.ledger.made()
 
     made = [dcmread(BytesIO(service.outbox.open(Parcel("none", each.instance, each.kind)))) for each in (first, last)]

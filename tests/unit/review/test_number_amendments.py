@@ -12,7 +12,7 @@ from review.amendments import queue, sender
 from review.amendments.queue import Amendment
 from review.errors import InvalidError
 from scp.outbox import Parcel
-from tests.unit.review.amending import SETTINGS, Room, eventually, listening, sending
+from tests.unit.review.amending import SETTINGS, Room, listening, sending
 from tests.unit.review.numbers import PROBLEM, measured
 from tests.unit.review.site import Site
 
@@ -114,11 +114,9 @@ def test_number_becomes_a_report_at_the_listener_and_its_undoing_another(room, t
     room.says("ada", None, value=131.5)
     with listening(tmp_path) as (service, port):
         with sending(room.site, port):
-            room.hurry()
-            assert eventually(lambda: all(each.sent for each in room.rows()))
+            room.delivers()
             room.undoes("ada")
-            room.hurry()
-            assert eventually(lambda: all(each.sent for each in room.rows()))
+            room.delivers()
         _, *kept = service.ledger.made()
         made = [dcmread(BytesIO(service.outbox.open(Parcel("none", each.instance, each.kind)))) for each in kept]
 
