@@ -239,21 +239,17 @@ class Assessor:
         result = await assess(radiograph, stages, ask)
         work.timings |= ask.timings
         kept = self._store.put_computed(work.film, radiograph, key, result)
-        await asyncio.gather(kept, self._compare(work, radiograph, stages, result.conclusion))
+        await asyncio.gather(kept, self._count(work, radiograph, stages, result.conclusion))
         if other := self._fleet.now.compared(partial(self._draws.of, work), stages.release):
             said = concluded(stages.release, result.conclusion)
             again = by_cascade(radiograph, work.request_id, work.despite_refusal)
             self._shadow.compare(Answered(work.film, work.header, work.request_id, CHEST, said), other, again)
         return result
 
-    async def _compare(self, work: Work, radiograph: Radiograph, stages: Stages, conclusion: Conclusion) -> None:
-        """Count it for drift, once: not what was computed before, and not the canary's answers."""
-        drift = self._metrics.drift
-        if not drift.active(CHEST.name) or work.fresh or stages.release != self._fleet.serving.release:
-            return
-        levels = await asyncio.to_thread(grey.levels, radiograph.pixels)
-        if stages.release == self._fleet.serving.release:  # no switch came meanwhile
-            drift.observe(CHEST.name, levels, chest_scores(conclusion))
+    async def _count(self, work: Work, radiograph: Radiograph, stages: Stages, conclusion: Conclusion) -> None:
+        """For drift, once: not what was computed before."""
+        if not work.fresh:
+            await self._fleet.count(stages, partial(grey.levels, radiograph.pixels), chest_scores(conclusion))
 
     def _observe(self, work: Work, assessment: Assessment) -> None:
         self._metrics.outcomes.labels(assessment.outcome).inc()

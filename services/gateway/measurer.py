@@ -128,23 +128,19 @@ class Measurer:
         reading = await gauge(radiograph, problem, stages, ask)
         work.timings["model"] = ask.timings[problem.name]
         kept = self._store.put_computed(work.film, radiograph, result_key(work.film, described), reading, KEPT)
-        await asyncio.gather(kept, self._compare(work, problem, radiograph, stages, scores(problem, reading, group)))
+        await asyncio.gather(kept, self._count(work, problem, radiograph, stages, scores(problem, reading, group)))
         if other := self.fleets[problem.name].now.compared(partial(self._draws.of, work), stages.release):
             said = gauged(stages.release, problem, reading, group)
             again = by_gauge(radiograph, work.request_id, problem, group)
             self._shadow.compare(Answered(work.film, work.header, work.request_id, problem, said), other, again)
         return reading
 
-    async def _compare(
+    async def _count(
         self, work: Work, problem: Problem, radiograph: Radiograph, stages: Stages, said: dict[str, float]
     ) -> None:
-        """Count it for drift, once: not what was computed before, and not the canary's answers."""
-        drift, fleet = self._metrics.drift, self.fleets[problem.name]
-        if not drift.active(problem.name) or work.fresh or stages.release != fleet.serving.release:
-            return
-        levels = await asyncio.to_thread(_levels, radiograph, problem)
-        if stages.release == fleet.serving.release:  # no switch came meanwhile
-            drift.observe(problem.name, levels, said)
+        """For drift, once: not what was computed before."""
+        if not work.fresh:
+            await self.fleets[problem.name].count(stages, partial(_levels, radiograph, problem), said)
 
     def _told(self, work: Work, measured: Measured) -> None:
         self._trail.record(

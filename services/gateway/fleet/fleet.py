@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -103,6 +103,23 @@ class Fleet:
     def serving(self) -> Stages:
         """The stages that answer unless a film is the canary's."""
         return self.now.releases[self.now.plan.serve]
+
+    async def count(
+        self, stages: Stages, levels: Callable[[], Mapping[str, float]], scores: Mapping[str, float]
+    ) -> None:
+        """Count a film for drift; what another release than the serving one answered tells nothing of that.
+
+        Args:
+            stages: who answered it.
+            levels: finds its grey levels, beside the event loop.
+            scores: what was answered, by quantity.
+        """
+        drift, problem = self._metrics.drift, self.now.plan.problem.name
+        if not drift.active(problem) or stages.release != self.serving.release:
+            return
+        found = await asyncio.to_thread(levels)
+        if stages.release == self.serving.release:  # no switch came meanwhile
+            drift.observe(problem, found, scores)
 
     def room(self) -> int:
         """Calls that all replicas of the serving release work on at once: a limit has one more, that waits."""
