@@ -6,10 +6,9 @@ import openvino
 import torch
 from torch import Tensor, nn
 
-HINTS = {
-    "INFERENCE_PRECISION_HINT": "f32",
-    "ENABLE_CPU_PINNING": False,  # a core that another training has is no core
-}
+from training.precision import FAST_HALF
+
+UNPINNED = {"ENABLE_CPU_PINNING": False}  # a core that another training has is no core
 
 
 class Compiled:
@@ -35,12 +34,13 @@ class Compiled:
 
 
 def _compiled(module: nn.Module, values: Tensor) -> openvino.CompiledModel:
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), torch.autocast("cpu", enabled=False):  # whoever trains may be within one
         warnings.simplefilter("ignore", torch.jit.TracerWarning)
         model = openvino.convert_model(module, example_input=values[:1], input=[-1, 1, -1, -1])
-    return compiled_model(model)
+    return compiled_model(model, "bf16" if FAST_HALF else "f32")  # what learns beside it is in mixed precision, too
 
 
-def compiled_model(model: openvino.Model) -> openvino.CompiledModel:
-    """Ready to run on a processor, on as many threads as torch has."""
-    return openvino.Core().compile_model(model, "CPU", HINTS | {"INFERENCE_NUM_THREADS": torch.get_num_threads()})
+def compiled_model(model: openvino.Model, precision: str = "f32") -> openvino.CompiledModel:
+    """Ready to run on a processor, on as many threads as torch has; in float32 as in serving, if nothing else is said."""
+    hints = {"INFERENCE_NUM_THREADS": torch.get_num_threads(), "INFERENCE_PRECISION_HINT": precision}
+    return openvino.Core().compile_model(model, "CPU", UNPINNED | hints)
