@@ -41,6 +41,6 @@ def _compiled(module: nn.Module, values: Tensor) -> openvino.CompiledModel:
 
 
 def compiled_model(model: openvino.Model, precision: str = "f32") -> openvino.CompiledModel:
-    """Ready to run on a processor, on as many threads as torch has; in float32 as in serving, if nothing else is said."""
+    """Ready to run on a processor, on as many threads as torch has; in float32, as in serving, if not told."""
     hints = {"INFERENCE_NUM_THREADS": torch.get_num_threads(), "INFERENCE_PRECISION_HINT": precision}
     return openvino.Core().compile_model(model, "CPU", UNPINNED | hints)
