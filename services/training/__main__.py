@@ -64,7 +64,7 @@ def _fit(arguments: argparse.Namespace) -> None:
         all_told(films)
     if arguments.resume:
         _same_findings(arguments.out, films.sought)
-    settings = stages.settings(arguments.stage, {name: getattr(arguments, name) for name in SETTINGS})
+    settings = settings_of(arguments)
     torch.manual_seed(arguments.seed)
     course = stages.course(arguments.stage, films, settings, arguments.segmenter, arguments.cache, arguments.device)
     if arguments.initial:
@@ -77,6 +77,14 @@ def _fit(arguments: argparse.Namespace) -> None:
         about["began_with"] = hashlib.sha256(arguments.initial.read_bytes()).hexdigest()
     workers = workers_for(arguments.device, arguments.workers)
     fit(course, arguments.out, settings.epochs, arguments.seed, arguments.resume, about, workers)
+
+
+def settings_of(arguments: argparse.Namespace) -> Any:
+    """The stage's own, with what is given in their place; a body that is not given is that of --initial."""
+    given = {name: getattr(arguments, name) for name in SETTINGS}
+    if arguments.initial and arguments.stage == "classifier":
+        given["body"] = arguments.body or about_of(arguments.initial).get("body") or None
+    return stages.settings(arguments.stage, given)
 
 
 def _begin(course: Course, initial: Path, sought: Sought) -> None:

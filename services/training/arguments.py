@@ -65,7 +65,7 @@ def _recipe(action: argparse.ArgumentParser) -> None:
         "--tuned-epochs", type=int, help=f"{numbers}: how many epochs, the last ones, change the trunk too"
     )
     action.add_argument("--rate", type=float, help="highest learning rate, instead of the stage's own")
-    action.add_argument("--body", choices=BODIES, help="of the classifier, instead of its own")
+    action.add_argument("--body", choices=BODIES, help="of the classifier; that of --initial if not given")
     freeze = "DenseNets: for how many epochs, the first ones, what is before the last two dense blocks stays as it was"
     action.add_argument("--freeze", type=int, metavar="EPOCHS", help=freeze)
     findings = "classifier: findings to learn instead of ours, as labels name them; findings.csv says them in words"

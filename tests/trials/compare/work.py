@@ -6,6 +6,7 @@ gateway's use case is not taken on trust: no alternative is measured whose answe
 
 import os
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, Self
 
@@ -53,8 +54,12 @@ class Network:
 REGION = "joint"
 """What the classifier wants to be shown. Source: its archive."""
 
-SIDES = {"discriminator": 160, "segmenter": 256, "classifier": 224}
-"""For whoever cuts squares without having the networks. Source: the archives' side."""
+
+@cache
+def side_of(name: str) -> int:
+    """Pixels of a stage's square, for whoever cuts squares without having its network. Source: its archive."""
+    config = yaml.safe_load((Path(os.environ[ARCHIVES]) / name / "model-config.yaml").read_text())
+    return int(config["stage"]["side"])
 
 
 @dataclass(frozen=True)
@@ -70,11 +75,11 @@ class Film:
 
     def whole(self, name: str) -> Pixels:
         """All of it, for the discriminator or the segmenter."""
-        return sample(self.pixels, Square.whole(self.pixels.shape), SIDES[name])
+        return sample(self.pixels, Square.whole(self.pixels.shape), side_of(name))
 
     def lungs(self, found: Lungs) -> Pixels:
         """The lungs in their crop, all else black, for the classifier."""
-        side, crop = SIDES["classifier"], lungs.crop(found.mask)
+        side, crop = side_of("classifier"), lungs.crop(found.mask)
         on_film = crop.on_film(Square.whole(self.pixels.shape), len(found.mask))
         region = sample(lungs.region(found.mask, REGION) * np.uint8(255), crop, side) > 127
         return lungs.shown(sample(self.pixels, on_film, side), region.astype(np.uint8))

@@ -9,14 +9,15 @@ import numpy as np
 import pytest
 import torch
 import yaml
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 
 from cxr import networks
 from cxr.backbone import BODIES
 from cxr.networks import MAP_CELL
 from cxr.stage import source
 from training import stages
-from training.__main__ import main
+from training.__main__ import main, settings_of
+from training.arguments import parser
 from training.batches import batches
 from training.course import fit
 from training.crops import as_served
@@ -154,6 +155,17 @@ def test_a_classifier_of_any_body_is_served_as_its_archive_says(
     assert config["side"] == (160 if body == "densenet-lite0" else 224)
     cells = config["side"] // MAP_CELL
     assert logits.shape == (1, OUTPUTS) and maps.shape == (1, OUTPUTS, cells, cells)
+
+
+@pytest.mark.parametrize(("more", "body"), [([], "densenet-lite0"), (["--body", "densenet121"], "densenet121")])
+def test_a_classifier_that_starts_from_others_weights_has_their_body_if_none_is_given(
+    more: list[str], body: str, tmp_path: Path
+) -> None:
+    weights = tmp_path / "weights.safetensors"
+    save_file({"maps.bias": torch.zeros(3)}, weights, {"training": json.dumps({"body": "densenet-lite0"})})
+    words = ["fit", "classifier", "--data", "index.csv", "--out", "out", "--initial", str(weights), *more]
+
+    assert settings_of(parser().parse_args(words)).body == body
 
 
 def test_a_stage_has_no_settings_of_another(films: Films) -> None:
