@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from safetensors.torch import load_file
 from tqdm import tqdm
 
-from cxr.networks import Classifier
+from cxr.classifier import Evidence
 from cxr.radiograph import Pixels
 from learning.errors import LearningError
 from learning.head import Head
@@ -101,7 +101,7 @@ def look_at(labels: Labels, store: Path, segmenter: Path, teller: Teller) -> See
     folder = store / "classifier"
     config = yaml.safe_load((folder / CONFIG).read_text())["stage"]
     network = read_network(source("classifier", folder / WEIGHTS, config["body"]))
-    if not isinstance(network, Classifier):
+    if not isinstance(network, Evidence):
         raise TypeError("the classifier's weights make a classifier")
     with TemporaryDirectory(prefix="cxr-learning-") as temporary:
         films = read_films([labels.folder / INDEX], Path(temporary))

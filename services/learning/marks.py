@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from cxr.classifier import Evidence
 from cxr.geometry import Square
-from cxr.networks import Classifier
 from learning.boxes import Boxes, Drawn
 from learning.head import Asked, Floats
 from learning.places import Cells, Places, places
@@ -55,7 +55,7 @@ class Marked:
         return len({mark.film for mark in self.marks})
 
 
-def marked(network: Classifier, boxes: Boxes, chest_of: Callable[[int], Chest], side: int) -> Marked:
+def marked(network: Evidence, boxes: Boxes, chest_of: Callable[[int], Chest], side: int) -> Marked:
     """The marks of all boxes that say something.
 
     Args:

@@ -8,7 +8,7 @@ import torch
 from numpy.typing import NDArray
 from torch.nn.functional import avg_pool2d, interpolate
 
-from cxr.networks import MAP_CELL, Classifier
+from cxr.classifier import MAP_CELL, Evidence
 from cxr.radiograph import Pixels
 from training.memory import BATCH, batched
 
@@ -54,7 +54,7 @@ def _finer(coarse: Floats) -> Floats:
     return np.asarray(finer[0].numpy())
 
 
-def places(network: Classifier, shown: Iterable[Pixels]) -> Iterator[Places]:
+def places(network: Evidence, shown: Iterable[Pixels]) -> Iterator[Places]:
     """What a network sees of films.
 
     Args:

@@ -11,6 +11,7 @@ import cv2
 import torch
 import yaml
 
+from cxr import pair
 from cxr.backbone import BODIES
 from training import holdout, reference, stages
 from training.arguments import parser
@@ -28,6 +29,7 @@ from training.memory import FILE as MEMORY
 from training.memory import remember
 from training.numbers import command as numbers
 from training.numbers import new
+from training.paired import join
 from training.quantised import quantise
 from training.sought import Sought, chosen
 from vocabulary.findings import FindingError
@@ -80,20 +82,25 @@ def _fit(arguments: argparse.Namespace) -> None:
 
 
 def settings_of(arguments: argparse.Namespace) -> Any:
-    """The stage's own, with what is given in their place; a body that is not given is that of --initial."""
+    """The stage's own, with what is given in their place; a body that is not given is (the first) of --initial."""
     given = {name: getattr(arguments, name) for name in SETTINGS}
     if arguments.initial and arguments.stage == "classifier":
-        given["body"] = arguments.body or about_of(arguments.initial).get("body") or None
+        theirs = about_of(arguments.initial).get("body", "").split(pair.AND)[0]
+        given["body"] = arguments.body or theirs or None
     return stages.settings(arguments.stage, given)
 
 
 def _begin(course: Course, initial: Path, sought: Sought) -> None:
     """With weights of the same network; or with an EfficientNet's first stages, where a DenseNet goes on from them."""
     about = about_of(initial)
-    if isinstance(course, ClassifierCourse) and (about.get("body") or BODIES[0]) != course.settings.body:
-        course.take_stem(initial)
+    shared = sought.shared(Sought.of(about)) if sought.chosen else None
+    if not isinstance(course, ClassifierCourse):
+        return start_from(course, initial, shared)
+    body, theirs = course.settings.body, about.get("body") or BODIES[0]
+    if body in (pair.BODIES if theirs == pair.PAIR else (theirs,)):
+        start_from(course, initial, shared, body)
     else:
-        start_from(course, initial, sought.shared(Sought.of(about)) if sought.chosen else None)
+        course.take_stem(initial)
 
 
 def _same_findings(out: Path, sought: Sought) -> None:
@@ -107,6 +114,11 @@ def _export(arguments: argparse.Namespace) -> None:
     films = read_films(arguments.data, arguments.cache)
     trained = arguments.trained or Path("build/training") / arguments.stage
     export(arguments.stage, trained, arguments.store, films, arguments.segmenter, arguments.cache)
+
+
+def _pair(arguments: argparse.Namespace) -> None:
+    join(tuple(arguments.weights), arguments.out)
+    print(f"{arguments.out / WEIGHTS}: {(arguments.out / WEIGHTS).stat().st_size / 1e6:.1f} MB")
 
 
 def _quantise(arguments: argparse.Namespace) -> None:
@@ -164,6 +176,7 @@ ACTIONS: dict[str, Callable[[argparse.Namespace], None]] = {
     "new-problem": new.write,
     "fit": _fit,
     "export": _export,
+    "pair": _pair,
     "quantise": _quantise,
     "evaluate": _evaluate,
     "holdout": _hold_out,

@@ -35,6 +35,7 @@ def parser() -> argparse.ArgumentParser:
     new.describe(actions.add_parser("new-problem", help="write what a new problem needs whose answer is a number"))
     _fit(actions.add_parser("fit", help="train a stage; a checkpoint after each epoch"))
     _export(actions.add_parser("export", help="write a checkpoint's weights and calibration to the model store"))
+    _pair(actions.add_parser("pair", help="classifier: join an EfficientNet and a DenseNet to one network"))
     _quantise(actions.add_parser("quantise", help="segmenter: write its 8-bit form, and calibrate it anew"))
     _evaluate(actions.add_parser("evaluate", help="measure exported weights on the test split"))
     _hold_out(actions.add_parser("holdout", help="classifier: train without each source in turn, and judge on it"))
@@ -81,6 +82,11 @@ def _export(action: argparse.ArgumentParser) -> None:
     action.add_argument("--from", dest="trained", type=Path, help="fit's --out, or weights.safetensors")
     action.add_argument("--store", type=Path, default=STORE)
     _others(action)
+
+
+def _pair(action: argparse.ArgumentParser) -> None:
+    action.add_argument("weights", type=Path, nargs=2, metavar="WEIGHTS", help="of the EfficientNet, of the DenseNet")
+    action.add_argument("--out", type=Path, required=True, help="folder for the weights; then export --from them")
 
 
 def _quantise(action: argparse.ArgumentParser) -> None:

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn.functional import avg_pool2d, binary_cross_entropy_with_logits, cross_entropy, one_hot
 
+from cxr.classifier import MAP_CELL, Classifier
 from cxr.dense import DenseLite
-from cxr.networks import MAP_CELL, Classifier
 from cxr.radiograph import Pixels
 from training.batches import Batch, Drawn
 from training.chests import Chests

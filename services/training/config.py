@@ -9,7 +9,7 @@ from training.settings import DiscriminatorSettings, SegmenterSettings, crop_sid
 from training.sought import SHIPPED, Sought
 from vocabulary.conditions import CLASSES
 
-VERSION = "1.3.0"
+VERSION = "1.4.0"
 """Of the weights: every cached assessment carries it, so raise it with them."""
 
 HEAD = """\

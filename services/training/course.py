@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from tqdm import tqdm
 
+from cxr.pair import part
 from training.batches import Batch, Drawn, batches
 from vocabulary.conditions import CLASSES
 
@@ -127,7 +128,7 @@ def learn(course: Course, name: str, loss: Tensor) -> None:
         average.update_parameters(course.modules[name])
 
 
-def start_from(course: Course, weights: Path, shared: Mapping[int, int] | None = None) -> None:
+def start_from(course: Course, weights: Path, shared: Mapping[int, int] | None = None, body: str = "") -> None:
     """Begin with exported weights instead of those that the course begins with.
 
     A last layer of more outputs than the weights have begins with theirs where it has the same.
@@ -137,11 +138,12 @@ def start_from(course: Course, weights: Path, shared: Mapping[int, int] | None =
         weights: the safetensors file.
         shared: output to the weights' output that is the same; None: all are, or the classes, at their start, where
             there are more or fewer.
+        body: of a classifier: which one of a pair.
 
     Raises:
         ValueError: they are of another network, or the course trains another form of what it exports.
     """
-    state = {name: tensor.float() for name, tensor in load_file(weights).items()}
+    state = {name: tensor.float() for name, tensor in part(load_file(weights), body).items()}
     for name in ("network", "average"):
         module = course.modules.get(name)
         module = module.module if isinstance(module, AveragedModel) else module

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cxr import lungs
+from cxr.classifier import MAP_CELL
 from cxr.geometry import Square
-from cxr.networks import MAP_CELL
 from cxr.radiograph import Pixels
 from training import augment
 from training.boxes import Marked

@@ -91,7 +91,7 @@ def hold_out(
     """
     course = ClassifierCourse(leave_out(films, left_out), crops, settings)
     if initial:
-        start_from(course, initial)
+        start_from(course, initial, body=settings.body)
     learned = fit(course, out, settings.epochs, seed=1, resume=True)
     judged = Chests(only(films, left_out) if left_out else films, crops, "test")
     chests = (judged[index] for index in range(len(judged)))

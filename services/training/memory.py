@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from safetensors.torch import load_file
 from tqdm import tqdm
 
-from cxr.networks import Classifier
+from cxr.classifier import Evidence
 from cxr.radiograph import Pixels
 from cxr.runtime import Source
 from training.chests import Chests
@@ -37,7 +37,7 @@ class Memory:
     """Of the frontal films with a known class, in an order that tells nothing."""
 
     features: NDArray[np.float16]
-    """Shape (films, width): Classifier.pooled."""
+    """Shape (films, width): Evidence.pooled."""
     classes: NDArray[np.int8]
     findings: NDArray[np.int8]
     """Shape (films, the trained findings of model-config.yaml): 1, 0 or UNKNOWN."""
@@ -81,7 +81,7 @@ def remember(films: Films, crops: Crops, served: Source, seed: int = 0) -> Memor
     order = np.random.default_rng(seed)
     parts = [(split, Chests(films, crops, split)) for split in SPLITS]
     network = read_network(served)
-    if not isinstance(network, Classifier):
+    if not isinstance(network, Evidence):
         raise TypeError("only a classifier remembers")
     found = np.concatenate([looked_at(network, chests, served.side, split) for split, chests in parts])
     patients = np.unique(np.concatenate([chests.rows["patient_id"] for _, chests in parts]).astype(str))
@@ -103,14 +103,14 @@ def remember(films: Films, crops: Crops, served: Source, seed: int = 0) -> Memor
     )
 
 
-def looked_at(network: Classifier, chests: Chests, side: int, label: str = "films") -> NDArray[np.float32]:
+def looked_at(network: Evidence, chests: Chests, side: int, label: str = "films") -> NDArray[np.float32]:
     """Features of films with a class, as serving shows them, shape (films, width)."""
     shown = (chests[index].shown(side) for index in range(len(chests)))
     return pooled(network, tqdm(shown, label, len(chests), unit="film", mininterval=5))
 
 
 @torch.inference_mode()
-def pooled(network: Classifier, shown: Iterable[Pixels]) -> NDArray[np.float32]:
+def pooled(network: Evidence, shown: Iterable[Pixels]) -> NDArray[np.float32]:
     """Features of what is shown of films, each of shape (side, side); shape (films, width)."""
     found = [np.zeros((0, network.maps.in_channels), np.float32)]
     for some in batched(shown, BATCH):

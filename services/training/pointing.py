@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +10,7 @@ import pandas as pd
 import torch
 from numpy.typing import NDArray
 
-from cxr.networks import MAP_CELL, Classifier
+from cxr.classifier import MAP_CELL, Evidence
 from training.boxes import Marked
 from training.chests import Chest, Chests
 from training.figures import Figure, by_patient
@@ -58,7 +59,7 @@ def _overlap(hot: NDArray[np.bool_], inside: NDArray[np.bool_]) -> float:
     return int((hot & inside).sum()) / either if either else 0.0
 
 
-def figures(network: Classifier, side: int, chests: Chests) -> list[Figure]:
+def figures(network: Evidence, side: int, chests: Chests) -> list[Figure]:
     """Hit rate, share and IoU for each label of a box on films that nobody learned from, and for other maps beside.
 
     Args:
@@ -93,7 +94,7 @@ def label(chests: Chests, index: int, marked: Marked) -> str:
     return "typical COVID-19, siim" if chests.classes[index] == 0 else "atypical opacity, siim"
 
 
-def maps(network: Classifier, side: int, chest: Chest, truth: int, marked: Marked) -> dict[str, Heat]:
+def maps(network: Evidence, side: int, chest: Chest, truth: int, marked: Marked) -> dict[str, Heat]:
     """The finding's map, that of the film's class as it is served, Grad-CAM of the finding, and chance."""
     pixels = torch.from_numpy(chest.shown(side)[None, None])
     with torch.no_grad():
@@ -109,22 +110,25 @@ def maps(network: Classifier, side: int, chest: Chest, truth: int, marked: Marke
     }
 
 
-def grad_cam(network: Classifier, pixels: torch.Tensor, output: int, cells: int) -> Heat:
-    """Of the body's last features.
+def grad_cam(network: Evidence, pixels: torch.Tensor, output: int, cells: int) -> Heat:
+    """Of the body's last features; of a pair's, the sum.
 
     Source:
         Selvaraju et al. 2017: channels weighed by the mean gradient of the logit, positive part.
     """
     caught: list[torch.Tensor] = []
-    handle = network.trunk.register_forward_hook(lambda _module, _given, made: caught.append(made[-1]))
-    try:
-        with torch.enable_grad():
-            logits, _ = network(pixels)
-            (gradient,) = torch.autograd.grad(logits[0, output], caught[0])
-    finally:
-        handle.remove()
-    features = caught[0].detach()
-    heat = torch.relu((features * gradient.mean(dim=(2, 3), keepdim=True)).sum(dim=1, keepdim=True))
+    with ExitStack() as hooks, torch.enable_grad():
+        for body in network.bodies():
+            handle = body.register_forward_hook(lambda _module, _given, made: caught.append(made[-1]))
+            hooks.callback(handle.remove)
+        logits, _ = network(pixels)
+        gradients = torch.autograd.grad(logits[0, output], caught)
+    heat = sum(_weighed(features, gradient, cells) for features, gradient in zip(caught, gradients, strict=True))
+    return np.asarray(heat, np.float32)
+
+
+def _weighed(features: torch.Tensor, gradient: torch.Tensor, cells: int) -> Heat:
+    heat = torch.relu((features.detach() * gradient.mean(dim=(2, 3), keepdim=True)).sum(dim=1, keepdim=True))
     size = (cells, cells)
     return np.asarray(torch.nn.functional.interpolate(heat, size, mode="bilinear", align_corners=False)[0, 0].numpy())
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from safetensors.torch import load_file
 from tqdm import tqdm
 
-from cxr.networks import Classifier
+from cxr.classifier import Classifier
 from learning.boxes import Drawn, outputs
 from learning.head import Head
 from learning.marks import Mark, marks_of

@@ -11,7 +11,8 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from cxr.networks import Classifier, Segmenter
+from cxr.classifier import Classifier
+from cxr.networks import Segmenter
 from imaging.grey import LEVELS
 from imaging.reference import SCORES, Bins, Reference
 from learning.looking import Parent, read_parent

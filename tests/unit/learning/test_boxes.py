@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import torch
 
+from cxr.classifier import Classifier
 from cxr.geometry import Square
-from cxr.networks import Classifier
 from learning.boxes import FREEHAND, INFLUENCED, NOTHING, UNHEARD, Drawn, Opinion, outputs, read, told
 from learning.findings import lesson_of, row_of
 from learning.head import Asked, Head, Lesson, _unmet, probabilities, teach, warmed

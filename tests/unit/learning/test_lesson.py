@@ -10,7 +10,7 @@ import torch
 import yaml
 from safetensors.torch import load_file
 
-from cxr.networks import Classifier
+from cxr.classifier import Classifier
 from imaging.reference import Reference
 from learning import ledger, look
 from learning.candidate import write_store

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 import torch
 
+from cxr.classifier import Classifier
 from cxr.geometry import Square
-from cxr.networks import Classifier
 from training.batches import Batch
 from training.boxes import Marked, read_boxes
 from training.chests import Chest

@@ -13,7 +13,8 @@ from safetensors.torch import load_file, save_file
 
 from cxr import networks
 from cxr.backbone import BODIES
-from cxr.networks import MAP_CELL
+from cxr.classifier import MAP_CELL
+from cxr.pair import PAIR
 from cxr.stage import source
 from training import stages
 from training.__main__ import main, settings_of
@@ -157,12 +158,20 @@ def test_a_classifier_of_any_body_is_served_as_its_archive_says(
     assert logits.shape == (1, OUTPUTS) and maps.shape == (1, OUTPUTS, cells, cells)
 
 
-@pytest.mark.parametrize(("more", "body"), [([], "densenet-lite0"), (["--body", "densenet121"], "densenet121")])
+@pytest.mark.parametrize(
+    ("theirs", "more", "body"),
+    [
+        ("densenet-lite0", [], "densenet-lite0"),
+        ("densenet-lite0", ["--body", "densenet121"], "densenet121"),
+        (PAIR, [], "efficientnet-lite0"),
+        (PAIR, ["--body", "densenet-lite0"], "densenet-lite0"),
+    ],
+)
 def test_a_classifier_that_starts_from_others_weights_has_their_body_if_none_is_given(
-    more: list[str], body: str, tmp_path: Path
+    theirs: str, more: list[str], body: str, tmp_path: Path
 ) -> None:
     weights = tmp_path / "weights.safetensors"
-    save_file({"maps.bias": torch.zeros(3)}, weights, {"training": json.dumps({"body": "densenet-lite0"})})
+    save_file({"maps.bias": torch.zeros(3)}, weights, {"training": json.dumps({"body": theirs})})
     words = ["fit", "classifier", "--data", "index.csv", "--out", "out", "--initial", str(weights), *more]
 
     assert settings_of(parser().parse_args(words)).body == body

@@ -6,7 +6,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from cxr.networks import Classifier
+from cxr.classifier import Classifier
 from training.distillation import Teachers, imitation
 from training.findings import OUTPUTS
 

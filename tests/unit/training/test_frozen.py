@@ -6,7 +6,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from cxr.networks import Classifier
+from cxr.classifier import Classifier
 from training.films import DataError
 from training.frozen import freeze, thaw
 from training.precision import FAST_HALF

@@ -9,7 +9,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from scipy.special import softmax
 
-from cxr.networks import Classifier
+from cxr.classifier import Classifier
 from training.chests import Chests
 from training.crops import Crops, read_crops
 from training.export import source
