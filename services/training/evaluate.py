@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 
 from cxr import stage as stages
 from cxr.geometry import Square, paste
+from cxr.pair import PAIR
 from training import classification, discrimination, holdout, pointing, segmentation
 from training.chests import Chests
 from training.crops import as_served, read_crops, read_network
@@ -33,14 +35,13 @@ def evaluate(stage: str, weights: Path, films: Films, segmenter: Path, cache: Pa
     config = yaml.safe_load((weights.parent / "model-config.yaml").read_text())["stage"]
     trained = about_of(weights)
     films = films.seeking(Sought.of(trained))
+    made = _made(stage, trained, films.sought)
     measured = measure(stage, weights, films, config, segmenter, cache)
     figures = measured.figures + holdout.recall(weights.parent / holdout.FILE, films.digest)
-    chosen = f" --findings {' '.join(films.sought.names)}" if films.sought.chosen else ""
-    given = f"--data index.csv --out build/training/{stage} --seed {trained['seed']}{chosen}"
     about: dict[str, Any] = {
         "stage": stage,
         "version": config["version"],
-        "fit": f"python -m training fit {stage} {given}",
+        "fit": made,
         **{name: value for name, value in trained.items() if name != "data_sha256"},
         "evaluate": f"python -m training evaluate {stage} --data index.csv",
         "data_sha256": films.digest,
@@ -51,6 +52,15 @@ def evaluate(stage: str, weights: Path, films: Films, segmenter: Path, cache: Pa
     outlines = _outlines(stage, films, weights if stage == "segmenter" else segmenter, cache)
     page.write(report, about, figures, measured.cases, films.pixels.__getitem__, outlines)
     return figures
+
+
+def _made(stage: str, trained: Mapping[str, Any], sought: Sought) -> str:
+    """The command that made the weights, by what they say of themselves."""
+    out = f"--out build/training/{stage}"
+    if trained.get("body") == PAIR:
+        return f"python -m training pair efficientnet.safetensors densenet.safetensors {out}"
+    chosen = f" --findings {' '.join(sought.names)}" if sought.chosen else ""
+    return f"python -m training fit {stage} --data index.csv {out} --seed {trained['seed']}{chosen}"
 
 
 def told_of_holdouts(folder: Path, data: str) -> None:

@@ -11,10 +11,9 @@ import torch
 import yaml
 from safetensors.torch import load_file, save_file
 
-from cxr import networks
+from cxr import networks, pair
 from cxr.backbone import BODIES
 from cxr.classifier import MAP_CELL
-from cxr.pair import PAIR
 from cxr.stage import source
 from training import stages
 from training.__main__ import main, settings_of
@@ -23,9 +22,10 @@ from training.batches import batches
 from training.course import fit
 from training.crops import as_served
 from training.evaluate import evaluate
-from training.export import export
+from training.export import export, halved
 from training.films import Films
 from training.findings import OUTPUTS
+from training.paired import join
 from vocabulary.stages import STAGES
 
 TINY: dict[str, dict[str, Any]] = {
@@ -158,13 +158,32 @@ def test_a_classifier_of_any_body_is_served_as_its_archive_says(
     assert logits.shape == (1, OUTPUTS) and maps.shape == (1, OUTPUTS, cells, cells)
 
 
+def test_a_pair_is_exported_and_judged_as_others_are(
+    films: Films, segmenter: Path, cache: Path, tmp_path: Path
+) -> None:
+    torch.manual_seed(1)
+    alone = [tmp_path / f"{body}.safetensors" for body in pair.BODIES]
+    for path, body in zip(alone, pair.BODIES, strict=True):
+        state = halved(networks.build("classifier", OUTPUTS, body))
+        save_file(state, path, {"training": json.dumps({"body": body, "licence": "any"})})
+    join((alone[0], alone[1]), tmp_path / "pair")
+
+    export("classifier", tmp_path / "pair" / "weights.safetensors", tmp_path / "store", films, segmenter, cache)
+    weights = tmp_path / "store" / "classifier" / "weights.safetensors"
+    figures = evaluate("classifier", weights, films, segmenter, cache, tmp_path / "report.html")
+
+    metrics = json.loads(weights.with_name("metrics.json").read_text())
+    assert metrics["body"] == pair.PAIR and metrics["fit"].startswith("python -m training pair ")
+    assert "macro AUROC" in {figure.what for figure in figures}
+
+
 @pytest.mark.parametrize(
     ("theirs", "more", "body"),
     [
         ("densenet-lite0", [], "densenet-lite0"),
         ("densenet-lite0", ["--body", "densenet121"], "densenet121"),
-        (PAIR, [], "efficientnet-lite0"),
-        (PAIR, ["--body", "densenet-lite0"], "densenet-lite0"),
+        (pair.PAIR, [], "efficientnet-lite0"),
+        (pair.PAIR, ["--body", "densenet-lite0"], "densenet-lite0"),
     ],
 )
 def test_a_classifier_that_starts_from_others_weights_has_their_body_if_none_is_given(
