@@ -131,9 +131,9 @@ audit: sbom # what is known against what the bills list, without a network (docs
 	@test -n "$(ADVISORIES)" || { echo "Say where the advisories are: make audit ADVISORIES=/path/to/osv (docs/deployment.md)"; exit 2; }
 	@PYTHONPATH=services:deploy $(BIN)/python -m supply audit --advisories "$(ADVISORIES)"
 
-dist: $(VENV)/.dev # what a stranger downloads of this version: wheels, signed archives, bills, sums (build/dist)
+dist: $(VENV)/.dev # what a stranger downloads of this version: wheels, signed archives, bills, sums (build/dist); IMAGES=1, too
 	@test -n "$(SIGN)" || { echo "Say which key signs it: make dist SIGN=/path/to/release.key (docs/releasing.md)"; exit 2; }
-	@PYTHONPATH=services:deploy $(BIN)/python -m distribution --sign "$(SIGN)"
+	@PYTHONPATH=services:deploy $(BIN)/python -m distribution --sign "$(SIGN)" $(if $(IMAGES),--images)
 
 gateway: $(VENV)/.local # the gateway's own commands beside release; make gateway ARGS="audit verify"
 	@$(AUDITED) PYTHONPATH=services $(BIN)/python -m gateway $(or $(ARGS),--help)

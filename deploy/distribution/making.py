@@ -5,6 +5,7 @@ build/dist/1.0.0/
     cxr_cascade_models-1.0.0-py3-none-any.whl       the weights, on their own terms
     archives/STAGE.mar                              for TorchServe, each signed
     sbom/*.cdx.json                                 bills of materials
+    images/*.tar, DIGESTS                           where they are asked for
     release.pub                                     whose signatures they are
     NOTES.md, SHA256SUMS, SHA256SUMS.sig
 """
@@ -14,7 +15,7 @@ import shutil
 from pathlib import Path
 
 from certificates.signatures import SignatureError, public_half, sign
-from distribution import packages
+from distribution import images, packages
 from distribution.errors import DistributionError
 from distribution.state import Version, checked
 from local import archives
@@ -26,12 +27,13 @@ FOLDER = ROOT / "build" / "dist"
 SUMS, SIGNATURE, KEY = "SHA256SUMS", "SHA256SUMS.sig", "release.pub"
 
 
-def make(key: Path, folder: Path = FOLDER) -> Path:
+def make(key: Path, folder: Path = FOLDER, with_images: bool = False) -> Path:
     """Make the folder of the version that is checked out anew; which folder.
 
     Args:
         key: file of the private key that signs it.
         folder: where the folder comes to.
+        with_images: whether the images are in it, too: gigabytes, built by Docker.
 
     Raises:
         DistributionError: it cannot be made; says why.
@@ -43,6 +45,8 @@ def make(key: Path, folder: Path = FOLDER) -> Path:
     try:
         (part / KEY).write_bytes(public_half(key))  # first: a wrong key is told before minutes of building
         _fill(part, version, key)
+        if with_images:
+            images.save(part / "images", version.name)
         seal(part, key)
     except (SignatureError, OSError) as error:
         raise DistributionError(f"not signed: {error}") from error
@@ -57,10 +61,15 @@ def seal(folder: Path, key: Path) -> None:
         SignatureError, OSError: it cannot be signed.
     """
     files = sorted(path for path in folder.rglob("*") if path.is_file())
-    sums = "".join(f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.relative_to(folder)}\n" for path in files)
+    sums = "".join(f"{_digest(path)}  {path.relative_to(folder)}\n" for path in files)
     (folder / SUMS).write_text(sums)
     # No context before the data: openssl is to check it. What else our keys sign begins with one, and is no such list.
     (folder / SIGNATURE).write_bytes(bytes.fromhex(sign(sums.encode(), b"", key)))
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _fill(folder: Path, version: Version, key: Path) -> None:

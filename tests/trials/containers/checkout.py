@@ -21,18 +21,45 @@ OPENED = "chmod -R a+rX deploy build/model_store build/run/trusted && chmod a+x 
 
 def checkout(folder: Path) -> Path:
     """A clone with archives, keys and secrets, as the documentation makes them; what is not committed is not in it."""
-    command = ["git", "clone", "--quiet", ROOT, folder]
-    subprocess.run(command, check=True, umask=UMASK)
-    for path in (DEFAULT_ARCHIVES, TRUSTED):
-        _copied(path, folder / path.relative_to(ROOT))
+    cloned(folder)
     assert (folder / "docker-compose.yml").stat().st_mode & 0o077 == 0
+    archived(folder, DEFAULT_ARCHIVES)
+    keyed(folder)
+    return folder
+
+
+def cloned(folder: Path, commit: str = "HEAD") -> None:
+    """A clone of this repository alone, at a commit of it."""
+    subprocess.run(["git", "clone", "--quiet", ROOT, folder], check=True, umask=UMASK)
+    switched(folder, commit)
+
+
+def switched(folder: Path, commit: str) -> None:
+    """A clone at another commit, as `git pull` brings it there: what was changed in it stays, or git refuses."""
+    subprocess.run(["git", "checkout", "--quiet", "--detach", commit], cwd=folder, check=True, umask=UMASK)
+
+
+def archived(folder: Path, archives: Path) -> None:
+    """Archives and the key that they are signed by, in the places of a checkout, which containers may read."""
+    for path, place in ((archives, DEFAULT_ARCHIVES), (TRUSTED, TRUSTED)):
+        _copied(path, folder / place.relative_to(ROOT))
+    opened(folder)
+
+
+def opened(folder: Path) -> None:
+    """Let the containers' user read what is mounted from it."""
     assert OPENED.partition(" && ")[0] in (ROOT / "docs" / "deployment.md").read_text(), "it is as documented"
     ran(["sh", "-c", OPENED], cwd=folder)
+
+
+def keyed(folder: Path) -> None:
+    """Those secrets that there are not yet, of this version or another."""
     for name in ("token", "disk.key"):
-        (path := folder / "build" / name).touch(mode=0o600)
-        path.write_text(secrets.token_hex(32))
-        shutil.chown(path, READER)
-    return folder
+        if not (path := folder / "build" / name).exists():
+            path.parent.mkdir(exist_ok=True)
+            path.touch(mode=0o600)
+            path.write_text(secrets.token_hex(32))
+            shutil.chown(path, READER)
 
 
 def _copied(path: Path, to: Path) -> None:

@@ -14,6 +14,7 @@ from local.coming_up import build_archives
 from local.places import DEFAULT_ARCHIVES, ROOT
 from tests.trials.bench.facts import facts
 from tests.trials.containers import docs, sandbox
+from tests.trials.containers.earlier import archives, earlier, hash_of
 from tests.trials.containers.errors import ContainersError
 from tests.trials.containers.parts import Parts
 
@@ -22,6 +23,7 @@ FORMS = {
     "short": "only the gateway, its stages and Valkey, one film, down",
     "compose": "only docker-compose.yml",
     "pods": "only the workloads of the Kubernetes manifests",
+    "upgrade": "only an earlier version with data, which becomes this one and goes back; not part of the whole",
 }
 
 KEPT = "data"
@@ -60,11 +62,15 @@ def unable() -> str:
 
 def _run(given: argparse.Namespace, began: float) -> int:
     figures = facts() | {"form": _form(given)}
+    upgrade: list[str | Path] = []
+    if given.form == docs.UPGRADE:
+        before = figures["earlier"] = earlier(ROOT, given.upgrade_from)
+        upgrade = ["--upgrade", before, archives(before, given.cache), hash_of(ROOT)]
     build_archives(DEFAULT_ARCHIVES)
     parts = Parts(given.cache)
     parts.fetch()
     figures["prepared_s"] = round(time.monotonic() - began, 1)
-    code, found = _tried(given, parts)
+    code, found = _tried(given, parts, upgrade)
     figures |= found | {"lasted_s": round(time.monotonic() - began, 1)}
     given.out.parent.mkdir(parents=True, exist_ok=True)
     given.out.write_text(json.dumps(figures, indent=1) + "\n")
@@ -78,13 +84,13 @@ def _form(given: argparse.Namespace) -> str:
     return f"{form}, with images of an earlier one" if given.keep and (given.cache / KEPT).exists() else form
 
 
-def _tried(given: argparse.Namespace, parts: Parts) -> tuple[int, dict[str, Any]]:
+def _tried(given: argparse.Namespace, parts: Parts, upgrade: Sequence[str | Path]) -> tuple[int, dict[str, Any]]:
     """The exit code and the figures of what ran within the sandbox; nothing of it is left but what is kept."""
     folder, steps = given.run, given.run / "steps.json"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     command = [sys.executable, "-m", "tests.trials.containers.inside", parts.folder, folder, steps]
-    command += ["--form", given.form]
+    command += ["--form", given.form, *upgrade]
     command += ["--data", given.cache / KEPT] if given.keep else []
     try:
         code = sandbox.run(parts.init, command)
@@ -105,11 +111,19 @@ def _options(words: Sequence[str]) -> argparse.Namespace:
     parser.add_argument(
         "--run", type=Path, default=BUILD / f"run-{os.getpid()}", help="folder of all else; removed at the end"
     )
+    parser.add_argument(
+        "--upgrade-from",
+        default="",
+        metavar="COMMIT",
+        help="of --upgrade; else the newest release, or one with older tables",
+    )
     parser.add_argument("--keep", action="store_true", help="keep what was built, 5 GB, for the next with --keep")
     parser.add_argument(
         "--out", type=Path, default=ROOT / "build" / "containers.json", help="where the figures are kept"
     )
     parser.add_argument(
-        "--write-docs", action="store_true", help="only fill docs/deployment.md from a whole trial's figures"
+        "--write-docs",
+        action="store_true",
+        help="only fill docs/deployment.md from the figures of a whole trial or an upgrade",
     )
     return parser.parse_args(words)

@@ -9,9 +9,10 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from tests.orthanc import AET, orthanc
-from tests.trials.containers import faults, serving, volumes
+from tests.trials.containers import faults, serving, upgrade, volumes
 from tests.trials.containers.checkout import checkout, route
 from tests.trials.containers.compose import Compose
+from tests.trials.containers.earlier import Version
 from tests.trials.containers.engine import ADDRESS, Engine
 from tests.trials.containers.errors import ContainersError
 from tests.trials.containers.images import mirror, stand_ins
@@ -19,9 +20,10 @@ from tests.trials.containers.kubernetes import cluster
 from tests.trials.containers.parts import Parts
 from tests.trials.containers.report import Report
 from tests.trials.containers.sandbox import controls
+from tests.trials.containers.site import Site
 
-FORMS = ("whole", "short", "compose", "pods")
-"""What is tried: all; little; docker-compose.yml; the workloads of Kubernetes."""
+FORMS = ("whole", "short", "compose", "pods", "upgrade")
+"""What is tried: all; little; docker-compose.yml; the workloads of Kubernetes; a version that follows another."""
 
 SHORT = ("gateway",)
 """With what it depends on: Valkey and the three stages."""
@@ -35,11 +37,12 @@ def main(words: list[str]) -> int:
     parser.add_argument("out", type=Path)
     parser.add_argument("--data", type=Path, help="of the engine, if it is to be kept")
     parser.add_argument("--form", choices=FORMS, default=FORMS[0])
+    parser.add_argument("--upgrade", nargs=3, help="the earlier commit, the folder of its archives, the present commit")
     given = parser.parse_args(words)
     threading.Thread(target=_end_with_input, daemon=True).start()
     report = Report()
     try:
-        _try(report, Parts(given.cache), given.folder, given.data, given.form)
+        _try(report, given)
     except ContainersError:
         pass  # the report says it
     finally:
@@ -47,17 +50,20 @@ def main(words: list[str]) -> int:
     return int(any(step.wrong for step in report.steps))
 
 
-def _try(report: Report, parts: Parts, folder: Path, data: Path | None, form: str) -> None:
-    data = data or folder / "engine" / "data"
+def _try(report: Report, given: argparse.Namespace) -> None:
+    parts, folder, form = Parts(given.cache), given.folder, given.form
+    data = given.data or folder / "engine" / "data"
     with ExitStack() as ending:
         with report.step("engine") as step:
             engine = ending.enter_context(Engine(parts.programs, folder / "engine", data, controls(folder)))
             step.tell(_versions(engine))
         with report.step("images that stand in for others'"):
             stand_ins(engine, parts)
+        compose = Compose(engine, folder / "checkout", ending.enter_context(mirror(parts.wheels)))
+        if form == "upgrade":
+            return _upgraded(report, compose, folder, *given.upgrade)
         with report.step("a checkout under umask 077"):
-            place = checkout(folder / "checkout")
-        compose = Compose(engine, place, ending.enter_context(mirror(parts.wheels)))
+            checkout(compose.folder)
         if form == "short":
             _briefly(report, compose)
         if form in ("whole", "compose"):
@@ -66,7 +72,7 @@ def _try(report: Report, parts: Parts, folder: Path, data: Path | None, form: st
             serving.built(report, compose)
             _down(report, compose)
         if form in ("whole", "pods"):
-            cluster.played(report, engine, place, folder / "pods")
+            cluster.played(report, engine, compose.folder, folder / "pods")
 
 
 def _briefly(report: Report, compose: Compose) -> None:
@@ -91,6 +97,14 @@ def _composed(report: Report, compose: Compose, folder: Path) -> None:
         faults.restarted(report, compose)
         faults.nothing_lost(report, compose, pacs)
         volumes.saved_and_restored(report, compose, pacs, folder / "backup")
+        _down(report, compose)
+
+
+def _upgraded(report: Report, compose: Compose, folder: Path, before: str, archives: str, now: str) -> None:
+    for each in ("pacs", "backup"):
+        (folder / each).mkdir()
+    with orthanc(folder / "pacs") as pacs:
+        upgrade.upgraded(report, Site(compose, pacs, Version(before, Path(archives)), Version(now)), folder / "backup")
         _down(report, compose)
 
 

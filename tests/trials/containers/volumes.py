@@ -59,9 +59,14 @@ def known(compose: Compose) -> dict[str, int]:
 
 def _local(compose: Compose, *words: str | Path) -> None:
     """`make backup` and `make restore`, by the volumes' folders, in the checkout."""
-    at = {name: compose.engine.inspected(f"cxr-cascade_{volume}")["Mountpoint"] for name, volume in VOLUMES.items()}
-    environment = compose.engine.environment | at | {"CXR_TOKEN_FILE": "build/token"}
-    environment |= dict.fromkeys(("CXR_SCP_DISK_KEY", "REVIEW_DISK_KEY"), "build/disk.key")
+    environment = compose.engine.environment | places(compose)
     environment |= {"PYTHONPATH": os.pathsep.join(("services", "deploy"))}
     assignments = [f"{name}={value}" for name, value in environment.items()]
     ran(["env", "-i", *assignments, sys.executable, "services/local", *words], cwd=compose.folder)
+
+
+def places(compose: Compose) -> dict[str, str]:
+    """The variables by which `make backup` finds the volumes' folders, from the host."""
+    at = {name: compose.engine.inspected(f"cxr-cascade_{volume}")["Mountpoint"] for name, volume in VOLUMES.items()}
+    keys = dict.fromkeys(("CXR_SCP_DISK_KEY", "REVIEW_DISK_KEY"), "build/disk.key")
+    return at | keys | {"CXR_TOKEN_FILE": "build/token"}
