@@ -1,5 +1,6 @@
 """What counts as kept in an upgrade, what a modality sends again, and that the handbook tells what the trial does."""
 
+import time
 from types import SimpleNamespace
 from typing import cast
 
@@ -77,20 +78,22 @@ def test_a_modality_sends_again_what_was_not_taken(monkeypatch: pytest.MonkeyPat
     assert sent[2:] == [film.SOPInstanceUID for film in sending.taken]
 
 
-def test_valkey_is_exchanged_when_the_reading_room_has_read_its_feed() -> None:
+def test_valkey_is_exchanged_when_the_reading_room_has_read_its_feed(monkeypatch: pytest.MonkeyPatch) -> None:
     said: list[tuple[str, ...]] = []
+    logged = iter(('{"event": "film arrived"}', '{"event": "feed away"}', ""))
 
     def compose(*words: str) -> str:
         said.append(words)
-        return '{"event": "film arrived"}' if said.count(words) < 2 else ""
+        return next(logged) if "logs" in words else ""
 
+    monkeypatch.setattr(time, "sleep", lambda seconds: None)
     site = cast(Site, SimpleNamespace(compose=compose))
     for services in ORDER:
         exchange(site, services)
 
     up, logs = ("up", "--wait", "--no-deps"), ("logs", "--since", "30s", "review")
-    assert said[:5] == [("stop", *STAGES), logs, logs, (*up, "redis"), (*up, *STAGES)]
-    assert said[5:] == [(*up, "gateway"), (*up, "scp", "review")]
+    assert said[:6] == [("stop", *STAGES), logs, logs, logs, (*up, "redis"), (*up, *STAGES)]
+    assert said[6:] == [(*up, "gateway"), (*up, "scp", "review")]
 
 
 def test_the_handbook_has_the_commands_of_the_trial() -> None:
