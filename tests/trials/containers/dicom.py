@@ -38,14 +38,14 @@ def stow(client: httpx.Client, films: Sequence[Dataset]) -> int:
     return client.post("/dicomweb/studies", content=body, headers=headers).status_code
 
 
-def returned(pacs: Orthanc, films: Sequence[Dataset]) -> bool:
-    """Whether every result of all these films comes to the PACS, each once."""
+def returned(pacs: Orthanc, films: Sequence[Dataset], within_s: float = RESULTS_WITHIN_S) -> bool:
+    """Whether every result of all these films comes to the PACS, each once, in time."""
 
     def complete() -> bool:
         found = [sorted(each["modality"] for each in pacs.of_study(film.StudyInstanceUID)) for film in films]
         return all(modalities == sorted(RESULTS) for modalities in found)
 
-    return until(complete, RESULTS_WITHIN_S)
+    return until(complete, within_s)
 
 
 def until(holds: Callable[[], bool], within_s: float) -> bool:

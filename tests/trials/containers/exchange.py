@@ -1,14 +1,31 @@
 """Services exchanged for those of another version while films come by HTTP and C-STORE."""
 
+import re
+import time
 from collections.abc import Sequence
 
+from tests.trials.containers import dicom
+from tests.trials.containers.errors import ContainersError
 from tests.trials.containers.load import ANSWERED, HUNG_UP, LOST, Load
 from tests.trials.containers.modality import Modality
 from tests.trials.containers.report import Report
 from tests.trials.containers.site import HANDBOOK, Site
+from vocabulary.stages import STAGES
 
 FRONT = "gateway"
 """Nothing is before it that could answer while it is away."""
+
+VALKEY = "redis"
+"""It keeps nothing across a restart: what the reading room has not read of its feed by then, it never does."""
+
+READING = re.compile("arrived|feed away")
+"""In the reading room's log: it takes films in, or cannot read which there are."""
+
+QUIET_S = 30
+"""As the handbook has it. A film that takes longer to be taken in ends in `feed away`."""
+
+READ_WITHIN_S = 300
+"""The films that were assessed while the stages were there, on a busy machine."""
 
 SEEDS = 1000
 """From here on, those of films by C-STORE."""
@@ -17,15 +34,14 @@ BEFORE = 3
 """Films that are answered before an exchange, and after it."""
 
 
-def documented(services: Sequence[str]) -> list[str]:
-    """The words of the handbook's command that exchanges these.
+def documented(*words: str) -> list[str]:
+    """The words of one of the handbook's commands.
 
     Raises:
-        AssertionError: the handbook has none.
+        AssertionError: the handbook has none such.
     """
-    words = ["up", "--wait", "--no-deps", *services]
     assert f"docker compose {' '.join(words)}" in HANDBOOK.read_text(), f"{words} are as documented"
-    return words
+    return list(words)
 
 
 def exchanged(report: Report, site: Site, services: Sequence[str], seed: int) -> None:
@@ -33,7 +49,7 @@ def exchanged(report: Report, site: Site, services: Sequence[str], seed: int) ->
     with report.step(f"upgrade: {', '.join(services)} exchanged under load") as step:
         with Load(site.compose.client, seed) as load, Modality(SEEDS + seed) as modality:
             load.wait_answered(BEFORE)
-            site.compose(*documented(services))
+            exchange(site, services)
             site.compose.wait_healthy()
             load.wait_answered(BEFORE)
         site.films += modality.taken
@@ -42,3 +58,33 @@ def exchanged(report: Report, site: Site, services: Sequence[str], seed: int) ->
         step.expect(not lost, f"{lost} lost: {', '.join(sorted(set(load.lost)))}")
         step.expect(load.counts[ANSWERED] >= 2 * BEFORE, "films are not answered again")
         step.expect(modality.taken, "no film was taken meanwhile")
+
+
+def exchange(site: Site, services: Sequence[str]) -> None:
+    """As the handbook tells: Valkey while the stages are stopped.
+
+    Raises:
+        ContainersError: one of them is not up in time.
+    """
+    up = ("up", "--wait", "--no-deps")
+    if VALKEY in services:
+        feed_read(site)
+        site.compose(*documented(*up, VALKEY))
+    site.compose(*documented(*up, *(each for each in services if each != VALKEY)))
+
+
+def feed_read(site: Site) -> None:
+    """Stop the stages, so that nothing is assessed, until the reading room has taken in all that was.
+
+    Raises:
+        ContainersError: it goes on and on.
+    """
+    site.compose(*documented("stop", *STAGES))
+    words = documented("logs", "--since", f"{QUIET_S}s", "review")
+
+    def quiet() -> bool:
+        time.sleep(QUIET_S)
+        return not READING.search(site.compose(*words))
+
+    if not dicom.until(quiet, READ_WITHIN_S):
+        raise ContainersError("no film is assessed, and the reading room still takes some in, or cannot read the feed")

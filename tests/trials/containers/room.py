@@ -50,10 +50,13 @@ class Browser(httpx.Client):
         return answer
 
     def films(self) -> list[str]:
-        """The worklist of modalities' films, the read ones among them, as it is ordered."""
+        """The worklist of modalities' films, the read ones among them, the newest first.
+
+        Ordered by urgency, those that are to be read blind stand elsewhere as soon as there are others.
+        """
         listed: dict[str, None] = {}
         for page in count(1):
-            shown = LISTED.findall(self.get("/", params={"status": "all", "page": page}).text)
+            shown = LISTED.findall(self.get("/", params={"status": "all", "order": "newest", "page": page}).text)
             if listed.keys() >= set(shown):
                 return list(listed)
             listed |= dict.fromkeys(shown)

@@ -91,7 +91,12 @@ class Site:
 
     def all_in_room(self) -> bool:
         """Whether the reading room has every film that the listener took."""
-        return self.in_room().keys() >= {each.SOPInstanceUID for each in self.films}
+        return not self.not_in_room()
+
+    def not_in_room(self) -> list[str]:
+        """Names of the patients whose films, taken by the listener, the reading room does not have."""
+        there = self.in_room()
+        return [str(each.PatientName) for each in self.films if each.SOPInstanceUID not in there]
 
     def read(self) -> str:
         """The name, in the reading room, of the film that the reader says something of: the first one."""

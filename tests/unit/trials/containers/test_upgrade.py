@@ -1,15 +1,20 @@
 """What counts as kept in an upgrade, what a modality sends again, and that the handbook tells what the trial does."""
 
+import time
+from types import SimpleNamespace
+from typing import cast
+
 import httpx
 import pytest
 from pydicom import Dataset
 
 from tests.trials.containers import dicom, modality
-from tests.trials.containers.exchange import documented
+from tests.trials.containers.exchange import exchange
 from tests.trials.containers.modality import Modality
 from tests.trials.containers.records import missing
-from tests.trials.containers.site import HANDBOOK
+from tests.trials.containers.site import HANDBOOK, Site
 from tests.trials.containers.upgrade import IN_CLEAR, ORDER, feed
+from vocabulary.stages import STAGES
 
 BEFORE = {"film": [{"id": "a", "label": None}, {"id": "b", "label": "none"}], "opinion": [{"number": 1}]}
 
@@ -73,10 +78,27 @@ def test_a_modality_sends_again_what_was_not_taken(monkeypatch: pytest.MonkeyPat
     assert sent[2:] == [film.SOPInstanceUID for film in sending.taken]
 
 
+def test_valkey_is_exchanged_when_the_reading_room_has_read_its_feed(monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[tuple[str, ...]] = []
+    logged = iter(('{"event": "film arrived"}', '{"event": "feed away"}', ""))
+
+    def compose(*words: str) -> str:
+        said.append(words)
+        return next(logged) if "logs" in words else ""
+
+    monkeypatch.setattr(time, "sleep", lambda seconds: None)
+    site = cast(Site, SimpleNamespace(compose=compose))
+    for services in ORDER:
+        exchange(site, services)
+
+    up, logs = ("up", "--wait", "--no-deps"), ("logs", "--since", "30s", "review")
+    assert said[:6] == [("stop", *STAGES), logs, logs, logs, (*up, "redis"), (*up, *STAGES)]
+    assert said[6:] == [(*up, "gateway"), (*up, "scp", "review")]
+
+
 def test_the_handbook_has_the_commands_of_the_trial() -> None:
     told = HANDBOOK.read_text()
 
-    assert all(documented(services) for services in ORDER)
     assert all(f"{name}={value}" in told for name, value in IN_CLEAR.items())
     for service in ("review", "scp"):
         assert f"docker compose run --rm --no-deps {service} migrate --to" in told
