@@ -98,9 +98,9 @@ def seal(path: Path, contents: Mapping[str, bytes], about: Mapping[str, str], ke
 
 def pack(path: Path, contents: Mapping[str, bytes]) -> None:
     """Write a zip of these files and nothing else. Raises OSError."""
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
+    with zipfile.ZipFile(path, "w") as archive:
         for name in sorted(contents):
-            archive.writestr(zipfile.ZipInfo(name, WHEN), contents[name])
+            archive.writestr(zipfile.ZipInfo(name, WHEN), contents[name], zipfile.ZIP_DEFLATED)
 
 
 def opened(path: Path, trusted: Sequence[Path]) -> Opened:

@@ -23,7 +23,7 @@ from vocabulary.refusals import REFUSALS, RefusalReason
 
 ID, CREATED = "01M8NJH3D44Z9ZMB8NHWD1C060", datetime(2026, 11, 30, 6, 33, 27, 716207, UTC)
 
-MODELS = {"discriminator": "1.1.0", "segmenter": "1.3.0", "classifier": "1.2.0"}
+MODELS = {"discriminator": "1.1.0", "segmenter": "1.3.0", "classifier": "1.4.0"}
 
 _FILM = Gate(in_distribution=0.998, frontal=1.0, upright=1.0, positive=1.0, nearness=0.123)
 
@@ -31,8 +31,8 @@ _LUNGS = LungField(
     bounding_box=BoundingBox(row=0, column=36, rows=266, columns=292), area_fraction=0.365, quality=0.926
 )
 
-_CLASSES = {"interstitial_pneumonia": 0.966, "no_pathology": 0.007, "other_pathology": 0.027}
-_POINTS = {"interstitial_pneumonia": 0.124, "no_pathology": 0.339, "other_pathology": 0.176}
+_CLASSES = {"interstitial_pneumonia": 0.935, "no_pathology": 0.005, "other_pathology": 0.06}
+_POINTS = {"interstitial_pneumonia": 0.145, "no_pathology": 0.353, "other_pathology": 0.197}
 
 ASSESSED = Conclusion(
     outcome="assessed",
@@ -42,8 +42,8 @@ ASSESSED = Conclusion(
     predicted_class="interstitial_pneumonia",
     operating_points=_POINTS,
     possible_classes=possible(_CLASSES, _POINTS),
-    findings={"Edema": 0.35, "Effusion": 0.15, "Infiltration": 0.137, "Lung_Opacity": 0.993, "Pneumonia": 0.991},
-    heatmap=HeatMapFacts(predicted="interstitial_pneumonia", in_lungs=0.698),
+    findings={"Edema": 0.426, "Effusion": 0.173, "Infiltration": 0.242, "Lung_Opacity": 0.997, "Pneumonia": 0.996},
+    heatmap=HeatMapFacts(predicted="interstitial_pneumonia", in_lungs=0.72),
     models=MODELS,
 )
 """What docs/api.md has for README's one request, for which a test asks the real models."""
