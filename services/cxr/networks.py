@@ -80,7 +80,7 @@ def build(stage: str, outputs: int = 0, body: str = BODIES[0]) -> nn.Module:
     Args:
         stage: discriminator, segmenter or classifier.
         outputs: how many classes and findings the classifier has; unused by the other stages, as is
-        body: one of BODIES.
+        body: one of BODIES, or PAIR.
     """
     match stage:
         case "discriminator":

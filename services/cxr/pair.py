@@ -9,11 +9,11 @@ from torch.nn.functional import interpolate
 
 from cxr.classifier import WIDTH, Classifier, Evidence
 
-BODIES = ("efficientnet-lite0", "densenet-lite0")
-"""Of the two."""
+PAIRED = ("efficientnet-lite0", "densenet-lite0")
+"""The bodies of the two."""
 
 AND = "-and-"
-PAIR = AND.join(BODIES)
+PAIR = AND.join(PAIRED)
 """What model-config.yaml calls the body of a pair."""
 
 SMALLER = 5 / 7
@@ -28,8 +28,8 @@ class Pair(Evidence):
     """
 
     def __init__(self, outputs: int) -> None:
-        super().__init__(outputs, len(BODIES) * WIDTH)
-        self.efficientnet, self.densenet = (_without_maps(Classifier(outputs, body)) for body in BODIES)
+        super().__init__(outputs, len(PAIRED) * WIDTH)
+        self.efficientnet, self.densenet = (_without_maps(Classifier(outputs, body)) for body in PAIRED)
 
     @classmethod
     def of(cls, efficientnet: Classifier, densenet: Classifier) -> Self:
@@ -43,8 +43,8 @@ class Pair(Evidence):
             state = given.state_dict()
             own.load_state_dict({name: state[name] for name in own.state_dict()})
         first, second = efficientnet.maps.state_dict(), densenet.maps.state_dict()
-        weight = torch.cat([first["weight"], second["weight"]], dim=1) / len(BODIES)
-        made.maps.load_state_dict({"weight": weight, "bias": (first["bias"] + second["bias"]) / len(BODIES)})
+        weight = torch.cat([first["weight"], second["weight"]], dim=1) / len(PAIRED)
+        made.maps.load_state_dict({"weight": weight, "bias": (first["bias"] + second["bias"]) / len(PAIRED)})
         return made
 
     def features(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
@@ -59,12 +59,12 @@ class Pair(Evidence):
 
 
 def part(weights: Mapping[str, Tensor], body: str) -> dict[str, Tensor]:
-    """Of a pair's weights those of the classifier with one of BODIES, up to its maps' bias; of other weights all."""
-    if body not in BODIES or "densenet.norm.weight" not in weights:
+    """Of a pair's weights those of the classifier with one of PAIRED, up to its maps' bias; of other weights all."""
+    if body not in PAIRED or "densenet.norm.weight" not in weights:
         return dict(weights)
-    at, begins = BODIES.index(body), f"{body.removesuffix('-lite0')}."
+    at, begins = PAIRED.index(body), f"{body.removesuffix('-lite0')}."
     own = {name.removeprefix(begins): value for name, value in weights.items() if name.startswith(begins)}
-    maps = weights["maps.weight"][:, at * WIDTH : (at + 1) * WIDTH] * len(BODIES)
+    maps = weights["maps.weight"][:, at * WIDTH : (at + 1) * WIDTH] * len(PAIRED)
     return own | {"maps.weight": maps, "maps.bias": weights["maps.bias"]}
 
 

@@ -39,7 +39,7 @@ class Source:
     outputs: int = 0
     """How many classes and findings the classifier has; 0 for the other stages."""
     body: str = "efficientnet-lite0"
-    """Of the classifier: one of cxr.backbone.BODIES."""
+    """Of the classifier: one of cxr.backbone.BODIES, or cxr.pair.PAIR."""
     gauge: tuple[int, int, int] | None = None
     """Of a stage that reads a number off films: cxr.gauge.Gauge's bins, groups and side; None for others."""
 

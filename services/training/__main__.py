@@ -97,7 +97,7 @@ def _begin(course: Course, initial: Path, sought: Sought) -> None:
     if not isinstance(course, ClassifierCourse):
         return start_from(course, initial, shared)
     body, theirs = course.settings.body, about.get("body") or BODIES[0]
-    if body in (pair.BODIES if theirs == pair.PAIR else (theirs,)):
+    if body in (pair.PAIRED if theirs == pair.PAIR else (theirs,)):
         start_from(course, initial, shared, body)
     else:
         course.take_stem(initial)

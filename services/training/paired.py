@@ -6,7 +6,7 @@ from typing import Any
 
 from cxr import runtime
 from cxr.classifier import Classifier
-from cxr.pair import BODIES, PAIR, Pair
+from cxr.pair import PAIR, PAIRED, Pair
 from training.export import about_of, halved, source, write_weights
 from training.films import DataError
 from training.sought import Sought
@@ -16,19 +16,19 @@ def join(weights: tuple[Path, Path], out: Path) -> None:
     """Write the weights of a pair, which export calibrates.
 
     Args:
-        weights: exported ones of the two, in the order of BODIES.
+        weights: exported ones of the two, in the order of PAIRED.
         out: folder for weights.safetensors.
 
     Raises:
         DataError: one has another body, or the two say different things.
     """
     told = [about_of(path) for path in weights]
-    for path, about, body in zip(weights, told, BODIES, strict=True):
-        if (about.get("body") or BODIES[0]) != body:
-            raise DataError(f"{path} has the body {about.get('body')} where a pair has {body}")
+    for path, about, body in zip(weights, told, PAIRED, strict=True):
+        if (theirs := about.get("body") or PAIRED[0]) != body:
+            raise DataError(f"{path} has the body {theirs} where a pair has {body}")
     if Sought.of(told[0]).names != Sought.of(told[1]).names:
         raise DataError(f"{weights[0]} and {weights[1]} learned different findings")
-    networks = [runtime.build(source("classifier", path, body)) for path, body in zip(weights, BODIES, strict=True)]
+    networks = [runtime.build(source("classifier", path, body)) for path, body in zip(weights, PAIRED, strict=True)]
     both = Pair.of(*(network for network in networks if isinstance(network, Classifier)))
     write_weights(out, halved(both), _about(weights, told))
 

@@ -9,7 +9,7 @@ from safetensors.torch import load_file, save_file
 
 from cxr import runtime
 from cxr.classifier import Classifier
-from cxr.pair import BODIES, PAIR, Pair, part, smaller
+from cxr.pair import PAIR, PAIRED, Pair, part, smaller
 from training.export import source
 from training.films import DataError
 from training.findings import OUTPUTS
@@ -19,14 +19,14 @@ from training.paired import join
 @pytest.fixture(scope="module")
 def alone() -> list[Classifier]:
     torch.manual_seed(0)
-    return [Classifier(OUTPUTS, body).eval() for body in BODIES]
+    return [Classifier(OUTPUTS, body).eval() for body in PAIRED]
 
 
 @pytest.fixture(scope="module")
 def weights(alone: list[Classifier], tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     folder = tmp_path_factory.mktemp("alone")
-    paths = [folder / f"{body}.safetensors" for body in BODIES]
-    for network, path, body in zip(alone, paths, BODIES, strict=True):
+    paths = [folder / f"{body}.safetensors" for body in PAIRED]
+    for network, path, body in zip(alone, paths, PAIRED, strict=True):
         state = {name: value.contiguous() for name, value in network.state_dict().items()}
         save_file(state, path, {"training": f'{{"body": "{body}", "licence": "permissive"}}'})
     return paths
@@ -77,9 +77,9 @@ def test_a_pair_of_weights_is_served_as_the_networks_answer(weights: list[Path],
 
 @pytest.mark.parametrize("at", [0, 1])
 def test_a_training_goes_on_from_one_of_a_pair(at: int, alone: list[Classifier]) -> None:
-    made = part(Pair.of(*alone).state_dict(), BODIES[at])
+    made = part(Pair.of(*alone).state_dict(), PAIRED[at])
 
-    again = Classifier(OUTPUTS, BODIES[at]).eval()
+    again = Classifier(OUTPUTS, PAIRED[at]).eval()
     again.load_state_dict(made)
 
     bias = alone[at].maps.bias

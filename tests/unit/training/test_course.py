@@ -162,8 +162,8 @@ def test_a_pair_is_exported_and_judged_as_others_are(
     films: Films, segmenter: Path, cache: Path, tmp_path: Path
 ) -> None:
     torch.manual_seed(1)
-    alone = [tmp_path / f"{body}.safetensors" for body in pair.BODIES]
-    for path, body in zip(alone, pair.BODIES, strict=True):
+    alone = [tmp_path / f"{body}.safetensors" for body in pair.PAIRED]
+    for path, body in zip(alone, pair.PAIRED, strict=True):
         state = halved(networks.build("classifier", OUTPUTS, body))
         save_file(state, path, {"training": json.dumps({"body": body, "licence": "any"})})
     join((alone[0], alone[1]), tmp_path / "pair")
