@@ -31,7 +31,8 @@ async def test_ready_turns_red_with_a_stage_and_green_again_by_itself(client, to
     port = int(torchserve.address.rpartition(":")[2])
     await torchserve.server.stop(0)
 
-    red = await client.get("/readyz")
+    while (red := await client.get("/readyz")).status_code == 200:  # until it is noticed
+        await asyncio.sleep(0.05)
     async with serving(torchserve, port):
         while (green := await client.get("/readyz")).status_code != 200:
             await asyncio.sleep(0.05)
