@@ -45,7 +45,7 @@ def drill(fault: Fault, site: Site, per_s: float, form: Form) -> Score:
         SkippedError: this machine cannot have it.
     """
     fault.prepare(site)
-    rest = leftovers.Rest.of(site)
+    rest = leftovers.Rest.settled(site)
     with Load(site.url, site.films, per_s) as load:
         site.load = load
         time.sleep(form.before_s)

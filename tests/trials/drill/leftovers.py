@@ -18,6 +18,10 @@ AT_REST_S = 15
 """For all that is on its way to end. Source: a call that nobody waits for any more may take that long to."""
 POLL_S = 0.3
 
+SETTLED_S = 4
+"""Without a new process, for a site to be complete. Source: the gateway's process that decodes compressed pixels comes
+two seconds after the stages are up; twice that."""
+
 ZERO = ("cxr_in_flight", "cxr_buffered_bytes", "cxr_feed_unlisted", "cxr_stage_in_flight", "cxr_stage_queued")
 """The gateway's gauges that are 0 where nothing is asked."""
 PAGE = 1000
@@ -41,6 +45,18 @@ class Rest:
         """As it is now."""
         busy = {name: value for name, value in site.metrics().items() if name.partition("{")[0] in ZERO and value}
         return cls(_processes(site), _files(site), _listed(site.url), busy)
+
+    @classmethod
+    def settled(cls, site: Site) -> Self:
+        """As it is once no more processes come, or after AT_REST_S."""
+        end, now = time.monotonic() + AT_REST_S, cls.of(site)
+        while time.monotonic() < end:
+            before = now
+            time.sleep(SETTLED_S)
+            now = cls.of(site)
+            if now.processes == before.processes:
+                break
+        return now
 
 
 def left(site: Site, before: Rest, finished: int, forgets: bool) -> list[str]:
