@@ -78,6 +78,8 @@ class Parts:
     async def running(self) -> AsyncIterator[Gateway]:
         """The gateway; at the end, what is at work is finished first."""
         settings, metrics, vault = self._settings, self.metrics, self._vault
+        if not settings.shared_secrets():
+            log.warning("no secret", reason="after a restart no film of before can be read: CXR_SECRET_FILE names one")
         seconds = settings.redis_timeout_s
         store = Store.at(self._redis_url, vault, seconds, settings.assessment_ttl_s, settings.memory_bytes)
         async with (

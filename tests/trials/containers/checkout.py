@@ -54,7 +54,7 @@ def opened(folder: Path) -> None:
 
 def keyed(folder: Path) -> None:
     """Those secrets that there are not yet, of this version or another."""
-    for name in ("token", "disk.key"):
+    for name in ("token", "secret", "disk.key"):
         if not (path := folder / "build" / name).exists():
             path.parent.mkdir(exist_ok=True)
             path.touch(mode=0o600)

@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from tests.trials.containers import dicom
 from tests.trials.containers.errors import ContainersError
@@ -15,8 +15,11 @@ from vocabulary.stages import STAGES
 FRONT = "gateway"
 """Nothing is before it that could answer while it is away."""
 
-VALKEY = "redis"
-"""It keeps nothing across a restart: what the reading room has not read of its feed by then, it never does."""
+CACHE = ("redis", FRONT)
+"""Valkey, which keeps nothing across a restart, and the gateway, of another version, which may not read what was kept.
+
+So what the reading room has not read of the feed by then, it never does.
+"""
 
 READING = re.compile("arrived|feed away")
 """In the reading room's log: it takes films in, or cannot read which there are."""
@@ -61,16 +64,25 @@ def exchanged(report: Report, site: Site, services: Sequence[str], seed: int) ->
 
 
 def exchange(site: Site, services: Sequence[str]) -> None:
-    """As the handbook tells: Valkey while the stages are stopped.
+    """As the handbook tells.
 
     Raises:
         ContainersError: one of them is not up in time.
     """
-    up = ("up", "--wait", "--no-deps")
-    if VALKEY in services:
+    for part in parts(site, services):
+        site.compose(*documented("up", "--wait", "--no-deps", *part))
+
+
+def parts(site: Site, services: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Those that are exchanged together, one after the other: the cache while the stages are stopped.
+
+    Raises:
+        ContainersError: the reading room does not come to its end.
+    """
+    if set(CACHE) <= set(services):
         feed_read(site)
-        site.compose(*documented(*up, VALKEY))
-    site.compose(*documented(*up, *(each for each in services if each != VALKEY)))
+        yield CACHE
+    yield [each for each in services if each not in CACHE]
 
 
 def feed_read(site: Site) -> None:

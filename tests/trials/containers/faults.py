@@ -1,11 +1,14 @@
 """Each container killed, and each restarted, while distinct films come."""
 
+from collections.abc import Callable
+
 import httpx
 
 from tests.orthanc import Orthanc
 from tests.trials.containers import dicom
 from tests.trials.containers.compose import SERVICES, Compose
 from tests.trials.containers.load import ANSWERED, HUNG_UP, LOST, Load
+from tests.trials.containers.records import records
 from tests.trials.containers.report import Report, Step
 from tests.trials.traffic.exposures import exposures
 
@@ -14,34 +17,46 @@ BEFORE = 3
 
 RESTARTED_WITHIN_S = 60
 
+IN_ROOM_WITHIN_S = 60
+
 FRONT = "gateway"
 """Nothing is before it that could answer while it is away."""
+
+VALKEY = "redis"
+"""It keeps nothing across a restart: what the reading room has not read of its feed by then, it never does."""
 
 
 def killed(report: Report, compose: Compose) -> None:
     """Their first process; the engine starts them again."""
+
+    def kill(service: str, step: Step) -> None:
+        container = compose.container(service)
+        step.expect(_started_again(compose, container), f"{container} was not started again")
+
     for number, service in enumerate(SERVICES):
-        with report.step(f"{service} killed under load") as step:
-            container = compose.container(service)
-            with Load(compose.client, seed=10 + number) as load:
-                load.wait_answered(BEFORE)
-                again = _started_again(compose, container)
-                compose.wait_healthy()
-                load.wait_answered(BEFORE)
-            step.expect(again, f"{container} was not started again")
-            _judge(step, load, service)
+        _under_load(report, compose, service, "killed", kill, seed=10 + number)
 
 
 def restarted(report: Report, compose: Compose) -> None:
     """As an operator does."""
     for number, service in enumerate(SERVICES):
-        with report.step(f"{service} restarted under load") as step:
-            with Load(compose.client, seed=20 + number) as load:
-                load.wait_answered(BEFORE)
-                compose("restart", service)
-                compose.wait_healthy()
-                load.wait_answered(BEFORE)
-            _judge(step, load, service)
+        _under_load(report, compose, service, "restarted", lambda name, _: compose("restart", name), seed=20 + number)
+
+
+def _under_load(
+    report: Report, compose: Compose, service: str, what: str, fault: Callable[[str, Step], object], seed: int
+) -> None:
+    with report.step(f"{service} {what} under load") as step:
+        before = _in_room(compose)
+        with Load(compose.client, seed) as load:
+            load.wait_answered(BEFORE)
+            fault(service, step)
+            compose.wait_healthy()
+            load.wait_answered(BEFORE)
+        step.tell(load.told())
+        _expect_answered(step, load, service)
+        if service != VALKEY:
+            _expect_in_room(step, compose, before + load.counts[ANSWERED])
 
 
 def nothing_lost(report: Report, compose: Compose, pacs: Orthanc) -> None:
@@ -65,9 +80,19 @@ def _started_again(compose: Compose, container: str) -> bool:
     return dicom.until(lambda: compose.engine.inspected(container)["RestartCount"] > before, RESTARTED_WITHIN_S)
 
 
-def _judge(step: Step, load: Load, service: str) -> None:
-    """Every film is answered, or refused with a time to come back; at the front whoever asks may be hung up on."""
-    step.tell(load.told())
+def _expect_answered(step: Step, load: Load, service: str) -> None:
+    """Every film, or it is refused with a time to come back; at the front whoever asks may be hung up on."""
     lost = load.counts[LOST] + (load.counts[HUNG_UP] if service != FRONT else 0)
     step.expect(not lost, f"{lost} lost: {', '.join(sorted(set(load.lost)))}")
     step.expect(load.counts[ANSWERED] >= 2 * BEFORE, "films are not answered again")
+
+
+def _expect_in_room(step: Step, compose: Compose, due: int) -> None:
+    """All that was answered, since the gateway reads what it kept before the fault."""
+    came = dicom.until(lambda: _in_room(compose) >= due, IN_ROOM_WITHIN_S)
+    step.expect(came, f"{_in_room(compose)} films in the reading room, of {due}")
+
+
+def _in_room(compose: Compose) -> int:
+    """How many films the reading room has."""
+    return len(records(compose)["film"])

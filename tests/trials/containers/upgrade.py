@@ -10,7 +10,7 @@ from tests.orthanc import AET
 from tests.trials.containers import dicom, serving
 from tests.trials.containers.checkout import archived, cloned, keyed, opened, route, switched
 from tests.trials.containers.engine import ADDRESS
-from tests.trials.containers.exchange import VALKEY, exchanged, feed_read
+from tests.trials.containers.exchange import CACHE, exchanged, parts
 from tests.trials.containers.load import KIND, PATH, films_of
 from tests.trials.containers.records import counted, missing, records, schemas
 from tests.trials.containers.report import Report, Step
@@ -20,7 +20,7 @@ from tests.trials.containers.volumes import places
 from tests.trials.traffic.exposures import exposures
 from vocabulary.stages import STAGES
 
-ORDER = ((VALKEY, *STAGES), ("gateway",), ("scp", "review"))
+ORDER = ((*CACHE, *STAGES), ("scp", "review"))
 """What is exchanged after each other; those in one place of it together."""
 
 SAID = "interstitial_pneumonia"
@@ -143,9 +143,8 @@ def gone_back(report: Report, site: Site) -> None:
         site.take_back()
         opened(compose.folder)
         for services in reversed(ORDER):
-            if VALKEY in services:
-                feed_read(site)
-            site.up("--no-deps", *services)
+            for part in parts(site, services):
+                site.up("--no-deps", *part)
         step.expect(not (ill := compose.ill()), f"not healthy: {', '.join(ill)}")
         step.expect(schemas(compose) == site.schemas, f"its tables: {schemas(compose)}")
         _expect_kept(step, site)

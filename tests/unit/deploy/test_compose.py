@@ -51,6 +51,15 @@ def test_services_are_gateway_listener_reading_room_redis_and_one_for_each_stage
     assert set(SERVICES) - SEEING == {"gateway", "scp", "review", "redis", *SERVED}
 
 
+def test_a_gateway_reads_after_a_restart_what_it_left_in_valkey() -> None:
+    secret = SERVICES["gateway"]["environment"]["CXR_SECRET_FILE"]
+
+    assert Path(secret).name in SERVICES["gateway"]["secrets"], "another than the token, which Valkey and callers know"
+    assert not [
+        name for name in SERVICES if name != "gateway" and Path(secret).name in SERVICES[name].get("secrets", ())
+    ]
+
+
 def test_what_watches_the_others_or_answers_another_problem_is_started_only_when_it_is_asked_for() -> None:
     profiles = {name: service["profiles"] for name, service in SERVICES.items() if "profiles" in service}
 
