@@ -118,11 +118,11 @@ def _refused(judged: Judged, refusals: NDArray[np.str_]) -> list[Figure]:
 def _views(judged: Judged, refusals: NDArray[np.str_]) -> list[Figure]:
     rows, measured = judged.rows, []
     for split in ("test", "val", "train"):
-        part = judged.split(split) & judged.laterals
+        laterals = judged.split(split) & judged.laterals
         names = rows["dataset"] + f", {split} split"
-        if part.any():
-            measured += _shares("lateral views refused", f"{split} split", names, part, refusals != "")
-            measured += _shares("lateral views named so", f"{split} split", names, part, refusals == "lateral_view")
+        if laterals.any():
+            measured += _shares("lateral views refused", f"{split} split", names, laterals, refusals != "")
+            measured += _shares("lateral views named so", f"{split} split", names, laterals, refusals == "lateral_view")
     fronts = judged.split("test") & judged.fronts
     for turns in (1, 2, 3):
         part, data = refusals[fronts & (rows["turns"] == turns).to_numpy()], f"all frontal, by {90 * turns} degrees"

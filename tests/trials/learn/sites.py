@@ -9,20 +9,16 @@ from numpy.typing import NDArray
 
 from learning.head import Head, Lesson
 from tests.trials.learn.methods import Base
+from tests.trials.learn.parent import SIDE, trained
 from training.chests import Chests
-from training.classifier import ClassifierCourse, balance
-from training.course import fit
+from training.classifier import balance
 from training.crops import Crops, read_crops
 from training.films import Films, leave_out, read_films
 from training.memory import looked_at
-from training.settings import ClassifierSettings
 from vocabulary.conditions import CLASSES
 
 SITES = ("siim", "shenzhen", "montgomery", "covid-chestxray", "chexpert")
 """Left out of the parent's training, all at once."""
-
-EPOCHS, SIDE = 6, 128
-"""Of the parent: short and coarse, so that all of it takes minutes on two cores."""
 
 SPLITS = ("train", "val", "test")
 
@@ -76,10 +72,7 @@ def prepare(indexes: Sequence[Path], cache: Path, segmenter: Path, folder: Path)
 
 
 def _look(films: Films, crops: Crops, folder: Path, kept: Path) -> None:
-    settings = ClassifierSettings(epochs=EPOCHS, fine_epochs=0, coarse_side=SIDE)
-    course = ClassifierCourse(leave_out(films, SITES), crops, settings)
-    fit(course, folder, EPOCHS, seed=1, resume=True)
-    network = course.average.module.eval()
+    network = trained(leave_out(films, SITES), crops, folder)
     chests = Chests(films, crops, *SPLITS)
     rows = chests.rows
     _, patients = np.unique(rows["patient_id"].to_numpy(str), return_inverse=True)
