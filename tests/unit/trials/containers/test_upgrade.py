@@ -78,7 +78,7 @@ def test_a_modality_sends_again_what_was_not_taken(monkeypatch: pytest.MonkeyPat
     assert sent[2:] == [film.SOPInstanceUID for film in sending.taken]
 
 
-def test_valkey_is_exchanged_when_the_reading_room_has_read_its_feed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_valkey_and_gateway_are_exchanged_when_the_reading_room_has_read_its_feed(monkeypatch: pytest.MonkeyPatch) -> None:
     said: list[tuple[str, ...]] = []
     logged = iter(('{"event": "film arrived"}', '{"event": "feed away"}', ""))
 
@@ -92,8 +92,8 @@ def test_valkey_is_exchanged_when_the_reading_room_has_read_its_feed(monkeypatch
         exchange(site, services)
 
     up, logs = ("up", "--wait", "--no-deps"), ("logs", "--since", "30s", "review")
-    assert said[:6] == [("stop", *STAGES), logs, logs, logs, (*up, "redis"), (*up, *STAGES)]
-    assert said[6:] == [(*up, "gateway"), (*up, "scp", "review")]
+    assert said[:5] == [("stop", *STAGES), logs, logs, logs, (*up, "redis", "gateway")]
+    assert said[5:] == [(*up, *STAGES), (*up, "scp", "review")]
 
 
 def test_the_handbook_has_the_commands_of_the_trial() -> None:
