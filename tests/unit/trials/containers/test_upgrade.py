@@ -78,7 +78,7 @@ def test_a_modality_sends_again_what_was_not_taken(monkeypatch: pytest.MonkeyPat
     assert sent[2:] == [film.SOPInstanceUID for film in sending.taken]
 
 
-def test_valkey_and_gateway_are_exchanged_when_the_reading_room_has_read_its_feed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_valkey_and_gateway_are_exchanged_when_the_room_has_read_its_feed(monkeypatch: pytest.MonkeyPatch) -> None:
     said: list[tuple[str, ...]] = []
     logged = iter(('{"event": "film arrived"}', '{"event": "feed away"}', ""))
 
