@@ -96,7 +96,9 @@ trial: $(VENV)/.dev peers ## the other programs that measure: make trial ARGS="c
 ##@ Develop it
 
 test: $(VENV)/.dev peers ## every test, with real TorchServe, Valkey, PACS and browser; make test ARGS="tests/unit -k dicom"
-	@$(if $(ARGS),$(PYTEST) $(ARGS),$(PYTEST) tests/unit; unit=$$?; $(PYTEST) tests/integration --dist loadfile --no-loadscope-reorder && exit $$unit)
+	@$(if $(ARGS),$(PYTEST) $(ARGS),$(PYTEST) tests/unit; unit=$$?; \
+	    $(PYTEST) tests/integration --dist loadfile --no-loadscope-reorder; integration=$$?; \
+	    $(PYTEST) tests/containers -n 0 && exit $$((unit + integration)))
 
 lint: $(VENV)/.dev ## style, types, who may import whom; types and tests of the pages, and that what is built is theirs
 	@$(BIN)/ruff check .
