@@ -36,8 +36,11 @@ class GuardedProtocol(CertifiedProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Whatever of a header is not whole may not be longer than MAX_HEADER_BYTES."""
-        self._header_bytes += len(data)
+        """Whatever of a header is not whole may not be longer than MAX_HEADER_BYTES.
+
+        The end of a body is none of the next header's, also where its request was answered before.
+        """
+        self._header_bytes += len(data) if self._peer.owes is Owes.HEADER else 0
         super().data_received(data)
         if self._peer.owes is not Owes.HEADER:
             self._header_bytes = 0

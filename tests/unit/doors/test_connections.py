@@ -160,6 +160,19 @@ def test_who_is_answered_early_and_goes_on_sending_for_ever_is_ended(usual):
         drip(client)
 
 
+def test_who_is_answered_early_and_sends_the_rest_may_ask_again(usual):
+    """As a gateway that is full does: the next film on the connection is as good as any."""
+    client = usual.connect()
+    for _ in range(20):
+        client.sendall(b"POST /early HTTP/1.1\r\nHost: a\r\nContent-Length: 250000\r\n\r\n")
+        assert status(client) == 200
+        client.sendall(b"x" * 250_000)
+
+    client.sendall(WHOLE)
+
+    assert status(client) == 200
+
+
 def test_a_body_may_take_longer_than_a_header(usual):
     client = usual.connect(BEGUN)
     time.sleep(0.2)
