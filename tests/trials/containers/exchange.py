@@ -6,20 +6,15 @@ from collections.abc import Iterator, Sequence
 
 from tests.trials.containers import dicom
 from tests.trials.containers.errors import ContainersError
+from tests.trials.containers.faults import FRONT, VALKEY
 from tests.trials.containers.load import ANSWERED, HUNG_UP, LOST, Load
 from tests.trials.containers.modality import Modality
 from tests.trials.containers.report import Report
 from tests.trials.containers.site import HANDBOOK, Site
 from vocabulary.stages import STAGES
 
-FRONT = "gateway"
-"""Nothing is before it that could answer while it is away."""
-
-CACHE = ("redis", FRONT)
-"""Valkey, which keeps nothing across a restart, and the gateway, of another version, which may not read what was kept.
-
-So what the reading room has not read of the feed by then, it never does.
-"""
+CACHE = (VALKEY, FRONT)
+"""A gateway may not read what one of another version kept: both are exchanged while nothing is assessed."""
 
 READING = re.compile("arrived|feed away")
 """In the reading room's log: it takes films in, or cannot read which there are."""
