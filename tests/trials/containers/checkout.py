@@ -12,6 +12,9 @@ from local.places import DEFAULT_ARCHIVES, ROOT, TRUSTED
 from tests.trials.containers.parts import ran
 
 UMASK = 0o077
+USUAL_UMASK = 0o022
+"""Debian's."""
+
 READER = 10001
 """The user that every container runs as."""
 
@@ -28,15 +31,15 @@ def checkout(folder: Path) -> Path:
     return folder
 
 
-def cloned(folder: Path, commit: str = "HEAD") -> None:
+def cloned(folder: Path, commit: str = "HEAD", umask: int = UMASK) -> None:
     """A clone of this repository alone, at a commit of it."""
-    subprocess.run(["git", "clone", "--quiet", ROOT, folder], check=True, umask=UMASK)
-    switched(folder, commit)
+    subprocess.run(["git", "clone", "--quiet", ROOT, folder], check=True, umask=umask)
+    switched(folder, commit, umask)
 
 
-def switched(folder: Path, commit: str) -> None:
+def switched(folder: Path, commit: str, umask: int = UMASK) -> None:
     """A clone at another commit, as `git pull` brings it there: what was changed in it stays, or git refuses."""
-    subprocess.run(["git", "checkout", "--quiet", "--detach", commit], cwd=folder, check=True, umask=UMASK)
+    subprocess.run(["git", "checkout", "--quiet", "--detach", commit], cwd=folder, check=True, umask=umask)
 
 
 def archived(folder: Path, archives: Path) -> None:

@@ -61,7 +61,15 @@ class _Quiet(SimpleHTTPRequestHandler):
         """Nothing: who asks is a build of ours."""
 
 
+def ids(engine: Engine) -> dict[str, str]:
+    """Name of each image of ours to what it is known by: the sum of its settings and of all its files."""
+    return {name: engine.inspected(name)["Id"] for name in _ours(engine)}
+
+
 def sizes(engine: Engine) -> dict[str, float]:
     """Name of each image of ours to its size, MB."""
-    listed = engine.docker("image", "ls", "--format", "{{.Repository}}:{{.Tag}}", "cxr-cascade/*").split()
-    return {name: round(engine.inspected(name)["Size"] / 1e6, 1) for name in sorted(listed)}
+    return {name: round(engine.inspected(name)["Size"] / 1e6, 1) for name in _ours(engine)}
+
+
+def _ours(engine: Engine) -> list[str]:
+    return sorted(engine.docker("image", "ls", "--format", "{{.Repository}}:{{.Tag}}", "cxr-cascade/*").split())

@@ -25,6 +25,9 @@ from tests.trials.containers.site import Site
 FORMS = ("whole", "short", "compose", "pods", "upgrade")
 """What is tried: all; little; docker-compose.yml; the workloads of Kubernetes; a version that follows another."""
 
+FILES_TIME = 1_000_000_000
+"""In the images, seconds since 1970."""
+
 SHORT = ("gateway",)
 """With what it depends on: Valkey and the three stages."""
 
@@ -59,7 +62,8 @@ def _try(report: Report, given: argparse.Namespace) -> None:
             step.tell(_versions(engine))
         with report.step("images that stand in for others'"):
             stand_ins(engine, parts)
-        compose = Compose(engine, folder / "checkout", ending.enter_context(mirror(parts.wheels)))
+        settings = ending.enter_context(mirror(parts.wheels)) | {"SOURCE_DATE_EPOCH": str(FILES_TIME)}
+        compose = Compose(engine, folder / "checkout", settings)
         if form == "upgrade":
             return _upgraded(report, compose, folder, *given.upgrade)
         with report.step("a checkout under umask 077"):
@@ -87,6 +91,7 @@ def _composed(report: Report, compose: Compose, folder: Path) -> None:
     with orthanc(folder / "pacs") as pacs:
         route(compose.folder, ADDRESS, pacs.port, AET)
         serving.built(report, compose)
+        serving.built_again(report, compose, folder / "again")
         serving.started(report, compose)
         serving.one_film(report, compose)
         serving.films_by_dicom(report, compose, pacs)

@@ -1,15 +1,18 @@
 """docker-compose.yml from nothing to a doctor's reading room: built, started, asked, sent to, scaled."""
 
 import re
+from dataclasses import replace
 from itertools import islice
+from pathlib import Path
 
 import httpx
 
 from local.places import ROOT
 from tests.orthanc import Orthanc
 from tests.trials.containers import dicom, hardening
+from tests.trials.containers.checkout import USUAL_UMASK, cloned
 from tests.trials.containers.compose import GATEWAY, REVIEW, SERVICES, Compose, replicas_up
-from tests.trials.containers.images import sizes
+from tests.trials.containers.images import ids, sizes
 from tests.trials.containers.load import ANSWERED, Load
 from tests.trials.containers.report import Report, Step
 from tests.trials.traffic.exposures import exposures
@@ -29,6 +32,18 @@ def built(report: Report, compose: Compose, *services: str) -> None:
         step.expect(not (ill := compose.ill()), f"not healthy: {', '.join(ill)}")
         images = sizes(compose.engine).items()
         step.tell(", ".join(f"{name.removeprefix('cxr-cascade/')} {mb:.0f} MB" for name, mb in images))
+
+
+def built_again(report: Report, compose: Compose, folder: Path) -> None:
+    """From another checkout, with another umask, by nothing that the engine kept of the first: the same images."""
+    with report.step("built again elsewhere") as step:
+        first = ids(compose.engine)
+        cloned(folder, umask=USUAL_UMASK)
+        replace(compose, folder=folder)("build", "--no-cache")
+        again = ids(compose.engine)
+        for name, id_ in first.items():
+            step.expect(again[name] == id_, f"{name} was {id_}, and is {again[name]}")
+        step.tell(f"{len(first)} images, the same ids")
 
 
 def started(report: Report, compose: Compose) -> None:
