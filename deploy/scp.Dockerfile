@@ -26,12 +26,13 @@ RUN python -m venv /opt/venv \
     && /opt/venv/bin/pip install --no-cache-dir --no-deps --no-build-isolation --no-index . \
     && /opt/venv/bin/python -m pip uninstall --yes --quiet setuptools pip \
     && install -d -o 10001 -g 10001 -m 700 /image/srv/films \
-    && install -d /image/opt \
+    && install -d /image/etc /image/opt \
     && mv /opt/venv /image/opt \
     && find /image -exec touch --no-dereference --date=@${SOURCE_DATE_EPOCH} {} +
 
 FROM ${PYTHON}
-# Not COPY, which gives the folders above what it copies the present time.
+# Not COPY, which gives the folders above what it copies the present time; and /etc, where RUN puts a resolv.conf if there is
+# none, has its time from there, too.
 RUN --mount=from=packages,source=/image,target=/mnt cp --archive /mnt/. /
 ENV PATH=/opt/venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \

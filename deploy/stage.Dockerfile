@@ -4,10 +4,10 @@
 ARG TORCHSERVE=cxr-cascade/torchserve:0.1.0
 FROM ${TORCHSERVE}
 ARG STAGE
-# As in torchserve.Dockerfile.
+# As in torchserve.Dockerfile: one time for all that this changes, /etc among it.
 ARG SOURCE_DATE_EPOCH=315532800
 USER 0:0
 RUN --mount=target=/mnt install -D --mode=444 /mnt/${STAGE}.mar /srv/archives/${STAGE}.mar \
-    && touch --date=@${SOURCE_DATE_EPOCH} /srv /srv/archives /srv/archives/${STAGE}.mar
+    && touch --date=@${SOURCE_DATE_EPOCH} /etc /srv /srv/archives /srv/archives/${STAGE}.mar
 ENV TS_LOAD_MODELS=${STAGE}.mar
 USER 10001:10001

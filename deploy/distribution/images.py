@@ -1,5 +1,6 @@
 """The images that docker-compose.yml builds, as files that `docker load` takes, where there is a registry or none."""
 
+import os
 import subprocess
 from pathlib import Path
 
@@ -13,12 +14,13 @@ DIGESTS = "DIGESTS"
 MAX_BUILD_S = 3600
 
 
-def save(out: Path, version: str, root: Path = ROOT) -> None:
+def save(out: Path, version: str, epoch: int, root: Path = ROOT) -> None:
     """Build all, and write each to a file, and what each is known by to one beside them.
 
     Args:
         out: the folder they come to.
         version: which docker-compose.yml has to name.
+        epoch: the time that they and all their files have, in seconds since 1970.
         root: the working tree.
 
     Raises:
@@ -28,7 +30,7 @@ def save(out: Path, version: str, root: Path = ROOT) -> None:
     names = sorted({each for each in listed if each.startswith(OURS)})
     if other := [each for each in names if not each.endswith(f":{version}")]:
         raise DistributionError(f"docker-compose.yml names {other[0]}, and this is version {version}.")
-    _docker(root, "compose", "build")
+    _docker(root, "compose", "build", SOURCE_DATE_EPOCH=str(epoch))
     out.mkdir()
     for name in names:
         file = out / f"{name.removeprefix(OURS).partition(':')[0]}.tar"
@@ -37,10 +39,18 @@ def save(out: Path, version: str, root: Path = ROOT) -> None:
     (out / DIGESTS).write_text("".join(f"{id_}  {name}\n" for id_, name in zip(ids, names, strict=True)))
 
 
-def _docker(root: Path, *words: str) -> str:
+def _docker(root: Path, *words: str, **variables: str) -> str:
     command = ["docker", *words]
     try:
-        done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False, timeout=MAX_BUILD_S)
+        done = subprocess.run(
+            command,
+            cwd=root,
+            env=os.environ | variables,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=MAX_BUILD_S,
+        )
     except FileNotFoundError as error:
         raise DistributionError("images want Docker with Compose (docs/deployment.md), and there is none.") from error
     except subprocess.TimeoutExpired as error:

@@ -46,7 +46,7 @@ def make(key: Path, folder: Path = FOLDER, with_images: bool = False) -> Path:
         (part / KEY).write_bytes(public_half(key))  # first: a wrong key is told before minutes of building
         _fill(part, version, key)
         if with_images:
-            images.save(part / "images", version.name)
+            images.save(part / "images", version.name, version.epoch)
         seal(part, key)
     except (SignatureError, OSError) as error:
         raise DistributionError(f"not signed: {error}") from error

@@ -54,9 +54,26 @@ def test_packages_are_those_of_the_hashes_and_nothing_is_fetched_besides_but_tor
 
 @pytest.mark.parametrize("file", BUILT, ids=lambda file: file.name)
 def test_what_installs_is_not_there_where_it_runs(file: Path) -> None:
-    (run,) = (rest for name, rest in instructions(file) if name == "RUN" and "pip install" in rest)
+    last_of_pip = steps(file)[-1 - len([step for step in steps(file) if "/image" in step])]
 
-    assert run.rpartition("&& ")[2] == "/opt/venv/bin/python -m pip uninstall --yes --quiet setuptools pip"
+    assert last_of_pip == "/opt/venv/bin/python -m pip uninstall --yes --quiet setuptools pip"
+
+
+@pytest.mark.parametrize("file", BUILT, ids=lambda file: file.name)
+def test_all_that_is_added_to_the_base_has_one_time_whoever_builds_it(file: Path) -> None:
+    first, final = file.read_text().split("\nFROM ")[1:]
+
+    assert "ARG SOURCE_DATE_EPOCH=315532800\n" in first, "1980-01-01T00:00:00Z, the oldest of a ZIP"
+    assert steps(file)[-1] == "find /image -exec touch --no-dereference --date=@${SOURCE_DATE_EPOCH} {} +"
+    assert [line for line in final.splitlines() if line.startswith(("COPY", "ADD", "RUN"))] == [
+        "RUN --mount=from=packages,source=/image,target=/mnt cp --archive /mnt/. /"
+    ]
+
+
+def steps(file: Path) -> list[str]:
+    """Of what installs the packages."""
+    (run,) = (rest for name, rest in instructions(file) if name == "RUN" and "pip install" in rest)
+    return [step.strip() for step in run.split("&&")]
 
 
 def options(command: str) -> set[str]:
@@ -105,12 +122,15 @@ def test_what_is_copied_exists_and_is_not_ignored(file: Path) -> None:
                 assert any(fnmatch(source, path) or source.startswith(f"{path}/") for path in kept)
 
 
-@pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
+@pytest.mark.parametrize("file", BUILT, ids=lambda file: file.name)
 def test_what_comes_from_the_checkout_can_be_read_in_the_image_whatever_its_umask_was(file: Path) -> None:
-    final = file.read_text().rpartition("\nFROM ")[2]
-    copied = [line for line in final.splitlines() if line.startswith("COPY ") and "--from" not in line]
+    copied = [line for line in file.read_text().replace("\\\n", "").splitlines() if line.startswith("COPY ")]
+    into_image = [line for line in copied if line.split()[-1].startswith("/image/")]
 
-    assert all(line.startswith("COPY --chmod=444 ") for line in copied)
+    assert all(line.startswith("COPY --chmod=444 ") for line in into_image)
+    assert all(line.split()[-1].startswith(("./", "services/")) for line in copied if line not in into_image), (
+        "installed"
+    )
 
 
 def test_model_server_image_has_none_of_our_code_but_what_looks_at_signatures() -> None:
@@ -118,7 +138,7 @@ def test_model_server_image_has_none_of_our_code_but_what_looks_at_signatures() 
     (copied,) = (rest for name, rest in instructions(file) if name == "COPY" and "services/" in rest)
     *sources, target = copied.split()
 
-    assert target == "/etc/torchserve/certificates/", "beside serve.py"
+    assert target == "/image/etc/torchserve/certificates/", "beside serve.py"
     assert all(Path(source).parent == Path("services/certificates") for source in sources)
     assert "." not in file.read_text().partition("pip install")[2].partition("\n\n")[0].split(), "not ours"
     graph = grimp.build_graph("certificates")
@@ -138,15 +158,17 @@ def test_stage_image_is_the_model_server_and_one_archive_which_it_loads() -> Non
     lines = instructions(STAGE)
 
     assert [rest for name, rest in lines if name == "FROM"] == ["${TORCHSERVE}"]
-    assert [rest for name, rest in lines if name == "COPY"] == ["${STAGE}.mar /srv/archives/"]
+    (run,) = (rest for name, rest in lines if name == "RUN")
+    assert "install -D --mode=444 /mnt/${STAGE}.mar /srv/archives/${STAGE}.mar " in run
+    assert "touch --date=@${SOURCE_DATE_EPOCH} /etc /srv /srv/archives /srv/archives/${STAGE}.mar" in run
     assert ("ENV", "TS_LOAD_MODELS=${STAGE}.mar") in lines
-    assert not any(name in ("RUN", "ENTRYPOINT", "CMD") for name, _ in lines)
+    assert not any(name in ("COPY", "ENTRYPOINT", "CMD") for name, _ in lines)
 
 
 def test_gateway_finds_what_the_training_films_were_like() -> None:
     told = dict.fromkeys(instructions(ROOT / "deploy" / "gateway.Dockerfile"))
 
-    assert ("COPY", "model_store/reference.json /srv/reference.json") in told
+    assert ("COPY", "model_store/reference.json /image/srv/reference.json") in told
     assert any(name == "ENV" and "CXR_REFERENCE=/srv/reference.json" in rest for name, rest in told)
-    assert ("COPY", "model_store/bone-age/reference.json /srv/references/bone-age.json") in told
+    assert ("COPY", "model_store/bone-age/reference.json /image/srv/references/bone-age.json") in told
     assert ("ENV", 'CXR_PROBLEM_REFERENCES="bone-age=/srv/references/bone-age.json"') in told
