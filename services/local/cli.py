@@ -8,6 +8,7 @@ from pathlib import Path
 
 from local import demo, logs, observing, status
 from local.coming_up import READY_WITHIN_S, bring_up
+from local.draining import drain
 from local.errors import AlreadyUpError, BackupError, NotUpError, PlanError, StackError
 from local.places import DEFAULT_ARCHIVES, DEFAULT_RUN
 from local.plan import Plan, Replica
@@ -60,9 +61,10 @@ def observe(stack: Stack, given: argparse.Namespace) -> None:
 
 
 def down(stack: Stack, given: argparse.Namespace) -> None:
-    """Stop the stack."""
+    """Stop the stack, when the reading room has taken in what was assessed."""
     was_up = bool(stack.left())
     observing.Observer(stack).stop()
+    drain(stack, step)
     stack.down()
     console.print("The stack is down." if was_up else "The stack was not up; nothing of it is left.")
 

@@ -54,7 +54,8 @@ def readyz(request: Request) -> Response:
     room.owed.settle()
     if room.pictures.short or len(room.owed):
         return JSONResponse({"ready": False, "error": "the disk is short: no films are taken in"}, 503)
-    return JSONResponse({"ready": True, "gateway": room.watch.ready, "feed": room.feed.following})
+    place = {"read_to": room.feed.read_to} if room.settings.feed else {}
+    return JSONResponse({"ready": True, "gateway": room.watch.ready, "feed": room.feed.following} | place)
 
 
 @router.get("/metrics")

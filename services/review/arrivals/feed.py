@@ -62,6 +62,8 @@ class Feed:
         self._thread = threading.Thread(target=self._run, name="feed", daemon=True)
         self.following = False
         """Whether the gateway answered the last time."""
+        self.read_to: str | None = None
+        """The feed's cursor, up to which every film was taken in, or cannot be."""
 
     def start(self) -> None:
         """Begin."""
@@ -72,7 +74,7 @@ class Feed:
         self._stop.set()
 
     def _run(self) -> None:
-        cursor = self._cursor()
+        cursor = self.read_to = self._cursor()
         while not self._stop.is_set():
             try:
                 listed, cursor_after = self._gateway.feed(cursor, problem=ANY_PROBLEM)
@@ -84,6 +86,7 @@ class Feed:
                 if cursor_after != cursor:
                     cursor = cursor_after
                     self._keep(cursor)
+                    self.read_to = cursor
                     self._stop.wait(TOGETHER_S)
             except GatewayError as error:
                 self.following = False
