@@ -27,6 +27,9 @@ from vocabulary.conditions import CLASSES
 COARSE_SIDE = 128
 """Pixels of the crop in these runs, which are many: a third of the served classifier's, unless another is asked for."""
 
+WITHOUT = ", trained without"
+"""In the words for the films of a source that was left out; how long was trained, and from where, follows."""
+
 FILE = "holdout.json"
 """Beside the weights: the figures of every run so far."""
 
@@ -102,7 +105,7 @@ def hold_out(
     if not left_out:
         return [auroc(judged, logits, f"macro AUROC of {settings.body} after {learned} epochs at {course.side} pixels")]
     begun = f" from {initial.stem}" if initial else ""
-    return list(_figures(judged, logits, f", trained without, {learned} epochs{begun}, at {course.side} pixels"))
+    return list(_figures(judged, logits, f"{WITHOUT}, {learned} epochs{begun}, at {course.side} pixels"))
 
 
 def _figures(judged: Chests, logits: np.ndarray, how: str) -> Iterable[Figure]:

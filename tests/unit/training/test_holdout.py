@@ -10,6 +10,7 @@ from training.films import Films, leave_out
 
 FIGURE = Figure("macro AUROC", "all of shenzhen, trained without", 662, 0.75, (0.7, 0.8))
 AGAIN = Figure("macro AUROC", "all of shenzhen, trained without", 662, 0.78, (0.7, 0.8))
+SHORTER = Figure("macro AUROC", "all of shenzhen, trained without, 1 epochs, at 128 pixels", 662, 0.7, (0.6, 0.8))
 OTHER = Figure("right", "all of covid-cxnet, trained without", 664, 0.5, (0.4, 0.6))
 
 
@@ -52,7 +53,7 @@ def test_all_films_of_a_source_are_judged_and_none_is_learned_from(films: Films)
 def test_the_card_and_the_metrics_are_told_of_a_run_once(tmp_path: Path) -> None:
     (tmp_path / "card.md").write_text(f"before\n{BEGIN}\nold\n{END}\nafter\n")
     own = Figure("macro AUROC", "all", 992, 0.9, (0.8, 0.95))
-    write_metrics(tmp_path / "metrics.json", {"data_sha256": "one index"}, [own, FIGURE])
+    write_metrics(tmp_path / "metrics.json", {"data_sha256": "one index"}, [own, FIGURE, SHORTER])
     holdout.remember(tmp_path / "holdout.json", "one index", "shenzhen", [AGAIN])
 
     told_of_holdouts(tmp_path, "one index")
