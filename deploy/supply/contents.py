@@ -50,7 +50,8 @@ def images() -> Iterator[Component]:
     services = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
     used = {str(service["image"]) for service in services.values() if "build" not in service}
     for file in (ROOT / "deploy").glob("*.Dockerfile"):
-        used |= set(re.findall(r"^ARG \w+=(\S+)$", file.read_text(), re.MULTILINE))
+        given = dict(re.findall(r"^ARG (\w+)=(\S+)$", text := file.read_text(), re.MULTILINE))
+        used |= {given[name] for name in re.findall(r"^FROM \$\{(\w+)\}", text, re.MULTILINE)}
     for image in sorted(re.sub(r"^\$\{\w+:-(.*)\}$", r"\1", each) for each in used):
         name, _, version = image.rpartition(":")
         if not name.startswith("cxr-cascade/"):
