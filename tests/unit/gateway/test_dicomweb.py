@@ -64,14 +64,14 @@ async def stow(start, service) -> AsyncIterator[httpx.AsyncClient]:
 
 async def coming(service: Service, least_bytes: int = 1) -> None:
     """Returns when so much of a request is on the listener's disk."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while sum(path.stat().st_size for path in service.spool.incoming.iterdir()) < least_bytes:
             await asyncio.sleep(0.01)
 
 
 async def nothing_coming(service: Service) -> None:
     """Returns when nothing of a request is left on the listener's disk."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while list(service.spool.incoming.iterdir()):
             await asyncio.sleep(0.01)
 

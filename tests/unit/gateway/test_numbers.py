@@ -318,7 +318,7 @@ def test_stages_of_unknown_problems_or_without_an_address_stop_the_gateway_at_st
 
 async def feed(client, **parameters):
     """The feed, once something is in it."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while (found := (await client.get(PATH, params=parameters)).json())["next"] == "0-0":
             await asyncio.sleep(0.01)
     return found
@@ -329,7 +329,7 @@ async def test_a_measured_film_is_listed_to_who_asks_for_its_problem_and_to_no_c
     hand = (await measuring.post(ASKED, content=films.png(), headers=headers)).json()
     first = await feed(measuring, problem="bone-age")
     chest = (await measuring.post(PATH, content=films.png(), headers=PNG)).json()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while len(everything := (await feed(measuring, problem="any"))["assessments"]) < 2:
             await asyncio.sleep(0.01)
 
