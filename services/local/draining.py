@@ -8,7 +8,7 @@ import httpx
 from client import authorities
 from client.errors import GatewayError
 from client.gateway import ANY_PROBLEM, Gateway
-from local.errors import NotUpError
+from local.errors import StackError
 from local.processes import Processes
 from local.waiting import POLL_S, Report
 
@@ -26,18 +26,16 @@ PARTS = ("gateway", "review")
 def drain(stack: Processes, report: Report) -> None:
     """Stop the stages, so that nothing new is assessed, and return when the reading room has read to the feed's end.
 
-    Where it does not come so far in time, the report says so.
+    Where it does not come so far in time, the report says so. Nothing of this keeps a stack from going down.
     """
     try:
         running = {each.name for each in stack.processes() if each.pid}
-    except NotUpError:
+        if not running.issuperset(PARTS):
+            return
+        with ThreadPoolExecutor() as pool:
+            list(pool.map(stack.stop, [one.name for one in stack.planned() if one.name in running]))
+    except StackError:  # its supervisor is gone, or goes
         return
-    if not running.issuperset(PARTS):
-        return
-    stages = [one.name for one in stack.planned() if one.name in running]
-    if stages:
-        with ThreadPoolExecutor(len(stages)) as pool:
-            list(pool.map(stack.stop, stages))
     end = time.monotonic() + READ_WITHIN_S
     with Gateway(stack.url, TIMEOUT_S, stack.places.token) as gateway:
         while left := _unread(stack, gateway):

@@ -77,8 +77,8 @@ def told_of_holdouts(folder: Path, data: str) -> None:
     runs = holdout.recall(folder / holdout.FILE, data)
     told = {(figure.what, figure.data) for figure in runs}
     figures = [Figure(**each | {"ci95": tuple(each["ci95"])}) for each in about.pop("figures")]
-    older = (holdout.WITHOUT in figure.data or (figure.what, figure.data) in told for figure in figures)
-    figures = [figure for figure, replaced in zip(figures, older, strict=True) if not replaced] + runs
+    kept = [each for each in figures if holdout.WITHOUT not in each.data and (each.what, each.data) not in told]
+    figures = kept + runs
     write_metrics(path, about, figures)
     write_card(folder / "card.md", figures)
 

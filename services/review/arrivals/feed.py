@@ -74,19 +74,18 @@ class Feed:
         self._stop.set()
 
     def _run(self) -> None:
-        cursor = self.read_to = self._cursor()
+        self.read_to = self._cursor()
         while not self._stop.is_set():
             try:
-                listed, cursor_after = self._gateway.feed(cursor, problem=ANY_PROBLEM)
+                listed, cursor = self._gateway.feed(self.read_to, problem=ANY_PROBLEM)
                 self.following = True
                 for each in listed:
                     self._take_listed(each)
                     if self._stop.is_set():
                         return
-                if cursor_after != cursor:
-                    cursor = cursor_after
-                    self._keep(cursor)
+                if cursor != self.read_to:
                     self.read_to = cursor
+                    self._keep(cursor)
                     self._stop.wait(TOGETHER_S)
             except GatewayError as error:
                 self.following = False

@@ -2,8 +2,7 @@
 
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -16,6 +15,7 @@ from local.ports import Ports
 from local.stack import Stack
 from review import database
 from review.tables import Assessment
+from tests.integration.month import until
 from tests.stacks import ready
 from vocabulary.stages import STAGES
 
@@ -39,7 +39,7 @@ def test_what_was_assessed_the_moment_before_it_is_taken_in_all_the_same(whole: 
     assert taken_in(whole) == set()
 
     down = subprocess.Popen([sys.executable, ROOT / "services" / "local", "--run-dir", whole.places.run, "down"])
-    until(lambda: not any(whole.pid(stage) for stage in STAGES))
+    until(lambda: not any(whole.pid(stage) for stage in STAGES), within_s=60)
     room.resume()
 
     assert down.wait(120) == 0
@@ -52,11 +52,3 @@ def taken_in(stack: Stack) -> set[str]:
     engine = database.connect(f"sqlite:///{stack.places.review / 'review.sqlite'}")
     with database.sessions(engine)() as session:
         return set(session.scalars(select(Assessment.id)))
-
-
-def until(true: Callable[[], object], timeout_s: float = 60) -> None:
-    """Return when it becomes true."""
-    end = time.monotonic() + timeout_s
-    while not true():
-        assert time.monotonic() < end
-        time.sleep(0.05)

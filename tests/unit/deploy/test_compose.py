@@ -93,14 +93,16 @@ def test_no_registry_is_asked_for_an_image_of_ours_where_somebody_else_may_have_
     assert {each.get("pull_policy") for each in ours} == {"never"}
 
 
-def test_a_mirror_of_the_packages_that_the_environment_names_is_asked_by_every_build() -> None:
+def test_every_build_takes_the_mirror_of_the_packages_and_the_time_of_its_files_from_the_environment() -> None:
     for service in SERVICES.values():
         if "build" in service:
             file = (ROOT / service["build"]["dockerfile"]).read_text()
             taken = {name for name, value in service["build"]["args"].items() if value is None}
             assert {"PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "PIP_FIND_LINKS"} <= taken
-            declared = {word.partition("=")[0] for line in re.findall(r"(?m)^ARG (.+)$", file) for word in line.split()}
-            assert taken <= declared
+            mirrors = sorted(taken - {"SOURCE_DATE_EPOCH"}, key=list(service["build"]["args"]).index)
+            assert f"ARG {' '.join(mirrors)}\n" in file
+            assert "SOURCE_DATE_EPOCH" in taken
+            assert re.search(r"(?m)^ARG SOURCE_DATE_EPOCH=\d+$", file)
 
 
 def test_every_image_of_others_can_be_given_by_its_digest() -> None:

@@ -54,9 +54,9 @@ def test_packages_are_those_of_the_hashes_and_nothing_is_fetched_besides_but_tor
 
 @pytest.mark.parametrize("file", BUILT, ids=lambda file: file.name)
 def test_what_installs_is_not_there_where_it_runs(file: Path) -> None:
-    last_of_pip = steps(file)[-1 - len([step for step in steps(file) if "/image" in step])]
+    last = [step for step in steps(file) if "pip" in step][-1]
 
-    assert last_of_pip == "/opt/venv/bin/python -m pip uninstall --yes --quiet setuptools pip"
+    assert last == "/opt/venv/bin/python -m pip uninstall --yes --quiet setuptools pip"
 
 
 @pytest.mark.parametrize("file", BUILT, ids=lambda file: file.name)
@@ -128,9 +128,8 @@ def test_what_comes_from_the_checkout_can_be_read_in_the_image_whatever_its_umas
     into_image = [line for line in copied if line.split()[-1].startswith("/image/")]
 
     assert all(line.startswith("COPY --chmod=444 ") for line in into_image)
-    assert all(line.split()[-1].startswith(("./", "services/")) for line in copied if line not in into_image), (
-        "installed"
-    )
+    installed = [line for line in copied if line not in into_image]
+    assert all(line.split()[-1].startswith(("./", "services/")) for line in installed)
 
 
 def test_model_server_image_has_none_of_our_code_but_what_looks_at_signatures() -> None:
