@@ -18,7 +18,7 @@ from vocabulary.problems.known import NUMBERS
 
 METHODS = {
     "calibration": "its probabilities were scaled and moved (four numbers)",
-    "head": "its last layer was fitted anew, near the served one, with the base films' features replayed",
+    "head": "its last layer was fitted anew, near the served one, and held by the base films' features",
 }
 
 
@@ -50,7 +50,7 @@ def _classes(taught: Taught) -> Iterator[str]:
     if taught.findings:
         yield f"Findings that readers ticked taught their rows: {', '.join(taught.findings)}."
     yield from told(recipe["boxes"]) if "boxes" in recipe else ()
-    yield f"Labels {recipe['labels']}; anchor {recipe['anchor']:g}, replay {recipe['replay']:g}."
+    yield f"Labels {recipe['labels']}; anchor {recipe['anchor']:g}, hold {recipe['hold']:g}."
 
 
 def _certificate(folder: Path) -> Iterator[str]:

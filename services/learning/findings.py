@@ -1,6 +1,6 @@
 """Single findings, taught by what readers ticked before they saw the answer: rows of the classifier's last layer.
 
-Each by itself, near the served row and with the base films replayed, as the classes' rows are. What nobody said of a
+Each by itself, near the served row and held by the base films, as the classes' rows are. What nobody said of a
 finding teaches nothing. Boxes of it may also say where its map is to be warm (learning.marks).
 """
 
@@ -10,8 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from learning.head import REPLAYED, Asked, Floats, Head, Lesson, remembering
+from learning.head import HOLDING, Floats, Head, Lesson
 from learning.marks import Mark, asked
+from learning.teaching import remembering
+from learning.warming import Asked
 from training.findings import TRAINED_FINDINGS, UNKNOWN
 from training.memory import Memory
 from vocabulary.conditions import CLASSES
@@ -86,7 +88,8 @@ def taught(
             continue
         scale, bias = scales[name]["scale"], scales[name]["bias"]
         served = rows.weight[at] * scale, float(rows.bias[at]) * scale + bias
-        lesson = lesson_of(features[own != UNKNOWN], own[own != UNKNOWN])
+        told = own != UNKNOWN
+        lesson = lesson_of(features[told], own[told])
         output = len(CLASSES) + at
         where = asked(marks, range(output, output + 1), BOX_WEIGHT)
         weight, logit = row_of(served, lesson, base, unseen, where)
@@ -126,15 +129,15 @@ def _both(asked: Asked | None) -> Asked | None:
 
 def lesson_of(features: NDArray[np.floating], present: NDArray[np.integer]) -> Lesson:
     """Of films on which a finding is there (1) or not (0)."""
-    return Lesson(features.astype(np.float64), np.eye(2)[present.astype(np.int64)], np.ones(len(present)))
+    return Lesson.known(features, present, 2)
 
 
 def _base(memory: Memory, at: int, split: str) -> Lesson:
     """Base films of which the finding is known: of many, the same ones each time."""
     films = memory.of(split)
     films = films[memory.findings[films, at] != UNKNOWN]
-    if len(films) > REPLAYED:
-        films = np.random.default_rng(0).choice(films, REPLAYED, replace=False)
+    if len(films) > HOLDING:
+        films = np.random.default_rng(0).choice(films, HOLDING, replace=False)
     return lesson_of(memory.features[films], memory.findings[films, at])
 
 

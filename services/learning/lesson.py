@@ -8,9 +8,10 @@ from numpy.typing import NDArray
 
 from certificates.allowed import CALIBRATION, Enough, Method, judges
 from learning import findings, ledger
+from learning.calibration import calibrate
 from learning.dividing import drawn_patients
 from learning.errors import LearningError
-from learning.head import ANCHOR, Asked, Floats, Head, Lesson, as_served, calibrate, drawn, remembering, unseen, warmed
+from learning.head import Floats, Head, Lesson, as_served, drawn, unseen
 from learning.labels import Labels
 from learning.looking import Parent, look_at
 from learning.marks import Mark, Marked, asked
@@ -18,6 +19,8 @@ from learning.pointing import Pointed
 from learning.progress import Teller
 from learning.readers import influence, propensity, targets
 from learning.taught import Judges, Taught, next_folder, write_lesson
+from learning.teaching import ANCHOR, remembering
+from learning.warming import Asked, warmed
 from training.groups import AGES
 from vocabulary.conditions import CLASSES
 
@@ -66,7 +69,7 @@ def teach_lesson(
     lesson = lesson_of(labels, features, ~judging)
     teller.step(TEACHING[method])
     where = asked(teaching.marks, range(len(CLASSES)), weight)
-    candidate, replay = candidate_of(method, parent, lesson, where)
+    candidate, hold = candidate_of(method, parent, lesson, where)
     marks = teaching.marks if boxes else []
     ticked = _findings(parent, labels, features, ~judging, marks) if method == "head" else {}
     folder = next_folder(lessons)
@@ -74,7 +77,7 @@ def teach_lesson(
         "lesson": int(folder.name),
         "method": method,
         "anchor": ANCHOR,
-        "replay": replay,
+        "hold": hold,
         "labels": labels.digest,
         "parent": parent.identity,
         "films": asdict(enough),
@@ -113,8 +116,8 @@ def lesson_of(labels: Labels, features: NDArray[np.floating], films: NDArray[np.
     weight = np.zeros(len(films))
     for each in said:
         weight[each.film] = max(weight[each.film], propensity(each, follows))
-    taught = weight > 0
-    return Lesson(features[taught].astype(np.float64), targets(said, len(films))[taught], weight[taught])
+    every = Lesson(features.astype(np.float64), targets(said, len(films)), weight)
+    return every[weight > 0]
 
 
 def candidate_of(method: Method, parent: Parent, lesson: Lesson, asked: Asked | None) -> tuple[Head, float]:
@@ -127,8 +130,8 @@ def candidate_of(method: Method, parent: Parent, lesson: Lesson, asked: Asked | 
         return calibrate(parent.head, lesson, parent.temperature), 0.0
     memory = parent.memory
     base = drawn(memory)
-    taught, replay = remembering(parent.head, lesson, base, unseen(memory), parent.temperature)
-    return warmed(taught, asked, base) if asked else taught, replay
+    taught, hold = remembering(parent.head, lesson, base, unseen(memory), parent.temperature)
+    return warmed(taught, asked, base) if asked else taught, hold
 
 
 def judges_of(labels: Labels, features: NDArray[np.float32], judging: NDArray[np.bool_]) -> Judges:

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from cxr.classifier import Evidence
 from cxr.geometry import Square
 from learning.boxes import Boxes, Drawn
-from learning.head import Asked, Floats
+from learning.head import Floats
 from learning.places import Cells, Places, places
+from learning.warming import Asked
 from training.chests import Chest
 
 LEAST = 1.0

@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from learning.accept.figures import ALL, CALIBRATION_ERROR, ROUNDS, measured
 from learning.accept.site import Site, words
-from learning.head import Head, Lesson, calibrate, probabilities
+from learning.calibration import calibrate
+from learning.head import Head, Lesson, probabilities
 from training.figures import Figure, share
 from training.statistics import calibration_error, operating_point
 
@@ -87,9 +88,9 @@ def points(site: Site, tuning: Mask, judging: Mask) -> Iterator[Point]:
 
 
 def local_calibration(site: Site, tuning: Mask, judging: Mask, rounds: int = ROUNDS) -> Calibration:
-    """Fitted as a lesson with few labels is (learning.head.calibrate): log-probabilities are logits."""
+    """Fitted as a lesson with few labels is (learning.calibration): log-probabilities are logits."""
     logits, count = np.log(np.maximum(site.probabilities, LEAST)), len(site.names)
-    lesson = Lesson(logits[tuning], np.eye(count)[site.truth[tuning]], np.ones(int(tuning.sum())))
+    lesson = Lesson.known(logits[tuning], site.truth[tuning], count)
     fitted = calibrate(Head(np.eye(count), np.zeros(count)), lesson, temperature=1.0)
     moved = Site(
         site.names, site.truth, probabilities(fitted, logits, 1.0), site.possible, site.patients, {}, site.shipped

@@ -12,7 +12,7 @@ from rich.console import Console
 from threadpoolctl import threadpool_limits
 
 from local.places import ROOT
-from tests.trials.learn import boxed, brixia, controls, measured, pointing, report, stopping, tried
+from tests.trials.learn import boxed, brixia, controls, measured, pointing, report, stopping
 from tests.trials.learn.experiment import JUDGES, Outcome, judged, outcomes
 from tests.trials.learn.hospital import Readers
 from tests.trials.learn.methods import METHODS, Base
@@ -38,7 +38,6 @@ def main(words: Sequence[str]) -> int:
     needed = {"figures": options.data, "stop rule": [], "two readers": [options.scores]}
     needed["boxes"] = [*options.data, options.stranger]
     needed["numbers"] = [options.hands]
-    needed["tried"] = [options.memory]
     parts = [options.part] if options.part else list(needed)
     if missing := [path for part in parts for path in needed[part] if not path.is_file()]:
         console.print(
@@ -74,10 +73,6 @@ def _part(part: str, figures: dict[str, Any], options: argparse.Namespace, conso
         known = boxed.prepare(options.data, options.cache, options.segmenter, options.stranger, options.folder)
         figures["boxes"] = pointing.cells(list(pointing.outcomes(known, options.draws)))
         return "\n".join(pointing.lines(figures["boxes"]))
-    if part == "tried":
-        found = tried.measured(options.memory, options.draws)
-        figures["tried"] = report.cells(found)
-        return "\n".join(tried.lines(found))
     began = time.monotonic()
     parent = prepare(options.data, options.cache, options.segmenter, options.folder)
     console.print(f"parent and features ready after {time.monotonic() - began:.0f} s")
@@ -121,7 +116,7 @@ def _options(words: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--scores", type=Path, default=shared / "adults" / "scores.csv", help="of two readers")
     parser.add_argument(
         "--part",
-        choices=("figures", "stop rule", "two readers", "boxes", "numbers", "tried"),
+        choices=("figures", "stop rule", "two readers", "boxes", "numbers"),
         help="only this; all unless given",
     )
     parser.add_argument("--hands", type=Path, default=shared / "hands" / "index.csv", help="index.csv of hands")
@@ -129,8 +124,6 @@ def _options(words: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--segmenter", type=Path, default=ROOT / "model_store" / "segmenter" / "weights.safetensors")
     stranger = ROOT.parent / "shared" / "weights" / "efficientnet-lite0-joint.safetensors"
     parser.add_argument("--stranger", type=Path, default=stranger, help="weights that saw no film of the boxes' part")
-    memory = ROOT / "model_store" / "classifier" / "memory.npz"
-    parser.add_argument("--memory", type=Path, default=memory, help="features of the base films, for the part tried")
     parser.add_argument("--folder", type=Path, default=ROOT / "build" / "learn", help="for the parent and its features")
     parser.add_argument("--draws", type=int, default=16, help="divisions of each hospital's patients (16)")
     parser.add_argument("--out", type=Path, default=ROOT / "build" / "learn.json")

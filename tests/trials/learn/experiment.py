@@ -123,21 +123,21 @@ def outcome(
         method,
         readers,
         number,
-        site_auroc(tested, parent.head),
-        site_auroc(tested, head),
-        area_under_curve(own.classes, parent.head.logits(own.features)),
-        area_under_curve(own.classes, head.logits(own.features)),
+        macro_auroc(tested, parent.head),
+        macro_auroc(tested, head),
+        macro_auroc(own, parent.head),
+        macro_auroc(own, head),
         float(log_loss(tested.classes, probabilities(head, tested.features, 1.0), np.ones((1, len(tested))))[0]),
         decision,
     )
 
 
-def site_auroc(films: Site, head: Head) -> float:
-    """Macro AUROC, or by the odds of the two classes that are there: the third is nobody's."""
-    logits = head.logits(films.features)
+def macro_auroc(films: Site, head: Head) -> float:
+    """Macro AUROC as the judge tells it, or by the odds of the two classes that are there: the third is nobody's."""
     present = np.unique(films.classes)
     if len(present) == len(CLASSES):
-        return area_under_curve(films.classes, logits)
+        return area_under_curve(films.classes, probabilities(head, films.features, 1.0))
     these, those = (int(at) for at in present)
+    logits = head.logits(films.features)
     odds = logits[:, these] - logits[:, those]
     return area_under_curve((films.classes == these).astype(np.int64), np.stack([-odds, odds], axis=1))

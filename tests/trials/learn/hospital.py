@@ -6,9 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from learning.head import Head, probabilities
+from learning.head import Head, Lesson, probabilities
 from learning.readers import Said, influence, propensity, targets
-from tests.trials.learn.choosing import Labelled
 from tests.trials.learn.sites import Site
 from vocabulary.conditions import CLASSES
 
@@ -70,16 +69,15 @@ def say(site: Site, readers: Readers, served: Head, random: np.random.Generator)
     return said
 
 
-def lesson(site: Site, said: Sequence[Said]) -> Labelled:
+def lesson(site: Site, said: Sequence[Said]) -> Lesson:
     """As the product makes it."""
     follows = influence(said).follows
     weight = np.zeros(len(site))
     for each in said:
         weight[each.film] = max(weight[each.film], propensity(each, follows))
-    return Labelled(site.features.astype(np.float64), targets(said, len(site)), weight, site.patients)
+    return Lesson(site.features.astype(np.float64), targets(said, len(site)), weight)
 
 
-def perfect(site: Site) -> Labelled:
+def perfect(site: Site) -> Lesson:
     """With the true classes."""
-    known = np.eye(len(CLASSES))[site.classes]
-    return Labelled(site.features.astype(np.float64), known, np.ones(len(site)), site.patients)
+    return Lesson.known(site.features, site.classes, len(CLASSES))

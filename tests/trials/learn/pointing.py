@@ -8,10 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from learning.findings import lesson_of, row_of
-from learning.head import Head, Lesson, drawn, probabilities, remembering, teach, unseen, warmed
+from learning.head import Head, Lesson, drawn, probabilities, unseen
 from learning.lesson import BOX_WEIGHT
 from learning.marks import Mark, asked
+from learning.teaching import remembering
+from learning.warming import warmed
 from tests.trials.learn.boxed import Boxed, Hospital
+from tests.trials.learn.fitting import fit
 from training.findings import TRAINED_FINDINGS, UNKNOWN
 from training.memory import Memory
 from training.statistics import area_under_curve
@@ -73,10 +76,9 @@ def drawn_once(boxed: Boxed, name: str, number: int) -> Iterator[Told]:
     for count in FILMS:
         films = _first(site, rest[~np.isin(site.patients[rest], site.patients[test])], count)
         marks = [mark for mark in site.marks if mark.film in set(films.tolist())]
-        features = site.features[films].astype(np.float64)
-        lesson = Lesson(features, np.eye(len(CLASSES))[site.classes[films]], np.ones(len(films)))
+        lesson = Lesson.known(site.features[films], site.classes[films], len(CLASSES))
         yield _told(boxed, site, test, (boxed.head, opacity[0]), (name, count, None, number, False))
-        alone, _ = remembering(boxed.head, lesson, base, others, 1.0)
+        alone = remembering(boxed.head, lesson, base, others, 1.0)[0]
         for weight in WEIGHTS:
             where = asked(marks, range(len(CLASSES)), weight)
             head = warmed(alone, where, base) if where else alone
@@ -84,7 +86,7 @@ def drawn_once(boxed: Boxed, name: str, number: int) -> Iterator[Told]:
             yield _told(boxed, site, test, (head, row), (name, count, weight, number, False))
         for weight in BESIDE:
             where = asked(marks, range(len(CLASSES)), weight)
-            head, _ = remembering(boxed.head, lesson, base, others, 1.0, where)
+            head = remembering(boxed.head, lesson, base, others, 1.0, where)[0]
             row = _taught(site, films, opacity, marks, weight)
             yield _told(boxed, site, test, (head, row), (name, count, weight, number, True))
 
@@ -105,7 +107,7 @@ def _opacity(memory: Memory) -> tuple[Row, Lesson, Lesson]:
     """A row for lung opacity, fitted to the base films, and these: replayed, and others."""
     train, val = (_known(memory, split) for split in ("train", "val"))
     blank = Head(np.zeros((2, train.features.shape[1])), np.zeros(2))
-    fitted = teach(blank, train, train, 1.0, anchor=1.0, replay=0.0)
+    fitted = fit(blank, train, train, anchor=1.0)
     return (fitted.weight[1] - fitted.weight[0], float(fitted.bias[1] - fitted.bias[0])), train, val
 
 
@@ -122,7 +124,8 @@ def _taught(
     known = films[site.findings[films, OPACITY] != UNKNOWN]
     output = len(CLASSES) + OPACITY
     where = asked(marks, range(output, output + 1), weight)
-    return row_of(served, lesson_of(site.features[known], site.findings[known, OPACITY]), base, others, where)
+    lesson = lesson_of(site.features[known], site.findings[known, OPACITY])
+    return row_of(served, lesson, base, others, where)
 
 
 def _told(

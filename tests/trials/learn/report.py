@@ -12,7 +12,7 @@ from tests.trials.learn.experiment import WORSE, Outcome
 BEGIN, END = "<!-- {}: written by make trial ARGS=learn -->", "<!-- end of {} -->"
 """Around each part's tables in the document."""
 
-SHOWN = ("calibration", "new head", "fine tuning", "anchored", "ours")
+SHOWN = ("calibration", "new head", "fine tuning", "anchored", "labels replayed", "ours")
 """Methods in the table; the figures have all."""
 
 POWER_GAIN = 0.03

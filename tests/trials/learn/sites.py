@@ -23,7 +23,7 @@ SITES = ("siim", "shenzhen", "montgomery", "covid-chestxray", "chexpert")
 SPLITS = ("train", "val", "test")
 
 REPLAYED = 2000
-"""Base films that are replayed here: half of what the product replays, since there are many fits."""
+"""Base films that hold the layer here, or are replayed: half as many as in the product, since there are many fits."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ def _look(films: Films, crops: Crops, folder: Path, kept: Path) -> None:
 
 
 def base_films(parent: Parent) -> Base:
-    """The base films that are replayed, drawn as the product draws them, and those of the validation split."""
+    """The base films that hold the layer, drawn as the product draws them, and those of the validation split."""
     own = parent.own
     train = np.flatnonzero(own.split == "train")
     share = own.weight[train] / own.weight[train].sum()
@@ -104,4 +104,4 @@ def base_films(parent: Parent) -> Base:
 
 
 def _lesson(films: Site) -> Lesson:
-    return Lesson(films.features.astype(np.float64), np.eye(len(CLASSES))[films.classes], np.ones(len(films)))
+    return Lesson.known(films.features, films.classes, len(CLASSES))

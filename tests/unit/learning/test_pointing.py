@@ -11,7 +11,7 @@ import pytest
 from learning.comparing import Judged
 from learning.errors import LearningError
 from learning.explain import explained
-from learning.head import Asked, Lesson, probabilities
+from learning.head import Lesson, probabilities
 from learning.judge import judge
 from learning.labels import read
 from learning.lesson import BOX_WEIGHT, candidate_of, teach_lesson
@@ -20,6 +20,7 @@ from learning.marks import Mark
 from learning.places import Places
 from learning.pointing import MIN_FILMS, WHAT, Pointed, told
 from learning.taught import Taught
+from learning.warming import Asked
 from vocabulary.conditions import CLASSES
 
 
@@ -114,7 +115,7 @@ def test_a_lesson_keeps_which_boxes_were_of_use_and_where_both_versions_point(
 def test_a_candidate_that_boxes_taught_says_of_every_film_what_it_said_without(parent: Parent) -> None:
     memory = parent.memory
     features = memory.features.astype(np.float64)
-    lesson = Lesson(features, np.eye(3)[memory.classes.astype(int)], np.ones(len(features)))
+    lesson = Lesson.known(features, memory.classes, 3)
     ask = Asked(np.zeros(30, np.int64), np.tile(features[0] - features[1], (30, 1)), np.full(30, BOX_WEIGHT))
 
     (without, _), (found, _) = (candidate_of("head", parent, lesson, each) for each in (None, ask))
