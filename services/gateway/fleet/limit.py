@@ -23,6 +23,11 @@ Source:
 SMOOTHING = 0.2
 """Weight of the newest call."""
 
+FORGETTING = 1.002
+"""By which the shortest way there and back grows with each call that is alone, until a shorter one is seen: a network
+that has become slower is believed after some hundred. What takes longer because processors are busy is no way, but
+waiting: more calls at once would wait too."""
+
 STEP = 0.25
 """By which the limit moves with a call."""
 
@@ -50,10 +55,8 @@ class Limit:
         if not inference_s:
             return
         if in_flight == 1:  # nothing to wait for: what is left is the way there and back
-            alone = took_s - inference_s
-            self._overhead_s = (
-                alone if not self._overhead_s else self._overhead_s + SMOOTHING * (alone - self._overhead_s)
-            )
+            alone_s = took_s - inference_s
+            self._overhead_s = min(alone_s, self._overhead_s * FORGETTING) if self._overhead_s else alone_s
         waited_s = max(took_s - inference_s - self._overhead_s, 0.0)
         self._waiting += SMOOTHING * (in_flight * waited_s / took_s - self._waiting)
         if self._waiting < FEW and in_flight >= int(self._exact):  # only a limit that was reached has been tried

@@ -56,3 +56,13 @@ def test_the_limit_is_bounded():
     for _ in range(100):
         limit.answered(10.0, 0.01, 2)
     assert int(limit) == 1
+
+
+def test_calls_that_take_longer_because_the_processors_are_busy_are_no_reason_to_send_more():
+    limit = Limit()
+    quiet = calls(limit, 1, 200)[-1]
+    for number in range(1000):
+        in_flight = int(limit) if number % 3 else 1
+        limit.answered(3 * SERVICE_S + 20 * OVERHEAD_S, 3 * SERVICE_S, in_flight)
+
+    assert int(limit) <= quiet + 1
