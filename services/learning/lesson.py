@@ -25,8 +25,7 @@ from training.groups import AGES
 from vocabulary.conditions import CLASSES
 
 BOX_WEIGHT = 3.0
-"""Of a film's boxes, in labels: the smallest with which maps pointed no worse in any draw. Source: docs/learning.md,
-what boxes are worth."""
+"""Of a film's boxes, in labels. Source: docs/learning.md, what boxes are worth."""
 
 TEACHING = {"calibration": "Teaching the calibration", "head": "Teaching the last layer"}
 """A method, as a step of a round."""
