@@ -30,7 +30,7 @@ LATER = 55
 """Films that come while the lesson is watched: 50 are looked at."""
 
 HIGHER, NOISE = 14.0, 0.5
-"""Months: this hospital's habit, and what its readers differ by beside it. The films are of one hand, and differ by little:
+"""Months: this hospital's habit, and what its readers differ by beside it. The films are of one hand and differ little:
 with more noise it were chance, in the films that are drawn to judge, whether the certificate believes the readers."""
 
 if not (ROOT / "model_store" / "bone-age" / "weights.safetensors").exists():
