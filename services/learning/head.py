@@ -55,6 +55,11 @@ class Lesson:
         targets = np.eye(count)[shown.astype(np.int64)]
         return cls(features.astype(np.float64), targets, np.ones(len(shown)))
 
+    @property
+    def units(self) -> tuple[Floats, Floats]:
+        """Mean and deviation of each feature, of shape (width,): what features are measured in."""
+        return self.features.mean(axis=0), self.features.std(axis=0) + 1e-6
+
     def __getitem__(self, chosen: NDArray[np.bool_]) -> Self:
         return type(self)(*(getattr(self, each.name)[chosen] for each in fields(self)))
 

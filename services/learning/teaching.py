@@ -79,7 +79,7 @@ class Held:
         Source:
             Kirkpatrick et al. 2017 (elastic weight consolidation).
         """
-        mean, deviation = base.features.mean(axis=0), base.features.std(axis=0) + 1e-6
+        mean, deviation = base.units
         scaled = np.concatenate([np.ones((len(base.features), 1)), (base.features - mean) / deviation], axis=1)
         said = probabilities(served, base.features, 1.0)
         classes, width = said.shape[1], scaled.shape[1]

@@ -19,7 +19,7 @@ def fit(near: Head, lesson: Lesson, base: Lesson, anchor: float, replay: float =
         L2-SP: Li et al. 2018; replay of features: Hayes et al. 2020.
     """
     replayed = base if replay else base[np.zeros(len(base.weight), bool)]
-    mean, deviation = base.features.mean(axis=0), base.features.std(axis=0) + 1e-6
+    mean, deviation = base.units
     together = (np.concatenate([lesson.features, replayed.features]) - mean) / deviation
     scaled = np.concatenate([together, np.ones((len(together), 1))], axis=1)
     start = np.concatenate([near.weight * deviation, (near.bias + near.weight @ mean)[:, None]], axis=1)

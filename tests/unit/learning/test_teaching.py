@@ -39,7 +39,7 @@ def test_it_learns_the_hospital_s_films_and_forgets_none_of_the_base_films(serve
     taught, _ = remembering(served, films(200, 2, 6), base, others, 1.0)
     assert auroc(served, unseen) == pytest.approx(0.5, abs=0.05)
     assert auroc(taught, unseen) > 0.6
-    assert auroc(taught, known) > auroc(served, known) - 0.015
+    assert auroc(taught, known) > auroc(served, known) - 0.01
 
 
 def test_base_films_weigh_as_much_as_it_takes_for_none_to_be_forgotten(served: Head, base: Lesson) -> None:
