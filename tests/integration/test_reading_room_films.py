@@ -54,7 +54,9 @@ def test_films_that_others_had_assessed_come_by_themselves(browser, stack, tmp_p
 
 
 def test_a_film_that_is_assessed_anyway_stays_one_film_though_the_feed_tells_of_it_too(browser, stack, tmp_path):
-    film = dicom(np.asarray(Image.open(SAMPLES / "rotated.png").convert("L")).astype(np.uint16), bits=8)
+    grey = np.asarray(Image.open(SAMPLES / "rotated.png").convert("L")).astype(np.uint16)
+    grey[:8, :8] = np.random.default_rng().integers(256, size=(8, 8))  # else the feed tells of earlier runs, too
+    film = dicom(grey, bits=8)
     with open_room(tmp_path, stack.url, feed="true") as room:
         room.add_reader("ada")
         with doctor(browser, room, "ada") as ada:

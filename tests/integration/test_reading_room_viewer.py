@@ -96,6 +96,8 @@ def test_a_window_shows_every_gray_value_as_the_arithmetic_has_it(ada, keys):
     film = np.asarray(Image.open(BytesIO(sent)))
     for key in ("9", "Shift+H", "v", *keys):
         ada.press(key)
+    expect(ada.page.get_by_test_id(f"window-{int(keys[0]) - 4}")).to_have_attribute("aria-pressed", "true")
+    expect(ada.page.get_by_test_id("invert")).to_have_attribute("aria-pressed", str("i" in keys).lower())
     expect(ada.page.locator("#reading-main")).to_contain_text("100 %")
     window = _reading(ada)[1:]
 

@@ -63,8 +63,9 @@ class Arrivals:
         self._blind_share = blind_share
         self._tombstones = tombstones
         self._chance = random.SystemRandom()
-        self._fetching = threading.BoundedSemaphore(FILMS_AT_ONCE)
         self._writing = threading.RLock()
+        self._fetching = threading.BoundedSemaphore(FILMS_AT_ONCE)
+        """Never held where writing is asked for: whoever writes may fetch, and both would wait for each other."""
 
     def assess_again(self, film_id: str, reader_id: str, wish: Wish) -> None:
         """Have a refused film assessed as a reader wishes, from the pixels that we keep: those that were refused.
@@ -106,12 +107,17 @@ class Arrivals:
         with self._fetching:
             seen = self._look(received.assessment, film_id)
             self._check_forgotten(received.assessment, seen)
-            with self._sessions() as session:
-                film = find(session, received, seen)
-                if film and not says_more(session, film, received, overridden_by):
-                    return self._came_again(film.id, came)
-            drawn = self._draw(received.assessment, seen.pixels)
+            unchanged = self._unchanged(received, seen, overridden_by)
+            drawn = None if unchanged else self._draw(received.assessment, seen.pixels)
+        if drawn is None:
+            return self._came_again(unchanged, came)
         return self._keep(received, seen, drawn, came, overridden_by)
+
+    def _unchanged(self, received: Received, seen: Seen, overridden_by: str | None) -> str:
+        """The id of the known film of which nothing new is said; empty where there is none."""
+        with self._sessions() as session:
+            film = find(session, received, seen)
+            return film.id if film and not says_more(session, film, received, overridden_by) else ""
 
     def _came_again(self, film_id: str, came: Came) -> str:
         """Nothing new is said of it, but it may have to be read now, or soon."""

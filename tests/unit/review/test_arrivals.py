@@ -21,6 +21,7 @@ from review.arrivals.received import Received
 from review.tables import Assessment, Film, Opinion
 from tests.unit.review.site import START
 
+WITHIN_S = 60
 OTHER, NONE, INTERSTITIAL = "other_pathology", "no_pathology", "interstitial_pneumonia"
 
 
@@ -125,6 +126,43 @@ def test_a_film_assessed_anyway_whose_answer_we_missed_is_the_refused_one_and_no
     with site.session() as session:
         film = session.get_one(Film, film_id)
         assert (film.outcome, film.refusal, film.assessment_id) == ("assessed", "rotated", "anyway")
+
+
+def test_a_film_is_assessed_anyway_while_the_feed_tells_again_of_one_that_is_known(site, tmp_path):
+    """Each thread goes on when the other is as far as it can be: of two locks in two orders both would be held."""
+    fetching, assessing = threading.Event(), threading.Event()
+
+    class BothAtOnce(Gateway):
+        def file(self, id_, name, **parameters):
+            if id_ == "again":
+                fetching.set()
+                assert assessing.wait(WITHIN_S)
+            return super().file(id_, name, **parameters)
+
+        def assess(self, *_):
+            assessing.set()
+            assert fetching.wait(WITHIN_S)
+            return body("anyway", START + timedelta(minutes=1)) | {"refusal": refusal["refusal"]}
+
+    arrivals = Arrivals(BothAtOnce(), site.sessions, Pictures(tmp_path), lambda _: 0)
+    refusal = {"outcome": "refused", "classes": None, "predicted_class": None,
+               "refusal": {"reason": "rotated", "detail": "The film looks rotated."}}  # fmt: skip
+    film_id = arrivals.take(received("refused", **refusal), Came("dropped"))
+    again = received("again", START + timedelta(seconds=1), **refusal)
+    anyway = film_id, site.reader("ada"), "despite_refusal"
+    threads = [
+        threading.Thread(target=arrivals.take, args=(again, Came("feed")), daemon=True),
+        threading.Thread(target=arrivals.assess_again, args=anyway, daemon=True),
+    ]
+
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join(WITHIN_S)
+
+    assert not any(each.is_alive() for each in threads)
+    with site.session() as session:
+        assert session.get_one(Film, film_id).assessment_id == "anyway"
 
 
 def test_a_corrected_film_is_kept_as_it_was_sent_with_heat_and_lungs_over_it(site, tmp_path):
