@@ -1,7 +1,6 @@
 """Measures a stage's served weights on the test split, decided with its model-config.yaml as in serving."""
 
 import hashlib
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,7 @@ from training import classification, discrimination, holdout, pointing, segmenta
 from training.chests import Chests
 from training.crops import as_served, read_crops, read_network
 from training.export import about_of
-from training.figures import Figure, Measured, write_card, write_metrics
+from training.figures import Figure, Measured, read_figures, write_figures
 from training.films import Films
 from training.report import page
 from training.sought import Sought
@@ -47,8 +46,7 @@ def evaluate(stage: str, weights: Path, films: Films, segmenter: Path, cache: Pa
         "data_sha256": films.digest,
         "weights_sha256": hashlib.sha256(weights.read_bytes()).hexdigest(),
     }
-    write_metrics(weights.parent / "metrics.json", about, figures)
-    write_card(weights.parent / "card.md", figures)
+    write_figures(weights.parent, about, figures)
     outlines = _outlines(stage, films, weights if stage == "segmenter" else segmenter, cache)
     page.write(report, about, figures, measured.cases, films.pixels.__getitem__, outlines)
     return figures
@@ -70,17 +68,13 @@ def told_of_holdouts(folder: Path, data: str) -> None:
         folder: of the classifier's weights; nothing is written where it was not evaluated on these data.
         data: sha256 of the index.
     """
-    path = folder / "metrics.json"
-    about = json.loads(path.read_text()) if path.exists() else {}
+    about, figures = read_figures(folder)
     if about.get("data_sha256") != data:
         return
     runs = holdout.recall(folder / holdout.FILE, data)
     told = {(figure.what, figure.data) for figure in runs}
-    figures = [Figure(**each | {"ci95": tuple(each["ci95"])}) for each in about.pop("figures")]
     kept = [each for each in figures if holdout.WITHOUT not in each.data and (each.what, each.data) not in told]
-    figures = kept + runs
-    write_metrics(path, about, figures)
-    write_card(folder / "card.md", figures)
+    write_figures(folder, about, kept + runs)
 
 
 def _outlines(stage: str, films: Films, segmenter: Path, cache: Path) -> page.Outlines:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,10 @@ from training.statistics import Interval, bootstrap, wilson
 
 BEGIN, END = "<!-- figures: written by python -m training evaluate -->", "<!-- end of figures -->"
 """Between these lines of a card stands the table of figures."""
+
+
+METRICS = "metrics.json"
+"""Beside a stage's weights and its card."""
 
 
 @dataclass(frozen=True)
@@ -57,13 +61,30 @@ def by_patient(
     return Figure(what, data, len(rows), float(value), bootstrap(figure, rows["patient_id"].to_numpy(), 500, biased))
 
 
-def write_metrics(path: Path, about: dict[str, Any], figures: list[Figure]) -> None:
-    """Write metrics.json: where the figures come from, and the figures."""
-    rounded = [
-        asdict(figure) | {"value": round(figure.value, 4), "ci95": [round(end, 4) for end in figure.ci95]}
-        for figure in figures
-    ]
-    path.write_text(json.dumps(about | {"figures": rounded}, indent=2) + "\n")
+def write_figures(folder: Path, about: dict[str, Any], figures: list[Figure]) -> None:
+    """Write metrics.json, where the figures come from and the figures; and the table of the card, if there is one.
+
+    Args:
+        folder: of the stage's weights. Its card never says another digit than its metrics.json does.
+    """
+    told = [_rounded(each) for each in figures]
+    listed = [asdict(each) for each in told]
+    (folder / METRICS).write_text(json.dumps(about | {"figures": listed}, indent=2) + "\n")
+    if (card := folder / "card.md").exists():
+        before, rest = card.read_text().split(BEGIN)
+        card.write_text(f"{before}{BEGIN}\n{table(told)}\n{END}{rest.split(END)[1]}")
+
+
+def read_figures(folder: Path) -> tuple[dict[str, Any], list[Figure]]:
+    """What write_figures wrote: where the figures come from, and the figures; nothing where nothing was written yet."""
+    path = folder / METRICS
+    about: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {"figures": []}
+    return about, [Figure(**each | {"ci95": tuple(each["ci95"])}) for each in about.pop("figures")]
+
+
+def _rounded(figure: Figure) -> Figure:
+    low, high = figure.ci95
+    return replace(figure, value=round(figure.value, 4), ci95=(round(low, 4), round(high, 4)))
 
 
 def table(figures: list[Figure]) -> str:
@@ -73,10 +94,3 @@ def table(figures: list[Figure]) -> str:
         low, high = figure.ci95
         lines.append(f"| {figure.what} | {figure.data} | {figure.n} | {figure.value:.3f} | {low:.3f} to {high:.3f} |")
     return "\n".join(lines)
-
-
-def write_card(path: Path, figures: list[Figure]) -> None:
-    """Replace the card's table of figures, if there is a card, so that it never disagrees with metrics.json."""
-    if path.exists():
-        before, rest = path.read_text().split(BEGIN)
-        path.write_text(f"{before}{BEGIN}\n{table(figures)}\n{END}{rest.split(END)[1]}")

@@ -18,7 +18,7 @@ from training.batches import workers_for
 from training.course import fit as fit_course
 from training.crops import as_served
 from training.export import WEIGHTS
-from training.figures import Figure, table, write_card, write_metrics
+from training.figures import Figure, table, write_figures
 from training.films import DataError
 from training.numbers import figures, refusals, strangers
 from training.numbers.course import GaugeCourse, GaugeSettings
@@ -73,8 +73,7 @@ def measure(material: Material, weights: Path) -> list[Figure]:
     network, gauge = as_served(source), cast(Gauge, runtime.build(source))
     tested = figures.Tested(material, network, config)
     found = figures.figures(tested, config) + refusals.figures(material, tested, gauge, network, config)
-    write_metrics(weights.parent / "metrics.json", _about(problem, weights, config, material.films.digest), found)
-    write_card(weights.parent / "card.md", found)
+    write_figures(weights.parent, _about(problem, weights, config, material.films.digest), found)
     return found
 
 

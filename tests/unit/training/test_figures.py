@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from training.figures import BEGIN, END, share, write_card
+from training.figures import BEGIN, END, Figure, read_figures, share, write_figures
 from training.statistics import area_under_curve, bootstrap, calibration_error, operating_point, wilson
 
 
@@ -60,10 +60,23 @@ def test_cards_table_is_replaced_and_its_text_kept(tmp_path: Path) -> None:
     card = tmp_path / "card.md"
     card.write_text(f"before\n{BEGIN}\nold\n{END}\nafter\n")
 
-    write_card(card, [share("refused", "ood", np.array([True, True]))])
+    write_figures(tmp_path, {}, [share("refused", "ood", np.array([True, True]))])
 
     assert card.read_text().startswith("before\n") and card.read_text().endswith("\nafter\n")
     assert "old" not in card.read_text() and "| refused | ood | 2 | 1.000 |" in card.read_text()
+
+
+def test_a_card_that_is_written_anew_from_the_metrics_says_the_same_digits(tmp_path: Path) -> None:
+    """0.81446 is 0.8145 in metrics.json: a card with three digits of the one says 0.814, of the other 0.815."""
+    card = tmp_path / "card.md"
+    card.write_text(f"{BEGIN}\n{END}")
+    write_figures(tmp_path, {"stage": "classifier"}, [Figure("macro AUROC", "nih", 235, 0.81446, (0.73846, 0.87666))])
+    first = card.read_text()
+
+    write_figures(tmp_path, *read_figures(tmp_path))
+
+    assert card.read_text() == first and "| 0.815 |" in first
+    assert read_figures(tmp_path)[0] == {"stage": "classifier"}
 
 
 def test_interval_of_a_calibration_error_is_around_it() -> None:

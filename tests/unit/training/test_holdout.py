@@ -5,7 +5,7 @@ from pathlib import Path
 
 from training import holdout
 from training.evaluate import told_of_holdouts
-from training.figures import BEGIN, END, Figure, write_metrics
+from training.figures import BEGIN, END, Figure, write_figures
 from training.films import Films, leave_out
 
 FIGURE = Figure("macro AUROC", "all of shenzhen, trained without", 662, 0.75, (0.7, 0.8))
@@ -53,7 +53,7 @@ def test_all_films_of_a_source_are_judged_and_none_is_learned_from(films: Films)
 def test_the_card_and_the_metrics_are_told_of_a_run_once(tmp_path: Path) -> None:
     (tmp_path / "card.md").write_text(f"before\n{BEGIN}\nold\n{END}\nafter\n")
     own = Figure("macro AUROC", "all", 992, 0.9, (0.8, 0.95))
-    write_metrics(tmp_path / "metrics.json", {"data_sha256": "one index"}, [own, FIGURE, SHORTER])
+    write_figures(tmp_path, {"data_sha256": "one index"}, [own, FIGURE, SHORTER])
     holdout.remember(tmp_path / "holdout.json", "one index", "shenzhen", [AGAIN])
 
     told_of_holdouts(tmp_path, "one index")
@@ -65,7 +65,7 @@ def test_the_card_and_the_metrics_are_told_of_a_run_once(tmp_path: Path) -> None
 
 
 def test_a_classifier_that_was_judged_on_other_data_is_told_nothing(tmp_path: Path) -> None:
-    write_metrics(tmp_path / "metrics.json", {"data_sha256": "another index"}, [OTHER])
+    write_figures(tmp_path, {"data_sha256": "another index"}, [OTHER])
     before = (tmp_path / "metrics.json").read_text()
     holdout.remember(tmp_path / "holdout.json", "one index", "shenzhen", [AGAIN])
 
