@@ -68,12 +68,17 @@ def part(weights: Mapping[str, Tensor], body: str) -> dict[str, Tensor]:
     return own | {"maps.weight": maps, "maps.bias": weights["maps.bias"]}
 
 
+def smaller_side(side: int) -> int:
+    """Pixels of the side at which the DenseNet is shown a crop of this side: it halves them five times, so by 32s."""
+    return max(32, round(SMALLER * side / 32) * 32)
+
+
 def smaller(pixels: Tensor) -> Tensor:
     """A crop, of which 0 is not shown, as it would be shown at SMALLER of its side; float (batch, 1, side, side).
 
     Next to what is not shown, pixels are the mean of those that are.
     """
-    side = max(32, round(SMALLER * int(pixels.shape[-1]) / 32) * 32)
+    side = smaller_side(int(pixels.shape[-1]))
     values = pixels.float()
     parts = torch.cat([values, (values > 0).float()], dim=1)
     resized = interpolate(parts, (side, side), mode="bilinear", align_corners=False)

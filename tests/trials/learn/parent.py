@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from cxr.classifier import Classifier
-from cxr.pair import PAIRED, SMALLER, Pair
+from cxr.pair import PAIRED, Pair, smaller_side
 from training.classifier import ClassifierCourse
 from training.course import fit
 from training.crops import Crops
@@ -14,9 +14,6 @@ from training.settings import ClassifierSettings
 
 EPOCHS, SIDE = 6, 160
 """Of each network: short and coarse, so that all of it takes minutes on two cores."""
-
-DENSENET_SIDE = round(SMALLER * SIDE / 32) * 32
-"""At which a pair shows its DenseNet a crop of SIDE."""
 
 FROZEN = 4
 """Of the DenseNet's epochs, in which its first layers stay the EfficientNet's."""
@@ -28,7 +25,8 @@ def trained(films: Films, crops: Crops, folder: Path) -> Pair:
     settings = ClassifierSettings(epochs=EPOCHS, fine_epochs=0, coarse_side=SIDE)
     efficientnet = _fitted(ClassifierCourse(films, crops, settings), first)
     write_weights(first, halved(efficientnet), {"body": PAIRED[0]})
-    settings = replace(settings, body=PAIRED[1], coarse_side=DENSENET_SIDE, freeze=FROZEN, teachers=(first / WEIGHTS,))
+    settings = replace(settings, body=PAIRED[1], coarse_side=smaller_side(SIDE), freeze=FROZEN)
+    settings = replace(settings, teachers=(first / WEIGHTS,))
     course = ClassifierCourse(films, crops, settings)
     course.take_stem(first / WEIGHTS)
     return Pair.of(efficientnet, _fitted(course, second)).eval()
