@@ -10,6 +10,7 @@ import httpx
 import pytest
 import yaml
 from pydicom import Dataset, dcmread, uid
+from structlog.testing import capture_logs
 
 from cxr import wire
 from scp.ledger import Made
@@ -250,12 +251,12 @@ def ids(bundle: bytes) -> list[str]:
     return [entry["resource"]["id"] for entry in json.loads(bundle)["entry"]]
 
 
-async def test_one_request_is_all_that_the_gateway_is_asked(listen, client, pacs, capsys):
+async def test_one_request_is_all_that_the_gateway_is_asked(listen, client, pacs):
     service = listen(gateway=str(client.base_url))
 
-    await send(service, next(exposures(1)))
+    with capture_logs() as lines:
+        await send(service, next(exposures(1)))
+        assert await concluded(service, "assessed")
 
-    assert await concluded(service, "assessed")
-    asked = [line for line in capsys.readouterr().out.splitlines() if " request " in line]
-    assert len(asked) == 1 and "method=POST" in asked[0]
+    assert [each["method"] for each in lines if each["event"] == "request"] == ["POST"]
     assert len(pacs.arrivals) == 3
