@@ -25,8 +25,9 @@ def trained(films: Films, crops: Crops, folder: Path) -> Pair:
     settings = ClassifierSettings(epochs=EPOCHS, fine_epochs=0, coarse_side=SIDE)
     efficientnet = _fitted(ClassifierCourse(films, crops, settings), first)
     write_weights(first, halved(efficientnet), {"body": PAIRED[0]})
-    settings = replace(settings, body=PAIRED[1], coarse_side=smaller_side(SIDE), freeze=FROZEN)
-    settings = replace(settings, teachers=(first / WEIGHTS,))
+    settings = replace(
+        settings, body=PAIRED[1], coarse_side=smaller_side(SIDE), freeze=FROZEN, teachers=(first / WEIGHTS,)
+    )
     course = ClassifierCourse(films, crops, settings)
     course.take_stem(first / WEIGHTS)
     return Pair.of(efficientnet, _fitted(course, second)).eval()
